@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+
+const swc = JSON.parse(readFileSync(new URL('./tools/jest/swc.json', import.meta.url), 'utf8'));
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^@modelwright/migrations$': '<rootDir>/migrations/src/index.ts',
+    '^@modelwright/(contracts|container-runtime|artifact-store|table-engine|sdk)$':
+      '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['/dist/'],
+  rootDir: '.',
+};
+const backEnd = ['apps/api', 'libs', 'migrations', 'tools'];
+const roots = backEnd.map((folder) => `<rootDir>/${folder}`);
+const suite = (displayName, suffix, extra = {}) => ({
+  ...shared,
+  displayName,
+  roots,
+  testMatch: [`**/*.${suffix}.ts`],
+  setupFiles: ['<rootDir>/tools/jest/setup.ts'],
+  ...extra,
+});
+
+export default {
+  projects: [
+    suite('unit', 'spec'),
+    suite('contract', 'contract-spec'),
+    suite('integration', 'int-spec'),
+    '<rootDir>/apps/console/jest.config.mjs',
+  ],
+};

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { TASKS } from './statuses.js';
+
+const base = { seq: z.number().int().positive(), at: z.string() };
+
+export const CANDIDATE_STATUSES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'skipped',
+  'cancelled',
+] as const;
+export type CandidateStatus = (typeof CANDIDATE_STATUSES)[number];
+
+/** The full current state of a candidate; a later event replaces an earlier one. */
+export const CandidateState = z.object({
+  candidateId: z.string(),
+  family: z.string(),
+  label: z.string(),
+  status: z.enum(CANDIDATE_STATUSES),
+  fold: z.number().nullish().describe('Folds done so far.'),
+  folds: z.number().nullish(),
+  foldScores: z.array(z.number()).nullish(),
+  score: z.number().nullish().describe('Mean over folds, in the natural unit of the metric.'),
+  std: z.number().nullish().describe('Standard deviation over folds.'),
+  fitSeconds: z.number().nullish(),
+  predictMsPerRow: z.number().nullish(),
+  sizeBytes: z.number().nullish(),
+  features: z.number().nullish().describe('Columns after encoding.'),
+  hyperparameters: z.record(z.string(), z.unknown()).nullish(),
+  reason: z.string().nullish().describe('Why it failed or was skipped.'),
+  isBaseline: z.boolean().nullish(),
+  isEnsemble: z.boolean().nullish(),
+  members: z.array(z.object({ candidateId: z.string(), weight: z.number() })).nullish(),
+  holdoutScore: z.number().nullish(),
+});
+export type CandidateState = z.infer<typeof CandidateState>;
+
+/** One line of events.jsonl, written by the trainer, replayed to every reader by its number. */
+export const RunEvent = z.discriminatedUnion('type', [
+  z.object({
+    ...base,
+    type: z.literal('stage'),
+    stage: z.string(),
+    status: z.enum(['started', 'finished']),
+    seconds: z.number().nullish(),
+    detail: z.string().nullish(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('plan'),
+    task: z.enum(TASKS),
+    metric: z.string(),
+    greaterIsBetter: z.boolean(),
+    folds: z.number(),
+    validation: z.string(),
+    rows: z.number(),
+    trainRows: z.number(),
+    holdoutRows: z.number(),
+    features: z.number(),
+    excluded: z.array(z.object({ column: z.string(), reason: z.string() })),
+    candidates: z.array(z.object({ candidateId: z.string(), family: z.string(), label: z.string() })),
+  }),
+  z.object({ ...base, type: z.literal('candidate') }).extend(CandidateState.shape),
+  z.object({
+    ...base,
+    type: z.literal('best'),
+    candidateId: z.string(),
+    score: z.number(),
+    elapsedSeconds: z.number(),
+  }),
+  z.object({ ...base, type: z.literal('clock'), elapsedSeconds: z.number(), budgetSeconds: z.number() }),
+  z.object({
+    ...base,
+    type: z.literal('log'),
+    level: z.enum(['info', 'warning', 'error']),
+    message: z.string(),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('finished'),
+    outcome: z.enum(['succeeded', 'failed', 'cancelled']),
+    winnerCandidateId: z.string().nullish(),
+    score: z.number().nullish(),
+    holdoutScore: z.number().nullish(),
+    reason: z.string().nullish(),
+    stage: z.string().nullish(),
+    elapsedSeconds: z.number(),
+  }),
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+export type RunEventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;

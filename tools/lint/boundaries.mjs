@@ -1,0 +1,164 @@
+/**
+ * The floor plan as lint rules (eslint-plugin-boundaries would do; `no-restricted-imports` needs no resolver and says
+ * the reason in our own words). A room may use the platform, the shared libraries, and the exported service and
+ * types of the rooms listed here. Arrows point one way.
+ */
+const ROOMS = {
+  auth: [],
+  projects: ['auth'],
+  datasets: ['projects'],
+  training: ['datasets', 'projects'],
+  models: ['training', 'datasets', 'projects'],
+  deployments: ['models', 'projects'],
+  activity: ['datasets', 'training', 'deployments', 'projects'],
+};
+
+const CONSOLE_ROOMS = ['welcome', 'home', 'overview', 'data', 'runs', 'models', 'deployments', 'activity'];
+
+const forbid = (group, message) => ({ group, message });
+
+function roomConfig(room, uses) {
+  const strangers = Object.keys(ROOMS).filter((other) => other !== room && !uses.includes(other));
+  return {
+    files: [`apps/api/src/${room}/**/*.ts`],
+    ignores: ['**/*.int-spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...strangers.map((other) =>
+              forbid(
+                [`**/${other}/*.js`, `**/${other}/**/*.js`],
+                `${room} may not know ${other}: arrows point the other way (tools/lint/boundaries.mjs).`,
+              ),
+            ),
+            ...uses.map((other) =>
+              forbid(
+                [
+                  `**/${other}/*.entity.js`,
+                  `**/${other}/*.repository.js`,
+                  `**/${other}/*.controller.js`,
+                  `**/${other}/*.dto.js`,
+                ],
+                `Use the exported service of ${other}, not its tables, queries or wire shapes.`,
+              ),
+            ),
+            forbid(
+              ['@angular/*', '@modelwright/sdk', '**/apps/console/**'],
+              'The back end does not know its clients.',
+            ),
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export const roomBoundaries = [
+  ...Object.entries(ROOMS).map(([room, uses]) => roomConfig(room, uses)),
+  {
+    files: ['apps/api/src/platform/**/*.ts'],
+    ignores: ['**/*.int-spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            forbid(
+              Object.keys(ROOMS)
+                .flatMap((room) => [`**/${room}/*.js`])
+                .filter((pattern) => pattern !== '**/auth/*.js')
+                .map((pattern) => `../..${pattern.slice(2)}`),
+              'Plumbing does not know the rooms that use it.',
+            ),
+            forbid(['@angular/*', '@modelwright/sdk'], 'The back end does not know its clients.'),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['apps/api/src/**/*.ts'],
+    ignores: ['apps/api/src/platform/config/**', '**/*.spec.ts', '**/*.int-spec.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'platform/config is the only reader of the environment.',
+        },
+      ],
+    },
+  },
+];
+
+export const libraryBoundaries = [
+  {
+    files: ['libs/**/*.ts', 'migrations/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            forbid(
+              ['**/apps/**', '@modelwright/api', '@modelwright/console', '@nestjs/*', '@angular/*'],
+              'Libraries know neither app nor framework.',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+];
+
+export const consoleBoundaries = [
+  {
+    files: ['apps/console/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            forbid(
+              [
+                '@nestjs/*',
+                'typeorm',
+                'pg',
+                'dockerode',
+                'node:*',
+                '**/apps/api/**',
+                '@modelwright/container-runtime',
+                '@modelwright/artifact-store',
+                '@modelwright/table-engine',
+                '@modelwright/migrations',
+              ],
+              'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+  ...CONSOLE_ROOMS.map((room) => ({
+    files: [`apps/console/src/app/${room}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            forbid(
+              ['@nestjs/*', 'node:*', '**/apps/api/**'],
+              'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',
+            ),
+            forbid(
+              CONSOLE_ROOMS.filter((other) => other !== room).map((other) => `../${other}/*`),
+              'Screens share through shared/, not with each other.',
+            ),
+          ],
+        },
+      ],
+    },
+  })),
+];
