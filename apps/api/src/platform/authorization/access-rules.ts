@@ -1,0 +1,159 @@
+import type { Permission } from './permissions.js';
+
+/** Things an id in a path can name; each is a table with `id` and `project_id`. */
+export const RESOURCE_TABLES = {
+  dataset: 'dataset',
+  run: 'run',
+  model: 'model',
+  'model-version': 'model_version',
+  deployment: 'deployment',
+} as const;
+export type ResourceKind = keyof typeof RESOURCE_TABLES;
+
+export type AccessRule =
+  /** Open to everybody; `because` is shown in the review of public routes. */
+  | { readonly kind: 'public'; readonly because: string }
+  /** Any signed-in person; the handler only touches what belongs to the caller. */
+  | { readonly kind: 'signed-in' }
+  /** Installation administrators, in a session (not by token). */
+  | { readonly kind: 'admin' }
+  /** A session of the person in the browser; a token cannot make tokens. */
+  | { readonly kind: 'session' }
+  | { readonly kind: 'project'; readonly param: string; readonly permission: Permission }
+  | {
+      readonly kind: 'resource';
+      readonly resource: ResourceKind;
+      readonly param: string;
+      readonly permission: Permission;
+    }
+  /** Predict: by key, by membership or open, as the deployment's access mode says; decided by the deployments room (M4). */
+  | { readonly kind: 'deployment-call' };
+
+const open = (because: string): AccessRule => ({ kind: 'public', because });
+const inProject = (permission: Permission): AccessRule => ({
+  kind: 'project',
+  param: 'projectId',
+  permission,
+});
+const onDataset = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'dataset',
+  param: 'datasetId',
+  permission,
+});
+const onRun = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'run',
+  param: 'runId',
+  permission,
+});
+const onModel = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'model',
+  param: 'modelId',
+  permission,
+});
+const onVersion = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'model-version',
+  param: 'modelVersionId',
+  permission,
+});
+const onDeployment = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'deployment',
+  param: 'deploymentId',
+  permission,
+});
+
+/**
+ * Who may call what: one line per operation of the API, keyed by operationId. The guard denies an operation that is not
+ * here, boot fails when table and router differ, and a test walks every line with every kind of caller.
+ */
+export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
+  redeemSignInLink: open('the one-time link is the credential'),
+  signIn: open('the password is the credential'),
+  refreshSession: open('the refresh cookie is the credential'),
+  signOut: open('ends the session of the cookie it carries, nothing else'),
+  signOutEverywhere: { kind: 'session' },
+  getCurrentUser: { kind: 'signed-in' },
+  updateCurrentUser: { kind: 'session' },
+  setPassword: { kind: 'session' },
+  listPersonalAccessTokens: { kind: 'session' },
+  createPersonalAccessToken: { kind: 'session' },
+  revokePersonalAccessToken: { kind: 'session' },
+  listUsers: { kind: 'admin' },
+  inviteUser: { kind: 'admin' },
+  updateUser: { kind: 'admin' },
+
+  getHealth: open('probes carry no credential; it names no project'),
+  getLiveness: open('probes carry no credential'),
+  getReadiness: open('probes carry no credential'),
+  getSystemInfo: { kind: 'signed-in' },
+  setFreeze: { kind: 'admin' },
+
+  listProjects: { kind: 'signed-in' },
+  createProject: { kind: 'signed-in' },
+  getProject: inProject('project:read'),
+  updateProject: inProject('project:write'),
+  deleteProject: inProject('project:delete'),
+  getProjectOverview: inProject('project:read'),
+  listMembers: inProject('member:read'),
+  addMember: inProject('member:manage'),
+  updateMember: inProject('member:manage'),
+  removeMember: inProject('member:manage'),
+  listActivity: { kind: 'signed-in' },
+
+  listSamples: { kind: 'signed-in' },
+  previewDataset: inProject('dataset:write'),
+  uploadDataset: inProject('dataset:write'),
+  createSampleDataset: inProject('dataset:write'),
+  listDatasets: inProject('dataset:read'),
+  getDataset: onDataset('dataset:read'),
+  updateDataset: onDataset('dataset:write'),
+  deleteDataset: onDataset('dataset:write'),
+  uploadDatasetVersion: onDataset('dataset:write'),
+  listDatasetVersions: onDataset('dataset:read'),
+  getDatasetProfile: onDataset('dataset:read'),
+  getDatasetRows: onDataset('dataset:read'),
+  downloadDataset: onDataset('dataset:read'),
+
+  previewRun: inProject('run:write'),
+  createRun: inProject('run:write'),
+  listRuns: inProject('run:read'),
+  getRun: onRun('run:read'),
+  deleteRun: onRun('run:write'),
+  listCandidates: onRun('run:read'),
+  streamRunEvents: onRun('run:read'),
+  getRunLogs: onRun('run:read'),
+  cancelRun: onRun('run:write'),
+  stopRun: onRun('run:write'),
+
+  promoteRun: onRun('model:write'),
+  listModels: inProject('model:read'),
+  getModel: onModel('model:read'),
+  updateModel: onModel('model:write'),
+  deleteModel: onModel('model:write'),
+  listModelVersions: onModel('model:read'),
+  getModelVersion: onVersion('model:read'),
+  deleteModelVersion: onVersion('model:write'),
+  downloadModelArtifact: onVersion('model:read'),
+
+  listDeployments: inProject('deployment:read'),
+  createDeployment: inProject('deployment:write'),
+  getDeployment: onDeployment('deployment:read'),
+  updateDeployment: onDeployment('deployment:write'),
+  deleteDeployment: onDeployment('deployment:write'),
+  startDeployment: onDeployment('deployment:write'),
+  stopDeployment: onDeployment('deployment:write'),
+  getDeploymentSchema: onDeployment('deployment:read'),
+  predict: { kind: 'deployment-call' },
+  listDeploymentKeys: onDeployment('key:manage'),
+  createDeploymentKey: onDeployment('key:manage'),
+  revokeDeploymentKey: onDeployment('key:manage'),
+  listPredictionRequests: onDeployment('prediction-log:read'),
+  getPredictionRequest: onDeployment('prediction-log:read'),
+  getDeploymentLogs: onDeployment('deployment:read'),
+  streamDeploymentLogs: onDeployment('deployment:read'),
+  getDeploymentStats: onDeployment('deployment:read'),
+};

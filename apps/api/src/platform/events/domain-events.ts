@@ -1,0 +1,25 @@
+import type { DomainEvent, DomainEventType, EntityKind } from '@modelwright/contracts';
+import type { Observable } from 'rxjs';
+import type { EntityManager } from 'typeorm';
+
+export interface EventToPublish {
+  readonly type: DomainEventType;
+  readonly projectId: string;
+  readonly entity: { readonly kind: EntityKind; readonly id: string };
+}
+
+/** Facts about things, told to every replica and to the sockets of the project's members. */
+export abstract class DomainEvents {
+  /** @param manager when given, the event is seen only if that transaction commits */
+  abstract publish(event: EventToPublish, manager?: EntityManager): Promise<void>;
+  /** Every event of every replica, in order per project. */
+  abstract readonly all: Observable<DomainEvent>;
+  /** Stored events of a project after a number, for a reader that was away. */
+  abstract since(projectId: string, afterSeq: number): Promise<DomainEvent[]>;
+}
+
+/** Bare cross-replica signals (Postgres NOTIFY): a wake-up, not a message. */
+export abstract class Notifier {
+  abstract notify(channel: string, payload: string, manager?: EntityManager): Promise<void>;
+  abstract listen(channel: string): Observable<string>;
+}

@@ -1,0 +1,56 @@
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+/** The only place where a status number is written. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  'invalid-credentials': { status: 401, title: 'E-mail or password is wrong' },
+  'session-expired': { status: 401, title: 'The session has ended' },
+  'link-invalid': { status: 401, title: 'The sign-in link is not valid' },
+  'permission-denied': { status: 403, title: 'Your role does not allow this' },
+  'origin-refused': { status: 403, title: 'The request comes from a foreign page' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'project-not-found': { status: 404, title: 'Project not found' },
+  'dataset-not-found': { status: 404, title: 'Dataset not found' },
+  'run-not-found': { status: 404, title: 'Run not found' },
+  'model-not-found': { status: 404, title: 'Model not found' },
+  'deployment-not-found': { status: 404, title: 'Deployment not found' },
+  'method-not-allowed': { status: 405, title: 'This address does not answer that method' },
+  conflict: { status: 409, title: 'The request does not fit the present state' },
+  'name-taken': { status: 409, title: 'The name is taken' },
+  'email-taken': { status: 409, title: 'There is a user with this e-mail already' },
+  'last-owner': { status: 409, title: 'A project needs an owner' },
+  'dataset-duplicate': { status: 409, title: 'The same content is already here' },
+  'dataset-not-ready': { status: 409, title: 'The dataset is not ready' },
+  'dataset-in-use': { status: 409, title: 'The dataset is still needed' },
+  'run-not-promotable': { status: 409, title: 'The run cannot be promoted' },
+  'run-active': { status: 409, title: 'The run is still active' },
+  'model-in-use': { status: 409, title: 'The model is still needed' },
+  'slug-taken': { status: 409, title: 'The endpoint name is taken' },
+  'deployment-limit': { status: 409, title: 'Too many active deployments' },
+  'deployment-not-ready': { status: 409, title: 'The deployment is not ready' },
+  'idempotency-conflict': { status: 409, title: 'The same request is still being answered' },
+  'version-conflict': { status: 412, title: 'Somebody else changed it first' },
+  'upload-too-large': { status: 413, title: 'The file is too large' },
+  'request-too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'This content type is not understood here' },
+  'unreadable-file': { status: 422, title: 'The file cannot be read as a table' },
+  'invalid-prediction-input': { status: 422, title: 'The rows do not fit the model' },
+  'unsuitable-data': { status: 422, title: 'The data cannot be used like this' },
+  'idempotency-mismatch': { status: 422, title: 'The idempotency key was used for another request' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'internal-error': { status: 500, title: 'Something broke on our side' },
+  'prediction-failed': { status: 502, title: 'The model server could not answer' },
+  'runtime-unreachable': { status: 503, title: 'The container runtime is unreachable' },
+  'image-not-found': { status: 503, title: 'The runtime image is not there yet' },
+  'database-unavailable': { status: 503, title: 'The database does not answer' },
+  'installation-frozen': { status: 503, title: 'The installation is frozen' },
+  overloaded: { status: 503, title: 'Too much is going on right now' },
+  'prediction-timeout': { status: 504, title: 'The model server took too long' },
+  'out-of-space': { status: 507, title: 'The disk is full' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
