@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+
+/** Projects and their members. */
+@Module({})
+export class ProjectsModule {}
