@@ -22,10 +22,10 @@ export class UserAuthenticator extends Authenticator {
   async authenticate(credential: string): Promise<Authentication | undefined> {
     const claims = this.tokens.verify(credential);
     if (!claims) return undefined;
-    const rows = (await this.dataSource.query(
+    const rows = await this.dataSource.query<UserRow[]>(
       'SELECT epoch, is_admin, disabled_at FROM app_user WHERE id = $1',
       [claims.userId],
-    )) as UserRow[];
+    );
     const [user] = rows;
     if (!user || user.epoch !== claims.epoch || user.disabled_at) return undefined;
     return {

@@ -51,7 +51,7 @@ export interface TestResponse {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
   /** The parsed body; undefined when it is no JSON. */
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {

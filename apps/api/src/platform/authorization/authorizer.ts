@@ -45,11 +45,11 @@ export class Authorizer {
     permission: Permission,
   ): Promise<ProjectScope> {
     const rows = isUuid(projectId)
-      ? ((await this.dataSource.query(
+      ? await this.dataSource.query<Membership[]>(
           `SELECT m.project_id AS "projectId", m.role FROM project p JOIN project_member m ON m.project_id = p.id
             WHERE p.id = $1 AND m.user_id = $2`,
           [projectId, user.userId],
-        )) as Membership[])
+        )
       : [];
     return admit(rows[0], user, 'project', permission);
   }
@@ -63,12 +63,12 @@ export class Authorizer {
   ): Promise<ProjectScope> {
     // The table name comes from a constant of ours, never from the request.
     const rows = isUuid(id)
-      ? ((await this.dataSource.query(
+      ? await this.dataSource.query<Membership[]>(
           `SELECT m.project_id AS "projectId", m.role FROM "${RESOURCE_TABLES[kind]}" r
              JOIN project_member m ON m.project_id = r.project_id
             WHERE r.id = $1 AND m.user_id = $2`,
           [id, user.userId],
-        )) as Membership[])
+        )
       : [];
     return admit(rows[0], user, kind, permission);
   }

@@ -58,11 +58,11 @@ export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModu
   }
 
   async since(projectId: string, afterSeq: number): Promise<DomainEvent[]> {
-    const rows = (await this.dataSource.query(
+    const rows = await this.dataSource.query<EventRow[]>(
       `SELECT seq, project_id, type, entity_kind, entity_id, at FROM domain_event
         WHERE project_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
       [projectId, afterSeq, REPLAY_LIMIT],
-    )) as EventRow[];
+    );
     return rows.map(toEvent);
   }
 
@@ -78,11 +78,11 @@ export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModu
     await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('domain-event:' || $1, 0))`, [
       projectId,
     ]);
-    const rows = (await manager.query(
+    const rows = await manager.query<EventRow[]>(
       `INSERT INTO domain_event (project_id, type, entity_kind, entity_id) VALUES ($1, $2, $3, $4)
        RETURNING seq, project_id, type, entity_kind, entity_id, at`,
       [projectId, type, entity.kind, entity.id],
-    )) as EventRow[];
+    );
     const [row] = rows;
     if (row) await this.notifier.notify(CHANNEL, JSON.stringify(toEvent(row)), manager);
   }
@@ -103,11 +103,11 @@ export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModu
   /** What was published while nobody listened. */
   private async catchUp(): Promise<void> {
     try {
-      const rows = (await this.dataSource.query(
+      const rows = await this.dataSource.query<EventRow[]>(
         `SELECT seq, project_id, type, entity_kind, entity_id, at FROM domain_event
           WHERE at > $1::timestamptz - make_interval(secs => $2) ORDER BY seq`,
         [this.lastHeardAt, OVERLAP_SECONDS],
-      )) as EventRow[];
+      );
       for (const row of rows) this.hear(toEvent(row));
     } catch (error) {
       this.logger.warn(`Could not read the events that were missed: ${messageOf(error)}`);

@@ -47,7 +47,7 @@ export async function configureHttp(
   config: AppConfig,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   app.setGlobalPrefix(API_PREFIX, { exclude: ['healthz'] });
   app.useGlobalPipes(validationPipe());
   fastify.decorateRequest('clientAddress', '');

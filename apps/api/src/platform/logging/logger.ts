@@ -102,7 +102,7 @@ export class NestLog implements LoggerService {
     if (context !== undefined) fields['context'] = context;
     if (error instanceof Error)
       fields['err'] = { message: withoutSecrets(error.message), stack: withoutSecrets(error.stack ?? '') };
-    else if (stack !== undefined) fields['err'] = { stack: withoutSecrets(stack as string) };
+    else if (stack !== undefined) fields['err'] = { stack: withoutSecrets(stack) };
     this.pino[level](fields, words === undefined ? undefined : withoutSecrets(words));
   }
 }

@@ -32,7 +32,7 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
       Array.isArray(position) &&
       position.length === length &&
       position.every((part) => typeof part === 'string' || typeof part === 'number');
-    if (fits) return position as (string | number)[];
+    if (fits) return position;
   } catch (cause) {
     throw invalidCursor(cause);
   }

@@ -17,7 +17,7 @@ export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDec
         description: kinds.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
         standardSchema: ProblemResponse,
         type: 'application/problem+json',
-      } as Parameters<typeof ApiResponse>[0]),
+      }),
     ),
   );
 }

@@ -43,7 +43,7 @@ export class LostWork {
 
   private async sweep(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      const unheld = (await manager.query(
+      const unheld = await manager.query<{ id: string }[]>(
         `SELECT id FROM (
            SELECT id, name || ':' || (data->>'id') AS lock FROM ${this.schema}.job
             WHERE state = 'active' AND name = ANY($1) AND retry_count < retry_limit
@@ -52,7 +52,7 @@ export class LostWork {
          ) candidate
          WHERE pg_try_advisory_xact_lock(hashtextextended(lock, ${LOCK_SEED}))`,
         [this.kinds, SETTLE_SECONDS],
-      )) as { id: string }[];
+      );
       const ids = unheld.map(({ id }) => id);
       const lost = ids.filter((id) => this.suspects.has(id));
       this.suspects = new Set(ids.filter((id) => !lost.includes(id)));
