@@ -57,10 +57,29 @@ export class CreateAuth1795000000200 implements MigrationInterface {
         revoked_at timestamptz
       );
       CREATE INDEX ix_personal_access_token__user_id ON personal_access_token (user_id);
+
+      CREATE FUNCTION announce_user_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_notify('modelwright', json_build_array('access', old.id)::text);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER tr_app_user__announce
+        AFTER DELETE OR UPDATE OF epoch, is_admin, disabled_at ON app_user
+        FOR EACH ROW EXECUTE FUNCTION announce_user_change();
+
+      CREATE FUNCTION announce_token_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_notify('modelwright', json_build_array('access', old.user_id)::text);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER tr_personal_access_token__announce
+        AFTER DELETE OR UPDATE OF revoked_at ON personal_access_token
+        FOR EACH ROW EXECUTE FUNCTION announce_token_change();
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE personal_access_token, refresh_token, one_time_link, app_user;`);
+    await runner.query(`DROP TABLE personal_access_token, refresh_token, one_time_link, app_user;
+      DROP FUNCTION announce_user_change(); DROP FUNCTION announce_token_change();`);
   }
 }

@@ -24,10 +24,18 @@ export class CreateProjects1795000000300 implements MigrationInterface {
         CONSTRAINT pk_project_member PRIMARY KEY (project_id, user_id)
       );
       CREATE INDEX ix_project_member__user_id ON project_member (user_id);
+
+      CREATE FUNCTION announce_member_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        PERFORM pg_notify('modelwright', json_build_array('access', coalesce(new.user_id, old.user_id))::text);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER tr_project_member__announce AFTER UPDATE OF role OR DELETE ON project_member
+        FOR EACH ROW EXECUTE FUNCTION announce_member_change();
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP TABLE project_member, project;`);
+    await runner.query(`DROP TABLE project_member, project; DROP FUNCTION announce_member_change();`);
   }
 }

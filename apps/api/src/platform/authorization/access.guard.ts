@@ -70,6 +70,7 @@ export class AccessGuard implements CanActivate {
     if (!authentication)
       throw unauthenticated('The access token is not valid or has expired. Sign in again.');
     request.authentication = authentication;
+    request.credential = credential;
     return authentication.principal;
   }
 
@@ -87,6 +88,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The checked credential; streams end when it does. */
     authentication?: Authentication;
+    /** What was checked; only for checking it again. */
+    credential?: string;
   }
 }
 

@@ -28,4 +28,6 @@ export abstract class Notifier {
   abstract listen(channel: string): Observable<string>;
   /** Emits when the line to Postgres was lost and is back: signals in between are gone, so caches have to be emptied. */
   abstract readonly reconnected: Observable<void>;
+  /** Whether signals arrive just now; while they do not, readers have to look for themselves. */
+  abstract readonly isListening: boolean;
 }

@@ -41,6 +41,10 @@ export class PgNotifier extends Notifier implements OnApplicationBootstrap, OnAp
     return this.returns.asObservable();
   }
 
+  get isListening(): boolean {
+    return this.client !== undefined;
+  }
+
   async notify(channel: string, payload: string, manager?: EntityManager): Promise<void> {
     const message = JSON.stringify([channel, payload]);
     if (Buffer.byteLength(message) > 7_900)

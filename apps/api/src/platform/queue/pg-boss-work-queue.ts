@@ -121,7 +121,7 @@ export class PgBossWorkQueue extends WorkQueue implements OnApplicationBootstrap
     for (const [kind, { options }] of this.registrations) {
       const settings = {
         retryLimit: options.attempts - 1 + LOST_ATTEMPTS,
-        retryDelay: 2,
+        retryDelay: 1,
         retryBackoff: true,
         retryDelayMax: 300,
         expireInSeconds: MAX_HOURS * 3_600 - 1,
