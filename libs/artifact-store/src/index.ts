@@ -1,1 +1,2 @@
-export {};
+export * from './artifact-store.js';
+export * from './artifact-store-error.js';

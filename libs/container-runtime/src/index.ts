@@ -1,1 +1,14 @@
-export {};
+export { ContainerRuntime } from './container-runtime.js';
+export {
+  ContainerRuntimeError,
+  isContainerRuntimeError,
+  type ContainerRuntimeErrorCode,
+} from './container-runtime-error.js';
+export * from './container.types.js';
+export { containerId, containerIdOf, IMAGE_LABELS, LABELS } from './container-name.js';
+export { validateContainerSpec, SHARED_MEMORY_MB } from './container-spec.validation.js';
+export { explainExit, type ExitFacts } from './exit-reason.js';
+export { DisabledContainerRuntime } from './disabled-container-runtime.js';
+export { FakeContainerRuntime } from './fake/fake-container-runtime.js';
+export type { FakeProcess, FakeProgram } from './fake/fake-container.js';
+export { fakePrograms } from './fake/fake-programs.js';
