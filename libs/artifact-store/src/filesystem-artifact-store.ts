@@ -51,15 +51,13 @@ export class FilesystemArtifactStore extends ArtifactStore {
     const maxBytes = Math.min(this.maxBytes, options.maxBytes ?? Number.POSITIVE_INFINITY);
     const temporary = join(this.root, TEMPORARY_FOLDER, randomUUID());
     try {
-      const result = await this.write(temporary, content, { ...options, maxBytes });
-      await this.makeFolder(dirname(path));
-      await rename(temporary, path);
-      await syncFolder(dirname(path));
+      const result = await this.write(key, temporary, content, { ...options, maxBytes });
+      await translated(key, this.publish(temporary, path));
       return { key, ...result };
     } catch (error) {
       if (content instanceof Readable) content.destroy();
       await rm(temporary, { force: true });
-      throw toArtifactStoreError(error, key);
+      throw error;
     }
   }
 
@@ -138,29 +136,31 @@ export class FilesystemArtifactStore extends ArtifactStore {
   }
 
   private async write(
+    key: string,
     path: string,
     content: Readable | Uint8Array,
     options: PutOptions,
   ): Promise<{ sizeBytes: number; sha256: string }> {
-    await this.makeFolder(dirname(path));
-    const handle = await open(path, 'wx', FILE_MODE);
+    await translated(key, this.makeFolder(dirname(path)));
+    const handle = await translated(key, open(path, 'wx', FILE_MODE));
     try {
-      const result = await hashInto(content, (chunk) => handle.writeFile(chunk), options);
-      await handle.sync();
+      const result = await hashInto(content, (chunk) => translated(key, handle.writeFile(chunk)), options);
+      await translated(key, handle.sync());
       return result;
     } finally {
       await handle.close();
     }
   }
 
+  private async publish(temporary: string, path: string): Promise<void> {
+    await this.makeFolder(dirname(path));
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  }
+
   private async openFile(key: string): Promise<FileHandle> {
     const path = this.pathOf(key);
-    let handle: FileHandle;
-    try {
-      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    } catch (error) {
-      throw toArtifactStoreError(error, key);
-    }
+    const handle = await translated(key, open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
     throw new ArtifactStoreError('not-found', `There is no artifact ${key}.`);
@@ -194,6 +194,15 @@ async function* entriesOf(folder: string): AsyncIterable<Dirent> {
     yield* await opendir(folder);
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw toArtifactStoreError(error, folder);
+  }
+}
+
+/** Translates the errors of our own disk work, and only those: the source's errors are the caller's. */
+async function translated<T>(key: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toArtifactStoreError(error, key);
   }
 }
 

@@ -12,3 +12,15 @@ export { DisabledContainerRuntime } from './disabled-container-runtime.js';
 export { FakeContainerRuntime } from './fake/fake-container-runtime.js';
 export type { FakeProcess, FakeProgram } from './fake/fake-container.js';
 export { fakePrograms } from './fake/fake-programs.js';
+export {
+  DockerContainerRuntime,
+  type DockerContainerRuntimeOptions,
+} from './docker/docker-container-runtime.js';
+export {
+  assertPosture,
+  POSTURE_CHECKS,
+  postureFindings,
+  type InspectedContainer,
+  type PostureCheck,
+} from './docker/posture.js';
+export { DEFAULT_EXECUTION_NETWORK } from './docker/sandbox-network.js';
