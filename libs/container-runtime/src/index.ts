@@ -24,3 +24,15 @@ export {
   type PostureCheck,
 } from './docker/posture.js';
 export { DEFAULT_EXECUTION_NETWORK } from './docker/sandbox-network.js';
+export {
+  ConnectionListener,
+  listenForContainer,
+  type ConnectionListenerOptions,
+} from './connection/connection-listener.js';
+export {
+  ContainerConnectionError,
+  isContainerConnectionError,
+  type ContainerConnectionErrorCode,
+} from './connection/container-connection-error.js';
+export type { ContainerReply } from './connection/reply-parser.js';
+export type { ContainerRequest } from './connection/request-encoder.js';
