@@ -29,6 +29,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "ipykernel": ("ipykernel",),
     "uvicorn": ("uvicorn",),
     "httptools": ("httptools",),
+    "orjson": ("orjson",),
     "uvloop": ("uvloop",),
 }
 

@@ -49,6 +49,7 @@ class ServingSettings:
         threads: Threads a prediction may use.
         connections_per_socket: Connections held open to each socket.
         max_body_bytes: Largest request body that is read.
+        manifest_sha256: Hash that `manifest.json` must have; None if the host does not say.
         stop_seconds: How long running requests may take to finish after SIGTERM.
     """
 
@@ -57,11 +58,14 @@ class ServingSettings:
     threads: int = 1
     connections_per_socket: int = 4
     max_body_bytes: int = 10 * 1024 * 1024
+    manifest_sha256: str | None = None
     stop_seconds: float = 8.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ServingSettings:
-        """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS` and `MW_CONNECTIONS`."""
+        """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS` and, to pin the
+        manifest itself, `MW_MANIFEST_SHA256`.
+        """
         return cls(
             model_dir=Path(environment.get("MW_MODEL_DIR") or "/model"),
             socket_dir=Path(environment.get("MW_SOCKET_DIR") or "/run/modelwright"),
@@ -69,4 +73,5 @@ class ServingSettings:
             connections_per_socket=positive_int(
                 environment, "MW_CONNECTIONS", cls.connections_per_socket
             ),
+            manifest_sha256=environment.get("MW_MANIFEST_SHA256") or None,
         )
