@@ -17,15 +17,17 @@ import sys
 import tempfile
 import time
 
+Requirements = dict[str, list[str]]
+
 BATCH = 6
 TRIES = 3
 CANNOT_FETCH = 3
 
 
-def read_lock(path):
+def read_lock(path: pathlib.Path) -> Requirements:
     """Return {requirement: [sha256, ...]} in the order of the file."""
-    requirements = {}
-    current = None
+    requirements: Requirements = {}
+    current = ""
     for raw in path.read_text().splitlines():
         line = raw.strip().rstrip("\\").strip()
         if not line or line.startswith("#"):
@@ -38,13 +40,13 @@ def read_lock(path):
     return requirements
 
 
-def sha256(path):
+def sha256(path: pathlib.Path) -> str:
     """Return the hexadecimal SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def present(requirements, folder):
+def present(requirements: Requirements, folder: pathlib.Path) -> dict[str, str]:
     """Return {requirement: file name} of the wheels already in the folder, by their hash."""
     wanted = {digest: name for name, digests in requirements.items() for digest in digests}
     found = {}
@@ -55,16 +57,16 @@ def present(requirements, folder):
     return found
 
 
-def download(batch, requirements, folder):
+def lock_lines(name: str, digests: list[str]) -> str:
+    """Return one requirement as pip reads it from a lock file."""
+    return " \\\n".join([name, *(f"  --hash=sha256:{digest}" for digest in digests)]) + "\n"
+
+
+def download(batch: list[str], requirements: Requirements, folder: pathlib.Path) -> bool:
     """Fetch one batch with pip. Return whether it worked."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
         lock = pathlib.Path(part, "lock.txt")
-        lock.write_text(
-            "".join(
-                name + "".join(f" \\\n  --hash=sha256:{digest}" for digest in requirements[name]) + "\n"
-                for name in batch
-            )
-        )
+        lock.write_text("".join(lock_lines(name, requirements[name]) for name in batch))
         command = [
             sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
             "--no-cache-dir", "--no-deps", "--only-binary", ":all:", "--require-hashes",
@@ -77,7 +79,7 @@ def download(batch, requirements, folder):
     return True
 
 
-def main():
+def main() -> int:
     """Fetch what is missing and write the list."""
     lock, folder, listing = (pathlib.Path(argument) for argument in sys.argv[1:4])
     first, last = (int(argument) for argument in (sys.argv[4:6] or ("0", "100")))
@@ -85,8 +87,9 @@ def main():
     missing = [name for name in requirements if name not in present(requirements, folder)]
     total = len(requirements)
     while missing:
-        percent = first + (last - first) * (total - len(missing)) // total
-        print(f"@progress {percent} Fetching libraries: {total - len(missing)} of {total}", flush=True)
+        done = total - len(missing)
+        percent = first + (last - first) * done // total
+        print(f"@progress {percent} Fetching libraries: {done} of {total}", flush=True)
         batch, missing = missing[:BATCH], missing[BATCH:]
         for attempt in range(TRIES):
             if download(batch, requirements, folder):

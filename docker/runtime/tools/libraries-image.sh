@@ -46,7 +46,7 @@ fetch_wheels() { # lock file, list to write, first percent, last percent
   mkdir -p "$cache/wheels"
   rm -rf "$cache/wheels"/.part-*
   build_container=modelwright-fetch-$$
-  docker run --rm --name "$build_container" "${fetch_arguments[@]}" \
+  docker run --rm --name "$build_container" --user "$(id -u):$(id -g)" "${fetch_arguments[@]}" \
     --volume "$here:/build:ro" --volume "$cache/wheels:/wheels" --volume "$workspace:/out" \
     "$base_image" python3 /build/tools/fetch_wheels.py "/build/$1" /wheels "/out/${2##*/}" "$3" "$4"
 }

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import joblib
 
@@ -82,14 +83,14 @@ def _read_manifest(folder: Path, manifest_sha256: str | None) -> dict[str, str]:
     return expected
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
         raise ArtifactError(f"{path.name} cannot be read: {error.strerror}.") from error
 
 
-def _check(file: BinaryIO, name: str, expected: str) -> None:
+def _check(file: BufferedReader, name: str, expected: str) -> None:
     actual = hashlib.file_digest(file, "sha256").hexdigest()
     if not hmac.compare_digest(actual, expected.lower()):
         raise ArtifactError(
@@ -106,7 +107,7 @@ def _parse(text: bytes) -> Any:
         raise ArtifactError(f"A JSON file of the model cannot be read: {error}.") from error
 
 
-def _unpickle(file: BinaryIO) -> Any:
+def _unpickle(file: BufferedReader) -> Any:
     try:
         return joblib.load(file)
     except RuntimeFault:

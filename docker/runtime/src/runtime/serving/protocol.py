@@ -17,8 +17,10 @@ MAX_WAITING_REQUESTS = 16
 DRAIN_SECONDS = 5.0
 """How long the rest of a body that is too big may take to arrive before the connection closes."""
 
-_STATUS_LINES = {
-    status: f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n".encode()
+_HEADS = {
+    status: (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n".encode()
+    )
     for status in HTTPStatus
 }
 
@@ -192,7 +194,8 @@ class HttpServerProtocol(asyncio.Protocol):
         """
         limit = self._max_body_bytes // (1024 * 1024)
         self._refuse(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than the limit of {limit} MiB."
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body is larger than the limit of {limit} MiB.",
         )
         self._loop.call_later(DRAIN_SECONDS, self._close)
 
@@ -203,7 +206,7 @@ class HttpServerProtocol(asyncio.Protocol):
 
     def _send(self, status: HTTPStatus, body: bytes, keep_alive: bool, head_only: bool) -> None:
         closing = b"" if keep_alive else b"connection: close\r\n"
-        head = b"%scontent-length: %d\r\n%s\r\n" % (_STATUS_LINES[status], len(body), closing)
+        head = b"%scontent-length: %d\r\n%s\r\n" % (_HEADS[status], len(body), closing)
         self._write(head if head_only else head + body)
 
     def _write(self, data: bytes) -> None:

@@ -91,7 +91,7 @@ class ModelServer:
         try:
             worker, contract_json, seconds = loading.result()
         except RuntimeFault as error:
-            _logger.error("The model cannot be served: %s", error)  # noqa: TRY400 - says it all
+            _logger.error("The model cannot be served: %s", error)
             return False
         worker.start()
         self._application.serve(worker, contract_json)
