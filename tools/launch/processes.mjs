@@ -159,7 +159,7 @@ export function startGuarded(options) {
      */
     async stop(graceMs) {
       lifeline.destroy();
-      const ended = await Promise.race([exited.then(() => true), delay(graceMs, false, { ref: true })]);
+      const ended = await Promise.race([exited.then(() => true), delay(graceMs, false, { ref: false })]);
       if (!ended) killGroup(child.pid, 'SIGKILL');
       await exited;
       return ended;
