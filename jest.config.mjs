@@ -29,7 +29,10 @@ export default {
   projects: [
     suite('unit', 'spec'),
     suite('contract', 'contract-spec'),
-    suite('integration', 'int-spec'),
+    suite('integration', 'int-spec', {
+      globalSetup: '<rootDir>/tools/jest/database.setup.mjs',
+      globalTeardown: '<rootDir>/tools/jest/database.teardown.mjs',
+    }),
     '<rootDir>/apps/console/jest.config.mjs',
   ],
 };

@@ -53,7 +53,9 @@ export async function checkPortIsFree(env) {
   const failure = await new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(error));
-    server.listen({ port, host: env.HOST || '127.0.0.1', exclusive: true }, () => server.close(() => resolve(null)));
+    server.listen({ port, host: env.HOST || '127.0.0.1', exclusive: true }, () =>
+      server.close(() => resolve(null)),
+    );
   });
   if (failure?.code === 'EADDRINUSE') {
     throw new LaunchError(`Port ${port} is used by another program.`, {
@@ -99,7 +101,9 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
     const { child, logStart } = spawnApi();
     const up = await waitFor(async () => !child.running || (await ready()), { timeoutMs: READY_TIMEOUT_MS });
     if (up && child.running) return { child, failure: null };
-    const why = child.running ? `it was not ready after ${READY_TIMEOUT_MS / 1000} s` : await exitSentence(child);
+    const why = child.running
+      ? `it was not ready after ${READY_TIMEOUT_MS / 1000} s`
+      : await exitSentence(child);
     await child.stop(5_000);
     const text = readFileSync(logPath).subarray(logStart).toString('utf8');
     return { child, failure: { why, detail: readableLog(text, 14) } };
@@ -127,7 +131,9 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
       if (state.stopping || !restart || state.child !== child) return;
       state.crashes = Date.now() - startedAt > BACK_OFF_MS.forgetAfter ? 1 : state.crashes + 1;
       const waitMs = backOffMs(state.crashes);
-      notice(`The API ended (${await exitSentence(child)}); starting it again in ${waitMs / 1000} s. Log: ${logPath}`);
+      notice(
+        `The API ended (${await exitSentence(child)}); starting it again in ${waitMs / 1000} s. Log: ${logPath}`,
+      );
       await delay(waitMs);
       if (state.stopping) return;
       const { child: next, failure } = await startOnce();
@@ -182,7 +188,10 @@ async function exitSentence(child) {
 /** The guard's first child is the API. */
 function apiPid(guardPid) {
   try {
-    const children = readFileSync(`/proc/${guardPid}/task/${guardPid}/children`, 'utf8').trim().split(' ').map(Number);
+    const children = readFileSync(`/proc/${guardPid}/task/${guardPid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
     return children[0] || null;
   } catch {
     return null;

@@ -64,9 +64,12 @@ export async function reportRuntimeImage({ ui, environment, signal }) {
 
 async function runtimeImageCheck(environment) {
   try {
-    const response = await fetch(`${localUrl(environment)}/api/health`, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(`${localUrl(environment)}/api/health`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     const health = await response.json();
-    const check = health.checks?.runtimeImage ?? health.checks?.find?.((item) => item.name === 'runtimeImage');
+    const check =
+      health.checks?.runtimeImage ?? health.checks?.find?.((item) => item.name === 'runtimeImage');
     return check ?? null;
   } catch {
     return null;

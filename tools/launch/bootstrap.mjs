@@ -40,7 +40,13 @@ export async function runCommand(body, { options = {}, usage }) {
     stop = next;
     if (interruption.signal.aborted) stop();
   };
-  const context = { ui, system: detectSystem(), options: values, interrupted: interruption.signal, onInterrupt };
+  const context = {
+    ui,
+    system: detectSystem(),
+    options: values,
+    interrupted: interruption.signal,
+    onInterrupt,
+  };
   try {
     process.exit(await body(context));
   } catch (error) {

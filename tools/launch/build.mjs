@@ -15,12 +15,16 @@ const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g')
  */
 export async function runNx(args, { root = repositoryRoot, onLine, signal } = {}) {
   const env = { ...toolEnvironment(process.env, root), FORCE_COLOR: '0' };
-  const result = await run(nodeBinary(root), [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args], {
-    cwd: root,
-    env,
-    signal,
-    onLine: (line) => onLine?.(line.replace(ESCAPES, '')),
-  });
+  const result = await run(
+    nodeBinary(root),
+    [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args],
+    {
+      cwd: root,
+      env,
+      signal,
+      onLine: (line) => onLine?.(line.replace(ESCAPES, '')),
+    },
+  );
   return { ...result, output: result.output.replace(ESCAPES, '') };
 }
 
@@ -41,5 +45,9 @@ export async function buildAll({ ui, root = repositoryRoot }) {
       advice: 'npm run build shows the whole output.',
     });
   }
-  step.done(/existing outputs match the cache|read the output from the cache/.test(output) ? 'Built (from the cache)' : 'Built');
+  step.done(
+    /existing outputs match the cache|read the output from the cache/.test(output)
+      ? 'Built (from the cache)'
+      : 'Built',
+  );
 }

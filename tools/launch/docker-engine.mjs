@@ -32,7 +32,8 @@ export function engineTarget(address) {
  */
 export function askEngine(address, path = '/_ping') {
   const target = engineTarget(address);
-  if (!target) return Promise.resolve({ ok: false, error: `${address.split(':')[0]} addresses are not asked` });
+  if (!target)
+    return Promise.resolve({ ok: false, error: `${address.split(':')[0]} addresses are not asked` });
   return new Promise((resolve) => {
     const call = request({ ...target, path, timeout: 3_000 }, (response) => {
       let body = '';
@@ -40,7 +41,11 @@ export function askEngine(address, path = '/_ping') {
         body += chunk.toString('utf8');
       });
       response.on('end', () =>
-        resolve(response.statusCode === 200 ? { ok: true, body } : { ok: false, error: `HTTP ${response.statusCode}` }),
+        resolve(
+          response.statusCode === 200
+            ? { ok: true, body }
+            : { ok: false, error: `HTTP ${response.statusCode}` },
+        ),
       );
     });
     call.on('timeout', () => call.destroy(new Error('no answer within 3 s')));
@@ -80,12 +85,19 @@ async function describe(address) {
  */
 export async function ensureDockerEngine({ home, ui, system, env = process.env }) {
   if ((env.DOCKER_ENABLED ?? 'true').toLowerCase() === 'false') {
-    return { available: false, reason: 'DOCKER_ENABLED is false', advice: 'Unset DOCKER_ENABLED to use Docker.' };
+    return {
+      available: false,
+      reason: 'DOCKER_ENABLED is false',
+      advice: 'Unset DOCKER_ENABLED to use Docker.',
+    };
   }
   const found = await findEngine(env);
   if (found.address) return usable(found.address, home);
   if (env.DOCKER_HOST) {
-    return unavailable(`DOCKER_HOST (${env.DOCKER_HOST}) does not answer: ${found.error}`, 'Start that engine, or unset DOCKER_HOST.');
+    return unavailable(
+      `DOCKER_HOST (${env.DOCKER_HOST}) does not answer: ${found.error}`,
+      'Start that engine, or unset DOCKER_HOST.',
+    );
   }
   if (found.error === 'EACCES') {
     return unavailable(
@@ -111,7 +123,10 @@ async function ensureEngineProgram(ui, system) {
   if (findExecutable('dockerd')) {
     return system.isRoot
       ? true
-      : unavailable('the Docker engine is installed but not running', 'Start it: sudo systemctl start docker');
+      : unavailable(
+          'the Docker engine is installed but not running',
+          'Start it: sudo systemctl start docker',
+        );
   }
   const result = await ensurePackages(ENGINE_PACKAGES, {
     ui,
@@ -120,7 +135,10 @@ async function ensureEngineProgram(ui, system) {
     optional: OPTIONAL_PACKAGES,
   });
   if (result.installed) return true;
-  return unavailable(`there is no Docker engine (${result.why})`, `Install one: ${installHint(ENGINE_PACKAGES, system)}`);
+  return unavailable(
+    `there is no Docker engine (${result.why})`,
+    `Install one: ${installHint(ENGINE_PACKAGES, system)}`,
+  );
 }
 
 async function startEngine({ home, ui, system }) {
@@ -128,7 +146,9 @@ async function startEngine({ home, ui, system }) {
   const logPath = join(home.logs, 'docker-engine.log');
   // Installing the package may have started it already.
   const address = `unix://${DEFAULT_SOCKET}`;
-  const already = await waitFor(async () => (await askEngine(address)).ok, { timeoutMs: engineIsStarting() ? 15_000 : 0 });
+  const already = await waitFor(async () => (await askEngine(address)).ok, {
+    timeoutMs: engineIsStarting() ? 15_000 : 0,
+  });
   if (already) {
     step.done();
     return usable(address, home);
@@ -190,7 +210,9 @@ export async function spawnEngine({ logPath, address, extra = [] }) {
   child.unref();
   if (up) return { pid: child.pid };
   if (running) process.kill(child.pid, 'SIGTERM');
-  return { failure: spawnError?.message ?? reasonFrom(readFileSync(logPath).subarray(logStart).toString('utf8')) };
+  return {
+    failure: spawnError?.message ?? reasonFrom(readFileSync(logPath).subarray(logStart).toString('utf8')),
+  };
 }
 
 async function waitUntilUp(address, stillTrying) {
@@ -204,7 +226,8 @@ async function waitUntilUp(address, stillTrying) {
 /** The sentence in the engine's log that says why it ended. */
 function reasonFrom(log) {
   const lines = log.trim().split('\n').filter(Boolean);
-  const telling = lines.findLast((line) => /level=(fatal|error)|failed to start daemon/.test(line)) ?? lines.at(-1);
+  const telling =
+    lines.findLast((line) => /level=(fatal|error)|failed to start daemon/.test(line)) ?? lines.at(-1);
   return (telling ?? 'no output').replace(/^time="[^"]*" level=\w+ msg=/, '').slice(0, 400);
 }
 
@@ -232,7 +255,9 @@ export async function stopEngine(home) {
     return 'No Docker engine started from this folder is running.';
   }
   process.kill(record.pid, 'SIGTERM');
-  const gone = await waitFor(() => processIdentity(record.pid)?.startTicks !== record.startTicks, { timeoutMs: 60_000 });
+  const gone = await waitFor(() => processIdentity(record.pid)?.startTicks !== record.startTicks, {
+    timeoutMs: 60_000,
+  });
   if (!gone) return `The Docker engine (process ${record.pid}) is still stopping.`;
   rmSync(engineRecord(home), { force: true });
   return 'The Docker engine is stopped. The next npm start brings it up again.';

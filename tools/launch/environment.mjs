@@ -20,7 +20,8 @@ export function publicUrl(env = process.env) {
 /** Address at which this machine reaches the API. @param {NodeJS.ProcessEnv} [env] */
 export function localUrl(env = process.env) {
   const host = env.HOST || '127.0.0.1';
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const reachable =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   return `http://${reachable}:${env.PORT || 4000}`;
 }
 
@@ -31,7 +32,11 @@ export function localUrl(env = process.env) {
  */
 export function apiEnvironment({ home, secrets, databaseUrl, engineAddress = null, env = process.env }) {
   const port = env.PORT || '4000';
-  const origins = new Set([new URL(publicUrl(env)).origin, `http://localhost:${port}`, `http://127.0.0.1:${port}`]);
+  const origins = new Set([
+    new URL(publicUrl(env)).origin,
+    `http://localhost:${port}`,
+    `http://127.0.0.1:${port}`,
+  ]);
   const defaults = {
     NODE_ENV: 'production',
     PORT: port,
@@ -44,7 +49,9 @@ export function apiEnvironment({ home, secrets, databaseUrl, engineAddress = nul
     EXECUTION_AUTO_BUILD_IMAGE: 'true',
     ...(engineAddress ? { DOCKER_HOST: engineAddress } : {}),
   };
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const { PATH } = toolEnvironment(env);
   return { ...defaults, ...given, PATH, MODELWRIGHT_HOME: home.root, DATABASE_URL: databaseUrl };
 }

@@ -4,7 +4,9 @@ import { apiEnvironment, knownDatabaseUrl, signInLink } from './environment.mjs'
 import { homeFolder, loadSecrets, openHome } from './home.mjs';
 import { LaunchError } from './ui.mjs';
 
-await runCommand(link, { usage: 'Usage: npm run link\n\nPrints a sign-in link for the first person. It works once.' });
+await runCommand(link, {
+  usage: 'Usage: npm run link\n\nPrints a sign-in link for the first person. It works once.',
+});
 
 async function link({ ui }) {
   const home = openHome(homeFolder());

@@ -56,9 +56,11 @@ function npmCommand(env) {
   const path = withoutNodeModules(env.PATH ?? '');
   const cli = env.npm_execpath;
   const node = findExecutable('node', path);
-  if (cli && node && existsSync(cli) && /npm-cli\.[cm]?js$/.test(cli)) return { command: node, args: [cli], path };
+  if (cli && node && existsSync(cli) && /npm-cli\.[cm]?js$/.test(cli))
+    return { command: node, args: [cli], path };
   const npm = findExecutable('npm', path);
-  if (!npm) throw new LaunchError('npm is not on the PATH', { advice: 'Install npm and run the command again.' });
+  if (!npm)
+    throw new LaunchError('npm is not on the PATH', { advice: 'Install npm and run the command again.' });
   return { command: npm, args: [], path };
 }
 
@@ -74,10 +76,24 @@ export async function ensureNodeModules({ ui, root = repositoryRoot, env = proce
   const npm = npmCommand(env);
   const environment = { ...env, PATH: npm.path, npm_config_loglevel: 'error', npm_config_progress: 'false' };
   // Inherited from `npm start`, these would make the inner npm behave like the outer one.
-  for (const name of ['npm_lifecycle_event', 'npm_lifecycle_script', 'npm_command', 'NODE_ENV', 'npm_config_omit']) {
+  for (const name of [
+    'npm_lifecycle_event',
+    'npm_lifecycle_script',
+    'npm_command',
+    'NODE_ENV',
+    'npm_config_omit',
+  ]) {
     delete environment[name];
   }
-  const args = [...npm.args, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--prefer-offline'];
+  const args = [
+    ...npm.args,
+    'ci',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+  ];
   const { code, output } = await run(npm.command, args, { cwd: root, env: environment, onLine: step.update });
   if (code !== 0) {
     step.fail();
@@ -86,7 +102,10 @@ export async function ensureNodeModules({ ui, root = repositoryRoot, env = proce
       advice: 'Check that the npm registry can be reached (npm ping), then run the command again.',
     });
   }
-  writeJson(join(root, 'node_modules', STAMP), { key: installationKey(root), installedAt: new Date().toISOString() });
+  writeJson(join(root, 'node_modules', STAMP), {
+    key: installationKey(root),
+    installedAt: new Date().toISOString(),
+  });
   step.done('Installed npm packages');
   return true;
 }

@@ -21,11 +21,14 @@ export function nodeBinary(root = repositoryRoot) {
   const packaged = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   if (existsSync(packaged)) return packaged;
   if (isWanted(process.version)) return process.execPath;
-  throw new LaunchError(`Node ${WANTED.major}.${WANTED.minor} or newer is needed; this is ${process.version}.`, {
-    advice:
-      `The npm package node-${process.platform}-${process.arch} brings it on Linux x64 and arm64. ` +
-      'On other systems install a newer Node and run the command again.',
-  });
+  throw new LaunchError(
+    `Node ${WANTED.major}.${WANTED.minor} or newer is needed; this is ${process.version}.`,
+    {
+      advice:
+        `The npm package node-${process.platform}-${process.arch} brings it on Linux x64 and arm64. ` +
+        'On other systems install a newer Node and run the command again.',
+    },
+  );
 }
 
 /**

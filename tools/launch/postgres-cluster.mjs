@@ -1,5 +1,14 @@
 /** Making a database cluster, and reading what its files say about it. */
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { processIdentity, run } from './processes.mjs';
@@ -69,7 +78,15 @@ export async function createCluster({ cluster, programs, password, durable, noti
   ].flat();
   await runProgram(view, 'initdb', options);
   const sql = `ALTER USER ${DATABASE_USER} PASSWORD '${password}';\nCREATE DATABASE ${DATABASE_NAME};\n`;
-  const single = ['--single', '-j', '-D', view.cluster, '-c', 'password_encryption=scram-sha-256', 'postgres'];
+  const single = [
+    '--single',
+    '-j',
+    '-D',
+    view.cluster,
+    '-c',
+    'password_encryption=scram-sha-256',
+    'postgres',
+  ];
   await runProgram(view, 'postgres', single, sql.replaceAll(';\n', ';\n\n'));
   writeFileSync(join(building, 'pg_hba.conf'), HOST_RULES);
   if (existsSync(cluster)) rmSync(cluster, { recursive: true });
@@ -80,7 +97,13 @@ async function runProgram(view, name, args, input = '') {
   const line = [...view.prefix, join(view.programs, 'bin', name), ...args];
   const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
   const cwd = view.prefix.length > 0 ? '/' : dirname(view.programs);
-  const { code, output } = await run(line[0], line.slice(1), { input, env, cwd, uid: view.uid, gid: view.gid });
+  const { code, output } = await run(line[0], line.slice(1), {
+    input,
+    env,
+    cwd,
+    uid: view.uid,
+    gid: view.gid,
+  });
   if (code !== 0 || /^\S* ?(ERROR|FATAL):/m.test(output)) {
     throw new LaunchError(`PostgreSQL's ${name} failed`, { detail: tail(output, 12) });
   }
@@ -96,7 +119,12 @@ export function runningServer(cluster) {
   if (!lines) return null;
   const identity = processIdentity(Number(lines[0]));
   if (identity?.name !== 'postgres') return null;
-  return { pid: identity.pid, startTicks: identity.startTicks, port: Number(lines[3]), status: (lines[7] ?? '').trim() };
+  return {
+    pid: identity.pid,
+    startTicks: identity.startTicks,
+    port: Number(lines[3]),
+    status: (lines[7] ?? '').trim(),
+  };
 }
 
 /** Removes a lock file whose number now belongs to another program: PostgreSQL would believe it. */
@@ -126,7 +154,8 @@ export function keptPort(cluster) {
 
 /** @param {string} cluster @param {number} port */
 export function keepPort(cluster, port) {
-  if (keptPort(cluster) !== port) writeFileSync(join(cluster, 'modelwright.port'), `${port}\n`, { mode: 0o644 });
+  if (keptPort(cluster) !== port)
+    writeFileSync(join(cluster, 'modelwright.port'), `${port}\n`, { mode: 0o644 });
 }
 
 /**

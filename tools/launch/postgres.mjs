@@ -30,7 +30,13 @@ const ORPHAN_EXIT_MS = 3_000;
  *   notice?: (line: string) => void }} options `cache`: where the programs are put; `durable: false` gives up safety
  *   against power cuts for speed and is meant for tests
  */
-export async function startPostgres({ home, password, cache = home.cache, durable = true, notice = () => {} }) {
+export async function startPostgres({
+  home,
+  password,
+  cache = home.cache,
+  durable = true,
+  notice = () => {},
+}) {
   mkdirSync(home.logs, { recursive: true });
   const { folder: programs, major } = preparePostgresBinaries(realpathSync(cache));
   const cluster = join(realpathSync(home.root), 'postgres');
@@ -56,7 +62,7 @@ export async function startPostgres({ home, password, cache = home.cache, durabl
   /** A freshly killed server may hold its lock or its shared memory a moment longer. */
   async function startWithRetry(port, mayMove) {
     const deadline = Date.now() + LOCK_RETRY_MS;
-    for (let chosen = port; ; ) {
+    for (let chosen = port; ;) {
       const failure = await startOnce(chosen);
       if (!failure) return chosen;
       const busyPort = /could not bind|Address already in use/.test(failure);
@@ -109,7 +115,11 @@ export async function startPostgres({ home, password, cache = home.cache, durabl
   function watch() {
     const server = state.server;
     void server.exited.then(async () => {
-      for (let waitMs = 0; !state.stopping && state.server === server; waitMs = Math.min(10_000, waitMs * 2 + 250)) {
+      for (
+        let waitMs = 0;
+        !state.stopping && state.server === server;
+        waitMs = Math.min(10_000, waitMs * 2 + 250)
+      ) {
         await delay(waitMs);
         if (state.stopping) return;
         try {
@@ -150,7 +160,9 @@ async function settledServer(cluster) {
   await waitFor(() => runningServer(cluster) === null, { timeoutMs: ORPHAN_EXIT_MS, everyMs: 50 });
   found = runningServer(cluster);
   if (!found) return null;
-  await waitFor(() => ['ready', undefined].includes(runningServer(cluster)?.status), { timeoutMs: STOP_GRACE_MS });
+  await waitFor(() => ['ready', undefined].includes(runningServer(cluster)?.status), {
+    timeoutMs: STOP_GRACE_MS,
+  });
   return runningServer(cluster);
 }
 

@@ -18,7 +18,9 @@ export async function bringUpDatabase({ home, secrets, ui, notice, env = process
   const step = ui.step('Starting the embedded PostgreSQL');
   try {
     const server = await startPostgres({ home, password: secrets.databasePassword, notice, ...options });
-    step.done(`${server.adopted ? 'Found the running' : 'Started the'} embedded PostgreSQL on 127.0.0.1:${server.port}`);
+    step.done(
+      `${server.adopted ? 'Found the running' : 'Started the'} embedded PostgreSQL on 127.0.0.1:${server.port}`,
+    );
     return { url: server.url, embedded: true, port: server.port, server, stop: () => server.stop() };
   } catch (error) {
     step.fail();

@@ -35,7 +35,12 @@ async function start({ ui, system, interrupted, onInterrupt }) {
     onInterrupt(() => resolve(shutDown({ ui, api, database, engine })));
   });
   try {
-    const environment = apiEnvironment({ home, secrets, databaseUrl: database.url, engineAddress: engine.address });
+    const environment = apiEnvironment({
+      home,
+      secrets,
+      databaseUrl: database.url,
+      engineAddress: engine.address,
+    });
     const step = ui.step('Starting the API');
     api = await startApi({ home, env: environment, entry, notice }).catch((error) => {
       step.fail();
@@ -83,4 +88,3 @@ async function shutDown({ ui, api, database, engine }) {
   }
   return code;
 }
-

@@ -8,5 +8,8 @@ await runCommand(
     ui.say(await stopEngine(openHome(homeFolder())));
     return 0;
   },
-  { usage: 'Usage: npm run stop-engine\n\nStops the Docker engine if npm start started it. Containers go on running.' },
+  {
+    usage:
+      'Usage: npm run stop-engine\n\nStops the Docker engine if npm start started it. Containers go on running.',
+  },
 );

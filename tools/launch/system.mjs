@@ -78,7 +78,8 @@ export async function ensurePackages(packages, { ui, system, reason, optional = 
   if (missing.length === 0) return { installed: true };
 
   ui.say(`System packages needed to ${reason}: ${missing.join(', ')}`);
-  if (!(await ui.confirm('Install them now with apt-get?'))) return { installed: false, why: 'not installed: you said no' };
+  if (!(await ui.confirm('Install them now with apt-get?')))
+    return { installed: false, why: 'not installed: you said no' };
   const step = ui.step(`Installing ${missing.join(', ')} from ${system.name}`);
   try {
     await repairInterruptedInstall(step);
@@ -91,7 +92,9 @@ export async function ensurePackages(packages, { ui, system, reason, optional = 
       result = await aptInstall(wanted, step);
     }
     if (result.code !== 0) {
-      throw new LaunchError(`apt-get could not install ${missing.join(', ')}`, { detail: tail(result.output, 6) });
+      throw new LaunchError(`apt-get could not install ${missing.join(', ')}`, {
+        detail: tail(result.output, 6),
+      });
     }
     step.done(`Installed ${missing.join(', ')}`);
     return { installed: true };
@@ -119,10 +122,13 @@ async function repairInterruptedInstall(step) {
 }
 
 async function refreshLists(step, force) {
-  const empty = !existsSync(LISTS_FOLDER) || !readdirSync(LISTS_FOLDER).some((name) => name.includes('_Packages'));
+  const empty =
+    !existsSync(LISTS_FOLDER) || !readdirSync(LISTS_FOLDER).some((name) => name.includes('_Packages'));
   if (listsAreFresh || (!force && !empty)) return;
   step.update('reading the package lists');
-  const { code, output } = await run('apt-get', ['-o', 'DPkg::Lock::Timeout=180', 'update'], { env: aptEnvironment() });
+  const { code, output } = await run('apt-get', ['-o', 'DPkg::Lock::Timeout=180', 'update'], {
+    env: aptEnvironment(),
+  });
   if (code !== 0) throw new LaunchError('apt-get update failed', { detail: tail(output, 4) });
   listsAreFresh = true;
 }

@@ -39,7 +39,12 @@ export function testInstallationId() {
 export async function startTestDatabase({ durable = false } = {}) {
   const home = openHome(mkdtempSync(join(tmpdir(), 'modelwright-db-')));
   const secrets = loadSecrets(home);
-  const server = await startPostgres({ home, password: secrets.databasePassword, cache: testCache(), durable });
+  const server = await startPostgres({
+    home,
+    password: secrets.databasePassword,
+    cache: testCache(),
+    durable,
+  });
   return {
     url: server.url,
     home,
@@ -62,7 +67,12 @@ export async function startInstallation({ port, env = {}, durable = false, entry
   const installationId = testInstallationId();
   writeJson(home.secrets, { installationId });
   const secrets = loadSecrets(home);
-  const postgres = await startPostgres({ home, password: secrets.databasePassword, cache: testCache(), durable });
+  const postgres = await startPostgres({
+    home,
+    password: secrets.databasePassword,
+    cache: testCache(),
+    durable,
+  });
   const engineAddress = await answeringEngine();
   const base = withoutSettings(process.env);
   const chosenPort = String(port ?? (await freePort(null)));
@@ -127,7 +137,8 @@ export async function startInstallation({ port, env = {}, durable = false, entry
       return link;
     },
     /** The API's log so far. */
-    log: () => (existsSync(join(home.logs, 'api.log')) ? readFileSync(join(home.logs, 'api.log'), 'utf8') : ''),
+    log: () =>
+      existsSync(join(home.logs, 'api.log')) ? readFileSync(join(home.logs, 'api.log'), 'utf8') : '',
     /** Containers of this installation, as the engine lists them. */
     containers: () => (engineAddress ? listContainers(engineAddress, installationId) : Promise.resolve([])),
     /** Stops everything and removes containers, database and files. */
@@ -140,7 +151,8 @@ export async function startInstallation({ port, env = {}, durable = false, entry
 
 /** The tester's own settings must not leak into the installation under test. */
 function withoutSettings(env) {
-  const settings = /^(PORT|HOST|PUBLIC_URL|ALLOWED_ORIGINS|DATABASE_|JWT_SECRET|ADMIN_TOKEN|INSTALLATION_ID|MODELWRIGHT_|STORAGE_|EXECUTION_|DEPLOYMENTS_|DATASET_|RATE_LIMIT_|TRUST_PROXY|CONSOLE_DIR|LOG_LEVEL|NODE_ENV|NODE_TEST_CONTEXT)/;
+  const settings =
+    /^(PORT|HOST|PUBLIC_URL|ALLOWED_ORIGINS|DATABASE_|JWT_SECRET|ADMIN_TOKEN|INSTALLATION_ID|MODELWRIGHT_|STORAGE_|EXECUTION_|DEPLOYMENTS_|DATASET_|RATE_LIMIT_|TRUST_PROXY|CONSOLE_DIR|LOG_LEVEL|NODE_ENV|NODE_TEST_CONTEXT)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));
 }
 
@@ -170,7 +182,8 @@ export async function removeLeftovers() {
   if (!address) return;
   for (const { Id, Labels } of await listContainers(address, null)) {
     const owner = new RegExp(`^${TEST_PREFIX}(\\d+)-`).exec(Labels[INSTALLATION_LABEL] ?? '')?.[1];
-    if (owner && !processIdentity(Number(owner))) await callEngine(address, 'DELETE', `/containers/${Id}?force=true&v=true`);
+    if (owner && !processIdentity(Number(owner)))
+      await callEngine(address, 'DELETE', `/containers/${Id}?force=true&v=true`);
   }
 }
 

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -24,8 +33,7 @@ async function query(url, sql, values = []) {
   }
 }
 
-const retried = (url, sql) =>
-  waitFor(() => query(url, sql).catch(() => null), { timeoutMs: 20_000 });
+const retried = (url, sql) => waitFor(() => query(url, sql).catch(() => null), { timeoutMs: 20_000 });
 
 /** A process that starts the database and waits, to be killed. */
 async function launchApart(homeFolder) {
@@ -37,7 +45,9 @@ async function launchApart(homeFolder) {
     process.stdout.write(JSON.stringify({ url: server.url, pid: server.pid, adopted: server.adopted }) + '\\n');
     process.stdin.on('end', async () => { await server.stop(); process.exit(0); }).resume();
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const [line] = await once(child.stdout, 'data');
   return { child, ...JSON.parse(line.toString('utf8')) };
 }
@@ -79,7 +89,10 @@ describe('embedded PostgreSQL', () => {
       "select current_setting('fsync') as fsync, current_setting('listen_addresses') as listen",
     );
     await database.stop();
-    assert.deepEqual(rows.map((row) => row.x), ['B', 'a', 'ä']);
+    assert.deepEqual(
+      rows.map((row) => row.x),
+      ['B', 'a', 'ä'],
+    );
     assert.deepEqual(settings, { fsync: 'on', listen: '127.0.0.1' });
   });
 
@@ -123,7 +136,8 @@ describe('embedded PostgreSQL', () => {
   it('is started again on the same port, with everything acknowledged, after kill -9 of the server', async () => {
     const database = await startTestDatabase({ durable: true });
     await query(database.url, 'create table acknowledged (id int)');
-    for (let id = 0; id < 20; id += 1) await query(database.url, 'insert into acknowledged values ($1)', [id]);
+    for (let id = 0; id < 20; id += 1)
+      await query(database.url, 'insert into acknowledged values ($1)', [id]);
     const before = database.server.pid;
     process.kill(before, 'SIGKILL');
     const rows = await retried(database.url, 'select count(*)::int as n from acknowledged');
@@ -155,13 +169,22 @@ describe('embedded PostgreSQL', () => {
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
     await server.stop();
     const opened = (statSync(closed).mode & 0o001) !== 0;
-    assert.equal(opened, notices.some((line) => line.includes(closed)), 'permissions changed without a word');
+    assert.equal(
+      opened,
+      notices.some((line) => line.includes(closed)),
+      'permissions changed without a word',
+    );
     assert.equal(existsSync(join(home.cluster, 'PG_VERSION')), true);
   });
 
   it('moves to a free port when another program took its port', async () => {
     const home = openHome(join(root, 'port'));
-    const options = { home, password: loadSecrets(home).databasePassword, cache: testCache(), durable: false };
+    const options = {
+      home,
+      password: loadSecrets(home).databasePassword,
+      cache: testCache(),
+      durable: false,
+    };
     const first = await startPostgres(options);
     await first.stop();
     const { createServer } = await import('node:net');
@@ -189,7 +212,12 @@ describe('embedded PostgreSQL', () => {
     const home = openHome(join(root, 'half'));
     mkdirSync(`${home.cluster}.new`);
     writeFileSync(join(`${home.cluster}.new`, 'PG_VERSION'), '18\n');
-    const options = { home, password: loadSecrets(home).databasePassword, cache: testCache(), durable: false };
+    const options = {
+      home,
+      password: loadSecrets(home).databasePassword,
+      cache: testCache(),
+      durable: false,
+    };
     const server = await startPostgres(options);
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
     await server.stop();

@@ -34,7 +34,14 @@ async function launch(name, { port, env = {} } = {}) {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const state = { child, home, url: `http://127.0.0.1:${chosen}`, port: Number(chosen), output: '', exit: null };
+  const state = {
+    child,
+    home,
+    url: `http://127.0.0.1:${chosen}`,
+    port: Number(chosen),
+    output: '',
+    exit: null,
+  };
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
       state.output += chunk.toString('utf8');
@@ -50,13 +57,17 @@ async function launch(name, { port, env = {} } = {}) {
     );
   state.journal = () =>
     existsSync(join(home, 'stub.journal'))
-      ? readFileSync(join(home, 'stub.journal'), 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+      ? readFileSync(join(home, 'stub.journal'), 'utf8')
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
       : [];
   started.push(state);
   return state;
 }
 
-const serverPid = (home) => Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+const serverPid = (home) =>
+  Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
 const gone = (pid) => waitFor(() => processIdentity(pid) === null, { timeoutMs: 15_000 });
 
 describe('npm start', () => {
@@ -89,7 +100,10 @@ describe('npm start', () => {
     const database = serverPid(run.home);
     run.child.kill('SIGTERM');
     assert.equal(await run.ended, 0, run.output);
-    assert.deepEqual(run.journal().map(({ event }) => event), ['started', 'asked to stop']);
+    assert.deepEqual(
+      run.journal().map(({ event }) => event),
+      ['started', 'asked to stop'],
+    );
     assert.ok(await gone(database));
     assert.equal(existsSync(join(run.home, 'run/api.json')), false);
   });
@@ -112,7 +126,10 @@ describe('npm start', () => {
     await first.says('is running at');
     const second = await launch('twice');
     assert.equal(await second.ended, 0);
-    assert.match(second.output, new RegExp(`already running here \\(process ${first.child.pid}\\): http://localhost:${first.port}`));
+    assert.match(
+      second.output,
+      new RegExp(`already running here \\(process ${first.child.pid}\\): http://localhost:${first.port}`),
+    );
     assert.equal((await fetch(`${first.url}/`)).status, 200);
   });
 
@@ -158,9 +175,14 @@ describe('npm start', () => {
   });
 
   it('starts without containers and says what to install', async () => {
-    const run = await launch('no-engine', { env: { DOCKER_ENABLED: 'true', DOCKER_HOST: 'unix:///nonexistent/docker.sock' } });
+    const run = await launch('no-engine', {
+      env: { DOCKER_ENABLED: 'true', DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
+    });
     await run.says('is running at');
-    assert.match(run.output, /No containers: DOCKER_HOST \(unix:\/\/\/nonexistent\/docker\.sock\) does not answer/);
+    assert.match(
+      run.output,
+      /No containers: DOCKER_HOST \(unix:\/\/\/nonexistent\/docker\.sock\) does not answer/,
+    );
     assert.match(run.output, /training and serving wait until there is one/);
   });
 
@@ -175,7 +197,10 @@ describe('npm start', () => {
   });
 
   it('refuses an unknown option and explains the known ones', async () => {
-    const child = spawn(process.execPath, [join(repositoryRoot, 'tools/launch/start.mjs'), '--no-such-option']);
+    const child = spawn(process.execPath, [
+      join(repositoryRoot, 'tools/launch/start.mjs'),
+      '--no-such-option',
+    ]);
     let output = '';
     child.stderr.on('data', (chunk) => {
       output += chunk.toString('utf8');
