@@ -34,8 +34,8 @@ export default {
     suite('unit', 'spec'),
     suite('contract', 'contract-spec'),
     suite('integration', 'int-spec', {
-      globalSetup: '<rootDir>/tools/jest/postgres.mjs',
-      globalTeardown: '<rootDir>/tools/jest/postgres-stop.mjs',
+      globalSetup: '<rootDir>/tools/jest/database.setup.mjs',
+      globalTeardown: '<rootDir>/tools/jest/database.teardown.mjs',
     }),
     ...consoleSuites,
   ],

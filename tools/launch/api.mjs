@@ -1,0 +1,209 @@
+/** Supervises the API: starts it, waits until it is ready, starts it again when it dies, stops it gracefully. */
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { rotateLog, writeJson } from './home.mjs';
+import { localUrl, publicUrl } from './environment.mjs';
+import { nodeBinary } from './node24.mjs';
+import { apiEntry, repositoryRoot } from './paths.mjs';
+import { startGuarded, waitFor } from './processes.mjs';
+import { LaunchError } from './ui.mjs';
+
+const READY_TIMEOUT_MS = 180_000;
+/** The API drains for 25 s; the launcher waits a little longer before it kills. */
+const STOP_GRACE_MS = 40_000;
+const BACK_OFF_MS = { first: 500, longest: 30_000, forgetAfter: 60_000 };
+const FIRST_START_ATTEMPTS = 2;
+
+/**
+ * The time to wait before the next start.
+ * @param {number} crashes in a row, the one just seen included
+ */
+export function backOffMs(crashes) {
+  return Math.min(BACK_OFF_MS.longest, BACK_OFF_MS.first * 2 ** (crashes - 1));
+}
+
+/**
+ * Turns the last lines of the structured log into lines for people.
+ * @param {string} text
+ * @param {number} count
+ */
+export function readableLog(text, count) {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .map((line) => {
+      try {
+        const { level, msg, context, err } = JSON.parse(line);
+        const place = context ? ` [${context}]` : '';
+        return `${level}${place} ${msg ?? ''}${err?.message && err.message !== msg ? ` (${err.message})` : ''}`;
+      } catch {
+        return line;
+      }
+    })
+    .join('\n');
+}
+
+/** @throws LaunchError when another program listens there */
+export async function checkPortIsFree(env) {
+  const port = Number(env.PORT || 4000);
+  if (port === 0) return;
+  const failure = await new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error) => resolve(error));
+    server.listen({ port, host: env.HOST || '127.0.0.1', exclusive: true }, () =>
+      server.close(() => resolve(null)),
+    );
+  });
+  if (failure?.code === 'EADDRINUSE') {
+    throw new LaunchError(`Port ${port} is used by another program.`, {
+      advice: `Stop that program, or choose another port: PORT=${port + 1} npm start`,
+    });
+  }
+  if (failure) throw new LaunchError(`Cannot listen on ${env.HOST}:${port}: ${failure.message}`);
+}
+
+/**
+ * @param {{ home: ReturnType<import('./home.mjs').openHome>, env: NodeJS.ProcessEnv, entry?: string,
+ *   restart?: boolean, notice?: (line: string) => void }} options `env` as `apiEnvironment` gives it; `restart: false`
+ *   leaves a dead API dead (tests kill it on purpose)
+ */
+export async function startApi({ home, env, entry = apiEntry, restart = true, notice = () => {} }) {
+  if (!existsSync(entry)) {
+    throw new LaunchError(`${entry} is missing: the API is not built.`, { advice: 'Run npm run build.' });
+  }
+  await checkPortIsFree(env);
+  const logPath = join(home.logs, 'api.log');
+  const state = { child: null, stopping: false, crashes: 0, environment: env };
+
+  function spawnApi() {
+    rotateLog(logPath);
+    const log = openSync(logPath, 'a', 0o600);
+    const logStart = statSync(logPath).size;
+    const child = startGuarded({
+      command: nodeBinary(),
+      args: ['--enable-source-maps', entry],
+      stopSignal: 'SIGTERM',
+      cwd: repositoryRoot,
+      env: state.environment,
+      log,
+    });
+    closeSync(log);
+    state.child = child;
+    return { child, logStart };
+  }
+
+  const ready = async () => (await probe(`${localUrl(state.environment)}/api/health/ready`)) === 200;
+
+  async function startOnce() {
+    const { child, logStart } = spawnApi();
+    const up = await waitFor(async () => !child.running || (await ready()), { timeoutMs: READY_TIMEOUT_MS });
+    if (up && child.running) return { child, failure: null };
+    const why = child.running
+      ? `it was not ready after ${READY_TIMEOUT_MS / 1000} s`
+      : await exitSentence(child);
+    await child.stop(5_000);
+    const text = readFileSync(logPath).subarray(logStart).toString('utf8');
+    return { child, failure: { why, detail: readableLog(text, 14) } };
+  }
+
+  async function firstStart() {
+    for (let attempt = 1; ; attempt += 1) {
+      const { failure } = await startOnce();
+      if (!failure) return;
+      if (attempt >= FIRST_START_ATTEMPTS || state.stopping) {
+        throw new LaunchError(`The API did not start: ${failure.why}`, {
+          detail: failure.detail,
+          advice: `Its log is ${logPath}.`,
+        });
+      }
+      await delay(backOffMs(attempt));
+    }
+  }
+
+  async function supervise() {
+    while (!state.stopping) {
+      const { child } = state;
+      const startedAt = Date.now();
+      await child.exited;
+      if (state.stopping || !restart || state.child !== child) return;
+      state.crashes = Date.now() - startedAt > BACK_OFF_MS.forgetAfter ? 1 : state.crashes + 1;
+      const waitMs = backOffMs(state.crashes);
+      notice(
+        `The API ended (${await exitSentence(child)}); starting it again in ${waitMs / 1000} s. Log: ${logPath}`,
+      );
+      await delay(waitMs);
+      if (state.stopping) return;
+      const { child: next, failure } = await startOnce();
+      if (failure) notice(`The API did not come back: ${failure.why}`);
+      else notice(`The API is back (process ${apiPid(next.pid) ?? next.pid})`);
+    }
+  }
+
+  await firstStart();
+  writeJson(join(home.run, 'api.json'), { url: publicUrl(env), pid: apiPid(state.child.pid) });
+  void supervise();
+
+  return {
+    url: publicUrl(env),
+    /** Process number of the API itself. */
+    get pid() {
+      return apiPid(state.child.pid);
+    },
+    get running() {
+      return state.child.running;
+    },
+    /** Settles when the present process has ended. */
+    exited: () => state.child.exited,
+    /** Starts the API again after a kill, with more environment; for an API that is not restarted by itself. */
+    async start(more = {}) {
+      state.environment = { ...state.environment, ...more };
+      await checkPortIsFree(state.environment);
+      await firstStart();
+    },
+    /** Starts the API without waiting for it: it may be meant to die. */
+    startWithoutWaiting(more = {}) {
+      state.environment = { ...state.environment, ...more };
+      spawnApi();
+    },
+    ready,
+    /** Drains and ends. @returns {Promise<boolean>} whether it ended in time */
+    async stop() {
+      state.stopping = true;
+      const inTime = await state.child.stop(STOP_GRACE_MS);
+      rmSync(join(home.run, 'api.json'), { force: true });
+      return inTime;
+    },
+  };
+}
+
+async function exitSentence(child) {
+  const { code, error } = await child.exited;
+  if (error) return error.message;
+  return code > 128 ? `killed by signal ${code - 128}` : `exit code ${code}`;
+}
+
+/** The guard's first child is the API. */
+function apiPid(guardPid) {
+  try {
+    const children = readFileSync(`/proc/${guardPid}/task/${guardPid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map(Number);
+    return children[0] || null;
+  } catch {
+    return null;
+  }
+}
+
+async function probe(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+    await response.body?.cancel();
+    return response.status;
+  } catch {
+    return null;
+  }
+}
