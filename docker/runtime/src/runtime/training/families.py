@@ -35,6 +35,7 @@ class Range:
         return self._value(float(np.clip(self._unit(value) + rng.normal(0.0, width), 0.0, 1.0)))
 
     def _unit(self, value: float) -> float:
+        value = min(max(value, self.low), self.high)
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
