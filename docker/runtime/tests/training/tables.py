@@ -1,4 +1,4 @@
-"""Builds run folders for tests: a Parquet table, a specification, and a run in this process or not."""
+"""Builds the folders of a run for tests: a Parquet table and a specification; and runs it."""
 
 from __future__ import annotations
 

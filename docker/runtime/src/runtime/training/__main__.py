@@ -10,6 +10,7 @@ from pathlib import Path
 
 from runtime.training.worker import THREAD_VARIABLES
 
+
 def main() -> int:
     """Parse the command line, set the number of threads, then import and run."""
     parser = argparse.ArgumentParser(prog="python -m runtime.training", description=__doc__)

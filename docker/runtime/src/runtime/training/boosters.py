@@ -43,7 +43,7 @@ class LightGbm(Learner):
             categorical_feature=list(context.categorical),
             params=settings,
         )
-        callbacks = []
+        callbacks: list[Any] = []
         watched = []
         if context.watch is not None:
             watched = [data.create_valid(context.watch[0], context.watch[1])]
@@ -119,14 +119,10 @@ class XgBoost(Learner):
         rounds = int(self.parameters["rounds"])
         self.classes = context.classes
         settings = self._settings(context)
-        data = xgboost.DMatrix(
-            matrix, target, weight=context.weights, nthread=context.threads
-        )
+        data = xgboost.DMatrix(matrix, target, weight=context.weights, nthread=context.threads)
         watched = []
         if context.watch is not None:
-            rows = xgboost.DMatrix(
-                context.watch[0], context.watch[1], nthread=context.threads
-            )
+            rows = xgboost.DMatrix(context.watch[0], context.watch[1], nthread=context.threads)
             watched = [(rows, "watched")]
         self.model: Any = xgboost.train(
             settings,

@@ -216,7 +216,8 @@ class Closing:
         partial: Callable[[Any], None] | None = None,
     ) -> list[Outcome]:
         """Run tasks on all workers; give the outcomes in the order in which they end."""
-        waiting, outcomes = list(tasks), []
+        waiting = list(tasks)
+        outcomes: list[Outcome] = []
         while len(outcomes) < len(tasks):
             self.control.checkpoint()
             while waiting and self.pool.idle:
@@ -294,9 +295,7 @@ class Closing:
         test = self.plan.holdout.test
         means = {item["column"]: item["mean"] for item in importance}
         example = choose_example(self.data, test)
-        contract = build_contract(
-            self.spec, self.data, self.plan.holdout.train, example, means
-        )
+        contract = build_contract(self.spec, self.data, self.plan.holdout.train, example, means)
         artifacts.write_json(directory / "contract.json", contract)
         artifacts.write_json(directory / "evaluation.json", evaluation)
         artifacts.write_json(directory / "environment.json", artifacts.environment(self.spec))

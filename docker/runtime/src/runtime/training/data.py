@@ -56,7 +56,9 @@ def load(spec: RunSpec) -> TrainingData:
     warnings: list[str] = []
     target_column = _target_column(spec)
     if not spec.features:
-        raise TrainingError("No feature column is selected; choose at least one besides the target.")
+        raise TrainingError(
+            "No feature column is selected; choose at least one besides the target."
+        )
     wanted = {column.name: column for column in (*spec.features, target_column)}
     split_column = _split_column(spec)
     if split_column is not None:

@@ -144,12 +144,12 @@ def _target_outputs(target: Any, rows: int) -> Floats:
         return np.zeros((rows, 1))
     values = np.asarray(target)
     if values.dtype.kind == "f":
-        return values[:, None]
+        return np.asarray(values[:, None], dtype=np.float64)
     classes, counts = np.unique(values, return_counts=True)
     if classes.size <= 2:
-        return (values == classes[-1]).astype(np.float64)[:, None]
+        return np.asarray((values == classes[-1])[:, None], dtype=np.float64)
     frequent = classes[np.argsort(-counts, kind="stable")[:MAX_TARGET_OUTPUTS]]
-    return (values[:, None] == frequent).astype(np.float64)
+    return np.asarray(values[:, None] == frequent, dtype=np.float64)
 
 
 def _concatenate(parts: list[Any]) -> Matrix:
@@ -169,4 +169,4 @@ def _correlations(matrix: Floats, outputs: Floats) -> Floats:
     shifted = outputs - outputs.mean(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.abs(centred.T @ shifted) / spread[:, None]
-    return np.nan_to_num(values, nan=0.0, posinf=0.0).max(axis=1)
+    return np.asarray(np.nan_to_num(values, nan=0.0, posinf=0.0).max(axis=1), dtype=np.float64)

@@ -47,9 +47,7 @@ def blend(candidates: list[Candidate], judge: Judge) -> Blend | None:
     return Blend(weights, scores)
 
 
-def _select(
-    predictions: dict[int, list[Floats]], judge: Judge, folds: list[int]
-) -> Counter[int]:
+def _select(predictions: dict[int, list[Floats]], judge: Judge, folds: list[int]) -> Counter[int]:
     """Add the model that helps most, with repetition; stop when nothing helps."""
     counts: Counter[int] = Counter()
     sums: dict[int, Floats | float] = dict.fromkeys(folds, 0.0)

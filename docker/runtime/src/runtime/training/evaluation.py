@@ -90,7 +90,7 @@ def binary_block(actual: Ints, predicted: Floats, labels: list[str], positive: i
     return {
         "labels": labels,
         "positiveClass": labels[positive],
-        "thresholds": [_at_threshold(truths, scores, t / 100) for t in range(0, 101)],
+        "thresholds": [_at_threshold(truths, scores, t / 100) for t in range(101)],
         "roc": [
             {"falsePositiveRate": 0.0, "truePositiveRate": 0.0, "threshold": None},
             *(

@@ -140,8 +140,14 @@ def _hist(problem: Problem) -> list[dict[str, Any]]:
         problem,
         [
             base,
-            {**base, "category": "native", "learning_rate": 0.05, "leaves": 15, "rounds": 200,
-             "l2": 1.0},
+            {
+                **base,
+                "category": "native",
+                "learning_rate": 0.05,
+                "leaves": 15,
+                "rounds": 200,
+                "l2": 1.0,
+            },
         ],
     )
 
@@ -163,14 +169,44 @@ def _lightgbm(problem: Problem) -> list[dict[str, Any]]:
         problem,
         [
             {**base, "leaves": 15, "min_leaf": 8 if problem.rows < 600 else 15} if small else base,
-            {**base, "learning_rate": 0.05, "leaves": 8, "rounds": 600, "features": 0.6,
-             "rows": 0.8, "l2": 3.0, "min_leaf": 10 if small else 30},
-            {**base, "learning_rate": 0.05, "leaves": 63, "rounds": 600, "features": 0.6,
-             "rows": 0.8, "l2": 5.0, "category": "native"},
-            {**base, "learning_rate": 0.05, "leaves": 48, "rounds": 600, "features": 0.7,
-             "extra": True, "l2": 1.0},
-            {**base, "learning_rate": 0.02, "leaves": 4, "rounds": 1600, "features": 0.5,
-             "rows": 0.7, "l2": 10.0},
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 8,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 3.0,
+                "min_leaf": 10 if small else 30,
+            },
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 63,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 5.0,
+                "category": "native",
+            },
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 48,
+                "rounds": 600,
+                "features": 0.7,
+                "extra": True,
+                "l2": 1.0,
+            },
+            {
+                **base,
+                "learning_rate": 0.02,
+                "leaves": 4,
+                "rounds": 1600,
+                "features": 0.5,
+                "rows": 0.7,
+                "l2": 10.0,
+            },
         ],
     )
 
@@ -190,10 +226,27 @@ def _xgboost(problem: Problem) -> list[dict[str, Any]]:
         problem,
         [
             {**base, "depth": 4} if problem.rows < 2000 else base,
-            {**base, "learning_rate": 0.05, "depth": 3, "rounds": 600, "features": 0.6,
-             "rows": 0.8, "l2": 5.0, "min_child": 5.0},
-            {**base, "learning_rate": 0.04, "depth": 8, "rounds": 600, "features": 0.6,
-             "rows": 0.8, "l2": 3.0, "min_child": 10.0, "category": "target"},
+            {
+                **base,
+                "learning_rate": 0.05,
+                "depth": 3,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 5.0,
+                "min_child": 5.0,
+            },
+            {
+                **base,
+                "learning_rate": 0.04,
+                "depth": 8,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 3.0,
+                "min_child": 10.0,
+                "category": "target",
+            },
         ],
     )
 
@@ -213,10 +266,23 @@ def _catboost(problem: Problem) -> list[dict[str, Any]]:
         [
             base,
             {**base, "learning_rate": 0.06, "rounds": 600, "depth": 6, "l2": 5.0},
-            {**base, "learning_rate": 0.05, "rounds": 800, "depth": 4, "l2": 8.0, "noise": 2.0,
-             "features": 0.7},
-            {**base, "learning_rate": 0.06, "rounds": 600, "depth": 8, "features": 0.7,
-             "category": "ordinal"},
+            {
+                **base,
+                "learning_rate": 0.05,
+                "rounds": 800,
+                "depth": 4,
+                "l2": 8.0,
+                "noise": 2.0,
+                "features": 0.7,
+            },
+            {
+                **base,
+                "learning_rate": 0.06,
+                "rounds": 600,
+                "depth": 8,
+                "features": 0.7,
+                "category": "ordinal",
+            },
         ],
     )
 
@@ -305,9 +371,7 @@ FAMILIES: tuple[Family, ...] = (
         "sklearn",
         80.0,
     ),
-    Family(
-        "extra_trees", "Extra trees", Forest, _forest("extra_trees"), _FORESTS, "sklearn", 80.0
-    ),
+    Family("extra_trees", "Extra trees", Forest, _forest("extra_trees"), _FORESTS, "sklearn", 80.0),
     Family(
         "xgboost",
         "XGBoost",

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runtime.training.errors import TrainingError
 from runtime.training.arrays import Floats, Ints
-
-Score = Callable[[Ints, Floats, int], float]
+from runtime.training.errors import TrainingError
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,8 @@ def f1_scores(codes: Ints, predicted: Ints, classes: int) -> Floats:
     """F1 per class `(classes,)`; 0 for a class neither present nor predicted."""
     counts = confusion(codes, predicted, classes)
     total = counts.sum(axis=0) + counts.sum(axis=1)
-    return np.divide(2.0 * np.diag(counts), total, out=np.zeros(classes), where=total > 0)
+    scores: Floats = np.divide(2.0 * np.diag(counts), total, out=np.zeros(classes), where=total > 0)
+    return scores
 
 
 def _f1(codes: Ints, probabilities: Floats, positive: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class _Worker:
     task: Any = None
     started: float = 0.0
     deadline: float = 0.0
-    parts: list[Any] = field(default_factory=list)
 
 
 class Pool:
@@ -75,7 +74,7 @@ class Pool:
         worker = next(worker for worker in self._workers if worker.task is None)
         if not worker.process.is_alive():
             worker = self._replace(worker)
-        worker.task, worker.deadline, worker.parts = task, deadline, []
+        worker.task, worker.deadline = task, deadline
         worker.started = time.monotonic()
         try:
             worker.connection.send(task)
@@ -90,22 +89,21 @@ class Pool:
         if not busy:
             time.sleep(min(seconds, TICK_SECONDS))
             return []
-        ready = wait(list(busy), timeout=seconds)
-        outcomes = [self._receive(busy[connection]) for connection in ready]  # type: ignore[index]
+        ready = set(wait(list(busy), timeout=seconds))
+        outcomes = [self._receive(worker) for link, worker in busy.items() if link in ready]
         now = time.monotonic()
-        for worker in list(self._workers):
-            if worker.task is not None and now > worker.deadline:
-                outcomes.append(self._kill(worker, Failure("Its time ran out.", timed_out=True)))
-        self._watch_memory(outcomes)
-        return [outcome for outcome in outcomes if outcome is not None]
+        late = [w for w in self._workers if w.task is not None and now > w.deadline]
+        outcomes += [self._kill(w, Failure("Its time ran out.", timed_out=True)) for w in late]
+        hungry = self._over_memory()
+        if hungry is not None:
+            failure = Failure("It ran out of memory.", out_of_memory=True)
+            outcomes.append(self._kill(hungry, failure))
+        return outcomes
 
     def cancel(self, matches: Callable[[Any], bool]) -> list[Outcome]:
         """Kill the tasks for which `matches` is true."""
-        stopped = []
-        for worker in list(self._workers):
-            if worker.task is not None and matches(worker.task):
-                stopped.append(self._kill(worker, Failure("It was stopped.")))
-        return stopped
+        unwanted = [w for w in self._workers if w.task is not None and matches(w.task)]
+        return [self._kill(worker, Failure("It was stopped.")) for worker in unwanted]
 
     def close(self) -> None:
         """Kill all workers."""
@@ -115,7 +113,7 @@ class Pool:
             worker.connection.close()
         self._workers = []
 
-    def _receive(self, worker: _Worker) -> Any:
+    def _receive(self, worker: _Worker) -> Outcome:
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
@@ -130,17 +128,17 @@ class Pool:
             worker.task = None
         return outcome
 
-    def _watch_memory(self, outcomes: list[Any]) -> None:
+    def _over_memory(self) -> _Worker | None:
+        """Return the largest worker if all processes together are close to the limit."""
         busy = [worker for worker in self._workers if worker.task is not None]
         pids = ["self", *(str(worker.process.pid) for worker in self._workers)]
         limit = self._limit_bytes * MEMORY_SHARE
         if not busy or sum(_resident(pid) for pid in pids) < limit:
-            return
+            return None
         # Forked processes share pages; the exact figure is dearer to ask for.
         if sum(_proportional(pid) for pid in pids) < limit:
-            return
-        largest = max(busy, key=lambda worker: _proportional(str(worker.process.pid)))
-        outcomes.append(self._kill(largest, Failure("It ran out of memory.", out_of_memory=True)))
+            return None
+        return max(busy, key=lambda worker: _proportional(str(worker.process.pid)))
 
     def _kill(self, worker: _Worker, failure: Failure) -> Outcome:
         outcome = Outcome(worker.task, None, failure, time.monotonic() - worker.started)

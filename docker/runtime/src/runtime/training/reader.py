@@ -84,9 +84,7 @@ def _numbers(values: pa.ChunkedArray, name: str, warnings: list[str]) -> Any:
             warnings.append(f"{lost:,} values of {name!r} are not numbers and count as missing.")
     infinite = np.isinf(numbers)
     if infinite.any():
-        warnings.append(
-            f"{int(infinite.sum()):,} infinite values of {name!r} count as missing."
-        )
+        warnings.append(f"{int(infinite.sum()):,} infinite values of {name!r} count as missing.")
         numbers[infinite] = np.nan
     return numbers
 

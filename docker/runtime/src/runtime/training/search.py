@@ -255,9 +255,7 @@ class Search:
         self._drop(running)
         gain = self._judge.metric.gain(candidate.mean)
         done = max(len(candidate.scores), 1)
-        self._proposer.tell(
-            _recipe(candidate), gain, running.seconds * candidate.folds / done
-        )
+        self._proposer.tell(_recipe(candidate), gain, running.seconds * candidate.folds / done)
         self._board.finish(candidate, "skipped", reason)
 
     def _drop(self, running: _Running) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from runtime.training.errors import TrainingError
 
@@ -129,4 +129,4 @@ def _time_column(columns: tuple[ColumnSpec, ...]) -> str | None:
 def _one_of(value: object, allowed: tuple[str, ...], what: str) -> str:
     if value not in allowed:
         raise ValueError(f"{what} {value!r} is not one of {', '.join(allowed)}")
-    return cast(str, value)
+    return str(value)

@@ -244,7 +244,7 @@ def _group_folds(groups: Ints, count: int, rng: np.random.Generator) -> Ints:
 
 
 def _time_folds(order: Ints, count: int) -> list[Split]:
-    """Cut time into `count + 1` blocks; each fold learns from all blocks before the one it judges."""
+    """Cut time into `count + 1` blocks; a fold learns from all blocks before the one it judges."""
     ordered = np.sort(order)
     borders = [ordered[(block * order.size) // (count + 1)] for block in range(1, count + 1)]
     splits = []
@@ -259,9 +259,7 @@ def _time_folds(order: Ints, count: int) -> list[Split]:
     return splits
 
 
-def _drop_one_class_folds(
-    parts: list[Split], codes: Ints | None, notes: list[str]
-) -> list[Split]:
+def _drop_one_class_folds(parts: list[Split], codes: Ints | None, notes: list[str]) -> list[Split]:
     if codes is None:
         return parts
     usable = [part for part in parts if np.unique(codes[part.train]).size >= 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -47,7 +48,7 @@ def serve(connection: Connection, run: Callable[[Any], Any], threads: int) -> No
                 connection.send(message)
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         os._exit(0)
-    except BaseException:  # noqa: BLE001 - nothing of the parent's stack may run in the child
+    except BaseException:
         os._exit(1)
 
 
@@ -62,7 +63,7 @@ def _attempt(run: Callable[[Any], Any], task: Any) -> Iterator[Any]:
                 yield result
     except MemoryError:
         yield Failure("It ran out of memory.", out_of_memory=True)
-    except Exception as error:  # noqa: BLE001 - a candidate may fail in any way; the run goes on
+    except Exception as error:
         yield Failure(_sentence(error), traceback.format_exc(limit=8))
 
 
@@ -78,16 +79,12 @@ def _become_worker() -> None:
     """Die with the parent, be the first to go when memory is short, keep out of its output."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    # Not Linux: the worker then ends when its pipe closes.
+    with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-    except (OSError, AttributeError):
-        # Not Linux: the worker then ends when its pipe closes.
-        ...
-    try:
+    # Not permitted here: the kernel chooses by size, which is the worker too.
+    with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    except OSError:
-        # Not permitted here: the kernel chooses by size, which is the worker too.
-        ...
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, sys.__stdout__.fileno() if sys.__stdout__ is not None else 1)
     os.close(quiet)
