@@ -27,7 +27,7 @@ export const HOSTILE_TEXTS = [
   '..%2f..%2fetc%2fpasswd',
   '..\\..\\windows',
   '/etc/passwd',
-  '\'; DROP TABLE project; --',
+  "'; DROP TABLE project; --",
   '" OR 1=1 --',
   '{{7*7}}',
   '${jndi:ldap://127.0.0.1/a}',
@@ -87,14 +87,22 @@ export function fittingValue(document, schemaOrRef, random, known = {}, name = '
   if (schema.example !== undefined && random.chance(0.5)) return schema.example;
   const alternatives = schema.anyOf ?? schema.oneOf;
   if (alternatives) return fittingValue(document, random.pick(alternatives), random, known, name, depth);
-  if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part) => fittingValue(document, part, random, known, name, depth)));
+  if (schema.allOf)
+    return Object.assign(
+      {},
+      ...schema.allOf.map((part) => fittingValue(document, part, random, known, name, depth)),
+    );
   const type = Array.isArray(schema.type) ? random.pick(schema.type) : schema.type;
   switch (type) {
     case 'object':
       return fittingObject(document, schema, random, known, depth);
     case 'array': {
       const length = Math.min(schema.maxItems ?? 3, Math.max(schema.minItems ?? 0, random.below(3)));
-      return depth > 6 ? [] : Array.from({ length }, () => fittingValue(document, schema.items ?? {}, random, known, name, depth + 1));
+      return depth > 6
+        ? []
+        : Array.from({ length }, () =>
+            fittingValue(document, schema.items ?? {}, random, known, name, depth + 1),
+          );
     }
     case 'integer':
     case 'number':
@@ -112,7 +120,8 @@ function fittingObject(document, schema, random, known, depth) {
   const value = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const needed = (schema.required ?? []).includes(name);
-    if (needed || (depth < 5 && random.chance(0.5))) value[name] = fittingValue(document, property, random, known, name, depth + 1);
+    if (needed || (depth < 5 && random.chance(0.5)))
+      value[name] = fittingValue(document, property, random, known, name, depth + 1);
   }
   if (schema.additionalProperties && typeof schema.additionalProperties === 'object' && depth < 5) {
     value.extra = fittingValue(document, schema.additionalProperties, random, known, 'extra', depth + 1);
@@ -132,7 +141,9 @@ function fittingText(schema, random) {
   if (schema.format === 'date-time') return new Date(Date.now() + 86_400_000).toISOString();
   if (schema.format === 'email') return `person${random.below(1e6)}@example.org`;
   const length = Math.max(schema.minLength ?? 3, 3 + random.below(6));
-  return Array.from({ length: Math.min(length, schema.maxLength ?? length) }, () => random.pick([...'abcdefghij'])).join('');
+  return Array.from({ length: Math.min(length, schema.maxLength ?? length) }, () =>
+    random.pick([...'abcdefghij']),
+  ).join('');
 }
 
 /** A fitting value with something wrong in it somewhere. */
