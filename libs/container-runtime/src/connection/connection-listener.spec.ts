@@ -131,14 +131,14 @@ describe('ConnectionListener', () => {
     waiting.abort(new Error('left the line'));
     await expect(first).rejects.toThrow('left the line');
 
-    const socket = await dial(() => waitingSeen.resolve());
-    const waitingSeen = deferred();
+    const asked = deferred();
+    const socket = await dial(() => asked.resolve());
     const flying = new AbortController();
     const second = listener.request(get({ signal: flying.signal }));
-    await waitingSeen.promise;
+    await asked.promise;
     flying.abort(new Error('client went away'));
     await expect(second).rejects.toThrow('client went away');
-    await once(socket, 'close');
+    await closed(socket);
     expect(listener.state.connections).toBe(0);
   });
 
@@ -182,8 +182,10 @@ describe('ConnectionListener', () => {
   });
 
   it('removes its socket when it closes, and fails what is in flight', async () => {
-    await dial(() => undefined);
-    const flying = listener.request(get()).catch((error: { code: string }) => error.code);
+    const asked = deferred();
+    await dial(() => asked.resolve());
+    const flying = listener.request(get({ method: 'POST' })).catch((error: { code: string }) => error.code);
+    await asked.promise;
     await listener.close();
     expect(await flying).toBe('connection-lost');
     expect(existsSync(listener.socketPath)).toBe(false);
@@ -196,7 +198,7 @@ describe('ConnectionListener', () => {
     await dial(() => ok('a'));
     await dial(() => ok('b'));
     const third = await dial(() => ok('c'));
-    await once(third, 'close');
+    await closed(third);
     expect(listener.state.connections).toBe(2);
   });
 });
@@ -239,6 +241,11 @@ describe('listenForContainer', () => {
     });
   });
 });
+
+/** Resolves when a socket is closed, with or without an error. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
+}
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = (): void => undefined;
@@ -297,7 +304,7 @@ describe('a hostile server in the container (T08)', () => {
 
   it.each(refused)('is refused and its connection dropped: %s', async (_name, reply, code) => {
     const socket = await dial((s) => void s.write(Buffer.from(reply, 'latin1')));
-    const gone = once(socket, 'close');
+    const gone = closed(socket);
     const request = get({ method: 'POST', deadlineMs: code === 'deadline-exceeded' ? 50 : 5_000 });
     await expect(listener.request(request)).rejects.toMatchObject({ code });
     await gone;
@@ -349,14 +356,14 @@ describe('a hostile server in the container (T08)', () => {
   it('that speaks before it is asked loses its connection', async () => {
     const socket = await dial(() => ok('never'));
     socket.write(ok('unasked'));
-    await once(socket, 'close');
+    await closed(socket);
     expect(listener.state.connections).toBe(0);
   });
 
   it('that says "Connection: close" is not asked again on that connection', async () => {
     const socket = await dial(() => 'HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 0\r\n\r\n');
     await listener.request(get());
-    await once(socket, 'close');
+    await closed(socket);
     expect(listener.state.connections).toBe(0);
   });
 

@@ -91,10 +91,10 @@ export class ConnectionListener {
       });
       if (result.kind === 'reply') {
         if (result.reusable) this.release(socket);
-        else socket.destroy();
+        else this.drop(socket);
         return result.reply;
       }
-      socket.destroy();
+      this.drop(socket);
       // A server may close an idle connection just when a request goes out on it.
       if (result.kind === 'failed' || !mayRepeat || attempt > this.server.maxConnections) throw result.error;
     }
@@ -113,19 +113,15 @@ export class ConnectionListener {
 
   private admit(socket: Socket): void {
     this.sockets.add(socket);
-    socket.once('close', () => {
-      this.sockets.delete(socket);
-      this.takeOut(socket);
-    });
-    // Every error is followed by close, which is where it is dealt with.
-    socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.drop(socket));
+    socket.on('error', () => this.drop(socket));
     this.release(socket);
   }
 
   /** Hands a free connection to the first in line, or keeps it. */
   private release(socket: Socket): void {
     if (this.closed || socket.destroyed) {
-      socket.destroy();
+      this.drop(socket);
       return;
     }
     const next = this.waiting.shift();
@@ -138,7 +134,9 @@ export class ConnectionListener {
     this.idle.push(socket);
   }
 
-  private takeOut(socket: Socket): void {
+  private drop(socket: Socket): void {
+    socket.destroy();
+    this.sockets.delete(socket);
     const index = this.idle.indexOf(socket);
     if (index >= 0) this.idle.splice(index, 1);
   }
@@ -148,7 +146,7 @@ export class ConnectionListener {
     for (let socket = this.idle.shift(); socket !== undefined; socket = this.idle.shift()) {
       socket.off('data', destroyThis);
       if (!socket.destroyed && socket.readable && socket.writable) return Promise.resolve(socket);
-      socket.destroy();
+      this.drop(socket);
     }
     if (this.waiting.length >= this.maxWaiting) {
       return Promise.reject(

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 
@@ -9,6 +11,9 @@ import { isAnswer, type EngineCalls } from './engine-calls.js';
 import { resolveMount } from './mount-roots.js';
 import { postureFindings } from './posture.js';
 import { DEFAULT_EXECUTION_NETWORK, type ExecutionNetwork } from './sandbox-network.js';
+
+const VISIBLE_ATTEMPTS = 60;
+const VISIBLE_PAUSE_MS = 50;
 
 export interface StarterOptions {
   installationId: string;
@@ -67,9 +72,20 @@ export class ContainerStarter {
         throw new ContainerRuntimeError('invalid-spec', `The engine refused ${id}: ${error.message}`);
       if (!isAnswer(error, 409)) throw error;
     }
-    const created = await this.inspect(id, call);
-    if (created) return created;
-    throw new ContainerRuntimeError('engine-error', `Container ${id} vanished after it was made.`);
+    return this.awaitCreated(id, call);
+  }
+
+  /** The engine reserves a name before the container of that name can be seen. */
+  private async awaitCreated(id: ContainerId, call?: CallOptions): Promise<ContainerInspectInfo> {
+    for (let attempt = 0; attempt < VISIBLE_ATTEMPTS; attempt += 1) {
+      const created = await this.inspect(id, call);
+      if (created) return created;
+      await delay(VISIBLE_PAUSE_MS, undefined, { signal: call?.signal });
+    }
+    throw new ContainerRuntimeError(
+      'container-conflict',
+      `The engine holds the name ${id} but shows no container.`,
+    );
   }
 
   private async run(id: ContainerId, call?: CallOptions): Promise<void> {
