@@ -19,12 +19,17 @@ const KINDS: Readonly<Record<string, readonly [ArtifactStoreErrorCode, string]>>
 
 /** Whether `error` is a system error with one of these codes. */
 export function hasErrorCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return isSystemError(error) && codes.includes(error.code);
 }
 
 /** Translates a file-system error; anything else (the source's own error, an abort) passes through unchanged. */
 export function toArtifactStoreError(error: unknown, key: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;
-  const [code, words] = KINDS[String(error.code)] ?? ['storage-failed', 'The disk refused'];
+  if (!isSystemError(error)) return error;
+  const [code, words] = KINDS[error.code] ?? ['storage-failed', 'The disk refused'];
   return new ArtifactStoreError(code, `${words} ${key}.`, { cause: error });
+}
+
+function isSystemError(error: unknown): error is { code: string; syscall: string } {
+  if (typeof error !== 'object' || error === null) return false;
+  return 'code' in error && typeof error.code === 'string' && 'syscall' in error;
 }

@@ -158,8 +158,8 @@ describe('ConnectionListener', () => {
 
     await dial((socket) => void socket.destroy());
     // The healthy connection is the older one, so it is used first; keep it busy with the second request.
-    const [a, b] = await Promise.allSettled([1, 2].map(() => listener.request(get({ method: 'POST' }))));
-    const failed = [a, b].filter((result) => result.status === 'rejected');
+    const results = await Promise.allSettled([1, 2].map(() => listener.request(get({ method: 'POST' }))));
+    const failed = results.filter((result) => result.status === 'rejected');
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ reason: { code: 'connection-lost' } });
   });

@@ -129,13 +129,14 @@ export function isAnswer(error: unknown, ...statuses: number[]): error is Engine
 }
 
 function describe(error: unknown): { statusCode: number | null; code: string | null; message: string } {
-  if (!(error instanceof Error)) return { statusCode: null, code: 'UNKNOWN', message: String(error) };
-  const { statusCode, code, json } = error as { statusCode?: unknown; code?: unknown; json?: unknown };
+  if (typeof error !== 'object' || error === null)
+    return { statusCode: null, code: 'UNKNOWN', message: String(error) };
+  const { statusCode, code, json, message } = error as Partial<Record<string, unknown>>;
   return {
     statusCode: typeof statusCode === 'number' ? statusCode : null,
     // An answer cut in the middle has neither a status nor a code.
     code: typeof code === 'string' ? code : null,
-    message: messageOf(json) ?? error.message,
+    message: messageOf(json) ?? String(message),
   };
 }
 

@@ -83,6 +83,6 @@ function endGroup(pid: number | undefined): void {
     process.kill(-pid, 'SIGTERM');
   } catch (error) {
     // Already gone.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
   }
 }
