@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { rotateLog, writeJson } from './home.mjs';
+import { readJson, rotateLog, writeJson } from './home.mjs';
 import { localUrl, publicUrl } from './environment.mjs';
 import { nodeBinary } from './node24.mjs';
 import { apiEntry, repositoryRoot } from './paths.mjs';
-import { startGuarded, waitFor } from './processes.mjs';
+import { processIdentity, startGuarded, waitFor } from './processes.mjs';
 import { LaunchError } from './ui.mjs';
 
 const READY_TIMEOUT_MS = 180_000;
@@ -74,6 +74,7 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
   if (!existsSync(entry)) {
     throw new LaunchError(`${entry} is missing: the API is not built.`, { advice: 'Run npm run build.' });
   }
+  await endPredecessor(home, notice);
   await checkPortIsFree(env);
   const logPath = join(home.logs, 'api.log');
   const state = { child: null, stopping: false, crashes: 0, environment: env };
@@ -100,7 +101,11 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
   async function startOnce() {
     const { child, logStart } = spawnApi();
     const up = await waitFor(async () => !child.running || (await ready()), { timeoutMs: READY_TIMEOUT_MS });
-    if (up && child.running) return { child, failure: null };
+    if (up && child.running) {
+      const identity = processIdentity(apiPid(child.pid) ?? child.pid);
+      writeJson(join(home.run, 'api.json'), { url: publicUrl(state.environment), ...identity });
+      return { child, failure: null };
+    }
     const why = child.running
       ? `it was not ready after ${READY_TIMEOUT_MS / 1000} s`
       : await exitSentence(child);
@@ -143,7 +148,6 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
   }
 
   await firstStart();
-  writeJson(join(home.run, 'api.json'), { url: publicUrl(env), pid: apiPid(state.child.pid) });
   void supervise();
 
   return {
@@ -177,6 +181,25 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
       return inTime;
     },
   };
+}
+
+/**
+ * After a launcher was killed, its API may still be handing back its work: waits for that, and ends one that nobody
+ * asked to stop.
+ */
+async function endPredecessor(home, notice) {
+  const record = readJson(join(home.run, 'api.json'));
+  const alive = () => processIdentity(record.pid)?.startTicks === record.startTicks;
+  if (!record?.startTicks || !alive()) return;
+  notice(`Waiting for the API of an earlier start to end (process ${record.pid})`);
+  for (const [signal, graceMs] of [
+    ['SIGTERM', STOP_GRACE_MS],
+    ['SIGKILL', 5_000],
+  ]) {
+    if (await waitFor(() => !alive(), { timeoutMs: 3_000 })) return;
+    process.kill(record.pid, signal);
+    if (await waitFor(() => !alive(), { timeoutMs: graceMs })) return;
+  }
 }
 
 async function exitSentence(child) {

@@ -1,10 +1,17 @@
 /** The services under the API, with their progress: database and container engine. */
 import { ensureDockerEngine } from './docker-engine.mjs';
 import { startPostgres } from './postgres.mjs';
-import { ensurePackages, installHint } from './system.mjs';
+import { findExecutable } from './paths.mjs';
+import { ensurePackages, hasCandidate, installHint } from './system.mjs';
 
-/** Needed to build the runtime image where no container registry can be reached. */
-export const IMAGE_BUILD_PACKAGES = ['debootstrap'];
+/**
+ * What building the runtime image needs where no container registry can be reached: debootstrap, and the engine's
+ * command line, which Debian 13 packs apart from the engine.
+ */
+async function imageBuildPackages(system) {
+  if (findExecutable('docker') || !system.isDebian) return ['debootstrap'];
+  return ['debootstrap', (await hasCandidate('docker-cli')) ? 'docker-cli' : 'docker.io'];
+}
 
 /**
  * The database named by `DATABASE_URL`, else the embedded one.
@@ -37,10 +44,11 @@ export async function bringUpEngine({ home, ui, system, env = process.env }) {
     ui.say('  The product starts without it; training and serving wait until there is one.');
     return engine;
   }
-  const tools = await ensurePackages(IMAGE_BUILD_PACKAGES, { ui, system, reason: 'build the runtime image' });
+  const packages = await imageBuildPackages(system);
+  const tools = await ensurePackages(packages, { ui, system, reason: 'build the runtime image' });
   if (!tools.installed) {
     ui.warn(`The runtime image can only be built from a container registry here (${tools.why}).`);
-    ui.say(`  Without one: ${installHint(IMAGE_BUILD_PACKAGES, system)}`);
+    ui.say(`  Without one: ${installHint(packages, system)}`);
   }
   return engine;
 }

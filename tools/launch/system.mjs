@@ -135,12 +135,14 @@ async function refreshLists(step, force) {
 
 async function available(names) {
   const found = [];
-  for (const name of names) {
-    const { code, output } = await run('apt-cache', ['policy', name], { env: aptEnvironment() });
-    const candidate = /Candidate: (.+)/.exec(output)?.[1] ?? '(none)';
-    if (code === 0 && candidate !== '(none)') found.push(name);
-  }
+  for (const name of names) if (await hasCandidate(name)) found.push(name);
   return found;
+}
+
+/** @param {string} name @returns {Promise<boolean>} whether the distribution has such a package */
+export async function hasCandidate(name) {
+  const { code, output } = await run('apt-cache', ['policy', name], { env: aptEnvironment() });
+  return code === 0 && /Candidate: (?!\(none\))\S/.test(output);
 }
 
 function aptInstall(packages, step) {

@@ -32,9 +32,12 @@ export async function runNodeTests(files, { onLine, env = {}, timeoutMinutes = 3
     `--test-timeout=${timeoutMinutes * 60_000}`,
     `--test-reporter=${REPORTER}`,
   ];
+  const environment = { ...toolEnvironment(), ...env };
+  // Set in tests of the runner itself: with it the inner run would report to the outer one.
+  delete environment.NODE_TEST_CONTEXT;
   const { code } = await run(nodeBinary(), [...args, ...files], {
     cwd: repositoryRoot,
-    env: { ...toolEnvironment(), ...env },
+    env: environment,
     onLine: take,
   });
   if (code !== 0 && result.failed === 0) {
