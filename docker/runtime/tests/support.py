@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import joblib
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 30.0
 
 
 def contract(kind: str = "number") -> dict[str, Any]:
@@ -63,7 +63,7 @@ def sha256(path: Path) -> str:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Look until something holds; fail after a minute."""
+    """Look until something holds; fail after half a minute."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "It did not happen in time."

@@ -17,6 +17,14 @@ install -d -m 0755 /data /control /model /run/modelwright
 find / -xdev -perm /6000 -type f -exec chmod a-s {} +
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt /root/.cache /tmp/pip-*
 
+# Nothing is installed in a running container: pip and its like are one more thing to misuse.
+for installer in pip setuptools wheel pkg_resources _distutils_hack distutils-precedence.pth; do
+  rm -rf /usr/lib/python3/dist-packages/"$installer"* \
+    /usr/local/lib/python3.11/site-packages/"$installer"*
+done
+rm -f /usr/bin/pip* /usr/local/bin/pip* /usr/bin/wheel /usr/local/bin/wheel
+rm -rf /usr/share/python-wheels /usr/local/lib/python3.11/ensurepip/_bundled
+
 # A read-only root can never write bytecode, and without it each start takes a second longer.
 # Unchecked: the files cannot change, so nothing is gained by comparing times on every import.
 python=/opt/venv/bin/python
