@@ -62,15 +62,20 @@ class Candidate:
         return self.status == "succeeded"
 
     @property
+    def known_scores(self) -> list[float]:
+        """Fold scores without the undefined ones (a ranking metric on a fold with one class)."""
+        return [score for score in self.scores if score == score]
+
+    @property
     def mean(self) -> float:
-        """Mean of the fold scores so far; folds where the metric is undefined are left out."""
-        known = [score for score in self.scores if score == score]
+        """Mean of the known fold scores so far."""
+        known = self.known_scores
         return float(np.mean(known)) if known else float("nan")
 
     @property
     def std(self) -> float:
-        """Standard deviation of the fold scores so far."""
-        known = [score for score in self.scores if score == score]
+        """Standard deviation of the known fold scores so far."""
+        known = self.known_scores
         return float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
 
     def predictions(self, fold: int) -> Floats:
@@ -194,7 +199,7 @@ def describe(candidate: Candidate) -> dict[str, Any]:
     }
     if candidate.scores:
         fields |= {
-            "foldScores": candidate.scores,
+            "foldScores": candidate.known_scores,
             "score": candidate.mean,
             "std": candidate.std,
         }

@@ -249,7 +249,7 @@ class Closing:
         )
         evaluation["crossValidation"] = {
             "folds": winner.folds,
-            "scores": winner.scores,
+            "scores": winner.known_scores,
             "mean": winner.mean,
             "std": winner.std,
         }

@@ -17,7 +17,7 @@ PARENTS = 3
 
 @dataclass
 class FamilyRecord:
-    """What the run knows about a family; `gain` is its best score, turned so that more is better."""
+    """What the run knows about a family; `gain` is its best score, turned so more is better."""
 
     family: Family
     queue: list[dict[str, Any]]

@@ -31,10 +31,13 @@ BIG_CELLS = 30_000_000
 CACHE_SHARE = 0.15
 
 
-def run(control_directory: Path, workspace: Path) -> int:
-    """Run the training of `control_directory/spec.json`; return the exit code of the contract."""
+def run(control_directory: Path, workspace: Path, spent_seconds: float | None = None) -> int:
+    """Run the training of `control_directory/spec.json`; return the exit code of the contract.
+
+    `spent_seconds` is how much of the budget is gone already; None means the age of this process.
+    """
     events = EventWriter(workspace / "events.jsonl")
-    budget = Budget(60.0)
+    budget = Budget(60.0, spent_seconds)
     stages = Stages(events)
     control: Control | None = None
     outcome: dict[str, Any] = {}
