@@ -126,7 +126,16 @@ def test_every_family_is_on_the_leaderboard(binary: Run) -> None:
 
 def test_stages_come_in_order(run: Run) -> None:
     finished = [e["stage"] for e in run.of_type("stage") if e["status"] == "finished"]
-    assert finished == ["load", "split", "search", "ensemble", "refit", "evaluate", "explain", "save"]
+    assert finished == [
+        "load",
+        "split",
+        "search",
+        "ensemble",
+        "refit",
+        "evaluate",
+        "explain",
+        "save",
+    ]
 
 
 def recompute(run: Run, name: str) -> float:

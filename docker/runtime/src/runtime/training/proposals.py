@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from runtime.training.families import FAMILIES, Choice, Family
+from runtime.training.families import FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
+from runtime.training.spaces import Choice
 
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ def _train(
             spec.memory_mb,
             threads,
             closing.reserve,
+            lambda: load_libraries(usable, control),
         )
         with stages.stage("search"):
             _announce(spec, data, plan, board, search, proposer, missing, events)
@@ -154,6 +156,18 @@ def _train(
         return closing.run()
     finally:
         pool.close()
+
+
+def load_libraries(families: list[Family], control: Control) -> None:
+    """Import what fitting needs, once, before the workers are forked from this process.
+
+    Importing starts no OpenMP threads, and this process never fits or predicts: forking a process
+    in which OpenMP has run would make its children hang.
+    """
+    for family in families:
+        for module in family.imports:
+            control.checkpoint()
+            importlib.import_module(module)
 
 
 def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:
