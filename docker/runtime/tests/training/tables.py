@@ -136,3 +136,21 @@ def train(run: Run, timeout: float = 120) -> Run:
     run.code = process.returncode
     run.read_events()
     return run
+
+
+def train_here(run: Run) -> Run:
+    """Run the trainer inside the test's process: quicker, and families can be replaced."""
+    from runtime.training.runner import run as run_training
+
+    run.code = run_training(run.control, run.workspace, spent_seconds=0.0)
+    run.read_events()
+    return run
+
+
+def shared_datasets() -> Path | None:
+    """Return the folder of real tables beside the repository, if it is there."""
+    for parent in Path(__file__).resolve().parents:
+        folder = parent / "shared" / "datasets"
+        if folder.is_dir():
+            return folder
+    return None

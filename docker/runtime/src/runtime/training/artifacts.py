@@ -34,7 +34,7 @@ PACKAGES = (
 
 def write_json(path: Path, value: Any) -> None:
     """Write plain JSON (NaN as null)."""
-    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 

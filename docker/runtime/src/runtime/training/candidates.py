@@ -62,20 +62,25 @@ class Candidate:
         return self.status == "succeeded"
 
     @property
+    def known_scores(self) -> list[float]:
+        """Fold scores without the undefined ones (a ranking metric on a fold with one class)."""
+        return [score for score in self.scores if score == score]
+
+    @property
     def mean(self) -> float:
-        """Mean of the fold scores so far; folds where the metric is undefined are left out."""
-        known = [score for score in self.scores if score == score]
+        """Mean of the known fold scores so far."""
+        known = self.known_scores
         return float(np.mean(known)) if known else float("nan")
 
     @property
     def std(self) -> float:
-        """Standard deviation of the fold scores so far."""
-        known = [score for score in self.scores if score == score]
+        """Standard deviation of the known fold scores so far."""
+        known = self.known_scores
         return float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
 
     def predictions(self, fold: int) -> Floats:
         """Return the predictions of one fold's test rows at the chosen number of rounds."""
-        return self.results[fold].stages[self.rounds]
+        return _stage(self.results[fold], self.rounds)
 
     def add(self, fold: int, result: FoldResult, judge: Judge) -> None:
         """Take in a judged fold and choose the number of rounds again, over all folds so far.
@@ -87,23 +92,22 @@ class Candidate:
         if result.predict_ms is not None:
             self.predict_ms, self.size_bytes = result.predict_ms, result.size_bytes
         self.fit_seconds = float(np.mean([r.fit_seconds for r in self.results.values()]))
-        common = set.intersection(*(set(r.stages) for r in self.results.values()))
-        best = -np.inf
-        for rounds in sorted(common):
+        best: float | None = None
+        for rounds in _common_rounds(list(self.results.values())):
             scores = [
-                judge.fold_score(number, self.results[number].stages[rounds])
+                judge.fold_score(number, _stage(self.results[number], rounds))
                 for number in sorted(self.results)
             ]
             known = [judge.metric.gain(score) for score in scores if score == score]
             gain = float(np.mean(known)) if known else -np.inf
-            if gain > best or not self.scores or len(self.scores) != len(scores):
+            if best is None or gain > best:
                 best, self.rounds, self.scores = gain, rounds, scores
 
     def forget_stages(self) -> None:
         """Keep only the predictions at the chosen number of rounds."""
         for fold, result in self.results.items():
             self.results[fold] = FoldResult(
-                {self.rounds: result.stages[self.rounds]},
+                {self.rounds: _stage(result, self.rounds)},
                 result.fit_seconds,
                 result.predict_seconds,
                 result.outputs,
@@ -119,6 +123,18 @@ class Candidate:
         """Estimate the time of fitting all training rows from that of the folds."""
         seen = float(np.mean([split.train.size for split in judge.folds]))
         return (self.fit_seconds or 0.0) * rows / max(seen, 1.0)
+
+
+def _common_rounds(results: list[FoldResult]) -> list[int]:
+    """Return the numbers of rounds at which every fold can be judged, in ascending order."""
+    shortest = min(max(result.stages) for result in results)
+    return sorted({rounds for result in results for rounds in result.stages if rounds <= shortest})
+
+
+def _stage(result: FoldResult, rounds: int) -> Floats:
+    """Return the predictions at `rounds`, or at the last number of rounds judged before it."""
+    before = [point for point in result.stages if point <= rounds]
+    return result.stages[max(before) if before else min(result.stages)]
 
 
 class Leaderboard:
@@ -194,7 +210,7 @@ def describe(candidate: Candidate) -> dict[str, Any]:
     }
     if candidate.scores:
         fields |= {
-            "foldScores": candidate.scores,
+            "foldScores": candidate.known_scores,
             "score": candidate.mean,
             "std": candidate.std,
         }

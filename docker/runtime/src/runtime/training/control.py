@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from runtime.training.budget import Budget
 from runtime.training.errors import Cancelled
@@ -26,16 +27,20 @@ class Control:
         self._stop = threading.Event()
         self._cancel = threading.Event()
         self._ended = threading.Event()
+        self._before: Any = None
         self._thread = threading.Thread(target=self._watch, name="control", daemon=True)
 
     def start(self) -> None:
         """Begin to poll and to emit `clock` events; SIGTERM means cancel from now on."""
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, self._on_signal)
+            self._before = signal.signal(signal.SIGTERM, self._on_signal)
         self._thread.start()
 
     def end(self) -> None:
-        """Stop the thread."""
+        """Stop the thread and give SIGTERM back."""
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()

@@ -34,6 +34,9 @@ def metrics_with_intervals(
     result = []
     for values, metric in zip(draws, metrics, strict=True):
         value = metric.score(actual, predicted, positive)
+        if not np.isfinite(value):
+            # Undefined on these rows, for example a ranking of one class only.
+            continue
         known = np.array([v for v in values if np.isfinite(v)])
         low, high = np.quantile(known, [0.025, 0.975]) if known.size else (value, value)
         result.append(

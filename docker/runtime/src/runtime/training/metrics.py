@@ -60,8 +60,9 @@ def average_precision(actual: Ints, positive: Floats) -> float:
 
 
 def log_loss(codes: Ints, probabilities: Floats) -> float:
-    """Mean negative log-likelihood; probabilities are clipped at 1e-15 and re-normalised."""
-    clipped = np.clip(probabilities, 1e-15, 1.0)
+    """Mean negative log-likelihood; probabilities are clipped at the smallest float step
+    (as scikit-learn does) and re-normalised."""
+    clipped = np.clip(probabilities, np.finfo(np.float64).eps, 1.0)
     chosen = clipped[np.arange(codes.size), codes] / clipped.sum(axis=1)
     return float(-np.mean(np.log(chosen)))
 

@@ -105,6 +105,11 @@ class Pool:
         unwanted = [w for w in self._workers if w.task is not None and matches(w.task)]
         return [self._kill(worker, Failure("It was stopped.")) for worker in unwanted]
 
+    def renew(self) -> None:
+        """Fork idle workers again, so that they have what this process has loaded since."""
+        for worker in [worker for worker in self._workers if worker.task is None]:
+            self._replace(worker)
+
     def close(self) -> None:
         """Kill all workers."""
         for worker in self._workers:

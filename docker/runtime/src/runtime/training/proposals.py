@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from runtime.training.families import FAMILIES, Choice, Family
+from runtime.training.families import FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
+from runtime.training.spaces import Choice
 
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15
@@ -17,7 +18,7 @@ PARENTS = 3
 
 @dataclass
 class FamilyRecord:
-    """What the run knows about a family; `gain` is its best score, turned so that more is better."""
+    """What the run knows about a family; `gain` is its best score, turned so more is better."""
 
     family: Family
     queue: list[dict[str, Any]]

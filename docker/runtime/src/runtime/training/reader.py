@@ -49,7 +49,8 @@ def read_columns(
     wanted = list(columns)
     try:
         file = pq.ParquetFile(path)
-        missing = [c.name for c in wanted if c.name not in set(file.schema_arrow.names)]
+        present = set(file.schema_arrow.names)
+        missing = [column.name for column in wanted if column.name not in present]
         if missing:
             raise TrainingError(f"The dataset has no column {missing[0]!r}.")
         table = file.read(columns=[column.name for column in wanted], use_threads=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,13 @@ BIG_CELLS = 30_000_000
 CACHE_SHARE = 0.15
 
 
-def run(control_directory: Path, workspace: Path) -> int:
-    """Run the training of `control_directory/spec.json`; return the exit code of the contract."""
+def run(control_directory: Path, workspace: Path, spent_seconds: float | None = None) -> int:
+    """Run the training of `control_directory/spec.json`; return the exit code of the contract.
+
+    `spent_seconds` is how much of the budget is gone already; None means the age of this process.
+    """
     events = EventWriter(workspace / "events.jsonl")
-    budget = Budget(60.0)
+    budget = Budget(60.0, spent_seconds)
     stages = Stages(events)
     control: Control | None = None
     outcome: dict[str, Any] = {}
@@ -142,6 +146,7 @@ def _train(
             spec.memory_mb,
             threads,
             closing.reserve,
+            lambda: load_libraries(usable, control),
         )
         with stages.stage("search"):
             _announce(spec, data, plan, board, search, proposer, missing, events)
@@ -151,6 +156,18 @@ def _train(
         return closing.run()
     finally:
         pool.close()
+
+
+def load_libraries(families: list[Family], control: Control) -> None:
+    """Import what fitting needs, once, before the workers are forked from this process.
+
+    Importing starts no OpenMP threads, and this process never fits or predicts: forking a process
+    in which OpenMP has run would make its children hang.
+    """
+    for family in families:
+        for module in family.imports:
+            control.checkpoint()
+            importlib.import_module(module)
 
 
 def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:

@@ -22,6 +22,7 @@ MAX_CANDIDATES = 200
 MAX_CANDIDATES_SMALL = 80
 SMALL_TABLE = 1000
 FIRST_PASS_SHARE = 0.5
+BASELINE_SECONDS = 30.0
 CHEAP_FOLD_SECONDS = 1.5
 """Folds as quick as this are left to end when they are no longer wanted: a killed worker loses the
 encoded rows that it keeps for others."""
@@ -40,7 +41,8 @@ class Search:
     """Keeps the workers busy until the budget's search share is spent, or a stop is asked for.
 
     `reserve` gives the seconds that the closing stages (ensemble, refit, evaluation) need with
-    what is known so far.
+    what is known so far. `prepare` loads the libraries; it is called when the baseline, which
+    needs none of them, is done, and the workers are forked again with everything loaded.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Search:
         memory_mb: int,
         threads: int,
         reserve: Callable[[], float],
+        prepare: Callable[[], None],
     ) -> None:
         self._pool = pool
         self._board = board
@@ -68,6 +71,7 @@ class Search:
         self._memory_mb = memory_mb
         self._threads = threads
         self._reserve = reserve
+        self._prepare = prepare
         self._queue: list[_Running] = []
         self._active: list[_Running] = []
         self._proposed = 0
@@ -78,6 +82,9 @@ class Search:
 
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
+        self._run_baseline()
+        self._prepare()
+        self._pool.renew()
         while True:
             self._control.checkpoint()
             if self._control.stop_requested:
@@ -90,6 +97,18 @@ class Search:
             if not self._active:
                 self._pool.cancel(lambda _task: True)
                 return
+            for outcome in self._pool.wait():
+                self._take(outcome)
+
+    def _run_baseline(self) -> None:
+        """Judge the baseline whatever the budget: from here on the run has something to keep."""
+        first = self._queue.pop(0)
+        first.deadline = time.monotonic() + BASELINE_SECONDS
+        self._active.append(first)
+        while self._active:
+            self._control.checkpoint()
+            while self._pool.idle and first.next_fold < first.candidate.folds:
+                self._start_fold(first)
             for outcome in self._pool.wait():
                 self._take(outcome)
 
@@ -171,8 +190,10 @@ class Search:
         if candidate.status == "queued":
             candidate.status = "running"
             self._board.tell(candidate)
-        end = self._budget.deadline(self._reserve())
-        self._pool.submit(task, min(running.deadline, end))
+        end = running.deadline
+        if candidate.family != "baseline":
+            end = min(end, self._budget.deadline(self._reserve()))
+        self._pool.submit(task, end)
 
     def _take(self, outcome: Outcome) -> None:
         task: FoldTask = outcome.task
@@ -195,8 +216,10 @@ class Search:
                 _recipe(candidate), self._judge.metric.gain(candidate.mean), running.seconds
             )
             return
-        reason = self._too_slow(running) or self._hopeless(candidate)
-        if reason is not None and candidate.family != "baseline":
+        reason = None
+        if candidate.family != "baseline":
+            reason = self._too_slow(running) or self._hopeless(candidate)
+        if reason is not None:
             self._give_up(running, reason)
             return
         self._board.tell(candidate)
