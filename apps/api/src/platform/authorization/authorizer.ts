@@ -7,8 +7,7 @@ import { RESOURCE_TABLES, type ResourceKind } from './access-rules.js';
 import type { Permission } from './permissions.js';
 import type { UserPrincipal } from './principal.js';
 import { ProjectScope } from './project-scope.js';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { isUuid } from './uuid.js';
 
 const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; noun: string }>> = {
   project: { code: 'project-not-found', noun: 'project' },
@@ -18,11 +17,6 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   'model-version': { code: 'model-not-found', noun: 'model version' },
   deployment: { code: 'deployment-not-found', noun: 'deployment' },
 };
-
-/** Whether a text has the form of one of our ids. */
-export function isUuid(text: string | undefined): text is string {
-  return text !== undefined && UUID.test(text);
-}
 
 /** The one answer for things that are not there and things the caller may not see. It must not differ by a byte. */
 export function notFound(kind: ResourceKind | 'project'): Problem {
@@ -47,7 +41,7 @@ export class Authorizer {
     const rows = isUuid(projectId)
       ? await this.dataSource.query<Membership[]>(
           `SELECT m.project_id AS "projectId", m.role FROM project p JOIN project_member m ON m.project_id = p.id
-            WHERE p.id = $1 AND m.user_id = $2`,
+            WHERE p.id = $1 AND m.user_id = $2 AND p.deleting_at IS NULL`,
           [projectId, user.userId],
         )
       : [];
@@ -65,6 +59,7 @@ export class Authorizer {
     const rows = isUuid(id)
       ? await this.dataSource.query<Membership[]>(
           `SELECT m.project_id AS "projectId", m.role FROM "${RESOURCE_TABLES[kind]}" r
+             JOIN project p ON p.id = r.project_id AND p.deleting_at IS NULL
              JOIN project_member m ON m.project_id = r.project_id
             WHERE r.id = $1 AND m.user_id = $2`,
           [id, user.userId],

@@ -70,3 +70,10 @@ export function isTimeoutOrLock(error: unknown): boolean {
   const { code } = postgresError(error) ?? {};
   return code === '57014' || code === '55P03' || code === '40P01' || code === '40001';
 }
+
+/** Whether Postgres cannot hold a value: a NUL in a text, a number out of range. Class 22, and 54000 for limits. */
+export function isUnstorableValue(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = postgresError(error) ?? {};
+  return code !== undefined && (code.startsWith('22') || code.startsWith('54'));
+}

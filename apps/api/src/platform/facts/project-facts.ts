@@ -22,6 +22,7 @@ export const FACT_NAMES = [
   'models',
   'modelVersions',
   'deployments',
+  'deploymentsStarting',
   'deploymentsReady',
   'deploymentsFailed',
 ] as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUuid } from '../authorization/uuid.js';
 import { Problem } from '../problems/problem.js';
 
 export const PageQuery = z.object({
@@ -37,6 +38,15 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
     throw invalidCursor(cause);
   }
   throw invalidCursor();
+}
+
+/** For lists in the order of their UUIDv7 ids: the id after which the page begins. */
+export function decodeIdCursor(cursor: string | undefined): string | undefined {
+  const position = decodeCursor(cursor, 1);
+  if (position === undefined) return undefined;
+  const [id] = position;
+  if (typeof id !== 'string' || !isUuid(id)) throw invalidCursor();
+  return id;
 }
 
 function invalidCursor(cause?: unknown): Problem {

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'The request does not fit the present state' },
   'name-taken': { status: 409, title: 'The name is taken' },
   'email-taken': { status: 409, title: 'There is a user with this e-mail already' },
+  'last-admin': { status: 409, title: 'The installation needs an administrator' },
   'last-owner': { status: 409, title: 'A project needs an owner' },
   'dataset-duplicate': { status: 409, title: 'The same content is already here' },
   'dataset-not-ready': { status: 409, title: 'The dataset is not ready' },

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseUnavailable, isTimeoutOrLock } from '../database/pg-errors.js';
+import { isDatabaseUnavailable, isTimeoutOrLock, isUnstorableValue } from '../database/pg-errors.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './catalog.js';
 
@@ -78,6 +78,12 @@ export function problemOf(error: unknown): Problem {
       cause: error,
       retryAfterSeconds: 2,
     });
+  if (isUnstorableValue(error))
+    return new Problem(
+      'invalid-request',
+      'A value in the request cannot be stored: a NUL character, or a number out of range.',
+      { cause: error },
+    );
   const byCode = FASTIFY_CODES[codeOf(error) ?? ''];
   if (byCode) return new Problem(byCode.code, byCode.detail, { cause: error });
   if (isOutOfSpace(error))
