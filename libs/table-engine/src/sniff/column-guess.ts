@@ -1,7 +1,13 @@
 import type { ColumnType, DateOrder, DecimalSign } from '../types.js';
 import { dateStyle, type DateStyle } from './date-format.js';
 import { isMissingNumber, isMissingText } from './missing.js';
-import { bestNumberStyle, hasLeadingZero, matchesStyle, readNumber, type NumberStyle } from './number-style.js';
+import {
+  bestNumberStyle,
+  hasLeadingZero,
+  matchesStyle,
+  readNumber,
+  type NumberStyle,
+} from './number-style.js';
 import { MAX_SAFE_INTEGER } from '../limits.js';
 
 /** What the rows seen say about a column; ingest confirms or corrects it on all rows. */
@@ -32,7 +38,14 @@ export function guessColumn(
   const onlyEmptyGaps = cells.every((cell) => cell === '' || !isMissingNumber(cell));
   const base = { missing: cells.length - words.length, present: words.length, distinct };
   if (figures.length === 0)
-    return { ...base, type: words.length === 0 ? 'text' : 'category', numberStyle: null, dateStyle: null, plain: false, numericShare: 0 };
+    return {
+      ...base,
+      type: words.length === 0 ? 'text' : 'category',
+      numberStyle: null,
+      dateStyle: null,
+      plain: false,
+      numericShare: 0,
+    };
   if (words.every((word) => /^(?:true|false)$/iu.test(word.trim())))
     return { ...base, type: 'boolean', numberStyle: null, dateStyle: null, plain: false, numericShare: 0 };
   const best = bestNumberStyle(figures, options.decimal);
@@ -48,7 +61,8 @@ export function guessColumn(
       type: integer ? 'integer' : 'number',
       numberStyle: best.style,
       dateStyle: null,
-      plain: onlyEmptyGaps && best.share === 1 && best.style.name === 'plain' && numbers.every(Number.isFinite),
+      plain:
+        onlyEmptyGaps && best.share === 1 && best.style.name === 'plain' && numbers.every(Number.isFinite),
       numericShare,
     };
   }
@@ -61,10 +75,20 @@ export function guessColumn(
       type: 'datetime',
       numberStyle: null,
       dateStyle: dates,
-      plain: onlyEmptyGaps && dates.formats === null && figures.every((value) => !/[+-]\d{2}:?\d{2}$|Z$/u.test(value.slice(10))),
+      plain:
+        onlyEmptyGaps &&
+        dates.formats === null &&
+        figures.every((value) => !/[+-]\d{2}:?\d{2}$|Z$/u.test(value.slice(10))),
       numericShare,
     };
-  return { ...base, type: isCategory(words, distinct) ? 'category' : 'text', numberStyle: null, dateStyle: null, plain: false, numericShare };
+  return {
+    ...base,
+    type: isCategory(words, distinct) ? 'category' : 'text',
+    numberStyle: null,
+    dateStyle: null,
+    plain: false,
+    numericShare,
+  };
 }
 
 function isNumberColumn(figures: readonly string[], best: { style: NumberStyle; share: number }): boolean {
@@ -90,5 +114,8 @@ function isCategory(words: readonly string[], distinct: number): boolean {
 export function decideCategory(column: { distinct: number; present: number; meanLength: number }): boolean {
   if (column.meanLength > 60) return false;
   if (column.distinct <= 20) return column.distinct <= 2 || column.distinct <= column.present * 0.7;
-  return column.distinct <= Math.min(1000, column.present * 0.1) || (column.distinct <= 60 && column.distinct <= column.present * 0.2);
+  return (
+    column.distinct <= Math.min(1000, column.present * 0.1) ||
+    (column.distinct <= 60 && column.distinct <= column.present * 0.2)
+  );
 }

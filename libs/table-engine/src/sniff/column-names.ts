@@ -13,12 +13,18 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 /** Makes names usable and unique (upper and lower case count as the same), and says what was changed. */
 export function columnNames(header: readonly string[]): { columns: ColumnName[]; warnings: FileWarning[] } {
   const taken = new Set<string>();
-  const plain = header.map((cell) => cell.replace(UNPRINTABLE, ' ').trim().slice(0, MAX_NAME_CHARACTERS).trim());
+  const plain = header.map((cell) =>
+    cell.replace(UNPRINTABLE, ' ').trim().slice(0, MAX_NAME_CHARACTERS).trim(),
+  );
   const wanted = new Set(plain.map((name) => name.toLowerCase()));
   const columns = plain.map((clean, index) => {
     const base = clean === '' ? `column_${index + 1}` : clean;
     let name = base;
-    for (let suffix = 2; taken.has(name.toLowerCase()) || (name !== clean && wanted.has(name.toLowerCase())); suffix += 1)
+    for (
+      let suffix = 2;
+      taken.has(name.toLowerCase()) || (name !== clean && wanted.has(name.toLowerCase()));
+      suffix += 1
+    )
       name = `${base}_${suffix}`;
     taken.add(name.toLowerCase());
     return { name, originalName: name === header[index] ? null : (header[index] ?? '') };

@@ -37,7 +37,10 @@ export function parseSample(
     if (quote !== '' && text[position] === quote) {
       const close = closingQuote(text, position + 1, quote);
       if (close < 0)
-        return { records, unclosedQuoteLine: options.complete || length - recordStart > 200_000 ? recordLine : null };
+        return {
+          records,
+          unclosedQuoteLine: options.complete || length - recordStart > 200_000 ? recordLine : null,
+        };
       const inner = text.slice(position + 1, close);
       cell = inner.includes(quote) ? inner.replaceAll(quote + quote, quote) : inner;
       line += inner.match(NEWLINE)?.length ?? 0;
@@ -65,7 +68,8 @@ export function parseSample(
       continue;
     }
     position += text[position] === '\r' && text[position + 1] === '\n' ? 2 : 1;
-    if (cells.length > 1 || cells[0] !== '' || isOnlyColumn(records)) records.push({ cells, line: recordLine, start: recordStart });
+    if (cells.length > 1 || cells[0] !== '' || isOnlyColumn(records))
+      records.push({ cells, line: recordLine, start: recordStart });
     cells = [];
     line += 1;
     recordLine = line;

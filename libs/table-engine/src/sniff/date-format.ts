@@ -11,13 +11,17 @@ export interface DateStyle {
 }
 
 const TIME = String.raw`(?:[T ]+(\d{1,2}:\d{2})(:\d{2}(\.\d{1,9})?)?(\s?[AaPp][Mm])?)?`;
-const ISO = /^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/u;
+const ISO =
+  /^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?$/u;
 const NUMERIC = new RegExp(String.raw`^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})${TIME}$`, 'u');
 const WORDS_DMY = new RegExp(String.raw`^\d{1,2}[ -]([A-Za-z]{3,9})[ -]\d{4}${TIME}$`, 'u');
 const WORDS_MDY = new RegExp(String.raw`^([A-Za-z]{3,9}) \d{1,2},? \d{4}${TIME}$`, 'u');
 
 /** The one style that all values fit; undefined when they are no dates or differ. */
-export function dateStyle(values: readonly string[], requested: DateOrder | undefined): DateStyle | undefined {
+export function dateStyle(
+  values: readonly string[],
+  requested: DateOrder | undefined,
+): DateStyle | undefined {
   const trimmed = values.map((value) => value.trim());
   if (trimmed.length === 0) return undefined;
   if (trimmed.every((value) => ISO.test(value) && plausibleIso(value)))
@@ -99,7 +103,9 @@ function build(
   ambiguous: boolean,
 ): DateStyle {
   // Later rows may write their time more or less precisely than the rows seen: offer the usual variants.
-  const all = [...new Set([...times, ...(times.size === 1 && times.has('') ? [] : ['', ' %H:%M', ' %H:%M:%S'])])];
+  const all = [
+    ...new Set([...times, ...(times.size === 1 && times.has('') ? [] : ['', ' %H:%M', ' %H:%M:%S'])]),
+  ];
   const formats = all.map((time) => parts.join(separator) + time);
   return { label: formats[0] ?? '', formats, order, ambiguous };
 }

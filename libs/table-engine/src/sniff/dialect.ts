@@ -35,7 +35,8 @@ export interface SniffedTable {
 export function sniffTable(bytes: Buffer, request: DialectRequest, complete: boolean): SniffedTable {
   const head = bytes.subarray(0, SNIFF_BYTES);
   const whole = complete && head.length === bytes.length;
-  if (head.length === 0) throw new TableError('empty-file', 'The file is empty. Send a file with a header and rows.');
+  if (head.length === 0)
+    throw new TableError('empty-file', 'The file is empty. Send a file with a header and rows.');
   refuseBinaryFormats(head);
   const encoding = detectEncoding(head, request.encoding, whole);
   refuseNulBytes(head, encoding);
@@ -68,7 +69,15 @@ export function sniffTable(bytes: Buffer, request: DialectRequest, complete: boo
   );
   const orders = dateOrders(guesses, request.dateOrder);
   return {
-    dialect: { encoding: encoding.encoding, delimiter, quote, header, decimal, dateOrder: orders.order, newline },
+    dialect: {
+      encoding: encoding.encoding,
+      delimiter,
+      quote,
+      header,
+      decimal,
+      dateOrder: orders.order,
+      newline,
+    },
     encoding,
     delimiters: choice.ranking,
     dateOrders: orders.alternatives,
@@ -127,7 +136,13 @@ export function newlineOf(text: string): Newline {
 
 function newlineWarning(newline: Newline): FileWarning[] {
   if (newline !== 'mixed') return [];
-  return [{ code: 'mixed-newlines', detail: 'The file mixes line endings; all of them were taken as the end of a row.', line: null }];
+  return [
+    {
+      code: 'mixed-newlines',
+      detail: 'The file mixes line endings; all of them were taken as the end of a row.',
+      line: null,
+    },
+  ];
 }
 
 interface DelimiterChoice {
@@ -148,7 +163,8 @@ function chooseDelimiter(text: string, request: DialectRequest, complete: boolea
   );
   scored.sort((a, b) => b.score - a.score);
   const best = scored[0];
-  const { delimiter, quote } = best && best.score > 0 ? best : { delimiter: request.delimiter ?? ',', quote: request.quote ?? '"' };
+  const { delimiter, quote } =
+    best && best.score > 0 ? best : { delimiter: request.delimiter ?? ',', quote: request.quote ?? '"' };
   const parsed = parseSample(text, delimiter, quote, { complete, maxRecords: SAMPLE_RECORDS });
   const ranking = [...new Set([delimiter, ...scored.map((option) => option.delimiter), ...DELIMITERS])];
   return { delimiter, quote, parsed, ranking };
@@ -165,7 +181,13 @@ function consistency({ records, unclosedQuoteLine }: ParsedSample, delimiter: st
   const priority = delimiter === ',' ? 0.02 : 0;
   const quoted = text.includes(`"${delimiter}"`) ? 0.1 : 0;
   const header = records[0]?.cells.length === width ? 0.1 : 0;
-  return share * share * (1 + Math.log10(width) * 0.3) + priority + quoted + header - (unclosedQuoteLine === null ? 0 : 0.5);
+  return (
+    share * share * (1 + Math.log10(width) * 0.3) +
+    priority +
+    quoted +
+    header -
+    (unclosedQuoteLine === null ? 0 : 0.5)
+  );
 }
 
 /** Whether the first record names the columns: none of its cells is a number, and they differ from each other or from what follows. */
@@ -179,8 +201,16 @@ export function looksLikeHeader(records: readonly CsvRecord[]): boolean {
   const named = first.filter((cell) => cell.trim() !== '' && !isFigure(cell)).length;
   const below = records.slice(1, 50);
   const columnsOfFigures = first.map((_, index) => below.every(({ cells }) => isFigure(cells[index] ?? '')));
-  const textOverFigures = first.some((cell, index) => cell.trim() !== '' && !isFigure(cell) && columnsOfFigures[index] === true);
-  return textOverFigures || (named > 0 && figures < first.length * 0.5 && new Set(first).size === first.length && below.some(({ cells }) => cells.some((cell, index) => isFigure(cell) && !isFigure(first[index] ?? ''))));
+  const textOverFigures = first.some(
+    (cell, index) => cell.trim() !== '' && !isFigure(cell) && columnsOfFigures[index] === true,
+  );
+  return (
+    textOverFigures ||
+    (named > 0 &&
+      figures < first.length * 0.5 &&
+      new Set(first).size === first.length &&
+      below.some(({ cells }) => cells.some((cell, index) => isFigure(cell) && !isFigure(first[index] ?? ''))))
+  );
 }
 
 function isFigure(cell: string): boolean {
@@ -201,7 +231,13 @@ function shapeOf(first: readonly string[], rows: CsvRecord[], header: boolean): 
   const wider = rows.length > 0 && rows.every(({ cells }) => cells.length === width + 1);
   if (header && wider) return widened(first, rows);
   const { columns, warnings } = header ? columnNames(first) : { columns: numberedNames(width), warnings: [] };
-  return { names: columns, rows, fitting: rows.filter(({ cells }) => cells.length === width), warnings, trailingDelimiter: false };
+  return {
+    names: columns,
+    rows,
+    fitting: rows.filter(({ cells }) => cells.length === width),
+    warnings,
+    trailingDelimiter: false,
+  };
 }
 
 /** Every row has one cell more than the header: row names in front, as R writes them, or a delimiter too many at the end. */
@@ -210,18 +246,36 @@ function widened(first: readonly string[], rows: CsvRecord[]): Shape {
   if (trailing) {
     const { columns, warnings } = columnNames(first);
     const cut = rows.map((record) => ({ ...record, cells: record.cells.slice(0, -1) }));
-    const warning = { code: 'trailing-delimiter', detail: 'Every row ends with a delimiter; the empty cell after it was left out.', line: 2 };
-    return { names: columns, rows: cut, fitting: cut, warnings: [...warnings, warning], trailingDelimiter: true };
+    const warning = {
+      code: 'trailing-delimiter',
+      detail: 'Every row ends with a delimiter; the empty cell after it was left out.',
+      line: 2,
+    };
+    return {
+      names: columns,
+      rows: cut,
+      fitting: cut,
+      warnings: [...warnings, warning],
+      trailingDelimiter: true,
+    };
   }
   const { columns, warnings } = columnNames(['row_name', ...first]);
   const names = columns.map((column, index) => (index === 0 ? { ...column, originalName: '' } : column));
-  const warning = { code: 'row-names', detail: 'Every row has one cell more than the header: the first one was taken as the name of the row and called "row_name".', line: 1 };
+  const warning = {
+    code: 'row-names',
+    detail:
+      'Every row has one cell more than the header: the first one was taken as the name of the row and called "row_name".',
+    line: 1,
+  };
   return { names, rows, fitting: rows, warnings: [...warnings, warning], trailingDelimiter: false };
 }
 
 /** A decimal comma is found where numbers have commas that cannot separate thousands. */
 function decimalOf(rows: readonly CsvRecord[], delimiter: string): DecimalSign {
-  const cells = rows.slice(0, 1000).flatMap((row) => row.cells).filter((cell) => cell.includes(',') && !isMissingNumber(cell));
+  const cells = rows
+    .slice(0, 1000)
+    .flatMap((row) => row.cells)
+    .filter((cell) => cell.includes(',') && !isMissingNumber(cell));
   if (cells.length === 0) return '.';
   const [comma, grouped] = COMMA_STYLES;
   if (!comma || !grouped) return '.';
@@ -229,7 +283,11 @@ function decimalOf(rows: readonly CsvRecord[], delimiter: string): DecimalSign {
   const certain = decimals.filter((cell) => !/^[+-]?\d{1,3}(,\d{3})+$/u.test(cell.trim()));
   const points = bestNumberStyle(cells, '.')?.share ?? 0;
   if (certain.length === 0) return '.';
-  return certain.length >= cells.length * 0.05 && (delimiter !== ',' || points < 0.5) && decimals.length > cells.length * points ? ',' : '.';
+  return certain.length >= cells.length * 0.05 &&
+    (delimiter !== ',' || points < 0.5) &&
+    decimals.length > cells.length * points
+    ? ','
+    : '.';
 }
 
 function dateOrders(

@@ -9,10 +9,23 @@ export interface EncodingGuess {
   readonly alternatives: string[];
 }
 
-const COMMON = ['utf-8', 'windows-1252', 'iso-8859-15', 'utf-16le', 'windows-1250', 'windows-1251', 'shift_jis', 'gb18030'];
+const COMMON = [
+  'utf-8',
+  'windows-1252',
+  'iso-8859-15',
+  'utf-16le',
+  'windows-1250',
+  'windows-1251',
+  'shift_jis',
+  'gb18030',
+];
 
 /** Finds out how the characters are written, by mark, by validity as UTF-8, by zero bytes, then by statistics. */
-export function detectEncoding(head: Buffer, requested: string | undefined, complete: boolean): EncodingGuess {
+export function detectEncoding(
+  head: Buffer,
+  requested: string | undefined,
+  complete: boolean,
+): EncodingGuess {
   const bom = byteOrderMark(head);
   if (requested !== undefined && requested !== '') {
     const encoding = normalise(requested);
@@ -46,7 +59,10 @@ export function isUtf8(bytes: Uint8Array, complete: boolean): boolean {
   }
 }
 
-export function decode(bytes: Buffer, { encoding, bomBytes }: Pick<EncodingGuess, 'encoding' | 'bomBytes'>): string {
+export function decode(
+  bytes: Buffer,
+  { encoding, bomBytes }: Pick<EncodingGuess, 'encoding' | 'bomBytes'>,
+): string {
   return iconv.decode(bytes.subarray(bomBytes), encoding, { stripBOM: true });
 }
 
@@ -56,7 +72,8 @@ function offer(first: string): string[] {
 
 function byteOrderMark(head: Uint8Array): { encoding: string; bytes: number } | undefined {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', bytes: 3 };
-  if (head[0] === 0xff && head[1] === 0xfe && head[2] === 0 && head[3] === 0) return { encoding: 'utf-32le', bytes: 4 };
+  if (head[0] === 0xff && head[1] === 0xfe && head[2] === 0 && head[3] === 0)
+    return { encoding: 'utf-32le', bytes: 4 };
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', bytes: 2 };
   if (head[0] === 0xfe && head[1] === 0xff) return { encoding: 'utf-16be', bytes: 2 };
   return undefined;
@@ -80,7 +97,15 @@ export function utf16WithoutMark(head: Uint8Array): 'utf-16le' | 'utf-16be' | un
 
 function normalise(name: string): string {
   const lower = name.trim().toLowerCase().replaceAll('_', '-');
-  const aliases: Record<string, string> = { utf8: 'utf-8', ascii: 'utf-8', 'us-ascii': 'utf-8', utf16: 'utf-16le', 'utf-16': 'utf-16le', latin1: 'windows-1252', 'shift-jis': 'shift_jis' };
+  const aliases: Record<string, string> = {
+    utf8: 'utf-8',
+    ascii: 'utf-8',
+    'us-ascii': 'utf-8',
+    utf16: 'utf-16le',
+    'utf-16': 'utf-16le',
+    latin1: 'windows-1252',
+    'shift-jis': 'shift_jis',
+  };
   return aliases[lower] ?? lower;
 }
 

@@ -1,5 +1,16 @@
 /** Spellings that mean "no value" in any column, lower case. */
-export const MISSING_ANYWHERE: readonly string[] = ['nan', 'null', 'n/a', '#n/a', '#na', '<na>', '\\n', '?', '(null)', '#null!'];
+export const MISSING_ANYWHERE: readonly string[] = [
+  'nan',
+  'null',
+  'n/a',
+  '#n/a',
+  '#na',
+  '<na>',
+  '\\n',
+  '?',
+  '(null)',
+  '#null!',
+];
 
 /** Spellings that mean "no value" among numbers and dates, but may be a value among words, lower case. */
 export const MISSING_AMONG_NUMBERS: readonly string[] = [

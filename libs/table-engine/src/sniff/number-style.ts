@@ -2,7 +2,8 @@ import type { DecimalSign } from '../types.js';
 
 /** One way of writing numbers: how to know one, and how to turn it into `-123.45e6`. */
 export interface NumberStyle {
-  readonly name: 'plain' | 'thousands' | 'currency' | 'percent' | 'comma' | 'comma-thousands' | 'comma-currency';
+  readonly name:
+    'plain' | 'thousands' | 'currency' | 'percent' | 'comma' | 'comma-thousands' | 'comma-currency';
   readonly decimal: DecimalSign;
   /** RE2 and JavaScript alike; matched against the whole trimmed value. */
   readonly pattern: string;
@@ -20,13 +21,23 @@ export const NUMBER_STYLES: readonly NumberStyle[] = [
   { name: 'plain', decimal: '.', pattern: `${DIGITS}|${INFINITE}`, remove: '' },
   { name: 'thousands', decimal: '.', pattern: GROUPED, remove: ` ,'` },
   { name: 'percent', decimal: '.', pattern: String.raw`${DIGITS}\s*%`, remove: ' %' },
-  { name: 'currency', decimal: '.', pattern: String.raw`[+-]?\s*[$€£¥]?\s*(${GROUPED})\s*[$€£¥]?`, remove: ` ,'$€£¥` },
+  {
+    name: 'currency',
+    decimal: '.',
+    pattern: String.raw`[+-]?\s*[$€£¥]?\s*(${GROUPED})\s*[$€£¥]?`,
+    remove: ` ,'$€£¥`,
+  },
 ];
 
 export const COMMA_STYLES: readonly NumberStyle[] = [
   { name: 'comma', decimal: ',', pattern: DIGITS_COMMA, remove: '' },
   { name: 'comma-thousands', decimal: ',', pattern: GROUPED_COMMA, remove: ` .'` },
-  { name: 'comma-currency', decimal: ',', pattern: String.raw`[+-]?\s*[$€£¥]?\s*(${GROUPED_COMMA})\s*[$€£¥]?`, remove: ` .'$€£¥` },
+  {
+    name: 'comma-currency',
+    decimal: ',',
+    pattern: String.raw`[+-]?\s*[$€£¥]?\s*(${GROUPED_COMMA})\s*[$€£¥]?`,
+    remove: ` .'$€£¥`,
+  },
 ];
 
 const compiled = new Map<string, RegExp>();

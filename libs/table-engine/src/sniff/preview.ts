@@ -30,8 +30,13 @@ export function previewTable(bytes: Buffer, request: DialectRequest, complete: b
       dateOrders: sniffed.dateOrders,
     },
     columns,
-    rows: shown.map(({ cells }) => cells.map((cell) => (cell === '' ? null : cell.slice(0, PREVIEW_CELL_CHARACTERS)))),
-    doubtfulCells: doubtfulCells(sniffed, shown.map(({ cells }) => cells)),
+    rows: shown.map(({ cells }) =>
+      cells.map((cell) => (cell === '' ? null : cell.slice(0, PREVIEW_CELL_CHARACTERS))),
+    ),
+    doubtfulCells: doubtfulCells(
+      sniffed,
+      shown.map(({ cells }) => cells),
+    ),
     rowsSeen: records.length,
     badRowCount: bad.length,
     badRows: bad.slice(0, MAX_BAD_ROWS_KEPT).map((record): BadRow => ({
@@ -46,7 +51,11 @@ export function previewTable(bytes: Buffer, request: DialectRequest, complete: b
 }
 
 export function headerOnly(): TableError {
-  return new TableError('header-only', 'The file has a header but no rows. Add rows, or say that it has no header.', { line: 1 });
+  return new TableError(
+    'header-only',
+    'The file has a header but no rows. Add rows, or say that it has no header.',
+    { line: 1 },
+  );
 }
 
 export function cellCountReason(found: number, expected: number): string {
@@ -56,7 +65,10 @@ export function cellCountReason(found: number, expected: number): string {
 function looksLikeIdentifier({ guesses }: SniffedTable, index: number): boolean {
   const guess = guesses[index];
   if (!guess || guess.present < 20 || guess.missing > 0) return false;
-  return guess.distinct === guess.present && (guess.type === 'integer' || (guess.type === 'text' && guess.numericShare < 1));
+  return (
+    guess.distinct === guess.present &&
+    (guess.type === 'integer' || (guess.type === 'text' && guess.numericShare < 1))
+  );
 }
 
 function doubtfulCells(
