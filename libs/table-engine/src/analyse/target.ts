@@ -9,6 +9,7 @@ const OUTCOME_WORDS = new Set(
     ' ',
   ),
 );
+const withoutY = new Set([...OUTCOME_WORDS].filter((word) => word !== 'y'));
 const MAX_ALTERNATIVES = 6;
 const MAX_CLASSES = 100;
 
@@ -56,12 +57,14 @@ export function suggestTarget(
   fileName: string,
   ignored: ReadonlySet<string>,
 ): TargetSuggestion | null {
+  // In a table of coordinates, y is no outcome.
+  const outcomes = columns.some(({ name }) => name.toLowerCase() === 'z') ? withoutY : OUTCOME_WORDS;
   const fileWords = wordsOf(fileName.replace(/\.[a-z]{1,5}$/iu, ''));
   const scored = columns
     .flatMap((column, index): Scored[] => {
       if (targetProblem(column) !== null || identifierFinding(column) || ignored.has(column.name)) return [];
       const task = taskOf(column);
-      return task === undefined ? [] : [score(column, task, index, columns.length, fileWords)];
+      return task === undefined ? [] : [score(column, task, index, columns.length, { fileWords, outcomes })];
     })
     .sort((a, b) => b.score - a.score);
   const [best, ...rest] = scored;
@@ -75,21 +78,21 @@ function score(
   task: Task,
   index: number,
   count: number,
-  fileWords: ReadonlySet<string>,
+  hints: { fileWords: ReadonlySet<string>; outcomes: ReadonlySet<string> },
 ): Scored {
   const words = wordsOf(column.name);
   const reasons: string[] = [];
   let points = 0;
-  if ([...words].some((word) => OUTCOME_WORDS.has(word))) {
+  if ([...words].some((word) => hints.outcomes.has(word))) {
     points += words.size === 1 ? 5 : 3;
     reasons.push('its name is one that outcomes usually have');
   }
-  if ([...words].some((word) => word.length > 2 && fileWords.has(word))) {
+  if ([...words].some((word) => word.length > 2 && hints.fileWords.has(word))) {
     points += 4;
     reasons.push('the file is named after it');
   }
   if (index === count - 1) {
-    points += 3;
+    points += 2;
     reasons.push('it is the last column');
   } else if (index === 0 && !namedLikeIdentifier(column.name)) {
     points += 2;

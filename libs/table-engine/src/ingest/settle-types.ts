@@ -18,10 +18,13 @@ export interface SettledColumn {
 }
 
 const BATCH = 40;
+const LONGEST_SPELLING = 12;
 const SPACES = sqlText(' \t\r\n\u00a0');
 const trimmed = (id: string): string => `trim(${id}, ${SPACES})`;
+/** Only short values can be a spelling of "missing": a look at the length spares most of them the rest. */
 const among = (id: string, words: readonly string[]): string =>
-  `lower(${trimmed(id)}) IN ('', ${words.map(sqlText).join(', ')})`;
+  `CASE WHEN length(${id}) <= ${LONGEST_SPELLING} THEN lower(${trimmed(id)}) IN ('', ${words.map(sqlText).join(', ')})
+    ELSE ${trimmed(id)} = '' END`;
 
 /** Judges every column on all rows and gives it its final type in table `t`. */
 export async function settleTypes(
@@ -110,7 +113,7 @@ async function evidenceOf(
     return [
       `count(${id})`,
       `count(*) FILTER (NOT (${among(id, MISSING_ANYWHERE)}))`,
-      `count(*) FILTER (${figure})`,
+      numeric || dates !== undefined ? `count(*) FILTER (${figure})` : '0',
       numeric ? `count(*) FILTER (${figure} AND ${number} IS NOT NULL)` : '0',
       numeric ? `count(*) FILTER (${figure} AND isfinite(${number}) AND ${number} = trunc(${number}))` : '0',
       numeric ? `count(*) FILTER (regexp_matches(${id}, '^\\s*[+-]?0[0-9]'))` : '0',
@@ -173,12 +176,7 @@ async function settleText(
   const numericShare = found.figures > 0 ? found.numbers / found.figures : 0;
   const base = { id, numericShare, infinite: 0, format: null, unreadable: { count: 0, examples: [] } };
   if (found.words > 0 && found.booleans === found.words) {
-    await retype(
-      database,
-      id,
-      'BOOLEAN',
-      `CASE lower(${trimmed(id)}) WHEN 'true' THEN true WHEN 'false' THEN false END`,
-    );
+    await retype(database, id, 'BOOLEAN', `TRY_CAST(${trimmed(id)} AS BOOLEAN)`);
     return { ...base, type: 'boolean', blankAsMissing: found.nonEmpty - found.words };
   }
   if (style && readsAsNumbers(found, guess)) return settleNumbers(database, id, style, found, numericShare);
