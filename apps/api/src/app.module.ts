@@ -1,11 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
+import { DatasetsModule } from './datasets/datasets.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 
 /** The rooms of the house, lower ones first. */
-const ROOMS = [AuthModule, ProjectsModule];
+const ROOMS = [AuthModule, ProjectsModule, DatasetsModule];
 
 @Module({})
 export class AppModule {

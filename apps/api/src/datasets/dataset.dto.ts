@@ -1,4 +1,5 @@
 import { COLUMN_ROLES, COLUMN_TYPES, DATASET_VERSION_STATUSES, TASKS } from '@modelwright/contracts';
+import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { pageOf, PageQuery } from '../platform/paging/page.js';
 import { TargetSuggestion } from './dataset-profile.dto.js';
@@ -63,13 +64,13 @@ export const UploadVersionQuery = UploadDatasetQuery.omit({ name: true, target: 
 export type UploadVersionQuery = z.infer<typeof UploadVersionQuery>;
 
 /** OpenAPI schema of the multipart body; the parts are streamed, never parsed into an object. */
-export const UPLOAD_BODY = {
+export const UPLOAD_BODY: ApiBodyOptions = {
   schema: {
     type: 'object',
     required: ['file'],
     properties: { file: { type: 'string', format: 'binary', description: 'The CSV or TSV file.' } },
   },
-} as const;
+};
 
 export const Dialect = z
   .object({

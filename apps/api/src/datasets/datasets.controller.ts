@@ -46,6 +46,9 @@ import {
   UploadVersionQuery,
 } from './dataset.dto.js';
 import { PageQuery } from '../platform/paging/page.js';
+import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
+import { CreatesWork } from '../platform/system/creates-work.decorator.js';
 import { DatasetDownloads } from './dataset-downloads.js';
 import { DatasetTables } from './dataset-tables.js';
 import { DatasetUploads } from './dataset-uploads.js';
@@ -70,6 +73,7 @@ export class DatasetsController {
 
   @Post('projects/:projectId/datasets/preview')
   @HttpCode(200)
+  @ApiProblems('invalid-request', 'unsupported-media-type', 'upload-too-large', 'unreadable-file')
   @ApiOperation({ summary: 'Look at the beginning of a file before keeping it' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(UPLOAD_BODY)
@@ -84,6 +88,17 @@ export class DatasetsController {
   }
 
   @Post('projects/:projectId/datasets')
+  @Idempotent()
+  @CreatesWork()
+  @ApiProblems(
+    'invalid-request',
+    'unsupported-media-type',
+    'upload-too-large',
+    'dataset-duplicate',
+    'name-taken',
+    'out-of-space',
+    'installation-frozen',
+  )
   @ApiOperation({ summary: 'Upload a table as a new dataset' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(UPLOAD_BODY)
@@ -98,6 +113,9 @@ export class DatasetsController {
   }
 
   @Post('projects/:projectId/datasets/sample')
+  @Idempotent()
+  @CreatesWork()
+  @ApiProblems('invalid-request', 'dataset-duplicate', 'name-taken', 'out-of-space', 'installation-frozen')
   @ApiOperation({ summary: 'Create a dataset from a sample table' })
   @ApiCreatedResponse({ standardSchema: DatasetResponse })
   createSampleDataset(
@@ -110,6 +128,7 @@ export class DatasetsController {
   }
 
   @Get('projects/:projectId/datasets')
+  @ApiProblems('invalid-request', 'project-not-found')
   @ApiOperation({ summary: 'List the datasets of a project, newest first' })
   @ApiOkResponse({ standardSchema: DatasetPage })
   listDatasets(
@@ -121,6 +140,7 @@ export class DatasetsController {
   }
 
   @Get('datasets/:datasetId')
+  @ApiProblems('dataset-not-found')
   @ApiOperation({ summary: 'Get a dataset with its newest version' })
   @ApiOkResponse({ standardSchema: DatasetResponse })
   getDataset(
@@ -131,6 +151,7 @@ export class DatasetsController {
   }
 
   @Patch('datasets/:datasetId')
+  @ApiProblems('invalid-request', 'dataset-not-found', 'name-taken', 'dataset-not-ready', 'unsuitable-data')
   @ApiOperation({ summary: 'Rename a dataset, choose its target, or set roles and types of columns' })
   @ApiOkResponse({ standardSchema: DatasetResponse })
   updateDataset(
@@ -143,6 +164,7 @@ export class DatasetsController {
 
   @Delete('datasets/:datasetId')
   @HttpCode(204)
+  @ApiProblems('dataset-not-found', 'dataset-in-use')
   @ApiOperation({ summary: 'Delete a dataset with all its versions and bytes' })
   @ApiNoContentResponse()
   deleteDataset(
@@ -153,6 +175,17 @@ export class DatasetsController {
   }
 
   @Post('datasets/:datasetId/versions')
+  @Idempotent()
+  @CreatesWork()
+  @ApiProblems(
+    'invalid-request',
+    'unsupported-media-type',
+    'upload-too-large',
+    'dataset-duplicate',
+    'dataset-not-found',
+    'out-of-space',
+    'installation-frozen',
+  )
   @ApiOperation({ summary: 'Upload a new version of a dataset' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(UPLOAD_BODY)
@@ -167,6 +200,7 @@ export class DatasetsController {
   }
 
   @Get('datasets/:datasetId/versions')
+  @ApiProblems('invalid-request', 'dataset-not-found')
   @ApiOperation({ summary: 'List the versions of a dataset, newest first' })
   @ApiOkResponse({ standardSchema: DatasetVersionPage })
   listDatasetVersions(
@@ -178,6 +212,7 @@ export class DatasetsController {
   }
 
   @Get('datasets/:datasetId/profile')
+  @ApiProblems('invalid-request', 'dataset-not-found', 'dataset-not-ready', 'dataset-damaged')
   @ApiOperation({ summary: 'Get the column profile, the quality flags and the target suggestion' })
   @ApiOkResponse({ standardSchema: ProfileResponse })
   getDatasetProfile(
@@ -189,6 +224,7 @@ export class DatasetsController {
   }
 
   @Get('datasets/:datasetId/rows')
+  @ApiProblems('invalid-request', 'dataset-not-found', 'dataset-not-ready', 'dataset-damaged')
   @ApiOperation({ summary: 'Get a page of rows, sorted and filtered' })
   @ApiOkResponse({ standardSchema: RowsPage })
   getDatasetRows(
@@ -200,6 +236,7 @@ export class DatasetsController {
   }
 
   @Get('datasets/:datasetId/content')
+  @ApiProblems('invalid-request', 'dataset-not-found', 'dataset-not-ready', 'dataset-damaged')
   @ApiOperation({ summary: 'Download a version, as it was uploaded or as Parquet' })
   @ApiProduces('text/csv', 'application/vnd.apache.parquet')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })

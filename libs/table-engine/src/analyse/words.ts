@@ -2,6 +2,7 @@ export const quoted = (name: string): string => `"${name}"`;
 
 export function percent(share: number): string {
   const value = share * 100;
+  if (value > 99 && value < 100) return `${Math.min(99.9, Number(value.toFixed(1)))} %`;
   return `${value >= 10 || value === 0 ? Math.round(value) : value.toPrecision(2)} %`;
 }
 

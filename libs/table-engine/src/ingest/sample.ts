@@ -38,5 +38,5 @@ export async function encodedSample(
 function readable(expression: string, type: TableColumn['type']): string {
   if (type === 'datetime') return `epoch_ms(${expression})::DOUBLE`;
   if (type === 'integer' || type === 'number') return `${expression}::DOUBLE`;
-  return type === 'text' || type === 'category' ? `left(${expression}, 200)` : expression;
+  return type === 'text' || type === 'category' ? `left(${expression}::VARCHAR, 200)` : expression;
 }

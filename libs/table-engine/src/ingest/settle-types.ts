@@ -1,7 +1,7 @@
 import type { ColumnType } from '@modelwright/contracts';
 import { MAX_SAFE_INTEGER } from '../limits.js';
 import { decideCategory, UNREADABLE_SHARE, type ColumnGuess } from '../sniff/column-guess.js';
-import { MISSING_AMONG_NUMBERS, MISSING_ANYWHERE } from '../sniff/missing.js';
+import { MISSING_AMONG_NUMBERS, missingAmongWords } from '../sniff/missing.js';
 import { NUMBER_STYLES, type NumberStyle } from '../sniff/number-style.js';
 import { sqlText, toNumber, type Database } from '../worker/database.js';
 import type { LoadType } from './load.js';
@@ -112,7 +112,7 @@ async function evidenceOf(
     const numeric = style !== null;
     return [
       `count(${id})`,
-      `count(*) FILTER (NOT (${among(id, MISSING_ANYWHERE)}))`,
+      `count(*) FILTER (NOT (${among(id, missingAmongWords(guess?.naIsMissing ?? true))}))`,
       numeric || dates !== undefined ? `count(*) FILTER (${figure})` : '0',
       numeric ? `count(*) FILTER (${figure} AND ${number} IS NOT NULL)` : '0',
       numeric ? `count(*) FILTER (${figure} AND isfinite(${number}) AND ${number} = trunc(${number}))` : '0',
@@ -206,7 +206,7 @@ async function settleText(
       database,
       id,
       'VARCHAR',
-      `CASE WHEN ${among(id, MISSING_ANYWHERE)} THEN NULL ELSE ${id} END`,
+      `CASE WHEN ${among(id, missingAmongWords(guess.naIsMissing))} THEN NULL ELSE ${id} END`,
     );
   const category = decideCategory({
     distinct: found.distinct,

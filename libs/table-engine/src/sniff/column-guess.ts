@@ -1,6 +1,6 @@
 import type { ColumnType, DateOrder, DecimalSign } from '../types.js';
 import { dateStyle, type DateStyle } from './date-format.js';
-import { isMissingNumber, isMissingText } from './missing.js';
+import { isMissingNumber, isMissingText, naIsMissing } from './missing.js';
 import {
   bestNumberStyle,
   hasLeadingZero,
@@ -22,6 +22,8 @@ export interface ColumnGuess {
   readonly distinct: number;
   /** Share of values that read as numbers, 0 to 1. */
   readonly numericShare: number;
+  /** Whether "NA" means a gap in this column. */
+  readonly naIsMissing: boolean;
 }
 
 /** Numbers make a column a number column when at most this share of its values is unreadable (it becomes missing, said aloud). */
@@ -32,11 +34,12 @@ export function guessColumn(
   options: { decimal: DecimalSign; dateOrder: DateOrder | undefined },
 ): ColumnGuess {
   const cells = values.map((value) => value ?? '');
-  const words = cells.filter((cell) => !isMissingText(cell));
+  const na = naIsMissing(cells);
+  const words = cells.filter((cell) => !isMissingText(cell, na));
   const figures = cells.filter((cell) => !isMissingNumber(cell));
   const distinct = new Set(words).size;
   const onlyEmptyGaps = cells.every((cell) => cell === '' || !isMissingNumber(cell));
-  const base = { missing: cells.length - words.length, present: words.length, distinct };
+  const base = { missing: cells.length - words.length, present: words.length, distinct, naIsMissing: na };
   if (figures.length === 0)
     return {
       ...base,

@@ -81,7 +81,7 @@ function doubtfulCells(
       const guess = guesses[column];
       if (!guess || cell === '') return;
       const numeric = guess.numberStyle !== null || guess.type === 'datetime';
-      if (numeric ? isMissingNumber(cell) : isMissingText(cell))
+      if (numeric ? isMissingNumber(cell) : isMissingText(cell, guess.naIsMissing))
         doubtful.push({ row, column, reason: 'Read as missing.' });
       else if (guess.numberStyle && !matchesStyle(guess.numberStyle, cell))
         doubtful.push({ row, column, reason: 'Not a number like the rest of the column; read as missing.' });
