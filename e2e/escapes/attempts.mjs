@@ -4,7 +4,9 @@
  * the suite red; 0 stands for `Refused`, a negative number for a signal. `control` marks attempts that must succeed in a
  * privileged container: the proof that they would notice an open way.
  */
-const [EPERM, ENOENT, ESRCH, EACCES, EINVAL, ETXTBSY, EROFS, ENOSYS] = [1, 2, 3, 13, 22, 26, 30, 38];
+const [EPERM, ENOENT, ESRCH, ENOMEM, EACCES, EINVAL, ETXTBSY, EROFS, ENOSYS] = [
+  1, 2, 3, 12, 13, 22, 26, 30, 38,
+];
 const [EADDRNOTAVAIL, ENETUNREACH, ECONNREFUSED, EHOSTUNREACH] = [99, 101, 111, 113];
 const [SIGSYS, SIGSEGV] = [31, 11];
 const NO_NAME_SERVICE = [-2, -3, -5];
@@ -42,20 +44,28 @@ raise errors[0]`,
     [...NO_NAME_SERVICE, ...unreachable()],
     `return socket.getaddrinfo("example.com", 80)`,
   ),
-  attempt('a name server outside', unreachable(), `return dial("8.8.8.8", 53, kind=socket.SOCK_DGRAM)`),
+  attempt(
+    'a name server outside',
+    unreachable(),
+    `
+question = struct.pack(">6H", 7, 256, 1, 0, 0, 0) + b"\\x07example\\x03com\\x00" + struct.pack(">2H", 1, 1)
+return ask("8.8.8.8", 53, question)`,
+  ),
+  attempt(
+    'the host by datagrams',
+    unreachable(),
+    `return ask(facts["hostAddresses"][0], facts["hostDatagramPort"])`,
+    { control: true },
+  ),
   attempt(
     'a multicast group',
     [...unreachable(), EPERM],
-    `return dial("239.255.255.250", 1900, kind=socket.SOCK_DGRAM)`,
+    `return ask("239.255.255.250", facts["hostDatagramPort"])`,
   ),
   attempt(
     'a broadcast',
     [...unreachable(), EPERM, EACCES],
-    `
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-    s.sendto(b"x", ("255.255.255.255", 9))
-return "sent"`,
+    `return ask("255.255.255.255", facts["hostDatagramPort"])`,
   ),
   attempt(
     'an abstract Unix socket of the host',
@@ -178,7 +188,6 @@ return subprocess.run(["/dev/shm/true"]).returncode`,
 with open("/proc/kcore", "rb") as file: found = file.read(16)
 if not found: raise Refused("empty")
 return found`,
-    { control: true },
   ),
   attempt("the kernel's memory in /dev/mem", [ENOENT, EACCES], `return open("/dev/mem", "rb").read(16)`),
   attempt(
@@ -189,7 +198,7 @@ with open("/proc/kallsyms") as file: found = file.read(100)
 if not found: raise Refused("empty")
 return found`,
   ),
-  attempt('the magic key', READ_ONLY, `return write("/proc/sysrq-trigger", b"h")`),
+  attempt('the magic key', [...READ_ONLY, ENOENT], `return write("/proc/sysrq-trigger", b"h")`),
   ...[
     'kernel/core_pattern',
     'kernel/modprobe',
@@ -440,16 +449,13 @@ return "raised"`,
     'being spared when memory runs out',
     [EACCES, EPERM],
     `return write("/proc/self/oom_score_adj", b"-1000")`,
-    { control: true },
   ),
   attempt(
     'locking memory',
-    [0],
+    [ENOMEM, EPERM],
     `
-import resource
-if resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] <= 65536 and libc.mlockall(2) in (0, -1):
-    block = ctypes.create_string_buffer(1 << 20)
-    if libc.mlock(block, 1 << 20) == -1: raise Refused("limit")
+block = ctypes.create_string_buffer(1 << 20)
+if libc.mlock(block, ctypes.c_size_t(1 << 20)) == -1: raise OSError(ctypes.get_errno(), "limit")
 return "locked"`,
   ),
 ];

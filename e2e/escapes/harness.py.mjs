@@ -36,13 +36,19 @@ def call(name, *args):
         raise OSError(number, os.strerror(number))
     return result
 
-def dial(address, port, family=socket.AF_INET, kind=socket.SOCK_STREAM):
-    with socket.socket(family, kind) as s:
-        s.settimeout(2)
+def dial(address, port, family=socket.AF_INET):
+    with socket.socket(family) as s:
+        s.settimeout(1)
         s.connect((address, port))
-        if kind == socket.SOCK_DGRAM:
-            s.send(b"x")
     return f"reached {address}:{port}"
+
+def ask(address, port, question=b"anybody there?"):
+    """Sends a datagram and waits for an answer: that it can be sent proves nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        s.sendto(question, (address, port))
+        return s.recvfrom(1024)
 
 def write(path, data=b"x", flags=os.O_WRONLY):
     fd = os.open(path, flags)

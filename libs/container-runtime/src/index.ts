@@ -24,6 +24,7 @@ export {
   type PostureCheck,
 } from './docker/posture.js';
 export { DEFAULT_EXECUTION_NETWORK } from './docker/sandbox-network.js';
+export type { BuildScript } from './docker/image-builder.js';
 export {
   ConnectionListener,
   listenForContainer,

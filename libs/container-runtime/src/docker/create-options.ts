@@ -81,7 +81,9 @@ export function createOptions(spec: ContainerSpec, context: CreateContext): Cont
 function isolation({ networkMode, cutNameService }: CreateContext): EngineHostConfig {
   return {
     NetworkMode: networkMode,
-    ...(cutNameService ? { Dns: ['127.0.0.1'], DnsSearch: ['.'] } : {}),
+    ...(cutNameService
+      ? { Dns: ['127.0.0.1'], DnsSearch: ['.'], DnsOptions: ['timeout:1', 'attempts:1'] }
+      : {}),
     Privileged: false,
     ReadonlyRootfs: true,
     CapDrop: ['ALL'],

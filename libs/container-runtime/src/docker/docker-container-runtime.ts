@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 
-import { IMAGE_LABELS, LABELS } from '../container-name.js';
+import { LABELS } from '../container-name.js';
 import { ContainerRuntime } from '../container-runtime.js';
 import { ContainerRuntimeError, isContainerRuntimeError } from '../container-runtime-error.js';
 import { validateContainerSpec } from '../container-spec.validation.js';
@@ -32,11 +32,12 @@ import {
   toContainerStatus,
   toContainerSummary,
 } from './engine-container.js';
-import { EngineAnswer, EngineCalls, isAnswer } from './engine-calls.js';
+import { EngineCalls, isAnswer } from './engine-calls.js';
 import { abortable, readEngineInfo } from './engine-info.js';
 import { readLogs, readStats } from './engine-streams.js';
-import { runBuildScript, type BuildScript } from './image-builder.js';
-import { SharedBuild } from './shared-build.js';
+import type { BuildScript } from './image-builder.js';
+import { notFound, portErrors, toPortError } from './port-errors.js';
+import { RuntimeImage } from './runtime-image.js';
 import { DEFAULT_EXECUTION_NETWORK, ExecutionNetwork } from './sandbox-network.js';
 import { TimeLimits } from './time-limits.js';
 
@@ -61,6 +62,7 @@ export interface DockerContainerRuntimeOptions {
   maxLogLineBytes?: number;
 }
 
+const DEFAULT_IMAGE = 'automl-python-runtime:3.11';
 const WAIT_RETRY_MS = { first: 200, greatest: 5_000 };
 const KILL_TIMEOUT_MS = 10_000;
 
@@ -72,8 +74,7 @@ export class DockerContainerRuntime extends ContainerRuntime {
   private readonly network: ExecutionNetwork;
   private readonly starter: ContainerStarter;
   private readonly limits: TimeLimits;
-  private readonly build: SharedBuild;
-  private readonly image: string;
+  private readonly image: RuntimeImage;
   private readonly callTimeoutMs: number;
 
   constructor(private readonly options: DockerContainerRuntimeOptions) {
@@ -81,19 +82,23 @@ export class DockerContainerRuntime extends ContainerRuntime {
     const { installationId, allowedMountRoots } = options;
     const socketPath = options.socketPath ?? '/var/run/docker.sock';
     this.callTimeoutMs = options.callTimeoutMs ?? 10_000;
-    this.image = options.image ?? 'automl-python-runtime:3.11';
     this.docker = new Docker({ socketPath, version: 'v1.41' });
     this.calls = new EngineCalls(socketPath, this.callTimeoutMs);
+    this.image = new RuntimeImage(
+      this.docker,
+      this.calls,
+      options.image ?? DEFAULT_IMAGE,
+      options.buildScript,
+    );
     this.queue = new StartQueue(options.startConcurrency ?? 3);
     const networkName = options.executionNetwork ?? DEFAULT_EXECUTION_NETWORK;
     this.network = new ExecutionNetwork(this.docker, this.calls, networkName, installationId);
     this.starter = new ContainerStarter(this.docker, this.calls, this.network, {
       installationId,
-      image: this.image,
+      image: this.image.reference,
       allowedMountRoots,
     });
     this.limits = new TimeLimits((id) => this.killPastLimit(id));
-    this.build = new SharedBuild((build) => this.runBuild(build));
   }
 
   override info(options?: CallOptions): Promise<EngineInfo> {
@@ -104,44 +109,12 @@ export class DockerContainerRuntime extends ContainerRuntime {
     await this.ask('answer', options, (abortSignal) => abortable(this.docker).ping({ abortSignal }));
   }
 
-  override async imageStatus(options?: CallOptions): Promise<ImageStatus> {
-    const reference = this.image;
-    try {
-      const image = await this.calls.call('look at an image', options, () =>
-        this.docker.getImage(reference).inspect(),
-      );
-      const labels: Partial<Record<string, string>> = image.Config.Labels ?? {};
-      return {
-        reference,
-        present: true,
-        imageId: image.Id,
-        runtimeVersion: labels[IMAGE_LABELS.version] ?? null,
-        missingLibraries: (labels[IMAGE_LABELS.missingLibraries] ?? '').split(/[,\s]+/).filter(Boolean),
-        sizeBytes: image.Size,
-        createdAt: new Date(image.Created),
-      };
-    } catch (error) {
-      if (!isAnswer(error, 404)) throw toPortError(error);
-      return {
-        reference,
-        present: false,
-        imageId: null,
-        runtimeVersion: null,
-        missingLibraries: [],
-        sizeBytes: null,
-        createdAt: null,
-      };
-    }
+  override imageStatus(options?: CallOptions): Promise<ImageStatus> {
+    return portErrors(this.image.status(options));
   }
 
-  override async buildImage(options: BuildOptions = {}): Promise<ImageStatus> {
-    await this.build.join(options);
-    const status = await this.imageStatus({ signal: options.signal });
-    if (status.present) return status;
-    throw new ContainerRuntimeError(
-      'image-build-failed',
-      `The build ended well but made no image ${this.image}.`,
-    );
+  override buildImage(options?: BuildOptions): Promise<ImageStatus> {
+    return portErrors(this.image.build(options));
   }
 
   override async ensureSandboxNetwork(options?: CallOptions): Promise<NetworkStatus> {
@@ -271,7 +244,7 @@ export class DockerContainerRuntime extends ContainerRuntime {
 
   override close(): Promise<void> {
     this.limits.close();
-    this.build.close();
+    this.image.close();
     return Promise.resolve();
   }
 
@@ -310,17 +283,6 @@ export class DockerContainerRuntime extends ContainerRuntime {
     }
   }
 
-  private async runBuild(options: BuildOptions): Promise<void> {
-    const { buildScript } = this.options;
-    if (buildScript === undefined) {
-      throw new ContainerRuntimeError(
-        'image-build-failed',
-        'This installation does not know how to build the runtime image.',
-      );
-    }
-    await runBuildScript(buildScript, options);
-  }
-
   private watchTime(container: ContainerInspectInfo): void {
     const { id, startedAt, state } = toContainerStatus(container);
     const timeoutSeconds = timeoutSecondsOf(container.Config.Labels);
@@ -348,30 +310,6 @@ export class DockerContainerRuntime extends ContainerRuntime {
       if (!isContainerRuntimeError(error, 'container-not-found')) throw error;
     }
   }
-}
-
-function notFound(id: ContainerId): ContainerRuntimeError {
-  return new ContainerRuntimeError(
-    'container-not-found',
-    `There is no container ${id} of this installation.`,
-  );
-}
-
-async function portErrors<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw toPortError(error);
-  }
-}
-
-/** An answer that no verb has explained becomes an error of the port. */
-function toPortError(error: unknown, id?: ContainerId): unknown {
-  if (!(error instanceof EngineAnswer)) return error;
-  if (id !== undefined && error.status === 404) return notFound(id);
-  if (error.status === 409)
-    return new ContainerRuntimeError('container-conflict', error.message, { cause: error });
-  return new ContainerRuntimeError('engine-error', `The engine refused: ${error.message}`, { cause: error });
 }
 
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {

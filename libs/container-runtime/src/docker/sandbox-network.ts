@@ -14,7 +14,8 @@ const MASQUERADE = 'com.docker.network.bridge.enable_ip_masquerade';
 
 /**
  * `Internal` alone still routes to every service of the host; without an address of the bridge there is nothing to
- * reach, and without inter-container communication no sibling either.
+ * reach, and without inter-container communication no sibling either. What is left: the bridge hears broadcasts, so a
+ * datagram can be dropped, unanswered, into a host service that listens on all addresses. `none` has not even that.
  */
 export function sandboxNetworkOptions(name: string, installationId: string): NetworkCreateOptions {
   return {
