@@ -67,10 +67,10 @@ export async function checkPortIsFree(env) {
 
 /**
  * @param {{ home: ReturnType<import('./home.mjs').openHome>, env: NodeJS.ProcessEnv, entry?: string,
- *   restart?: boolean, notice?: (line: string) => void }} options `env` as `apiEnvironment` gives it; `restart: false`
- *   leaves a dead API dead (tests kill it on purpose)
+ *   restart?: boolean, notice?: (line: string) => void, signal?: AbortSignal }} options `env` as `apiEnvironment` gives it; `restart: false`
+ *   leaves a dead API dead (tests kill it on purpose); `signal` gives up a start that is under way
  */
-export async function startApi({ home, env, entry = apiEntry, restart = true, notice = () => {} }) {
+export async function startApi({ home, env, entry = apiEntry, restart = true, notice = () => {}, signal }) {
   if (!existsSync(entry)) {
     throw new LaunchError(`${entry} is missing: the API is not built.`, { advice: 'Run npm run build.' });
   }
@@ -96,11 +96,18 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
     return { child, logStart };
   }
 
+  const interrupted = () => state.stopping || Boolean(signal?.aborted);
   const ready = async () => (await probe(`${localUrl(state.environment)}/api/health/ready`)) === 200;
 
   async function startOnce() {
     const { child, logStart } = spawnApi();
-    const up = await waitFor(async () => !child.running || (await ready()), { timeoutMs: READY_TIMEOUT_MS });
+    const up = await waitFor(async () => interrupted() || !child.running || (await ready()), {
+      timeoutMs: READY_TIMEOUT_MS,
+    });
+    if (interrupted()) {
+      await child.stop(STOP_GRACE_MS);
+      return { child, failure: { why: 'it was interrupted', detail: null } };
+    }
     if (up && child.running) {
       const identity = processIdentity(apiPid(child.pid) ?? child.pid);
       writeJson(join(home.run, 'api.json'), { url: publicUrl(state.environment), ...identity });
@@ -118,7 +125,7 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
     for (let attempt = 1; ; attempt += 1) {
       const { failure } = await startOnce();
       if (!failure) return;
-      if (attempt >= FIRST_START_ATTEMPTS || state.stopping) {
+      if (attempt >= FIRST_START_ATTEMPTS || interrupted()) {
         throw new LaunchError(`The API did not start: ${failure.why}`, {
           detail: failure.detail,
           advice: `Its log is ${logPath}.`,
@@ -142,6 +149,7 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
       await delay(waitMs);
       if (state.stopping) return;
       const { child: next, failure } = await startOnce();
+      if (state.stopping) return;
       if (failure) notice(`The API did not come back: ${failure.why}`);
       else notice(`The API is back (process ${apiPid(next.pid) ?? next.pid})`);
     }

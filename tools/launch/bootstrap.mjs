@@ -7,6 +7,9 @@ import { endRunningPrograms } from './processes.mjs';
 import { detectSystem } from './system.mjs';
 import { LaunchError, createUi } from './ui.mjs';
 
+/** One Ctrl-C arrives twice, from the terminal and from npm; a second one by a person comes later and means "now". */
+const SECOND_SIGNAL_MS = 1_500;
+
 /**
  * Runs a command of the launcher and turns its end into an exit code.
  * @param {(context: { ui: ReturnType<typeof createUi>, system: ReturnType<typeof detectSystem>,
@@ -30,10 +33,17 @@ export async function runCommand(body, { options = {}, usage }) {
     endRunningPrograms();
     process.exit(130);
   };
+  let firstSignalAt = 0;
   const onSignal = () => {
-    if (interruption.signal.aborted) return;
-    interruption.abort();
-    stop();
+    if (!interruption.signal.aborted) {
+      firstSignalAt = Date.now();
+      interruption.abort();
+      stop();
+    } else if (Date.now() - firstSignalAt > SECOND_SIGNAL_MS) {
+      // What still runs is stopped by its guard.
+      endRunningPrograms();
+      process.exit(130);
+    }
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, onSignal);
   const onInterrupt = (next) => {

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   renameSync,
   statSync,
@@ -119,6 +120,11 @@ export function rotateLog(path, limitBytes = LOG_LIMIT_BYTES) {
   if (!existsSync(path) || statSync(path).size < limitBytes) return;
   copyFileSync(path, `${path}.1`);
   truncateSync(path, 0);
+}
+
+/** @param {{ logs: string }} home */
+export function rotateLogs(home) {
+  for (const name of readdirSync(home.logs)) if (name.endsWith('.log')) rotateLog(join(home.logs, name));
 }
 
 /** Name of the abstract socket that stands for a folder; the kernel frees it when its holder dies, however it dies. */

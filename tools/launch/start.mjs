@@ -5,7 +5,7 @@ import { buildAll } from './build.mjs';
 import { startApi } from './api.mjs';
 import { printBanner, reportRuntimeImage } from './banner.mjs';
 import { apiEnvironment, publicUrl } from './environment.mjs';
-import { homeFolder, loadSecrets, lockHome, openHome } from './home.mjs';
+import { homeFolder, loadSecrets, lockHome, openHome, rotateLogs } from './home.mjs';
 
 const USAGE = `Usage: npm start [-- --yes]
 
@@ -30,31 +30,37 @@ async function start({ ui, system, interrupted, onInterrupt }) {
 
   const notice = (line) => ui.warn(line);
   const database = await bringUpDatabase({ home, secrets, ui, notice });
-  let api = null;
-  const ended = new Promise((resolve) => {
-    onInterrupt(() => resolve(shutDown({ ui, api, database, engine })));
+  const environment = apiEnvironment({
+    home,
+    secrets,
+    databaseUrl: database.url,
+    engineAddress: engine.address,
   });
+  const step = ui.step('Starting the API');
+  const starting = startApi({ home, env: environment, entry, notice, signal: interrupted });
+  const ended = new Promise((resolve) => {
+    onInterrupt(async () => {
+      const api = await starting.catch(() => null);
+      resolve(await shutDown({ ui, api, database, engine }));
+    });
+  });
+  let api;
   try {
-    const environment = apiEnvironment({
-      home,
-      secrets,
-      databaseUrl: database.url,
-      engineAddress: engine.address,
-    });
-    const step = ui.step('Starting the API');
-    api = await startApi({ home, env: environment, entry, notice }).catch((error) => {
-      step.fail();
-      throw error;
-    });
-    step.done('Started the API');
-    lock.announce({ url: api.url });
-    await printBanner({ ui, environment, home, database, engine, api });
-    void reportRuntimeImage({ ui, environment, signal: interrupted });
+    api = await starting;
   } catch (error) {
-    if (interrupted.aborted) return ended;
+    if (interrupted.aborted) {
+      step.skip('The start was interrupted');
+      return ended;
+    }
+    step.fail();
     await database.stop();
     throw error;
   }
+  step.done('Started the API');
+  lock.announce({ url: api.url });
+  await printBanner({ ui, environment, home, database, engine, api });
+  setInterval(() => rotateLogs(home), 60_000).unref();
+  void reportRuntimeImage({ ui, environment, signal: interrupted });
   return ended;
 }
 

@@ -196,6 +196,30 @@ describe('npm start', () => {
     await second.says('is running at');
   });
 
+  it('gives up a start on which the API never gets ready, and leaves nothing behind', async () => {
+    const run = await launch('never-ready', { env: { STUB_NOT_READY: 'true' } });
+    await run.says('Starting the API');
+    await waitFor(() => run.journal().length > 0, { timeoutMs: 20_000 });
+    run.child.kill('SIGINT');
+    assert.equal(await run.ended, 0, run.output);
+    assert.match(run.output, /The start was interrupted/);
+    assert.deepEqual(
+      run.journal().map(({ event }) => event),
+      ['started', 'asked to stop'],
+    );
+    assert.equal(existsSync(join(run.home, 'postgres/postmaster.pid')), false);
+  });
+
+  it('waits for the API of a killed launcher to hand back its work', async () => {
+    const first = await launch('slow-end', { env: { STUB_SLOW_STOP_MS: '1500' } });
+    await first.says('is running at');
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = await launch('slow-end', { port: first.port });
+    await second.says('is running at');
+    assert.match(second.output, /Waiting for the API of an earlier start to end/);
+  });
+
   it('refuses an unknown option and explains the known ones', async () => {
     const child = spawn(process.execPath, [
       join(repositoryRoot, 'tools/launch/start.mjs'),

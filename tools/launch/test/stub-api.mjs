@@ -1,9 +1,9 @@
 /** Stands in for the API in the launcher's own tests: answers readiness, dies and hangs when told to. */
 import { createServer } from 'node:http';
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const { PORT, HOST, MODELWRIGHT_HOME, STUB_FAIL, STUB_IGNORE_SIGTERM } = process.env;
+const { PORT, HOST, MODELWRIGHT_HOME, STUB_FAIL, STUB_NOT_READY, STUB_SLOW_STOP_MS } = process.env;
 const journal = join(MODELWRIGHT_HOME, 'stub.journal');
 const note = (event) => appendFileSync(journal, `${JSON.stringify({ event, pid: process.pid })}\n`);
 
@@ -11,7 +11,6 @@ if (STUB_FAIL) {
   process.stdout.write(`${JSON.stringify({ level: 'fatal', msg: STUB_FAIL })}\n`);
   process.exit(1);
 }
-if (existsSync(join(MODELWRIGHT_HOME, 'stub.refuse'))) process.exit(3);
 
 const server = createServer((request, response) => {
   response.setHeader('content-type', 'application/json');
@@ -20,11 +19,17 @@ const server = createServer((request, response) => {
     response.end(JSON.stringify({ ...shown, secretLength: JWT_SECRET.length }));
     return;
   }
+  if (STUB_NOT_READY) response.statusCode = 503;
   response.end(JSON.stringify({ status: 'ok', checks: { runtimeImage: { status: 'ok' } } }));
 });
 server.listen(Number(PORT), HOST, () => note('started'));
 process.on('SIGTERM', () => {
   note('asked to stop');
-  if (!STUB_IGNORE_SIGTERM) server.close(() => process.exit(0));
-  server.closeAllConnections();
+  setTimeout(
+    () => {
+      server.close(() => process.exit(0));
+      server.closeAllConnections();
+    },
+    Number(STUB_SLOW_STOP_MS ?? 0),
+  );
 });
