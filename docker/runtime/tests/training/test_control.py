@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -30,13 +31,13 @@ def table(rows: int = 400) -> pd.DataFrame:
 
 
 class Hanging(Learner):
-    def fit(self, matrix: Any, target: Any, context: FitContext) -> None:
+    def fit(self, *_: Any) -> None:
         while True:
             time.sleep(1)
 
 
 class Hungry(Learner):
-    def fit(self, matrix: Any, target: Any, context: FitContext) -> None:
+    def fit(self, *_: Any) -> None:
         eaten = []
         for _ in range(400):
             eaten.append(np.ones(2_000_000))
@@ -44,12 +45,13 @@ class Hungry(Learner):
 
 
 class Crashing(Learner):
-    def fit(self, matrix: Any, target: Any, context: FitContext) -> None:
+    def fit(self, *_: Any) -> None:
+        faulthandler.disable()
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
 class Raising(Learner):
-    def fit(self, matrix: Any, target: Any, context: FitContext) -> None:
+    def fit(self, *_: Any) -> None:
         raise ValueError("the matrix is\n  singular")
 
 

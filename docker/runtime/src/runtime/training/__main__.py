@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from runtime.training.worker import THREAD_VARIABLES
+from runtime.training.worker import PATIENT_THREADS, THREAD_VARIABLES
 
 
 def main() -> int:
@@ -32,6 +32,7 @@ def _limit_threads(spec: Path) -> None:
         cpus = 1
     for name in THREAD_VARIABLES:
         os.environ[name] = str(max(1, cpus))
+    os.environ.update(PATIENT_THREADS)
 
 
 if __name__ == "__main__":

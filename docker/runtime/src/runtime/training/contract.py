@@ -101,29 +101,36 @@ def _describe(values: Any, column: ColumnSpec) -> dict[str, Any]:
 
 
 def _numbers(values: Any) -> dict[str, Any]:
-    known = values[~np.isnan(values)]
+    known = np.sort(values[~np.isnan(values)])
     if known.size == 0:
         return {"missing": True}
-    low, high = float(known.min()), float(known.max())
-    levels = np.quantile(known, QUANTILES)
+    low, high = float(known[0]), float(known[-1])
+    levels = _quantiles(known)
     return {
         "missing": known.size < values.size,
         "min": low,
         "max": high,
         "mean": float(known.mean()),
-        "median": float(np.median(known)),
-        "quantiles": [
-            {"quantile": q, "value": float(v)} for q, v in zip(QUANTILES, levels, strict=True)
-        ],
+        "median": levels[QUANTILES.index(0.5)],
+        "quantiles": [{"quantile": q, "value": v} for q, v in zip(QUANTILES, levels, strict=True)],
         "histogram": _histogram(known, low, high),
     }
+
+
+def _quantiles(ordered: Any) -> list[float]:
+    """Return the QUANTILES of sorted values, interpolated linearly as numpy does."""
+    places = np.array(QUANTILES) * (ordered.size - 1)
+    lower = np.floor(places).astype(np.int64)
+    upper = np.minimum(lower + 1, ordered.size - 1)
+    start, end = ordered[lower], ordered[upper]
+    values: list[float] = (start + (end - start) * (places - lower)).tolist()
+    return values
 
 
 def _histogram(known: Any, low: float, high: float) -> dict[str, Any] | None:
     if low == high or not np.isfinite(high - low):
         return None
-    distinct = np.unique(known)
-    bins = min(HISTOGRAM_BINS, distinct.size)
+    bins = min(HISTOGRAM_BINS, 1 + int(np.count_nonzero(np.diff(known))))
     try:
         counts, edges = np.histogram(known, bins=bins, range=(low, high))
     except ValueError:

@@ -35,9 +35,9 @@ class NumericTable:
     def fit(self, frame: Frame) -> Floats:
         """Learn which parts vary; return the matrix of these rows."""
         full, sources = self._all(frame)
-        self.keep = np.array([_varies(full[:, i]) for i in range(full.shape[1])], dtype=bool)
         plain = len(self.numbers) + len(self.booleans)
-        self.keep[:plain] = True
+        parts = [_varies(full[:, index]) for index in range(plain, full.shape[1])]
+        self.keep = np.array([True] * plain + parts, dtype=bool)
         self.sources = [name for name, kept in zip(sources, self.keep, strict=True) if kept]
         return full if self.keep.all() else full[:, self.keep]
 
@@ -88,11 +88,9 @@ class LinearNumbers:
         """Learn medians, scales and knots from `raw` and return it prepared."""
         holes = np.isnan(raw)
         self.indicated = np.flatnonzero(holes.any(axis=0))
-        self.logged = np.array([_is_skewed(raw[:, i]) for i in range(raw.shape[1])], dtype=bool)
+        self.logged = _skewed_columns(raw, holes)
         bent = self._bend(raw)
-        self.medians = np.array(
-            [float(np.nanmedian(c)) if not np.isnan(c).all() else 0.0 for c in bent.T]
-        )
+        self.medians = _medians(bent, holes)
         filled = np.where(holes, self.medians, bent)
         self.means = filled.mean(axis=0)
         spread = filled.std(axis=0)
@@ -147,9 +145,7 @@ class ForestNumbers:
         """Learn the medians of `raw` and return it filled."""
         holes = np.isnan(raw)
         self.indicated = np.flatnonzero(holes.any(axis=0))
-        self.medians = np.array(
-            [float(np.nanmedian(c)) if not np.isnan(c).all() else 0.0 for c in raw.T]
-        )
+        self.medians = _medians(raw, holes)
         return self.transform(raw)
 
     def transform(self, raw: Floats) -> Floats:
@@ -218,11 +214,25 @@ def _varies(values: Floats) -> bool:
     return bool(known.size and (known != known[0]).any())
 
 
-def _is_skewed(values: Floats) -> bool:
-    """Whether a column is so lopsided that its logarithm is the better scale (skewness > 2)."""
-    known = values[~np.isnan(values)]
-    spread = float(known.std()) if known.size > 8 else 0.0
-    if spread == 0.0 or not np.isfinite(spread) or known.min() == known.max():
-        return False
-    skew = float(np.mean(((known - known.mean()) / spread) ** 3))
-    return abs(skew) > 2.0 and np.unique(known).size > 10
+def _medians(matrix: Floats, holes: Any) -> Floats:
+    """Return the median of every column's known values; 0 where there are none."""
+    medians = np.median(matrix, axis=0) if matrix.shape[0] else np.zeros(matrix.shape[1])
+    for index in np.flatnonzero(holes.any(axis=0)):
+        known = matrix[~holes[:, index], index]
+        medians[index] = np.median(known) if known.size else 0.0
+    return np.asarray(medians, dtype=np.float64)
+
+
+def _skewed_columns(matrix: Floats, holes: Any) -> Any:
+    """Find columns so lopsided that their logarithm is the better scale (skewness beyond 2)."""
+    counts = np.maximum((~holes).sum(axis=0), 1)
+    known = np.where(holes, 0.0, matrix)
+    centred = np.where(holes, 0.0, matrix - known.sum(axis=0) / counts)
+    spread = np.sqrt((centred**2).sum(axis=0) / counts)
+    scaled = centred / np.where(spread > 0, spread, 1.0)
+    skewness = np.abs((scaled**3).sum(axis=0) / counts)
+    logged = (skewness > 2.0) & (counts > 8)
+    for index in np.flatnonzero(logged):
+        # A rare flag is lopsided too, but a logarithm changes nothing about it.
+        logged[index] = np.unique(matrix[~holes[:, index], index]).size > 10
+    return logged

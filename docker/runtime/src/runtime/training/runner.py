@@ -12,15 +12,18 @@ import numpy as np
 from runtime.training.budget import Budget
 from runtime.training.candidates import Candidate, Judge, Leaderboard
 from runtime.training.closing import Closing
+from runtime.training.context import RunContext
 from runtime.training.control import Control
 from runtime.training.data import TrainingData, load
 from runtime.training.errors import Cancelled, TrainingError
+from runtime.training.estimates import Estimates
 from runtime.training.events import EventWriter
 from runtime.training.families import Family
 from runtime.training.metrics import metric_for
 from runtime.training.pool import Pool
 from runtime.training.proposals import Proposer, usable_families
 from runtime.training.recipes import Problem
+from runtime.training.refit import Refit
 from runtime.training.search import Search
 from runtime.training.spec import RunSpec, read_spec
 from runtime.training.stages import Stages
@@ -114,9 +117,8 @@ def _train(
         for note in plan.notes:
             events.log("warning", note)
         control.checkpoint()
-    judge = Judge(metric, data.target, plan.folds, data.positive)
-    board = Leaderboard(events, judge, lambda: budget.elapsed)
     problem = describe_problem(spec, data, plan)
+    judge = Judge(metric, data.target, plan.folds, data.positive)
     workers, threads = worker_plan(spec, data)
     shared = Shared(
         data.frame,
@@ -128,34 +130,42 @@ def _train(
         int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers),
     )
     pool = Pool(Executor(shared).run, workers, threads, spec.memory_mb, events.lock)
+    context = RunContext(
+        spec=spec,
+        data=data,
+        plan=plan,
+        problem=problem,
+        judge=judge,
+        board=Leaderboard(events, judge, lambda: budget.elapsed),
+        pool=pool,
+        threads=threads,
+        budget=budget,
+        control=control,
+        events=events,
+        stages=stages,
+        workspace=workspace,
+    )
+    estimates = Estimates(context)
+    refit = Refit(context, estimates)
+    refit.start()
     try:
-        closing = Closing(
-            spec, data, plan, judge, board, pool, budget, control, events, stages, workspace
-        )
-        usable, missing = usable_families(spec.families)
-        proposer = Proposer(problem, usable, spec.seed)
-        search = Search(
-            pool,
-            board,
-            judge,
-            problem,
-            proposer,
-            budget,
-            control,
-            events,
-            spec.memory_mb,
-            threads,
-            closing.reserve,
-            lambda: load_libraries(usable, control),
-        )
         with stages.stage("search"):
-            _announce(spec, data, plan, board, search, proposer, missing, events)
-            search.run()
-            if board.best is None:
-                raise TrainingError(_nothing_worked(board))
-        return closing.run()
+            _search(context, estimates, refit)
+        return Closing(context, estimates, refit).run()
     finally:
         pool.close()
+
+
+def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
+    usable, missing = usable_families(context.spec.families)
+    proposer = Proposer(context.problem, usable, context.spec.seed)
+    search = Search(
+        context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
+    )
+    search.plan(_announce(context, proposer, missing))
+    search.run()
+    if context.board.best is None:
+        raise TrainingError(_nothing_worked(context.board))
 
 
 def load_libraries(families: list[Family], control: Control) -> None:
@@ -206,32 +216,25 @@ def worker_plan(spec: RunSpec, data: TrainingData) -> tuple[int, int]:
 
 
 def _announce(
-    spec: RunSpec,
-    data: TrainingData,
-    plan: Plan,
-    board: Leaderboard,
-    search: Search,
-    proposer: Proposer,
-    missing: list[tuple[Family, str]],
-    events: EventWriter,
-) -> None:
+    context: RunContext, proposer: Proposer, missing: list[tuple[Family, str]]
+) -> list[Candidate]:
+    """Tell the plan, and the families that are skipped; return the first pass."""
+    spec, data, plan, board = context.spec, context.data, context.plan, context.board
+    folds = len(plan.folds)
     candidates = [
-        board.create(
-            recipe.family, proposer.records[recipe.family].family.label, recipe, len(plan.folds)
-        )
+        board.create(recipe.family, proposer.records[recipe.family].family.label, recipe, folds)
         for recipe in proposer.first_pass()
     ]
     absent = [
-        (board.create(family.name, family.label, None, len(plan.folds)), reason)
-        for family, reason in missing
+        (board.create(family.name, family.label, None, folds), reason) for family, reason in missing
     ]
     listed = [*candidates, *(candidate for candidate, _ in absent)]
-    events.emit(
+    context.events.emit(
         "plan",
         task=spec.task,
         metric=spec.metric,
-        greaterIsBetter=metric_for(spec.task, spec.metric).greater_is_better,
-        folds=len(plan.folds),
+        greaterIsBetter=context.judge.metric.greater_is_better,
+        folds=folds,
         validation=plan.strategy,
         rows=data.size,
         trainRows=int(plan.holdout.train.size),
@@ -246,7 +249,7 @@ def _announce(
         board.tell(candidate)
     for candidate, reason in absent:
         board.finish(candidate, "skipped", reason)
-    search.plan(candidates)
+    return candidates
 
 
 def _nothing_worked(board: Leaderboard) -> str:

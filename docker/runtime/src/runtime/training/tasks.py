@@ -166,8 +166,10 @@ class Executor:
         pipeline = fit_on(
             task.recipe, shared.problem, shared.frame, shared.target, shared.train, task.threads
         )
-        with task.path.open("wb") as file:
+        unfinished = task.path.with_suffix(".part")
+        with unfinished.open("wb") as file:
             pickle.dump(pipeline, file, protocol=pickle.HIGHEST_PROTOCOL)
+        unfinished.rename(task.path)
         return RefitResult(time.perf_counter() - started)
 
     def _finish(self, task: FinishTask) -> FinishResult:
