@@ -26,6 +26,7 @@ export const PROBLEMS = {
   'last-owner': { status: 409, title: 'A project needs an owner' },
   'dataset-duplicate': { status: 409, title: 'The same content is already here' },
   'dataset-not-ready': { status: 409, title: 'The dataset is not ready' },
+  'dataset-damaged': { status: 409, title: 'The stored table is damaged' },
   'dataset-in-use': { status: 409, title: 'The dataset is still needed' },
   'run-not-promotable': { status: 409, title: 'The run cannot be promoted' },
   'run-active': { status: 409, title: 'The run is still active' },
