@@ -9,7 +9,8 @@ import {
   Patch,
   Post,
   Query,
-  StreamableFile,
+  Res,
+  type StreamableFile,
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -18,6 +19,8 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems } from '../platform/problems/api-problems.js';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
 import { PageQuery } from '../platform/paging/page.js';
@@ -38,6 +41,7 @@ export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
   @Post('runs/:runId/promote')
+  @ApiProblems('run-not-found', 'run-not-promotable', 'conflict')
   @ApiOperation({ summary: 'Make a model version of a succeeded run, or get the one it has' })
   @ApiCreatedResponse({ standardSchema: ModelVersionResponse })
   promoteRun(
@@ -60,6 +64,7 @@ export class ModelsController {
   }
 
   @Get('models/:modelId')
+  @ApiProblems('model-not-found')
   @ApiOperation({ summary: 'Get a model' })
   @ApiOkResponse({ standardSchema: ModelResponse })
   getModel(
@@ -70,6 +75,7 @@ export class ModelsController {
   }
 
   @Patch('models/:modelId')
+  @ApiProblems('model-not-found', 'name-taken')
   @ApiOperation({ summary: 'Rename or describe a model' })
   @ApiOkResponse({ standardSchema: ModelResponse })
   updateModel(
@@ -82,6 +88,7 @@ export class ModelsController {
 
   @Delete('models/:modelId')
   @HttpCode(204)
+  @ApiProblems('model-not-found', 'model-in-use')
   @ApiOperation({ summary: 'Delete a model with all its versions' })
   @ApiNoContentResponse()
   deleteModel(
@@ -92,6 +99,7 @@ export class ModelsController {
   }
 
   @Get('models/:modelId/versions')
+  @ApiProblems('model-not-found')
   @ApiOperation({ summary: 'List the versions of a model, newest first' })
   @ApiOkResponse({ standardSchema: ModelVersionPage })
   listModelVersions(
@@ -103,6 +111,7 @@ export class ModelsController {
   }
 
   @Get('model-versions/:modelVersionId')
+  @ApiProblems('model-not-found')
   @ApiOperation({ summary: 'Get a model version with its contract and evaluation' })
   @ApiOkResponse({ standardSchema: ModelVersionResponse })
   getModelVersion(
@@ -114,6 +123,7 @@ export class ModelsController {
 
   @Delete('model-versions/:modelVersionId')
   @HttpCode(204)
+  @ApiProblems('model-not-found', 'model-in-use')
   @ApiOperation({ summary: 'Delete a model version that no deployment needs' })
   @ApiNoContentResponse()
   deleteModelVersion(
@@ -124,15 +134,19 @@ export class ModelsController {
   }
 
   @Get('model-versions/:modelVersionId/artifact')
+  @ApiProblems('model-not-found', 'artifact-damaged')
   @ApiOperation({ summary: 'Download the fitted pipeline (joblib)' })
   @ApiOkResponse({
     description: 'The file; `X-Content-SHA256` carries its hash.',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })
-  downloadModelArtifact(
+  async downloadModelArtifact(
     @CurrentScope() scope: ProjectScope,
     @Param('modelVersionId', ParseUUIDPipe) modelVersionId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    return this.models.downloadArtifact(scope, modelVersionId);
+    const { file, sha256 } = await this.models.downloadArtifact(scope, modelVersionId);
+    reply.header('X-Content-SHA256', sha256);
+    return file;
   }
 }

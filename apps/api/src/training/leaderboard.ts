@@ -22,7 +22,10 @@ interface Ranked {
  * The leaderboard: ranked by cross-validated score, then what is still at work, then what failed or was skipped. Equal
  * scores share a rank, and the next one is counted on (1, 1, 3).
  */
-export function leaderboard(candidates: readonly CandidateState[], greaterIsBetter: boolean): CandidateResponse[] {
+export function leaderboard(
+  candidates: readonly CandidateState[],
+  greaterIsBetter: boolean,
+): CandidateResponse[] {
   const ranked = rank(candidates, greaterIsBetter);
   const badges = badgesOf(candidates, greaterIsBetter);
   const baseline = candidates.find((candidate) => candidate.isBaseline && candidate.score != null);
@@ -52,7 +55,11 @@ export function leaderboard(candidates: readonly CandidateState[], greaterIsBett
   }));
 }
 
-function gain(state: CandidateState, baseline: CandidateState | undefined, greaterIsBetter: boolean): number | null {
+function gain(
+  state: CandidateState,
+  baseline: CandidateState | undefined,
+  greaterIsBetter: boolean,
+): number | null {
   if (state.score == null || baseline?.score == null) return null;
   return greaterIsBetter ? state.score - baseline.score : baseline.score - state.score;
 }
@@ -84,17 +91,25 @@ function compare(left: CandidateState, right: CandidateState, greaterIsBetter: b
   return left.candidateId.localeCompare(right.candidateId, 'en', { numeric: true });
 }
 
-function badgesOf(candidates: readonly CandidateState[], greaterIsBetter: boolean): Map<string, CandidateBadge[]> {
+function badgesOf(
+  candidates: readonly CandidateState[],
+  greaterIsBetter: boolean,
+): Map<string, CandidateBadge[]> {
   const badges = new Map<string, CandidateBadge[]>();
   const give = (candidate: CandidateState | undefined, badge: CandidateBadge): void => {
     if (candidate) badges.set(candidate.candidateId, [...(badges.get(candidate.candidateId) ?? []), badge]);
   };
   const models = candidates
-    .filter((candidate) => candidate.status === FINISHED_WELL && candidate.score != null && !candidate.isBaseline)
+    .filter(
+      (candidate) => candidate.status === FINISHED_WELL && candidate.score != null && !candidate.isBaseline,
+    )
     .sort((left, right) => compare(left, right, greaterIsBetter));
   give(recommended(models, greaterIsBetter), 'recommended');
   if (models.length > 1) {
-    give(least(models, (model) => model.predictMsPerRow ?? Infinity), 'fastest');
+    give(
+      least(models, (model) => model.predictMsPerRow ?? Infinity),
+      'fastest',
+    );
     give(least(models, simplicity), 'simplest');
   }
   for (const candidate of candidates) {
@@ -110,7 +125,10 @@ function badgesOf(candidates: readonly CandidateState[], greaterIsBetter: boolea
  * 3.4.3, on paired differences).
  * @param models best first
  */
-function recommended(models: readonly CandidateState[], greaterIsBetter: boolean): CandidateState | undefined {
+function recommended(
+  models: readonly CandidateState[],
+  greaterIsBetter: boolean,
+): CandidateState | undefined {
   const [best] = models;
   if (!best) return undefined;
   const good = models.filter((model) => model === best || isAsGood(model, best, greaterIsBetter));
@@ -136,7 +154,10 @@ function simplicity(model: CandidateState): number {
 }
 
 /** First of the least; undefined when nothing is finite. */
-function least(models: readonly CandidateState[], measure: (model: CandidateState) => number): CandidateState | undefined {
+function least(
+  models: readonly CandidateState[],
+  measure: (model: CandidateState) => number,
+): CandidateState | undefined {
   return models.reduce<CandidateState | undefined>((smallest, model) => {
     const value = measure(model);
     if (!Number.isFinite(value)) return smallest;

@@ -18,7 +18,12 @@ interface CandidateCounts {
 export class RunEventRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  async insert(scope: Scope, runId: string, events: readonly RunEvent[], manager: EntityManager): Promise<void> {
+  async insert(
+    scope: Scope,
+    runId: string,
+    events: readonly RunEvent[],
+    manager: EntityManager,
+  ): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => ({
       seq: event.seq,

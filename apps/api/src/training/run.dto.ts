@@ -77,7 +77,10 @@ export const RunResponse = z
     id: z.uuid(),
     projectId: z.uuid(),
     name: z.string().describe('Readable name, unique in the project, as in `churn-quick-3`.'),
-    datasetId: z.uuid().nullable().describe("Null once the dataset was deleted; only failed and cancelled runs outlive theirs."),
+    datasetId: z
+      .uuid()
+      .nullable()
+      .describe('Null once the dataset was deleted; only failed and cancelled runs outlive theirs.'),
     datasetName: z.string(),
     datasetVersionId: z.uuid().nullable(),
     versionNumber: z.number().int().describe('Version of the dataset that the run uses.'),

@@ -16,7 +16,10 @@ import type { ValidationChoice } from './plan/validation-choice.js';
 import type { RunWarning } from './run.dto.js';
 
 /** Postgres gives bigint as text; ours stay below 2^53. */
-const whole: ValueTransformer = { to: (value: unknown) => value, from: (value: string | null) => value === null ? null : Number(value) };
+const whole: ValueTransformer = {
+  to: (value: unknown) => value,
+  from: (value: string | null) => (value === null ? null : Number(value)),
+};
 
 /** The part of a plan that is stored: with target and data hash the snapshot of what was asked for (D4). */
 export interface StoredPlan {

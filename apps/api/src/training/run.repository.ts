@@ -29,7 +29,11 @@ export class RunRepository {
     await manager.insert(RunEntity, { ...run, projectId: scope.projectId });
   }
 
-  find(scope: Scope, runId: string, manager: EntityManager = this.dataSource.manager): Promise<RunEntity | null> {
+  find(
+    scope: Scope,
+    runId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RunEntity | null> {
     return manager.findOneBy(RunEntity, { id: runId, projectId: scope.projectId });
   }
 
@@ -50,7 +54,8 @@ export class RunRepository {
       .limit(query.limit + 1);
     if (position) select.andWhere('run.id < :after', { after: uuidOr(position[0]) });
     if (query.status !== undefined) select.andWhere('run.status = :status', { status: query.status });
-    if (query.datasetId !== undefined) select.andWhere('run.dataset_id = :dataset', { dataset: query.datasetId });
+    if (query.datasetId !== undefined)
+      select.andWhere('run.dataset_id = :dataset', { dataset: query.datasetId });
     if (query.target !== undefined) select.andWhere('run.target = :target', { target: query.target });
     return select.getMany();
   }
@@ -63,8 +68,17 @@ export class RunRepository {
     return rows.map(({ name }) => name);
   }
 
-  async update(scope: Scope, runId: string, patch: RunPatch, manager: EntityManager = this.dataSource.manager): Promise<void> {
-    await manager.update(RunEntity, { id: runId, projectId: scope.projectId }, { ...patch, updatedAt: new Date() });
+  async update(
+    scope: Scope,
+    runId: string,
+    patch: RunPatch,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.update(
+      RunEntity,
+      { id: runId, projectId: scope.projectId },
+      { ...patch, updatedAt: new Date() },
+    );
   }
 
   /** Says that somebody follows the run. */
@@ -76,7 +90,13 @@ export class RunRepository {
   }
 
   /** Moves the status along the table of transitions. @returns whether this call did it; if not, somebody was faster */
-  async move(scope: Scope, runId: string, to: RunStatus, patch: RunPatch, manager: EntityManager): Promise<boolean> {
+  async move(
+    scope: Scope,
+    runId: string,
+    to: RunStatus,
+    patch: RunPatch,
+    manager: EntityManager,
+  ): Promise<boolean> {
     const result = await manager
       .createQueryBuilder()
       .update(RunEntity)
@@ -103,7 +123,11 @@ export class RunRepository {
     return (result.affected ?? 0) > 0;
   }
 
-  findOutput(scope: Scope, runId: string, manager: EntityManager = this.dataSource.manager): Promise<RunOutputEntity | null> {
+  findOutput(
+    scope: Scope,
+    runId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RunOutputEntity | null> {
     return manager.findOneBy(RunOutputEntity, { runId, projectId: scope.projectId });
   }
 
@@ -155,10 +179,63 @@ export class RunRepository {
     return new Map(rows.map((row) => [row.id, row.display_name]));
   }
 
+  async countByStatus(scope: Scope): Promise<Partial<Record<string, number>>> {
+    const rows: { status: string; runs: number }[] = await this.dataSource.query(
+      'SELECT status, count(*)::int AS runs FROM run WHERE project_id = $1 GROUP BY status',
+      [scope.projectId],
+    );
+    return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
+  }
+
+  /** Runs of projects the caller is a member of, as the activity room has found out: active ones, then ended ones. */
+  async activity(projectIds: readonly string[], limit: number): Promise<RunEntity[]> {
+    if (projectIds.length === 0) return [];
+    const some = (condition: string): Promise<RunEntity[]> =>
+      this.dataSource
+        .createQueryBuilder(RunEntity, 'run')
+        .where(`run.project_id IN (:...projectIds) AND ${condition}`, { projectIds })
+        .orderBy('run.id', 'DESC')
+        .limit(limit)
+        .getMany();
+    const [active, ended] = await Promise.all([
+      some('run.finished_at IS NULL'),
+      some('run.finished_at IS NOT NULL'),
+    ]);
+    return [...active, ...ended];
+  }
+
+  async usingDataset(scope: Scope, datasetId: string): Promise<Pick<RunEntity, 'id' | 'name'>[]> {
+    return this.dataSource
+      .createQueryBuilder(RunEntity, 'run')
+      .select(['run.id', 'run.name'])
+      .where('run.project_id = :projectId AND run.dataset_id = :datasetId', {
+        projectId: scope.projectId,
+        datasetId,
+      })
+      .andWhere(`run.status IN ('queued', 'running', 'succeeded')`)
+      .orderBy('run.id', 'DESC')
+      .limit(20)
+      .getMany();
+  }
+
+  async idsOf(scope: Scope): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.query('SELECT id FROM run WHERE project_id = $1', [
+      scope.projectId,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
+  async deleteForProject(scope: Scope, runId: string): Promise<void> {
+    await this.dataSource.manager.delete(RunEntity, { id: runId, projectId: scope.projectId });
+  }
+
   // -- background work -------------------------------------------------------------------------------------------
 
   async scopeOf(runId: string): Promise<SystemScope | undefined> {
-    const rows: { project_id: string }[] = await this.dataSource.query('SELECT project_id FROM run WHERE id = $1', [runId]);
+    const rows: { project_id: string }[] = await this.dataSource.query(
+      'SELECT project_id FROM run WHERE id = $1',
+      [runId],
+    );
     const [row] = rows;
     return row && SystemScope.forBackgroundWork(row.project_id);
   }
@@ -212,5 +289,7 @@ const ZERO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A forged cursor finds nothing instead of failing in the database. */
 function uuidOr(value: unknown): string {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value : ZERO_ID;
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+    ? value
+    : ZERO_ID;
 }

@@ -3,15 +3,13 @@ import {
   Controller,
   Delete,
   Get,
-  Headers,
   HttpCode,
   Param,
   ParseUUIDPipe,
   Post,
   Query,
-  Sse,
-  SseSignal,
-  type MessageEvent,
+  Req,
+  Res,
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -21,9 +19,13 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { Observable } from 'rxjs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
+import { EventStreams } from '../platform/http/sse.js';
+import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
+import { CreatesWork } from '../platform/system/creates-work.decorator.js';
 import { CandidateListResponse } from './candidate.dto.js';
 import { CreateRunRequest, RunPreviewResponse } from './create-run.dto.js';
 import { RunSnapshot, RunStreamQuery } from './run-stream.dto.js';
@@ -36,10 +38,12 @@ import { TrainingService } from './training.service.js';
 export class TrainingController {
   constructor(
     private readonly training: TrainingService,
-    private readonly streams: RunStreamService,
+    private readonly runStreams: RunStreamService,
+    private readonly streams: EventStreams,
   ) {}
 
   @Post('projects/:projectId/runs/preview')
+  @ApiProblems('dataset-not-found', 'dataset-not-ready')
   @HttpCode(200)
   @ApiOperation({ summary: 'Say what a run would do, without starting it' })
   @ApiOkResponse({ standardSchema: RunPreviewResponse })
@@ -52,6 +56,16 @@ export class TrainingController {
   }
 
   @Post('projects/:projectId/runs')
+  @CreatesWork()
+  @Idempotent()
+  @ApiProblems(
+    'dataset-not-found',
+    'dataset-not-ready',
+    'unsuitable-data',
+    'name-taken',
+    'installation-frozen',
+    'rate-limited',
+  )
   @ApiOperation({ summary: 'Queue a training run' })
   @ApiCreatedResponse({ standardSchema: RunResponse })
   createRun(
@@ -74,6 +88,7 @@ export class TrainingController {
   }
 
   @Get('runs/:runId')
+  @ApiProblems('run-not-found')
   @ApiOperation({ summary: 'Get a run' })
   @ApiOkResponse({ standardSchema: RunResponse })
   getRun(
@@ -84,6 +99,7 @@ export class TrainingController {
   }
 
   @Delete('runs/:runId')
+  @ApiProblems('run-not-found', 'run-active', 'run-in-use')
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a run that has ended and that no model needs' })
   @ApiNoContentResponse()
@@ -95,6 +111,7 @@ export class TrainingController {
   }
 
   @Get('runs/:runId/candidates')
+  @ApiProblems('run-not-found')
   @ApiOperation({ summary: 'Get the leaderboard of a run' })
   @ApiOkResponse({ standardSchema: CandidateListResponse })
   listCandidates(
@@ -104,7 +121,8 @@ export class TrainingController {
     return this.training.listCandidates(scope, runId);
   }
 
-  @Sse('runs/:runId/events')
+  @Get('runs/:runId/events')
+  @ApiProblems('run-not-found')
   @ApiOperation({
     summary: 'Follow a run live',
     description:
@@ -116,18 +134,25 @@ export class TrainingController {
     required: false,
     description: 'Go on after the event with this number.',
   })
-  @ApiOkResponse({ standardSchema: RunSnapshot, description: 'Data of the first event.' })
+  @ApiOkResponse({
+    standardSchema: RunSnapshot,
+    description: 'Data of the first event.',
+    type: 'text/event-stream',
+  })
   streamRunEvents(
     @CurrentScope() scope: ProjectScope,
     @Param('runId', ParseUUIDPipe) runId: string,
     @Query({ schema: RunStreamQuery }) query: RunStreamQuery,
-    @Headers('last-event-id') lastEventId: string | undefined,
-    @SseSignal() signal: AbortSignal,
-  ): Promise<Observable<MessageEvent>> {
-    return this.streams.open(scope, runId, { afterSeq: query.afterSeq, lastEventId, signal });
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.streams.stream(request, reply, (context) =>
+      this.runStreams.open(scope, runId, query.afterSeq, context),
+    );
   }
 
   @Get('runs/:runId/logs')
+  @ApiProblems('run-not-found')
   @ApiOperation({ summary: 'Read the log of a run, newest first' })
   @ApiOkResponse({ standardSchema: RunLogPage })
   getRunLogs(
@@ -139,6 +164,7 @@ export class TrainingController {
   }
 
   @Post('runs/:runId/cancel')
+  @ApiProblems('run-not-found')
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancel a run; one that has ended is returned unchanged' })
   @ApiOkResponse({ standardSchema: RunResponse })
@@ -150,6 +176,7 @@ export class TrainingController {
   }
 
   @Post('runs/:runId/stop')
+  @ApiProblems('run-not-found', 'conflict')
   @HttpCode(200)
   @ApiOperation({ summary: 'Stop searching and keep the best model so far' })
   @ApiOkResponse({ standardSchema: RunResponse })

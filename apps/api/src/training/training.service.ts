@@ -50,7 +50,10 @@ export class TrainingService {
 
   async previewRun(scope: ProjectScope, request: CreateRunRequest): Promise<RunPreviewResponse> {
     const { table, plan } = await this.plan(scope, request);
-    const [name, queueAhead] = await Promise.all([this.freeName(scope, request, plan), this.runs.ahead(scope)]);
+    const [name, queueAhead] = await Promise.all([
+      this.freeName(scope, request, plan),
+      this.runs.ahead(scope),
+    ]);
     return toPreviewResponse(table, plan, this.settings.limits, { name, queueAhead });
   }
 
@@ -66,7 +69,11 @@ export class TrainingService {
         return await this.views.one(scope, run);
       } catch (error) {
         if (isForeignKeyViolation(error))
-          throw new Problem('dataset-not-found', `The dataset ${table.datasetId} was deleted in the meantime.`, { cause: error });
+          throw new Problem(
+            'dataset-not-found',
+            `The dataset ${table.datasetId} was deleted in the meantime.`,
+            { cause: error },
+          );
         if (!isUniqueViolation(error, 'uq_run__project_id_name')) throw error;
         if (request.name !== undefined || attempt === NAME_TRIES) throw nameTaken(run.name, error);
       }
@@ -75,7 +82,12 @@ export class TrainingService {
 
   async listRuns(scope: ProjectScope, query: RunListQuery): Promise<RunPage> {
     const rows = await this.runs.list(scope, query);
-    const page = toPage(rows, query.limit, (run) => [run.id], (run) => run);
+    const page = toPage(
+      rows,
+      query.limit,
+      (run) => [run.id],
+      (run) => run,
+    );
     return { items: await this.views.many(scope, page.items), nextCursor: page.nextCursor };
   }
 
@@ -92,7 +104,12 @@ export class TrainingService {
   async getRunLogs(scope: ProjectScope, runId: string, query: RunLogQuery): Promise<RunLogPage> {
     await this.find(scope, runId);
     const rows = await this.events.logs(scope, runId, query);
-    return toPage(rows, query.limit, (line) => [line.seq], (line) => line);
+    return toPage(
+      rows,
+      query.limit,
+      (line) => [line.seq],
+      (line) => line,
+    );
   }
 
   /** A waiting run is cancelled at once (R2), one under way is asked to end; one that has ended stays as it is (R1). */
@@ -101,7 +118,13 @@ export class TrainingService {
       const run = await this.lock(scope, runId, manager);
       const now = new Date();
       if (run.status === 'queued')
-        await this.runs.move(scope, runId, 'cancelled', { cancelRequestedAt: now, finishedAt: now, stage: null }, manager);
+        await this.runs.move(
+          scope,
+          runId,
+          'cancelled',
+          { cancelRequestedAt: now, finishedAt: now, stage: null },
+          manager,
+        );
       else if (run.status === 'running' && run.cancelRequestedAt === null)
         await this.runs.update(scope, runId, { cancelRequestedAt: now }, manager);
       else return;
@@ -115,7 +138,10 @@ export class TrainingService {
     await this.dataSource.transaction(async (manager) => {
       const run = await this.lock(scope, runId, manager);
       if (run.status === 'queued')
-        throw new Problem('conflict', `Run "${run.name}" has not begun, so there is nothing to keep. Cancel it instead.`);
+        throw new Problem(
+          'conflict',
+          `Run "${run.name}" has not begun, so there is nothing to keep. Cancel it instead.`,
+        );
       if (run.status !== 'running' || run.stopRequestedAt !== null) return;
       await this.runs.update(scope, runId, { stopRequestedAt: new Date() }, manager);
       await this.tell(scope, runId, manager);
@@ -142,7 +168,10 @@ export class TrainingService {
     await this.artifacts.remove(runId);
   }
 
-  private async plan(scope: ProjectScope, request: CreateRunRequest): Promise<{ table: TrainingTable; plan: RunPlan }> {
+  private async plan(
+    scope: ProjectScope,
+    request: CreateRunRequest,
+  ): Promise<{ table: TrainingTable; plan: RunPlan }> {
     const { datasetId, versionNumber, target } = request;
     const table = await this.data.table(scope, { datasetId, versionNumber, target });
     return { table, plan: planRun(table, request, this.settings.limits) };
@@ -162,7 +191,11 @@ export class TrainingService {
     });
   }
 
-  private async tell(scope: Scope, runId: string, manager: Parameters<DomainEvents['publish']>[1]): Promise<void> {
+  private async tell(
+    scope: Scope,
+    runId: string,
+    manager: Parameters<DomainEvents['publish']>[1],
+  ): Promise<void> {
     await this.signals.changed(runId, manager);
     await this.domainEvents.publish(
       { type: 'run.updated', projectId: scope.projectId, entity: { kind: 'run', id: runId } },
@@ -176,7 +209,11 @@ export class TrainingService {
     return run;
   }
 
-  private async lock(scope: Scope, runId: string, manager: Parameters<RunRepository['lock']>[2]): Promise<RunEntity> {
+  private async lock(
+    scope: Scope,
+    runId: string,
+    manager: Parameters<RunRepository['lock']>[2],
+  ): Promise<RunEntity> {
     const run = await this.runs.lock(scope, runId, manager);
     if (!run) throw runNotFound(runId);
     return run;
@@ -188,21 +225,35 @@ export function runNotFound(runId: string): Problem {
 }
 
 function nameTaken(name: string, cause: unknown): Problem {
-  return new Problem('name-taken', `The project has a run "${name}" already. Choose another name or leave it out.`, {
-    cause,
-    errors: [{ pointer: '#/name', detail: 'taken' }],
-  });
+  return new Problem(
+    'name-taken',
+    `The project has a run "${name}" already. Choose another name or leave it out.`,
+    {
+      cause,
+      errors: [{ pointer: '#/name', detail: 'taken' }],
+    },
+  );
 }
 
 function neededBy(name: string, dependents: readonly string[]): Problem {
-  return new Problem('run-in-use', `Run "${name}" is still needed by ${dependents.join(', ')}. Delete that first.`);
+  return new Problem(
+    'run-in-use',
+    `Run "${name}" is still needed by ${dependents.join(', ')}. Delete that first.`,
+  );
 }
 
 function refuseBlocked(blockers: readonly RunBlocker[]): void {
   if (blockers.length === 0) return;
-  throw new Problem('unsuitable-data', blockers.map(({ detail }) => detail).slice(0, 3).join(' '), {
-    errors: blockers.map(({ pointer, detail }) => ({ pointer, detail })),
-  });
+  throw new Problem(
+    'unsuitable-data',
+    blockers
+      .map(({ detail }) => detail)
+      .slice(0, 3)
+      .join(' '),
+    {
+      errors: blockers.map(({ pointer, detail }) => ({ pointer, detail })),
+    },
+  );
 }
 
 function newRun(
@@ -243,7 +294,9 @@ function newRun(
     },
     status: 'queued',
     stage: 'queue',
-    stages: [{ stage: 'queue', status: 'started', startedAt: now.toISOString(), seconds: null, detail: null }],
+    stages: [
+      { stage: 'queue', status: 'started', startedAt: now.toISOString(), seconds: null, detail: null },
+    ],
     warnings: [...plan.warnings],
     failure: null,
     generation: 0,

@@ -42,7 +42,13 @@ export function selectColumns(table: TrainingTable, target: string, wishes: Colu
   for (const column of candidates) {
     if (excluded.has(column.name) || wanted.has(column.name)) continue;
     const duplicate = duplicateFlag(column, table, target, excluded);
-    if (duplicate) excluded.set(column.name, { column: column.name, code: DUPLICATE, reason: duplicate.reason, automatic: true });
+    if (duplicate)
+      excluded.set(column.name, {
+        column: column.name,
+        code: DUPLICATE,
+        reason: duplicate.reason,
+        automatic: true,
+      });
   }
   return {
     features: candidates.filter((column) => !excluded.has(column.name)),
@@ -73,7 +79,8 @@ function reasonAgainst(
 
 function excludes(flag: TrainingFlag, column: TrainingColumn, target: string): boolean {
   if (flag.column !== column.name || flag.code === DUPLICATE) return false;
-  if (flag.target !== null) return flag.target === target && (flag.severity === 'error' || namesNoFeature(flag));
+  if (flag.target !== null)
+    return flag.target === target && (flag.severity === 'error' || namesNoFeature(flag));
   const keptByHand = column.role === 'feature' && column.suggestedRole !== 'feature';
   return namesNoFeature(flag) && !keptByHand;
 }
@@ -107,7 +114,11 @@ function wishBlockers(table: TrainingTable, target: string, wishes: ColumnWishes
       if (known.has(name)) return [];
       const meant = closestName(name, names);
       const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
-      return { code: 'unknown-column', pointer: `#/${field}/${index}`, detail: `There is no column "${name}".${hint}` };
+      return {
+        code: 'unknown-column',
+        pointer: `#/${field}/${index}`,
+        detail: `There is no column "${name}".${hint}`,
+      };
     });
   const both = (wishes.includedColumns ?? []).filter((name) => wishes.excludedColumns?.includes(name));
   const targetIndex = wishes.includedColumns?.indexOf(target) ?? -1;

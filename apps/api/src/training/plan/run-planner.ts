@@ -7,7 +7,12 @@ import { selectColumns, type ColumnSelection, type ExcludedColumn } from './colu
 import { runWarnings } from './run-warnings.js';
 import { count, inferTask, targetBlockers } from './task-inference.js';
 import type { TrainingColumn, TrainingTable } from './training-table.js';
-import { chooseValidation, MIN_ROWS, type ChosenValidation, type ValidationChoice } from './validation-choice.js';
+import {
+  chooseValidation,
+  MIN_ROWS,
+  type ChosenValidation,
+  type ValidationChoice,
+} from './validation-choice.js';
 
 const PRESET_SECONDS: Readonly<Record<Exclude<Preset, 'custom'>, number>> = {
   quick: 60,
@@ -65,7 +70,12 @@ export function planRun(table: TrainingTable, request: CreateRunRequest, limits:
   };
   const name = request.target ?? table.target?.column;
   const target = table.columns.find((column) => column.name === name);
-  if (!target) return { ...withoutTarget(name ?? null, table), ...common, blockers: [...budget.blockers, targetMissing(name, table)] };
+  if (!target)
+    return {
+      ...withoutTarget(name ?? null, table),
+      ...common,
+      blockers: [...budget.blockers, targetMissing(name, table)],
+    };
 
   const inferred = inferTask(target, table.rows);
   const task = taskOf(request.task, inferred?.task, target);
@@ -124,13 +134,19 @@ function budgetOf(request: CreateRunRequest, limits: RunLimits): { seconds: numb
       return {
         seconds,
         blockers: [
-          blocker('budget-fixed', `The preset ${request.preset} takes ${seconds} s. Choose preset custom to set another time.`),
+          blocker(
+            'budget-fixed',
+            `The preset ${request.preset} takes ${seconds} s. Choose preset custom to set another time.`,
+          ),
         ],
       };
     return { seconds, blockers: tooLong(seconds, limits) };
   }
   if (request.budgetSeconds === undefined)
-    return { seconds: PRESET_SECONDS.quick, blockers: [blocker('budget-missing', 'The preset custom needs budgetSeconds.')] };
+    return {
+      seconds: PRESET_SECONDS.quick,
+      blockers: [blocker('budget-missing', 'The preset custom needs budgetSeconds.')],
+    };
   return { seconds: request.budgetSeconds, blockers: tooLong(request.budgetSeconds, limits) };
 }
 
@@ -148,8 +164,15 @@ function tooLong(seconds: number, { maxBudgetSeconds }: RunLimits): RunBlocker[]
 function targetMissing(name: string | undefined, table: TrainingTable): RunBlocker {
   const pointer = '#/target';
   if (name === undefined)
-    return { code: 'target-missing', pointer, detail: 'No column suggests itself as the target; choose one.' };
-  const meant = closestName(name, table.columns.map((column) => column.name));
+    return {
+      code: 'target-missing',
+      pointer,
+      detail: 'No column suggests itself as the target; choose one.',
+    };
+  const meant = closestName(
+    name,
+    table.columns.map((column) => column.name),
+  );
   const hint = meant === undefined ? 'Choose one of its columns.' : `Did you mean "${meant}"?`;
   return {
     code: 'unknown-column',
@@ -159,12 +182,19 @@ function targetMissing(name: string | undefined, table: TrainingTable): RunBlock
 }
 
 /** A column of two classes asked for as multi-class is the same problem as binary, with better metrics. */
-function taskOf(wish: Task | undefined, inferred: Task | undefined, target: TrainingColumn): Task | undefined {
+function taskOf(
+  wish: Task | undefined,
+  inferred: Task | undefined,
+  target: TrainingColumn,
+): Task | undefined {
   if (wish === 'multiclass' && target.distinct === 2) return 'binary';
   return wish ?? inferred;
 }
 
-function metricOf(wish: string | undefined, task: Task): { metric: MetricInfo | undefined; blockers: RunBlocker[] } {
+function metricOf(
+  wish: string | undefined,
+  task: Task,
+): { metric: MetricInfo | undefined; blockers: RunBlocker[] } {
   const fitting = metricsFor(task);
   const metric = wish === undefined ? fitting[0] : fitting.find(({ name }) => name === wish);
   if (metric) return { metric, blockers: [] };
@@ -172,14 +202,21 @@ function metricOf(wish: string | undefined, task: Task): { metric: MetricInfo | 
   return {
     metric: undefined,
     blockers: [
-      { code: 'metric-does-not-fit', pointer: '#/metric', detail: `"${wish}" does not fit a ${task} task; use one of ${names}.` },
+      {
+        code: 'metric-does-not-fit',
+        pointer: '#/metric',
+        detail: `"${wish}" does not fit a ${task} task; use one of ${names}.`,
+      },
     ],
   };
 }
 
 /** As the trainer divides: small tables keep more rows for learning. */
 function splitRows(knownRows: number, holdoutFraction: number): { trainRows: number; holdoutRows: number } {
-  const small = Math.max(Math.min(holdoutFraction, 0.15), Math.min(holdoutFraction, 5 / Math.max(1, knownRows)));
+  const small = Math.max(
+    Math.min(holdoutFraction, 0.15),
+    Math.min(holdoutFraction, 5 / Math.max(1, knownRows)),
+  );
   const fraction = knownRows < SMALL_TABLE ? small : holdoutFraction;
   const holdoutRows = Math.min(knownRows, Math.max(knownRows > 2 ? 2 : 0, Math.round(knownRows * fraction)));
   return { trainRows: knownRows - holdoutRows, holdoutRows };

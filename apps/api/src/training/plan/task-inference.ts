@@ -23,20 +23,30 @@ export function inferTask(column: TrainingColumn, rows: number): InferredTask | 
   if (type === 'number' || (type === 'integer' && (distinct > MAX_INTEGER_CLASSES || fewEach)))
     return { task: 'regression', reason: `"${name}" is a number with ${count(distinct)} different values.` };
   if (type === 'integer')
-    return { task: 'multiclass', reason: `"${name}" is a whole number with only ${distinct} different values.` };
+    return {
+      task: 'multiclass',
+      reason: `"${name}" is a whole number with only ${distinct} different values.`,
+    };
   return { task: 'multiclass', reason: `"${name}" has ${count(distinct)} classes.` };
 }
 
 /** What makes a column useless as a target for a task; all that is wrong at once. */
 export function targetBlockers(column: TrainingColumn, task: Task, rows: number): RunBlocker[] {
   const known = rows - column.missing;
-  const blocker = (code: string, detail: string, pointer = '#/target'): RunBlocker => ({ code, pointer, detail });
+  const blocker = (code: string, detail: string, pointer = '#/target'): RunBlocker => ({
+    code,
+    pointer,
+    detail,
+  });
   const name = `The target "${column.name}"`;
   if (known === 0)
     return [blocker('target-all-missing', `${name} has no value in any row. Choose another target.`)];
   if (column.distinct <= 1)
     return [
-      blocker('target-one-class', `${name} has the same value in every row, so there is nothing to predict. Choose another target.`),
+      blocker(
+        'target-one-class',
+        `${name} has the same value in every row, so there is nothing to predict. Choose another target.`,
+      ),
     ];
   if (task === 'regression')
     return isNumeric(column)
@@ -49,7 +59,12 @@ export function targetBlockers(column: TrainingColumn, task: Task, rows: number)
           ),
         ];
   if (column.type === 'datetime')
-    return [blocker('target-is-time', `${name} is a date or time, which cannot be predicted as classes. Choose another target.`)];
+    return [
+      blocker(
+        'target-is-time',
+        `${name} is a date or time, which cannot be predicted as classes. Choose another target.`,
+      ),
+    ];
   if (task === 'binary' && column.distinct > 2)
     return [
       blocker(

@@ -45,7 +45,8 @@ export function chooseValidation(question: Question): ChosenValidation {
   const notes: { code: string; detail: string }[] = [];
   const blockers: RunBlocker[] = [];
   const strategy = strategyOf(wish, task, notes);
-  const column = strategy === 'grouped' || strategy === 'time' ? splitColumn(question, strategy, blockers) : null;
+  const column =
+    strategy === 'grouped' || strategy === 'time' ? splitColumn(question, strategy, blockers) : null;
   const folds = foldsOf(question, strategy, notes, blockers);
   const time = table.columns.find((candidate) => candidate.role === 'time');
   if (time && strategy !== 'time')
@@ -58,7 +59,11 @@ export function chooseValidation(question: Question): ChosenValidation {
   return { validation: { strategy, folds, column }, blockers, notes };
 }
 
-function strategyOf(wish: ValidationWish, task: Task, notes: { code: string; detail: string }[]): ValidationStrategy {
+function strategyOf(
+  wish: ValidationWish,
+  task: Task,
+  notes: { code: string; detail: string }[],
+): ValidationStrategy {
   if (wish.strategy === undefined) return task === 'regression' ? 'random' : 'stratified';
   if (wish.strategy === 'stratified' && task === 'regression') {
     notes.push({
@@ -70,22 +75,37 @@ function strategyOf(wish: ValidationWish, task: Task, notes: { code: string; det
   return wish.strategy;
 }
 
-function splitColumn(question: Question, strategy: 'grouped' | 'time', blockers: RunBlocker[]): string | null {
+function splitColumn(
+  question: Question,
+  strategy: 'grouped' | 'time',
+  blockers: RunBlocker[],
+): string | null {
   const { table, target, wish } = question;
   const pointer = '#/validation/column';
   const what = strategy === 'grouped' ? 'group' : 'time';
   const name = wish.column ?? (strategy === 'time' ? defaultTimeColumn(table) : undefined);
   if (name === undefined) {
-    blockers.push({ code: 'validation-column-missing', pointer, detail: `Validation by ${what} needs a ${what} column; choose one.` });
+    blockers.push({
+      code: 'validation-column-missing',
+      pointer,
+      detail: `Validation by ${what} needs a ${what} column; choose one.`,
+    });
     return null;
   }
   const column = table.columns.find((candidate) => candidate.name === name);
   if (!column) {
-    const meant = closestName(name, table.columns.map((candidate) => candidate.name));
+    const meant = closestName(
+      name,
+      table.columns.map((candidate) => candidate.name),
+    );
     const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
     blockers.push({ code: 'unknown-column', pointer, detail: `There is no column "${name}".${hint}` });
   } else if (name === target.name) {
-    blockers.push({ code: 'validation-column-is-target', pointer, detail: 'The target cannot divide the rows; choose another column.' });
+    blockers.push({
+      code: 'validation-column-is-target',
+      pointer,
+      detail: 'The target cannot divide the rows; choose another column.',
+    });
   } else if (strategy === 'time' && column.type !== 'datetime' && !isNumeric(column)) {
     blockers.push({
       code: 'validation-column-unsuitable',

@@ -38,7 +38,12 @@ export class RunStreamService {
     return this.follow(scope, run, seen, signal);
   }
 
-  private async *follow(scope: Scope, first: RunEntity, afterSeq: number, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+  private async *follow(
+    scope: Scope,
+    first: RunEntity,
+    afterSeq: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamEvent> {
     const wake = new Wake();
     const subscription = this.signals.of(first.id).subscribe(() => wake.ring());
     try {
@@ -75,7 +80,7 @@ export class RunStreamService {
   }
 
   private async *replay(scope: Scope, runId: string, afterSeq: number) {
-    for (let seq = afterSeq; ; ) {
+    for (let seq = afterSeq; ;) {
       const batch = await this.events.after(scope, runId, seq, BATCH);
       yield* batch;
       seq = batch.at(-1)?.seq ?? seq;

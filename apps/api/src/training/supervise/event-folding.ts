@@ -25,12 +25,17 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
     switch (event.type) {
       case 'stage':
         records = withStage(records, event);
-        patch = { ...patch, stages: [...records], ...(event.status === 'started' ? { stage: event.stage } : {}) };
+        patch = {
+          ...patch,
+          stages: [...records],
+          ...(event.status === 'started' ? { stage: event.stage } : {}),
+        };
         notable = true;
         break;
       case 'plan':
         for (const planned of event.candidates.slice(0, MAX_CANDIDATES_PER_PLAN))
-          if (!candidates.has(planned.candidateId)) candidates.set(planned.candidateId, { ...planned, status: 'queued' });
+          if (!candidates.has(planned.candidateId))
+            candidates.set(planned.candidateId, { ...planned, status: 'queued' });
         notable = true;
         break;
       case 'candidate':
@@ -53,9 +58,17 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
 /** A stage that begins or ends; an end without a beginning is taken as both. */
 export function withStage(
   stages: readonly StageRecord[],
-  event: { stage: string; status: 'started' | 'finished'; at: string; seconds?: number | null; detail?: string | null },
+  event: {
+    stage: string;
+    status: 'started' | 'finished';
+    at: string;
+    seconds?: number | null;
+    detail?: string | null;
+  },
 ): readonly StageRecord[] {
-  const before = stages.findLastIndex((record) => record.stage === event.stage && record.status === 'started');
+  const before = stages.findLastIndex(
+    (record) => record.stage === event.stage && record.status === 'started',
+  );
   const known = stages[before];
   const startedAt = known?.startedAt ?? event.at;
   const elapsed = Math.max(0, (Date.parse(event.at) - Date.parse(startedAt)) / 1000);

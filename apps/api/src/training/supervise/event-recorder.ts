@@ -33,7 +33,7 @@ export class EventRecorder {
     const run = await this.runs.find(scope, runId);
     if (run?.status !== 'running') return;
     const { events: path } = this.workspaces.foldersOf(runId);
-    for (let offset = run.eventOffset; ; ) {
+    for (let offset = run.eventOffset; ;) {
       const batch = await readLines(path, offset);
       if (batch.nextOffset === offset && !batch.skipped) return;
       if (!(await this.store(scope, runId, offset, batch))) return;
@@ -44,35 +44,42 @@ export class EventRecorder {
 
   /** @returns whether to go on; false when the run has ended or somebody else was here */
   private store(scope: Scope, runId: string, offset: number, batch: LineBatch): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      const run = await this.runs.lock(scope, runId, manager);
-      if (run?.status !== 'running' || run.eventOffset !== offset) return false;
-      const { events, unreadable } = parseLines(batch, run.lastSeq);
-      const folded = foldEvents(run.stages, events);
-      const room = Math.max(0, MAX_CANDIDATES - run.candidatesTotal);
-      await this.events.insert(scope, runId, events, manager);
-      await this.events.upsertCandidates(scope, runId, folded.candidates.slice(0, Math.max(room, run.candidatesTotal)), manager);
-      const counts = await this.events.countCandidates(scope, runId, manager);
-      await this.runs.update(
-        scope,
-        runId,
-        {
-          ...folded.patch,
-          ...(unreadable > 0 ? { warnings: withUnreadable(run.warnings, unreadable) } : {}),
-          eventOffset: batch.nextOffset,
-          lastSeq: events.at(-1)?.seq ?? run.lastSeq,
-          candidatesTotal: counts.total,
-          candidatesDone: counts.done,
-          baselineScore: counts.baselineScore,
-        },
-        manager,
-      );
-      if (events.length > 0) await this.tell(scope, runId, folded, manager);
-      return true;
-    }).then((stored) => {
-      if (stored) crashpoint('training.running');
-      return stored;
-    });
+    return this.dataSource
+      .transaction(async (manager) => {
+        const run = await this.runs.lock(scope, runId, manager);
+        if (run?.status !== 'running' || run.eventOffset !== offset) return false;
+        const { events, unreadable } = parseLines(batch, run.lastSeq);
+        const folded = foldEvents(run.stages, events);
+        const room = Math.max(0, MAX_CANDIDATES - run.candidatesTotal);
+        await this.events.insert(scope, runId, events, manager);
+        await this.events.upsertCandidates(
+          scope,
+          runId,
+          folded.candidates.slice(0, Math.max(room, run.candidatesTotal)),
+          manager,
+        );
+        const counts = await this.events.countCandidates(scope, runId, manager);
+        await this.runs.update(
+          scope,
+          runId,
+          {
+            ...folded.patch,
+            ...(unreadable > 0 ? { warnings: withUnreadable(run.warnings, unreadable) } : {}),
+            eventOffset: batch.nextOffset,
+            lastSeq: events.at(-1)?.seq ?? run.lastSeq,
+            candidatesTotal: counts.total,
+            candidatesDone: counts.done,
+            baselineScore: counts.baselineScore,
+          },
+          manager,
+        );
+        if (events.length > 0) await this.tell(scope, runId, folded, manager);
+        return true;
+      })
+      .then((stored) => {
+        if (stored) crashpoint('training.running');
+        return stored;
+      });
   }
 
   private async tell(

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArtifactStore, isArtifactStoreError } from '@modelwright/artifact-store';
+import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
 import { ModelContract, ModelEnvironment, ModelEvaluation, ModelManifest } from '@modelwright/contracts';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Scope } from '../../platform/authorization/project-scope.js';
+import { MODEL_ARTIFACTS } from '../model-artifacts.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
 import { bounded } from './event-parser.js';
@@ -40,7 +41,7 @@ export function artifactPrefix(runId: string): string {
 @Injectable()
 export class OutputStore {
   constructor(
-    private readonly artifacts: ArtifactStore,
+    @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
     private readonly runs: RunRepository,
     private readonly workspaces: RunWorkspaces,
   ) {}
@@ -93,13 +94,20 @@ export class OutputStore {
   ): Promise<z.output<S>> {
     const bytes = await document(folder, name);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    if (sha256 !== expectedSha256(manifest, name)) throw new OutputRejectedError(`${name} is not the file that manifest.json names`);
+    if (sha256 !== expectedSha256(manifest, name))
+      throw new OutputRejectedError(`${name} is not the file that manifest.json names`);
     const parsed = parse(schema, bytes, name);
     await this.put(run.id, name, bytes, undefined);
     return parsed;
   }
 
-  private async keepFile(run: RunEntity, folder: string, name: string, manifest: ModelManifest, signal: AbortSignal) {
+  private async keepFile(
+    run: RunEntity,
+    folder: string,
+    name: string,
+    manifest: ModelManifest,
+    signal: AbortSignal,
+  ) {
     const expected = expectedSha256(manifest, name);
     for (let waits = 0; ; waits++) {
       try {
@@ -144,7 +152,8 @@ async function rejecting<T>(name: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof UntrustedFileError) throw new OutputRejectedError(`${name} ${error.message}`, { cause: error });
+    if (error instanceof UntrustedFileError)
+      throw new OutputRejectedError(`${name} ${error.message}`, { cause: error });
     throw error;
   }
 }
@@ -165,7 +174,9 @@ function parse<S extends z.ZodType>(schema: S, bytes: Buffer, name: string): z.o
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new OutputRejectedError(`${name} is malformed at /${issue?.path.join('/') ?? ''}: ${issue?.message ?? ''}`);
+  throw new OutputRejectedError(
+    `${name} is malformed at /${issue?.path.join('/') ?? ''}: ${issue?.message ?? ''}`,
+  );
 }
 
 /** Takes out what Postgres cannot keep in JSON; unlike events, documents are not cut. */
@@ -173,5 +184,7 @@ function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '');
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== 'object' || value === null) return bounded(value, 0);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed().replaceAll('\0', ''), storable(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.toWellFormed().replaceAll('\0', ''), storable(item)]),
+  );
 }

@@ -60,7 +60,8 @@ export class RunDispatcher implements OnModuleInit {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMISSION_LOCK]);
       const free = this.settings.concurrency - (await this.runs.countRunning(manager));
       if (free <= 0) return;
-      for (const { id, projectId } of await this.runs.nextInQueue(free, manager)) await this.admit(id, projectId, manager);
+      for (const { id, projectId } of await this.runs.nextInQueue(free, manager))
+        await this.admit(id, projectId, manager);
     });
   }
 
@@ -75,6 +76,9 @@ export class RunDispatcher implements OnModuleInit {
     if (!(await this.runs.move(scope, runId, 'running', patch, manager))) return;
     await this.queue.enqueue(DRIVE, runId, { manager });
     await this.signals.changed(runId, manager);
-    await this.domainEvents.publish({ type: 'run.updated', projectId, entity: { kind: 'run', id: runId } }, manager);
+    await this.domainEvents.publish(
+      { type: 'run.updated', projectId, entity: { kind: 'run', id: runId } },
+      manager,
+    );
   }
 }

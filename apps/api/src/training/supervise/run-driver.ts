@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isArtifactStoreError } from '@modelwright/artifact-store';
-import { ContainerRuntime, isContainerRuntimeError, type ContainerStatus, type ExitInfo } from '@modelwright/container-runtime';
+import {
+  ContainerRuntime,
+  isContainerRuntimeError,
+  type ContainerStatus,
+  type ExitInfo,
+} from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
@@ -66,11 +71,16 @@ export class RunDriver {
     const scope = await this.runs.scopeOf(runId);
     const run = scope && (await this.runs.find(scope, runId));
     if (!run) return;
-    const full = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+    const full =
+      error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
     const message = full
       ? 'The disk is full. Make room and start the run again.'
       : 'Something broke on our side, several times in a row. The log of the API says what; start the run again.';
-    await this.finisher.fail(scope, run, { reason: full ? 'out-of-space' : 'internal', message, stage: run.stage });
+    await this.finisher.fail(scope, run, {
+      reason: full ? 'out-of-space' : 'internal',
+      message,
+      stage: run.stage,
+    });
     await this.finisher.cleanUp(run);
   }
 
@@ -88,9 +98,13 @@ export class RunDriver {
   }
 
   /** @returns undefined when there is no container */
-  private async find(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<ContainerStatus | 'given-up' | undefined> {
+  private async find(
+    scope: Scope,
+    run: RunEntity,
+    signal: AbortSignal,
+  ): Promise<ContainerStatus | 'given-up' | undefined> {
     const id = this.launcher.containerOf(run);
-    for (const since = Date.now(); ; ) {
+    for (const since = Date.now(); ;) {
       try {
         return await this.runtime.inspect(id, { signal });
       } catch (error) {
@@ -114,20 +128,31 @@ export class RunDriver {
     await this.recorder.catchUp(scope, run.id);
     const known = await this.runs.find(scope, run.id);
     if (known?.lastSeq === 0 && !known.cancelRequestedAt && known.generation + 1 < MAX_GENERATIONS)
-      return this.runs.update(scope, run.id, { generation: known.generation + 1, startedAt: null, eventOffset: 0 });
+      return this.runs.update(scope, run.id, {
+        generation: known.generation + 1,
+        startedAt: null,
+        eventOffset: 0,
+      });
     await this.conclude(scope, run.id, { exit: undefined, endedBecause: undefined }, signal);
   }
 
   private async start(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<void> {
-    for (const since = Date.now(); ; ) {
+    for (const since = Date.now(); ;) {
       try {
         return await this.launcher.launch(scope, run, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof LaunchError)
-          return this.finisher.fail(scope, run, { reason: error.reason, message: error.message, stage: 'prepare' });
+          return this.finisher.fail(scope, run, {
+            reason: error.reason,
+            message: error.message,
+            stage: 'prepare',
+          });
         if (!isContainerRuntimeError(error)) throw error;
-        if (!isTemporary(error, this.launcher.buildsImage) || (await this.giveUpWaiting(scope, run, error, since)))
+        if (
+          !isTemporary(error, this.launcher.buildsImage) ||
+          (await this.giveUpWaiting(scope, run, error, since))
+        )
           return this.finisher.fail(scope, run, { ...startFailure(error), stage: 'prepare' });
         await this.pause(scope, run, signal);
         const now = await this.runs.find(scope, run.id);
@@ -137,7 +162,12 @@ export class RunDriver {
   }
 
   /** Fails the run when the engine or its image has been away for too long. */
-  private async giveUpWaiting(scope: Scope, run: RunEntity, error: Error & { code: string }, since: number): Promise<boolean> {
+  private async giveUpWaiting(
+    scope: Scope,
+    run: RunEntity,
+    error: Error & { code: string },
+    since: number,
+  ): Promise<boolean> {
     const patience = error.code === 'image-not-found' ? MAX_WAIT_FOR_IMAGE_MS : MAX_WAIT_FOR_ENGINE_MS;
     if (Date.now() - since < patience) return false;
     await this.finisher.fail(scope, run, { ...startFailure(error), stage: run.stage });
@@ -149,7 +179,12 @@ export class RunDriver {
     await this.watch.nextChange(run.id, RETRY_MS, signal);
   }
 
-  private async conclude(scope: Scope, runId: string, { exit, endedBecause }: EndedContainer, signal: AbortSignal): Promise<void> {
+  private async conclude(
+    scope: Scope,
+    runId: string,
+    { exit, endedBecause }: EndedContainer,
+    signal: AbortSignal,
+  ): Promise<void> {
     const run = await this.runs.find(scope, runId);
     if (run?.status !== 'running') return;
     const [finished] = await this.events.ofType(scope, runId, 'finished', 1);
@@ -173,7 +208,8 @@ export class RunDriver {
     if (run.cancelRequestedAt) return this.finisher.cancel(scope, run.id);
     return this.finisher.fail(scope, run, {
       reason: 'lost',
-      message: 'The training container is gone: somebody removed it, or the engine lost it. Start the run again.',
+      message:
+        'The training container is gone: somebody removed it, or the engine lost it. Start the run again.',
       stage: run.stage,
     });
   }
@@ -198,7 +234,8 @@ function startFailure(error: Error & { code?: string }): { reason: string; messa
     case 'image-not-found':
       return {
         reason: 'image-missing',
-        message: 'The runtime image is not on this machine. Build it with docker/runtime/build-runtime.sh, or set EXECUTION_AUTO_BUILD_IMAGE=true.',
+        message:
+          'The runtime image is not on this machine. Build it with docker/runtime/build-runtime.sh, or set EXECUTION_AUTO_BUILD_IMAGE=true.',
       };
     case 'runtime-unreachable':
       return {
@@ -206,16 +243,28 @@ function startFailure(error: Error & { code?: string }): { reason: string; messa
         message: `The container engine does not answer, so nothing can be trained. ${error.message}`,
       };
     default:
-      return { reason: 'cannot-start', message: `The training container could not be started. ${error.message}` };
+      return {
+        reason: 'cannot-start',
+        message: `The training container could not be started. ${error.message}`,
+      };
   }
 }
 
 function storeFailure(error: unknown): { reason: string; message: string } | undefined {
   if (error instanceof OutputRejectedError)
-    return { reason: 'output-invalid', message: `The trainer left a result that cannot be trusted: ${error.message}.` };
+    return {
+      reason: 'output-invalid',
+      message: `The trainer left a result that cannot be trusted: ${error.message}.`,
+    };
   if (isArtifactStoreError(error, 'out-of-space'))
-    return { reason: 'out-of-space', message: 'The disk is full, so the model could not be stored. Make room and start the run again.' };
+    return {
+      reason: 'out-of-space',
+      message: 'The disk is full, so the model could not be stored. Make room and start the run again.',
+    };
   if (isArtifactStoreError(error, 'too-large'))
-    return { reason: 'model-too-large', message: 'The model is larger than 8 GB. Exclude the largest families or columns.' };
+    return {
+      reason: 'model-too-large',
+      message: 'The model is larger than 8 GB. Exclude the largest families or columns.',
+    };
   return undefined;
 }

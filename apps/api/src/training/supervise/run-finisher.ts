@@ -51,7 +51,11 @@ export class RunFinisher {
         holdoutScore: finished?.holdoutScore ?? run.holdoutScore,
       };
       await this.end(scope, run, 'succeeded', patch, manager);
-      await this.outputs.runSucceeded(scope, await this.describe(scope, { ...run, ...patch }, output, manager), manager);
+      await this.outputs.runSucceeded(
+        scope,
+        await this.describe(scope, { ...run, ...patch }, output, manager),
+        manager,
+      );
       await this.publish(scope, runId, manager);
     });
     crashpoint('training.registered');
@@ -70,7 +74,8 @@ export class RunFinisher {
   /** Removes container and workspace. What cannot be removed now is found by the reconciler. */
   async cleanUp(run: Pick<RunEntity, 'id'>): Promise<void> {
     try {
-      for (const { id } of await this.runtime.list({ kind: 'training', ownerId: run.id })) await this.runtime.remove(id);
+      for (const { id } of await this.runtime.list({ kind: 'training', ownerId: run.id }))
+        await this.runtime.remove(id);
     } catch (error) {
       if (!isContainerRuntimeError(error)) throw error;
       this.logger.warn({ event: 'run.container_left', runId: run.id, reason: error.message });
@@ -123,7 +128,12 @@ export class RunFinisher {
     };
   }
 
-  private async close(scope: Scope, runId: string, status: 'failed' | 'cancelled', patch: RunPatch): Promise<void> {
+  private async close(
+    scope: Scope,
+    runId: string,
+    status: 'failed' | 'cancelled',
+    patch: RunPatch,
+  ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const run = await this.runs.lock(scope, runId, manager);
       if (!run) return;
@@ -144,12 +154,28 @@ export class RunFinisher {
       (records, { stage }) => withStage(records, { stage, status: 'finished', at: now.toISOString() }),
       run.stages as readonly RunEntity['stages'][number][],
     );
-    const left = await this.runs.move(scope, run.id, status, { ...patch, stage: null, stages: [...stages], finishedAt: now }, manager);
+    const left = await this.runs.move(
+      scope,
+      run.id,
+      status,
+      { ...patch, stage: null, stages: [...stages], finishedAt: now },
+      manager,
+    );
     if (!left) return false;
     const reason = status === 'succeeded' ? 'The run ended before its turn.' : 'The run ended.';
-    await this.events.endCandidates(scope, run.id, { status: status === 'succeeded' ? 'skipped' : 'cancelled', reason }, manager);
+    await this.events.endCandidates(
+      scope,
+      run.id,
+      { status: status === 'succeeded' ? 'skipped' : 'cancelled', reason },
+      manager,
+    );
     const counts = await this.events.countCandidates(scope, run.id, manager);
-    await this.runs.update(scope, run.id, { candidatesDone: counts.done, candidatesTotal: counts.total }, manager);
+    await this.runs.update(
+      scope,
+      run.id,
+      { candidatesDone: counts.done, candidatesTotal: counts.total },
+      manager,
+    );
     await this.events.forgetClock(scope, run.id, manager);
     return true;
   }
@@ -174,7 +200,8 @@ export class RunFinisher {
     try {
       for (const { id } of await this.runtime.list({ kind: 'training', ownerId: run.id }))
         for await (const line of this.runtime.logs(id, { tail: 200 }))
-          if (line.stream === 'stderr') lines.push(line.text.replaceAll('\0', '').toWellFormed().slice(0, 500));
+          if (line.stream === 'stderr')
+            lines.push(line.text.replaceAll('\0', '').toWellFormed().slice(0, 500));
     } catch (error) {
       if (!isContainerRuntimeError(error)) throw error;
     }

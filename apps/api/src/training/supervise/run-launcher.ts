@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { containerId, ContainerRuntime, isContainerRuntimeError, type ContainerSpec } from '@modelwright/container-runtime';
+import {
+  containerId,
+  ContainerRuntime,
+  isContainerRuntimeError,
+  type ContainerSpec,
+} from '@modelwright/container-runtime';
 import type { RunSpec } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
@@ -77,9 +82,13 @@ export class RunLauncher {
 
   /** The file that the run was created for, byte for byte (F20). */
   private async checkedParquet(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<string> {
-    const path = run.datasetVersionId === null ? undefined : await this.data.parquetPath(scope, run.datasetVersionId);
+    const path =
+      run.datasetVersionId === null ? undefined : await this.data.parquetPath(scope, run.datasetVersionId);
     if (path === undefined)
-      throw new LaunchError('dataset-missing', 'The dataset version of this run is gone. Upload the data again.');
+      throw new LaunchError(
+        'dataset-missing',
+        'The dataset version of this run is gone. Upload the data again.',
+      );
     const sha256 = await hashFile(path, signal);
     if (sha256 !== run.dataSha256)
       throw new LaunchError(
@@ -164,9 +173,13 @@ async function hashFile(path: string, signal: AbortSignal): Promise<string> {
     await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new LaunchError('dataset-unreadable', 'The stored table cannot be read. Check the disk, and upload the data again.', {
-      cause,
-    });
+    throw new LaunchError(
+      'dataset-unreadable',
+      'The stored table cannot be read. Check the disk, and upload the data again.',
+      {
+        cause,
+      },
+    );
   }
   return hash.digest('hex');
 }

@@ -1,9 +1,10 @@
-import { ArtifactStore } from '@modelwright/artifact-store';
+import type { ArtifactStore } from '@modelwright/artifact-store';
 import { ContainerRuntime, isContainerRuntimeError } from '@modelwright/container-runtime';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cron, CronExpression, Interval } from '@nestjs/schedule';
 import { messageOf } from '../../platform/database/data-source.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
+import { MODEL_ARTIFACTS } from '../model-artifacts.js';
 import { RunRepository } from '../run.repository.js';
 import { DRIVE, RunDispatcher } from './run-dispatcher.js';
 import { RunWorkspaces } from './run-workspaces.js';
@@ -23,7 +24,7 @@ export class RunReconciler implements OnApplicationBootstrap {
   constructor(
     private readonly runs: RunRepository,
     private readonly runtime: ContainerRuntime,
-    private readonly artifacts: ArtifactStore,
+    @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
     private readonly workspaces: RunWorkspaces,
     private readonly queue: WorkQueue,
     private readonly dispatcher: RunDispatcher,

@@ -64,7 +64,8 @@ export class RunWatch {
         await this.recorder.catchUp(scope, run.id);
         if (over) return { exit: over.exit, endedBecause: guard.endedBecause };
         signal.throwIfAborted();
-        if (!(await this.attend(scope, run.id, id, guard))) return { exit: undefined, endedBecause: guard.endedBecause };
+        if (!(await this.attend(scope, run.id, id, guard)))
+          return { exit: undefined, endedBecause: guard.endedBecause };
         await Promise.race([sleep(POLL_MS), exit]);
       }
     } finally {
@@ -74,7 +75,8 @@ export class RunWatch {
 
   /** Waits for the end, through restarts of the engine. */
   private async exitOf(id: string, run: RunEntity, signal: AbortSignal): Promise<ExitInfo | undefined> {
-    const deadline = Date.now() + (this.settings.timeoutSeconds(run.budgetSeconds) + LOST_ENGINE_SECONDS) * 1000;
+    const deadline =
+      Date.now() + (this.settings.timeoutSeconds(run.budgetSeconds) + LOST_ENGINE_SECONDS) * 1000;
     for (;;) {
       try {
         return await this.runtime.wait(id, { signal });
@@ -98,7 +100,10 @@ export class RunWatch {
       guard.nextBeatAt = now + HEARTBEAT_MS;
       await this.runs.beat(scope, runId);
       if ((await this.workspaces.sizeOf(runId)) > MAX_WORKSPACE_BYTES)
-        await this.end(id, guard, { reason: 'disk-limit', message: 'Training wrote more than 16 GB (or too many files) and was ended.' });
+        await this.end(id, guard, {
+          reason: 'disk-limit',
+          message: 'Training wrote more than 16 GB (or too many files) and was ended.',
+        });
     }
     await this.obey(run, id, guard);
     const limit = this.settings.timeoutSeconds(run.budgetSeconds) + OVERDUE_SECONDS;
