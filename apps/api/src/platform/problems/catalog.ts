@@ -30,6 +30,8 @@ export const PROBLEMS = {
   'dataset-in-use': { status: 409, title: 'The dataset is still needed' },
   'run-not-promotable': { status: 409, title: 'The run cannot be promoted' },
   'run-active': { status: 409, title: 'The run is still active' },
+  'run-in-use': { status: 409, title: 'The run is still needed' },
+  'artifact-damaged': { status: 409, title: 'A stored file is damaged' },
   'model-in-use': { status: 409, title: 'The model is still needed' },
   'slug-taken': { status: 409, title: 'The endpoint name is taken' },
   'deployment-limit': { status: 409, title: 'Too many active deployments' },
