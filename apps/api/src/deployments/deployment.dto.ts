@@ -1,11 +1,12 @@
 import { AUTH_MODES, DEPLOYMENT_DESIRED_STATES, DEPLOYMENT_OBSERVED_STATES, ModelContract } from '@modelwright/contracts';
 import { z } from 'zod';
 import { pageOf } from '../platform/paging/page.js';
-import { ENDPOINT_SLUG } from './endpoint-slug.js';
+import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
 
 const slug = z
   .string()
   .regex(ENDPOINT_SLUG, 'use 3 to 64 lower-case letters, digits and hyphens, beginning and ending with a letter or digit')
+  .refine((value) => !looksLikeId(value), 'an endpoint name may not look like an id')
   .describe('Name of the endpoint in its address; unique in the installation.');
 const name = z.string().trim().min(1).max(120).describe('Name shown to people.');
 const authMode = z
