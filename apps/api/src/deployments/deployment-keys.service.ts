@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, LessThan, Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { UsersDirectory } from '../auth/users-directory.js';
+import { People } from '../platform/people/people.js';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { Notifier } from '../platform/events/domain-events.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../platform/paging/page.js';
@@ -20,7 +20,7 @@ export class DeploymentKeysService {
   constructor(
     @InjectRepository(DeploymentKey) private readonly keys: Repository<DeploymentKey>,
     private readonly deployments: DeploymentsService,
-    private readonly users: UsersDirectory,
+    private readonly people: People,
     private readonly notifier: Notifier,
   ) {}
 
@@ -59,7 +59,7 @@ export class DeploymentKeysService {
       take: query.limit + 1,
     });
     const page = toPage(rows, query.limit, (row) => [row.id], (row) => row);
-    const names = await this.users.displayNames(page.items.map((row) => row.createdBy));
+    const names = await this.people.displayNames(page.items.map((row) => row.createdBy));
     return { nextCursor: page.nextCursor, items: page.items.map((row) => describeKey(row, names)) };
   }
 
@@ -77,7 +77,7 @@ export class DeploymentKeysService {
   }
 
   private async toResponse(key: DeploymentKey): Promise<DeploymentKeyResponse> {
-    return describeKey(key, await this.users.displayNames([key.createdBy]));
+    return describeKey(key, await this.people.displayNames([key.createdBy]));
   }
 }
 

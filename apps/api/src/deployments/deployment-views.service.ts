@@ -1,6 +1,6 @@
 import { ContainerRuntime, type LogLine } from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
-import { UsersDirectory } from '../auth/users-directory.js';
+import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { decodeCursor, toPage, type Page } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
@@ -21,13 +21,13 @@ export class DeploymentViews {
     private readonly deployments: DeploymentsService,
     private readonly calls: PredictionLogRepository,
     private readonly logger: PredictionLogger,
-    private readonly users: UsersDirectory,
+    private readonly people: People,
     private readonly runtime: ContainerRuntime,
   ) {}
 
   async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
     const recent = await this.calls.recent(scope, deployment.id);
-    const names = await this.users.displayNames([deployment.createdBy]);
+    const names = await this.people.displayNames([deployment.createdBy]);
     return {
       id: deployment.id,
       projectId: deployment.projectId,
@@ -131,7 +131,7 @@ export class DeploymentViews {
   }
 
   private callerNames(rows: readonly LoggedCallRow[]): Promise<ReadonlyMap<string, string>> {
-    return this.users.displayNames(rows.map((row) => (row.caller_kind === 'user' ? row.caller_id : null)));
+    return this.people.displayNames(rows.map((row) => (row.caller_kind === 'user' ? row.caller_id : null)));
   }
 }
 

@@ -12,6 +12,7 @@ export function looksLikeId(slug: string): boolean {
 export function slugFrom(name: string, suffix = ''): string {
   const plain = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-');
   const base = plain.slice(0, MAX_LENGTH - suffix.length).replace(/^-+|-+$/g, '');

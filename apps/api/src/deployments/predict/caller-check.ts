@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Authorizer } from '../../platform/authorization/authorizer.js';
+import { Authorizer, notFound } from '../../platform/authorization/authorizer.js';
 import type { Principal, UserPrincipal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { hashOfKey, isDeploymentKey } from '../key-format.js';
@@ -18,11 +18,15 @@ export interface Admitted {
   readonly caller: Caller;
 }
 
+const MEMBER_BELIEVED_MS = 4_000;
+const MAX_MEMBERS = 20_000;
 const ANONYMOUS: Caller = { kind: 'anonymous', id: null, name: null };
 
 /** Decides who may predict (M4). Members may in every mode; others get the same answer whether or not the endpoint exists. */
 @Injectable()
 export class CallerCheck {
+  private readonly members = new Map<string, number>();
+
   constructor(
     private readonly directory: EndpointDirectory,
     private readonly authorizer: Authorizer,
@@ -51,14 +55,24 @@ export class CallerCheck {
   }
 
   private async admitUser(user: UserPrincipal, endpoint: Endpoint | undefined): Promise<Admitted> {
-    const caller: Caller = { kind: 'user', id: user.userId, name: null };
-    if (!endpoint) throw notFound();
-    const scope = await this.authorizer.scopeOf(user, endpoint.projectId);
-    if (scope?.allows('deployment:predict')) return { endpoint, caller };
-    if (endpoint.authMode === 'public') return { endpoint, caller: ANONYMOUS };
-    if (!scope) throw notFound();
-    throw new Problem('permission-denied', 'The token has no scope that allows predictions. Use one with the scope "predict".');
+    if (endpoint?.authMode === 'public') return { endpoint, caller: userCaller(user) };
+    if (!endpoint) throw notFound('deployment');
+    await this.requireMembership(user, endpoint);
+    return { endpoint, caller: userCaller(user) };
   }
+
+  /** A member's right is believed for as long as an endpoint is: a removed member is out within seconds. */
+  private async requireMembership(user: UserPrincipal, endpoint: Endpoint): Promise<void> {
+    const name = [user.userId, user.tokenScopes?.join('+') ?? 'session', endpoint.id].join(' ');
+    if ((this.members.get(name) ?? 0) > Date.now()) return;
+    await this.authorizer.onResource(user, 'deployment', endpoint.id, 'deployment:predict');
+    if (this.members.size >= MAX_MEMBERS) this.members.clear();
+    this.members.set(name, Date.now() + MEMBER_BELIEVED_MS);
+  }
+}
+
+function userCaller(user: UserPrincipal): Caller {
+  return { kind: 'user', id: user.userId, name: null };
 }
 
 function noCredential(): Problem {
@@ -67,8 +81,4 @@ function noCredential(): Problem {
 
 function wrongKey(): Problem {
   return new Problem('unauthenticated', 'The key does not open this deployment. It may be mistyped, revoked, expired or of another deployment.');
-}
-
-function notFound(): Problem {
-  return new Problem('deployment-not-found', 'There is no such deployment, or you may not see it.');
 }
