@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, P
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
-import { ApiProblems } from '../platform/http/api-problems.js';
-import { Idempotent } from '../platform/idempotency/idempotent.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
+import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { PageQuery, type Page } from '../platform/paging/page.js';
-import { CreatesWork } from '../platform/system/creates-work.js';
+import { CreatesWork } from '../platform/system/creates-work.decorator.js';
 import { DeploymentViews } from './deployment-views.service.js';
 import {
   CreateDeploymentRequest,

@@ -3,9 +3,9 @@ import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../platform/authorization/request-context.js';
 import type { Principal } from '../platform/authorization/principal.js';
-import { ApiProblems } from '../platform/http/api-problems.js';
-import { clientAddressOf } from '../platform/http/client-address.js';
-import { PredictRequest, PredictResponse } from './prediction.dto.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
+import '../platform/http/http-app.js';
+import { predictRequestSchema, PredictResponse } from './prediction.dto.js';
 import { allowanceHeaders, PredictService, type PredictReply } from './predict/predict.service.js';
 
 @ApiTags('predictions')
@@ -16,7 +16,7 @@ export class PredictController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Predict rows, by a key of the deployment, as a member, or openly, as the deployment allows' })
-  @ApiBody({ standardSchema: PredictRequest })
+  @ApiBody({ schema: predictRequestSchema() })
   @ApiOkResponse({ standardSchema: PredictResponse })
   @ApiProblems('invalid-prediction-input', 'rate-limited', 'deployment-not-ready', 'deployment-unavailable', 'prediction-failed', 'prediction-timeout')
   async predict(
@@ -28,7 +28,7 @@ export class PredictController {
   ): Promise<PredictReply> {
     // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
     const arrivedAt = performance.now() - reply.elapsedTime;
-    const clientAddress = clientAddressOf(request);
+    const { clientAddress } = request;
     const outcome = await this.predictions.predict({ idOrSlug, principal, body, clientAddress, arrivedAt });
     reply.raw.once('finish', () => (outcome.entry.latencyMs = performance.now() - arrivedAt));
     void reply.headers(allowanceHeaders(outcome.allowance));

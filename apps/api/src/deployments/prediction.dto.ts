@@ -1,4 +1,5 @@
 import { CellValue } from '@modelwright/contracts';
+import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec.interface.js';
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../platform/paging/page.js';
 
@@ -6,10 +7,18 @@ export const MAX_ROWS_PER_CALL = 10_000;
 
 const row = z.record(z.string(), CellValue).describe('One row: column name to value; null is missing.');
 
-/** Documents the body; the call itself is checked against the deployment's contract, which names fields better. */
-export const PredictRequest = z
+const PredictRequest = z
   .union([z.object({ rows: z.array(row).min(1).max(MAX_ROWS_PER_CALL) }), row])
-  .meta({ id: 'PredictRequest', description: 'Rows to predict; a single row may be sent by itself.' });
+  .describe('Rows to predict; a single row may be sent by itself.');
+
+/**
+ * Documents the body only. The call itself is checked against the deployment's contract, which names fields better and
+ * does not walk ten thousand rows twice.
+ */
+export function predictRequestSchema(): SchemaObject {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(PredictRequest);
+  return schema as SchemaObject;
+}
 
 export const PredictionWarning = z
   .object({
