@@ -1,7 +1,9 @@
 import { CellValue } from '@modelwright/contracts';
-import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec.interface.js';
+import type { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../platform/paging/page.js';
+
+type SchemaObject = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
 
 export const MAX_ROWS_PER_CALL = 10_000;
 

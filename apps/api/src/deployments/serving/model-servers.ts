@@ -1,5 +1,5 @@
 import type { CellValue } from '@modelwright/contracts';
-import { listenForContainer, ContainerConnectionError, type ContainerConnection } from '@modelwright/container-runtime';
+import { ContainerConnectionError, listenForContainer, type ConnectionListener } from '@modelwright/container-runtime';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { Problem, type FieldError } from '../../platform/problems/problem.js';
@@ -12,11 +12,13 @@ export interface ModelServerAnswer {
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
 
 const PREDICT_DEADLINE_MS = 30_000;
+/** A server that is just being adopted or restarted may dial within this time. */
+const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
 const MAX_IN_FLIGHT = 256;
 
 interface Server {
-  readonly connection: Promise<ContainerConnection>;
+  readonly connection: Promise<ConnectionListener>;
   inFlight: number;
 }
 
@@ -34,7 +36,7 @@ export class ModelServers implements OnModuleDestroy {
   }
 
   /** Opens the socket if this replica has none yet for the deployment; the container finds it within a second. */
-  async open(deploymentId: string): Promise<ContainerConnection> {
+  async open(deploymentId: string): Promise<ConnectionListener> {
     const known = this.servers.get(deploymentId);
     if (known) return known.connection;
     const server: Server = { connection: this.listen(deploymentId), inFlight: 0 };
@@ -76,7 +78,9 @@ export class ModelServers implements OnModuleDestroy {
     try {
       const body = Buffer.from(JSON.stringify({ rows }));
       const headers = { 'content-type': 'application/json' };
-      const answer = await connection.request({ method: 'POST', path: '/predict', headers, body, deadlineMs: PREDICT_DEADLINE_MS });
+      const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
+      // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
+      const answer = await connection.request({ method: 'POST', path: '/predict', headers, body, deadlineMs, idempotent: true });
       return readAnswer(answer.status, answer.body, rows.length);
     } catch (error) {
       throw this.translated(deploymentId, error);
@@ -85,7 +89,7 @@ export class ModelServers implements OnModuleDestroy {
     }
   }
 
-  private async listen(deploymentId: string): Promise<ContainerConnection> {
+  private async listen(deploymentId: string): Promise<ConnectionListener> {
     return listenForContainer({ socketPath: await this.folders.socketOf(deploymentId) });
   }
 
@@ -94,11 +98,14 @@ export class ModelServers implements OnModuleDestroy {
     this.suspected.next(deploymentId);
     switch (error.code) {
       case 'no-connection':
+      case 'closed':
         return new Problem('deployment-unavailable', 'The model server is starting or being restarted; try again in a moment.', {
           cause: error,
           retryAfterSeconds: 2,
         });
-      case 'deadline':
+      case 'overloaded':
+        return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', { cause: error, retryAfterSeconds: 1 });
+      case 'deadline-exceeded':
         return new Problem('prediction-timeout', `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`, { cause: error });
       default:
         return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', { cause: error });
