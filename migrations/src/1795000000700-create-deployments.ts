@@ -53,7 +53,9 @@ export class CreateDeployments1795000000700 implements MigrationInterface {
         last_used_from text,
         revoked_at timestamptz
       )`);
-    await queryRunner.query(`CREATE INDEX ix_deployment_key__deployment_id ON deployment_key (deployment_id, id)`);
+    await queryRunner.query(
+      `CREATE INDEX ix_deployment_key__deployment_id ON deployment_key (deployment_id, id)`,
+    );
     await queryRunner.query(`
       CREATE TABLE prediction_log (
         id uuid CONSTRAINT pk_prediction_log PRIMARY KEY,
@@ -74,7 +76,9 @@ export class CreateDeployments1795000000700 implements MigrationInterface {
         caller_name text,
         client_address text
       )`);
-    await queryRunner.query(`CREATE INDEX ix_prediction_log__deployment_id_at ON prediction_log (deployment_id, at DESC, id DESC)`);
+    await queryRunner.query(
+      `CREATE INDEX ix_prediction_log__deployment_id_at ON prediction_log (deployment_id, at DESC, id DESC)`,
+    );
     await queryRunner.query(`
       CREATE TABLE prediction_hour (
         deployment_id uuid NOT NULL CONSTRAINT fk_prediction_hour__deployment_id REFERENCES deployment (id) ON DELETE CASCADE,
@@ -96,7 +100,13 @@ export class CreateDeployments1795000000700 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of ['prediction_allowance', 'prediction_hour', 'prediction_log', 'deployment_key', 'deployment']) {
+    for (const table of [
+      'prediction_allowance',
+      'prediction_hour',
+      'prediction_log',
+      'deployment_key',
+      'deployment',
+    ]) {
       await queryRunner.query(`DROP TABLE ${table}`);
     }
   }

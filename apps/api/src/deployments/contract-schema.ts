@@ -33,7 +33,9 @@ function categoriesOf(input: ContractInput): string | undefined {
 export function requestSchemaOf(contract: ModelContract): JsonSchema {
   const row = {
     type: 'object',
-    properties: Object.fromEntries(contract.inputs.map((input) => [input.name, { ...typeOf(input), examples: [input.example ?? null] }])),
+    properties: Object.fromEntries(
+      contract.inputs.map((input) => [input.name, { ...typeOf(input), examples: [input.example ?? null] }]),
+    ),
     required: contract.inputs.filter((input) => input.required).map((input) => input.name),
   };
   return {
@@ -50,7 +52,9 @@ export function responseSchemaOf(contract: ModelContract): JsonSchema {
   const prediction = isClass ? { type: 'string', enum: classes } : { type: 'number' };
   const probabilities = {
     type: 'object',
-    properties: Object.fromEntries(classes.map((label) => [label, { type: 'number', minimum: 0, maximum: 1 }])),
+    properties: Object.fromEntries(
+      classes.map((label) => [label, { type: 'number', minimum: 0, maximum: 1 }]),
+    ),
   };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -61,7 +65,10 @@ export function responseSchemaOf(contract: ModelContract): JsonSchema {
       model_version: { type: 'integer' },
       predictions: {
         type: 'array',
-        items: { type: 'object', properties: { index: { type: 'integer' }, prediction, ...(isClass ? { probabilities } : {}) } },
+        items: {
+          type: 'object',
+          properties: { index: { type: 'integer' }, prediction, ...(isClass ? { probabilities } : {}) },
+        },
       },
       latency_ms: { type: 'number' },
       request_id: { type: 'string', format: 'uuid' },

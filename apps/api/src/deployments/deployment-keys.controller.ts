@@ -1,9 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
 import { PageQuery } from '../platform/paging/page.js';
-import { CreateDeploymentKeyRequest, CreatedDeploymentKeyResponse, DeploymentKeyPage } from './deployment-key.dto.js';
+import {
+  CreateDeploymentKeyRequest,
+  CreatedDeploymentKeyResponse,
+  DeploymentKeyPage,
+} from './deployment-key.dto.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 
 /** Not idempotent by key: the answer holds a secret and must not be stored. */

@@ -7,7 +7,11 @@ import type { ProjectScope, Scope } from '../platform/authorization/project-scop
 import { Notifier } from '../platform/events/domain-events.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
-import { defaultKeyExpiry, type CreateDeploymentKeyRequest, type DeploymentKeyResponse } from './deployment-key.dto.js';
+import {
+  defaultKeyExpiry,
+  type CreateDeploymentKeyRequest,
+  type DeploymentKeyResponse,
+} from './deployment-key.dto.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentsService } from './deployments.service.js';
 import { hashOfKey, newDeploymentKey, shownPartsOf } from './key-format.js';
@@ -24,10 +28,17 @@ export class DeploymentKeysService {
     private readonly notifier: Notifier,
   ) {}
 
-  async create(scope: ProjectScope, deploymentId: string, request: CreateDeploymentKeyRequest): Promise<DeploymentKeyResponse & { key: string; curl: string }> {
+  async create(
+    scope: ProjectScope,
+    deploymentId: string,
+    request: CreateDeploymentKeyRequest,
+  ): Promise<DeploymentKeyResponse & { key: string; curl: string }> {
     const deployment = await this.deployments.require(scope, deploymentId);
     const now = new Date();
-    const expiresAt = request.expiresAt === undefined ? defaultKeyExpiry(now) : request.expiresAt && new Date(request.expiresAt);
+    const expiresAt =
+      request.expiresAt === undefined
+        ? defaultKeyExpiry(now)
+        : request.expiresAt && new Date(request.expiresAt);
     if (expiresAt && expiresAt <= now) {
       const errors = [{ pointer: '#/expiresAt', detail: 'lies in the past' }];
       throw new Problem('invalid-request', 'A key has to expire in the future.', { errors });
@@ -54,11 +65,20 @@ export class DeploymentKeysService {
     await this.deployments.require(scope, deploymentId);
     const before = decodeCursor(query.cursor, 1)?.[0];
     const rows = await this.keys.find({
-      where: { projectId: scope.projectId, deploymentId, ...(before === undefined ? {} : { id: LessThan(String(before)) }) },
+      where: {
+        projectId: scope.projectId,
+        deploymentId,
+        ...(before === undefined ? {} : { id: LessThan(String(before)) }),
+      },
       order: { id: 'DESC' },
       take: query.limit + 1,
     });
-    const page = toPage(rows, query.limit, (row) => [row.id], (row) => row);
+    const page = toPage(
+      rows,
+      query.limit,
+      (row) => [row.id],
+      (row) => row,
+    );
     const names = await this.people.displayNames(page.items.map((row) => row.createdBy));
     return { nextCursor: page.nextCursor, items: page.items.map((row) => describeKey(row, names)) };
   }
@@ -66,7 +86,10 @@ export class DeploymentKeysService {
   /** Revoking a revoked key changes nothing. */
   async revoke(scope: Scope, deploymentId: string, keyId: string): Promise<void> {
     await this.require(scope, deploymentId, keyId);
-    await this.keys.update({ id: keyId, projectId: scope.projectId, deploymentId, revokedAt: IsNull() }, { revokedAt: new Date() });
+    await this.keys.update(
+      { id: keyId, projectId: scope.projectId, deploymentId, revokedAt: IsNull() },
+      { revokedAt: new Date() },
+    );
     await this.notifier.notify(DEPLOYMENT_CHANGED, deploymentId);
   }
 
@@ -81,7 +104,11 @@ export class DeploymentKeysService {
   }
 }
 
-function describeKey(key: DeploymentKey, names: ReadonlyMap<string, string>, now = new Date()): DeploymentKeyResponse {
+function describeKey(
+  key: DeploymentKey,
+  names: ReadonlyMap<string, string>,
+  now = new Date(),
+): DeploymentKeyResponse {
   const expired = key.expiresAt !== null && key.expiresAt <= now;
   return {
     id: key.id,

@@ -9,7 +9,11 @@ import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.
 import type { Deployment } from './deployment.entity.js';
 import { DeploymentsService } from './deployments.service.js';
 import type { PredictionRequestQuery, PredictionRequestSummary } from './prediction.dto.js';
-import { PredictionLogRepository, type HourRow, type LoggedCallRow } from './predict/prediction-log.repository.js';
+import {
+  PredictionLogRepository,
+  type HourRow,
+  type LoggedCallRow,
+} from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
 import { snippetsFor } from './snippets.js';
 import { percentile } from './stats/latency-histogram.js';
@@ -68,7 +72,11 @@ export class DeploymentViews {
       requestSchema: requestSchemaOf(contract),
       responseSchema: responseSchemaOf(contract),
       exampleRequest: { rows: [row] },
-      snippets: snippetsFor({ predictUrl: this.deployments.predictUrl(endpointSlug), row, needsKey: authMode !== 'public' }),
+      snippets: snippetsFor({
+        predictUrl: this.deployments.predictUrl(endpointSlug),
+        row,
+        needsKey: authMode !== 'public',
+      }),
     };
   }
 
@@ -87,13 +95,26 @@ export class DeploymentViews {
     };
   }
 
-  async requests(scope: Scope, id: string, query: PredictionRequestQuery): Promise<Page<PredictionRequestSummary>> {
+  async requests(
+    scope: Scope,
+    id: string,
+    query: PredictionRequestQuery,
+  ): Promise<Page<PredictionRequestSummary>> {
     await this.deployments.require(scope, id);
     const position = decodeCursor(query.cursor, 2);
     const before = position && { at: checkedTime(String(position[0])), id: String(position[1]) };
-    const rows = await this.calls.page(scope, id, { limit: query.limit + 1, outcome: query.outcome, ...(before ? { before } : {}) });
+    const rows = await this.calls.page(scope, id, {
+      limit: query.limit + 1,
+      outcome: query.outcome,
+      ...(before ? { before } : {}),
+    });
     const names = await this.callerNames(rows);
-    return toPage(rows, query.limit, (row) => [row.at.toISOString(), row.id], (row) => describeCall(row, names));
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row.at.toISOString(), row.id],
+      (row) => describeCall(row, names),
+    );
   }
 
   async request(scope: Scope, id: string, requestId: string) {
@@ -118,10 +139,23 @@ export class DeploymentViews {
   }
 
   /** Lines from a number on, then new ones as they come; ends with the container. */
-  async follow(scope: Scope, id: string, sinceSeq: number | undefined, signal: AbortSignal): Promise<AsyncIterable<LogLine>> {
+  async follow(
+    scope: Scope,
+    id: string,
+    sinceSeq: number | undefined,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<LogLine>> {
     const containerId = await this.presentContainer(scope, id);
-    if (containerId === undefined) throw new Problem('deployment-not-ready', 'The deployment has no container whose log could be followed. Start it first.');
-    return this.runtime.logs(containerId, { ...(sinceSeq === undefined ? { tail: 200 } : { sinceSeq }), follow: true, signal });
+    if (containerId === undefined)
+      throw new Problem(
+        'deployment-not-ready',
+        'The deployment has no container whose log could be followed. Start it first.',
+      );
+    return this.runtime.logs(containerId, {
+      ...(sinceSeq === undefined ? { tail: 200 } : { sinceSeq }),
+      follow: true,
+      signal,
+    });
   }
 
   private async presentContainer(scope: Scope, id: string): Promise<string | undefined> {
@@ -146,7 +180,10 @@ function describeCall(row: LoggedCallRow, names: ReadonlyMap<string, string>): P
     caller: {
       kind: row.caller_kind,
       id: row.caller_id,
-      name: row.caller_kind === 'user' && row.caller_id !== null ? (names.get(row.caller_id) ?? null) : row.caller_name,
+      name:
+        row.caller_kind === 'user' && row.caller_id !== null
+          ? (names.get(row.caller_id) ?? null)
+          : row.caller_name,
     },
     firstInput: isRecord(row.inputs[0]) ? row.inputs[0] : null,
     firstPrediction: row.outputs[0] ?? null,
@@ -175,7 +212,11 @@ export function quantile(values: readonly number[], share: number): number | nul
 }
 
 function checkedTime(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new Problem('invalid-request', 'The cursor is not one that this list gave out. Start again without a cursor.');
+  if (Number.isNaN(Date.parse(text)))
+    throw new Problem(
+      'invalid-request',
+      'The cursor is not one that this list gave out. Start again without a cursor.',
+    );
   return text;
 }
 

@@ -1,18 +1,33 @@
-import { AUTH_MODES, DEPLOYMENT_DESIRED_STATES, DEPLOYMENT_OBSERVED_STATES, ModelContract } from '@modelwright/contracts';
+import {
+  AUTH_MODES,
+  DEPLOYMENT_DESIRED_STATES,
+  DEPLOYMENT_OBSERVED_STATES,
+  ModelContract,
+} from '@modelwright/contracts';
 import { z } from 'zod';
 import { pageOf } from '../platform/paging/page.js';
 import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
 
 const slug = z
   .string()
-  .regex(ENDPOINT_SLUG, 'use 3 to 64 lower-case letters, digits and hyphens, beginning and ending with a letter or digit')
+  .regex(
+    ENDPOINT_SLUG,
+    'use 3 to 64 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
+  )
   .refine((value) => !looksLikeId(value), 'an endpoint name may not look like an id')
   .describe('Name of the endpoint in its address; unique in the installation.');
 const name = z.string().trim().min(1).max(120).describe('Name shown to people.');
 const authMode = z
   .enum(AUTH_MODES)
-  .describe('Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.');
-const rateLimit = z.number().int().min(1).max(1_000_000).describe('Predictions per minute, all callers together.');
+  .describe(
+    'Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.',
+  );
+const rateLimit = z
+  .number()
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .describe('Predictions per minute, all callers together.');
 
 export const CreateDeploymentRequest = z
   .strictObject({
@@ -26,7 +41,11 @@ export const CreateDeploymentRequest = z
 export type CreateDeploymentRequest = z.infer<typeof CreateDeploymentRequest>;
 
 export const UpdateDeploymentRequest = z
-  .strictObject({ name: name.optional(), authMode: authMode.optional(), rateLimitPerMinute: rateLimit.optional() })
+  .strictObject({
+    name: name.optional(),
+    authMode: authMode.optional(),
+    rateLimitPerMinute: rateLimit.optional(),
+  })
   .meta({ id: 'UpdateDeploymentRequest' });
 export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
 
@@ -104,7 +123,9 @@ export const DeploymentLogsQuery = z.object({
   tail: z.coerce.number().int().min(1).max(2000).default(200).describe('How many of the last lines.'),
 });
 export type DeploymentLogsQuery = z.infer<typeof DeploymentLogsQuery>;
-export const DeploymentLogsResponse = z.object({ lines: z.array(ContainerLogLine) }).meta({ id: 'DeploymentLogs' });
+export const DeploymentLogsResponse = z
+  .object({ lines: z.array(ContainerLogLine) })
+  .meta({ id: 'DeploymentLogs' });
 
 export const HourlyStats = z
   .object({
@@ -118,7 +139,13 @@ export const HourlyStats = z
   })
   .meta({ id: 'HourlyStats' });
 export const DeploymentStatsQuery = z.object({
-  hours: z.coerce.number().int().min(1).max(24 * 92).default(24).describe('How far back, in hours.'),
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 92)
+    .default(24)
+    .describe('How far back, in hours.'),
 });
 export type DeploymentStatsQuery = z.infer<typeof DeploymentStatsQuery>;
 export const DeploymentStatsResponse = z
@@ -131,7 +158,10 @@ export const DeploymentStatsResponse = z
       requestsPerMinute: z.number(),
     }),
     logging: z.object({
-      pending: z.number().int().describe('Log rows on this replica that are on disk but not in the database yet.'),
+      pending: z
+        .number()
+        .int()
+        .describe('Log rows on this replica that are on disk but not in the database yet.'),
       dropped: z.number().int().describe('Log rows this replica could keep nowhere since it started.'),
     }),
   })

@@ -1,4 +1,9 @@
-import type { AuthMode, DeploymentDesiredState, DeploymentObservedState, ModelContract } from '@modelwright/contracts';
+import type {
+  AuthMode,
+  DeploymentDesiredState,
+  DeploymentObservedState,
+  ModelContract,
+} from '@modelwright/contracts';
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 /** A step of a start, as the console shows it. */

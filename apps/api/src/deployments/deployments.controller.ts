@@ -1,5 +1,22 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
@@ -77,7 +94,10 @@ export class DeploymentsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a deployment, its keys and its log' })
   @ApiNoContentResponse()
-  deleteDeployment(@CurrentScope() scope: ProjectScope, @Param('deploymentId', ParseUUIDPipe) deploymentId: string): Promise<void> {
+  deleteDeployment(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+  ): Promise<void> {
     return this.deployments.delete(scope, deploymentId);
   }
 
@@ -108,7 +128,10 @@ export class DeploymentsController {
   @Get('deployments/:deploymentId/schema')
   @ApiOperation({ summary: 'Get the model contract, JSON Schemas, an example and code snippets' })
   @ApiOkResponse({ standardSchema: DeploymentSchemaResponse })
-  getDeploymentSchema(@CurrentScope() scope: ProjectScope, @Param('deploymentId', ParseUUIDPipe) deploymentId: string) {
+  getDeploymentSchema(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+  ) {
     return this.views.schema(scope, deploymentId);
   }
 

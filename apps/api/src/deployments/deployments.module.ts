@@ -4,6 +4,7 @@ import { ModelsModule } from '../models/models.module.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentKeysController } from './deployment-keys.controller.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
+import { DeploymentFacts } from './deployment-facts.js';
 import { DeploymentLogsController } from './deployment-logs.controller.js';
 import { DeploymentViews } from './deployment-views.service.js';
 import { Deployment } from './deployment.entity.js';
@@ -38,6 +39,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentsRepository,
     DeploymentsService,
     DeploymentKeysService,
+    DeploymentFacts,
     DeploymentViews,
     PredictionAllowance,
     CallerCheck,

@@ -8,7 +8,9 @@ import { Problem } from '../platform/problems/problem.js';
 import { Deployment } from './deployment.entity.js';
 import { DEPLOYMENT_CHANGED } from './predict/endpoint-directory.js';
 
-export type DeploymentChange = Partial<Omit<Deployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt' | 'contract'>>;
+export type DeploymentChange = Partial<
+  Omit<Deployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt' | 'contract'>
+>;
 
 /** Every query on deployments. */
 @Injectable()
@@ -38,7 +40,12 @@ export class DeploymentsRepository {
   }
 
   /** Creates the row unless the project is at its limit of active deployments (M5); both under one lock. */
-  async create(scope: Scope, deployment: Omit<Deployment, 'createdAt' | 'updatedAt'>, limit: number, then: (manager: EntityManager) => Promise<void>): Promise<Deployment> {
+  async create(
+    scope: Scope,
+    deployment: Omit<Deployment, 'createdAt' | 'updatedAt'>,
+    limit: number,
+    then: (manager: EntityManager) => Promise<void>,
+  ): Promise<Deployment> {
     try {
       return await this.dataSource.transaction(async (manager) => {
         await this.checkLimit(scope, manager, limit);
@@ -53,7 +60,13 @@ export class DeploymentsRepository {
   }
 
   /** Asks for running or stopped; the supervisor does it. Starting counts against the limit again. */
-  async setDesired(scope: Scope, id: string, change: DeploymentChange, limit: number | null, then: (manager: EntityManager) => Promise<void>): Promise<void> {
+  async setDesired(
+    scope: Scope,
+    id: string,
+    change: DeploymentChange,
+    limit: number | null,
+    then: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       if (limit !== null) await this.checkLimit(scope, manager, limit, id);
       await manager.update(Deployment, { id, projectId: scope.projectId }, change);
@@ -72,7 +85,12 @@ export class DeploymentsRepository {
   /** A step of the supervisor: applies only while the deployment is still at that start and wanted, else false. */
   async advance(deployment: Deployment, change: DeploymentChange): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const where = { id: deployment.id, projectId: deployment.projectId, generation: deployment.generation, desiredState: deployment.desiredState };
+      const where = {
+        id: deployment.id,
+        projectId: deployment.projectId,
+        generation: deployment.generation,
+        desiredState: deployment.desiredState,
+      };
       const { affected } = await manager.update(Deployment, where, change);
       if (affected) await this.announce(deployment.projectId, deployment.id, manager);
       return Boolean(affected);
@@ -116,12 +134,22 @@ export class DeploymentsRepository {
 
   /** Generation by id of every deployment that may have a container. */
   async generations(): Promise<Map<string, number>> {
-    const rows = await this.deployments.find({ select: { id: true, generation: true }, where: { observedState: Not('stopped') } });
+    const rows = await this.deployments.find({
+      select: { id: true, generation: true },
+      where: { observedState: Not('stopped') },
+    });
     return new Map(rows.map((row) => [row.id, row.generation]));
   }
 
-  private async checkLimit(scope: Scope, manager: EntityManager, limit: number, except?: string): Promise<void> {
-    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('deployment-limit:' || $1, 0))`, [scope.projectId]);
+  private async checkLimit(
+    scope: Scope,
+    manager: EntityManager,
+    limit: number,
+    except?: string,
+  ): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('deployment-limit:' || $1, 0))`, [
+      scope.projectId,
+    ]);
     const active = await manager.countBy(Deployment, {
       projectId: scope.projectId,
       desiredState: 'running',
@@ -134,7 +162,10 @@ export class DeploymentsRepository {
 
   private async announce(projectId: string, id: string, manager: EntityManager): Promise<void> {
     await this.notifier.notify(DEPLOYMENT_CHANGED, id, manager);
-    await this.events.publish({ type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } }, manager);
+    await this.events.publish(
+      { type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } },
+      manager,
+    );
   }
 }
 

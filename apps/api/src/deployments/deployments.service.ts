@@ -58,21 +58,32 @@ export class DeploymentsService {
       lastInferenceAt: null,
       createdBy: scope.userId,
     };
-    const created = await this.deployments.create(scope, deployment, this.limit, (manager) => this.lookAt(id, manager));
+    const created = await this.deployments.create(scope, deployment, this.limit, (manager) =>
+      this.lookAt(id, manager),
+    );
     crashpoint('deploy.row_written');
     return created;
   }
 
   async list(scope: Scope, query: PageQuery): Promise<Page<Deployment>> {
     const before = decodeCursor(query.cursor, 1)?.[0];
-    const rows = await this.deployments.page(scope, { limit: query.limit + 1, ...(before === undefined ? {} : { before: String(before) }) });
-    return toPage(rows, query.limit, (row) => [row.id], (row) => row);
+    const rows = await this.deployments.page(scope, {
+      limit: query.limit + 1,
+      ...(before === undefined ? {} : { before: String(before) }),
+    });
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row.id],
+      (row) => row,
+    );
   }
 
   /** @throws Problem `deployment-not-found` */
   async require(scope: Scope, id: string): Promise<Deployment> {
     const deployment = await this.deployments.find(scope, id);
-    if (!deployment) throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
+    if (!deployment)
+      throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
     return deployment;
   }
 
@@ -107,7 +118,10 @@ export class DeploymentsService {
     const deployment = await this.require(scope, id);
     if (deployment.desiredState === 'stopped') return deployment;
     const failed = deployment.observedState === 'failed';
-    const change = { desiredState: 'stopped' as const, observedState: failed ? ('stopped' as const) : ('stopping' as const) };
+    const change = {
+      desiredState: 'stopped' as const,
+      observedState: failed ? ('stopped' as const) : ('stopping' as const),
+    };
     await this.deployments.setDesired(scope, id, change, null, (manager) => this.lookAt(id, manager));
     crashpoint('deploy.stop_written');
     return this.require(scope, id);
@@ -116,7 +130,8 @@ export class DeploymentsService {
   /** The row goes at once; its container, sockets and files follow. */
   async delete(scope: Scope, id: string): Promise<void> {
     const deleted = await this.deployments.delete(scope, id, (manager) => this.lookAt(id, manager));
-    if (!deleted) throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
+    if (!deleted)
+      throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
   }
 
   predictUrl(slug: string): string {

@@ -7,12 +7,19 @@ describe('endpoint names (M3)', () => {
     expect(slug).toMatch(ENDPOINT_SLUG);
   });
 
-  it.each(['ab', '-abc', 'abc-', 'Abc', 'a_b', 'a b', 'ä', 'a'.repeat(65), '', 'abc\n'])('may not be %j', (slug) => {
-    expect(slug).not.toMatch(ENDPOINT_SLUG);
-  });
+  it.each(['ab', '-abc', 'abc-', 'Abc', 'a_b', 'a b', 'ä', 'a'.repeat(65), '', 'abc\n'])(
+    'may not be %j',
+    (slug) => {
+      expect(slug).not.toMatch(ENDPOINT_SLUG);
+    },
+  );
 
   it('are made legal from any name', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (name) => expect(slugFrom(name, '-1a2b3')).toMatch(ENDPOINT_SLUG)));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) =>
+        expect(slugFrom(name, '-1a2b3')).toMatch(ENDPOINT_SLUG),
+      ),
+    );
     expect(slugFrom('Prévision d’achat v2')).toBe('prevision-d-achat-v2');
   });
 

@@ -16,7 +16,8 @@ function base62(bytes: Uint8Array, length: number): string {
   return text;
 }
 
-const checksum = (secret: string): string => base62(createHash('sha256').update(secret).digest(), CHECKSUM_LENGTH);
+const checksum = (secret: string): string =>
+  base62(createHash('sha256').update(secret).digest(), CHECKSUM_LENGTH);
 
 /** A deployment key: 130 random bits and a checksum, so that scanners know it and a typing error costs no look-up. */
 export function newDeploymentKey(): string {

@@ -15,10 +15,19 @@ export class PredictController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Predict rows, by a key of the deployment, as a member, or openly, as the deployment allows' })
+  @ApiOperation({
+    summary: 'Predict rows, by a key of the deployment, as a member, or openly, as the deployment allows',
+  })
   @ApiBody({ schema: predictRequestSchema() })
   @ApiOkResponse({ standardSchema: PredictResponse })
-  @ApiProblems('invalid-prediction-input', 'rate-limited', 'deployment-not-ready', 'deployment-unavailable', 'prediction-failed', 'prediction-timeout')
+  @ApiProblems(
+    'invalid-prediction-input',
+    'rate-limited',
+    'deployment-not-ready',
+    'deployment-unavailable',
+    'prediction-failed',
+    'prediction-timeout',
+  )
   async predict(
     @CurrentPrincipal() principal: Principal,
     @Param('deploymentId') idOrSlug: string,

@@ -25,11 +25,16 @@ describe('snippets', () => {
   });
 
   it('ask for no key where the endpoint is public', () => {
-    for (const { code } of snippetsFor({ predictUrl, row: {}, needsKey: false })) expect(code).not.toContain('API_KEY');
+    for (const { code } of snippetsFor({ predictUrl, row: {}, needsKey: false }))
+      expect(code).not.toContain('API_KEY');
   });
 
   it('write Python words for null, true and false', () => {
-    const python = snippetsFor({ predictUrl, row: { a: null, b: true, c: false, d: 1.5 }, needsKey: false })[1];
+    const python = snippetsFor({
+      predictUrl,
+      row: { a: null, b: true, c: false, d: 1.5 },
+      needsKey: false,
+    })[1];
     expect(python?.code).toContain('"a": None,\n    "b": True,\n    "c": False,\n    "d": 1.5,');
   });
 });

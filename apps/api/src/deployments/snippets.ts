@@ -19,7 +19,9 @@ export interface SnippetText {
 const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function curlSnippet({ predictUrl, row, needsKey, key }: SnippetInput): string {
-  const authorization = key ? quoteForShell(`Authorization: Bearer ${key}`) : '"Authorization: Bearer $API_KEY"';
+  const authorization = key
+    ? quoteForShell(`Authorization: Bearer ${key}`)
+    : '"Authorization: Bearer $API_KEY"';
   const lines = [
     `curl -sS -X POST ${quoteForShell(predictUrl)}`,
     ...(needsKey ? [`-H ${authorization}`] : []),
@@ -37,7 +39,9 @@ function pythonLiteral(value: CellValue): string {
 }
 
 function pythonSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
-  const cells = Object.entries(row).map(([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},`);
+  const cells = Object.entries(row).map(
+    ([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},`,
+  );
   return [
     'import json',
     ...(needsKey ? ['import os'] : []),

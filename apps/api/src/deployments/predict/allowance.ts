@@ -47,7 +47,9 @@ export class PredictionAllowance {
   async forgetPast(): Promise<void> {
     const minute = Math.floor(Date.now() / MINUTE_MS);
     for (const [id, window] of this.windows) if (window.minute < minute) this.windows.delete(id);
-    await this.dataSource.query(`DELETE FROM prediction_allowance WHERE minute < now() - interval '5 minutes'`);
+    await this.dataSource.query(
+      `DELETE FROM prediction_allowance WHERE minute < now() - interval '5 minutes'`,
+    );
   }
 
   private windowOf(deploymentId: string, limit: number, minute: number): Window {

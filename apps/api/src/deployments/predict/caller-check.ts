@@ -33,7 +33,11 @@ export class CallerCheck {
     private readonly keyUse: KeyUse,
   ) {}
 
-  async admit(principal: Principal, endpoint: Endpoint | undefined, clientAddress: string | null): Promise<Admitted> {
+  async admit(
+    principal: Principal,
+    endpoint: Endpoint | undefined,
+    clientAddress: string | null,
+  ): Promise<Admitted> {
     switch (principal.kind) {
       case 'deployment-key':
         return this.admitKey(principal.key, endpoint, clientAddress);
@@ -45,7 +49,11 @@ export class CallerCheck {
     }
   }
 
-  private async admitKey(key: string, endpoint: Endpoint | undefined, clientAddress: string | null): Promise<Admitted> {
+  private async admitKey(
+    key: string,
+    endpoint: Endpoint | undefined,
+    clientAddress: string | null,
+  ): Promise<Admitted> {
     const known = isDeploymentKey(key) ? await this.directory.findKey(hashOfKey(key)) : undefined;
     const expired = known?.expiresAt != null && known.expiresAt.getTime() <= Date.now();
     if (!known || expired || !endpoint || known.deploymentId !== endpoint.id) throw wrongKey();
@@ -80,5 +88,8 @@ function noCredential(): Problem {
 }
 
 function wrongKey(): Problem {
-  return new Problem('unauthenticated', 'The key does not open this deployment. It may be mistyped, revoked, expired or of another deployment.');
+  return new Problem(
+    'unauthenticated',
+    'The key does not open this deployment. It may be mistyped, revoked, expired or of another deployment.',
+  );
 }

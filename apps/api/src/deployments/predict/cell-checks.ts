@@ -12,7 +12,8 @@ export interface CellError {
   readonly suggestion?: string;
 }
 
-export type CellResult = { readonly value: CellValue; readonly warning?: CellWarning } | { readonly error: CellError };
+export type CellResult =
+  { readonly value: CellValue; readonly warning?: CellWarning } | { readonly error: CellError };
 
 const SHOWN_CATEGORIES = 10;
 const SHOWN_CHARACTERS = 100;
@@ -21,7 +22,9 @@ const MAX_TEXT_CHARACTERS = 1_000_000;
 /** Checks one value against its column; what was fine in training but is unusual is a warning, never an error. */
 export function checkCell(input: ContractInput, value: unknown): CellResult {
   if (value === null) {
-    return input.nullable ? { value: null } : wrong(input, value, `"${input.name}" may not be missing.`, `a ${input.type}`);
+    return input.nullable
+      ? { value: null }
+      : wrong(input, value, `"${input.name}" may not be missing.`, `a ${input.type}`);
   }
   switch (input.type) {
     case 'number':
@@ -45,7 +48,8 @@ function checkNumber(input: ContractInput, value: unknown): CellResult {
     return wrong(input, value, `"${input.name}" is a number, but a text came.`, expected, suggestion);
   }
   if (typeof value !== 'number') return wrong(input, value, `"${input.name}" is a number.`, expected);
-  if (!Number.isFinite(value)) return wrong(input, value, `"${input.name}" is not a finite number.`, expected);
+  if (!Number.isFinite(value))
+    return wrong(input, value, `"${input.name}" is not a finite number.`, expected);
   return { value, ...outside(input, value, value) };
 }
 
@@ -59,13 +63,19 @@ function checkBoolean(input: ContractInput, value: unknown): CellResult {
 function checkTime(input: ContractInput, value: unknown): CellResult {
   const time = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN;
   if (typeof value !== 'string' || Number.isNaN(time)) {
-    return wrong(input, value, `"${input.name}" is a date or time such as 2026-03-09 or 2026-03-09T14:30:00Z.`, 'ISO 8601 date or time');
+    return wrong(
+      input,
+      value,
+      `"${input.name}" is a date or time such as 2026-03-09 or 2026-03-09T14:30:00Z.`,
+      'ISO 8601 date or time',
+    );
   }
   return { value, ...outside(input, time, value) };
 }
 
 function checkCategory(input: ContractInput, value: unknown): CellResult {
-  if (typeof value === 'object') return wrong(input, value, `"${input.name}" is one of a list of values.`, knownValues(input));
+  if (typeof value === 'object')
+    return wrong(input, value, `"${input.name}" is one of a list of values.`, knownValues(input));
   const text = String(value);
   const categories = input.categories ?? [];
   const complete = categories.length > 0 && (input.categoryCount ?? categories.length) <= categories.length;
@@ -81,7 +91,12 @@ function checkText(input: ContractInput, value: unknown): CellResult {
   const text = String(value);
   return text.length <= MAX_TEXT_CHARACTERS
     ? { value: text }
-    : wrong(input, text, `"${input.name}" is longer than ${MAX_TEXT_CHARACTERS} characters.`, `at most ${MAX_TEXT_CHARACTERS} characters`);
+    : wrong(
+        input,
+        text,
+        `"${input.name}" is longer than ${MAX_TEXT_CHARACTERS} characters.`,
+        `at most ${MAX_TEXT_CHARACTERS} characters`,
+      );
 }
 
 function outside(input: ContractInput, value: number, shown: CellValue): { warning?: CellWarning } {
@@ -102,8 +117,19 @@ function knownValues(input: ContractInput): string[] {
   return (input.categories ?? []).slice(0, SHOWN_CATEGORIES).map((category) => category.value);
 }
 
-function wrong(input: ContractInput, value: unknown, detail: string, expected: unknown, suggestion?: string): CellResult {
-  const got = typeof value === 'string' ? shorten(value) : typeof value === 'object' && value !== null ? 'an object' : value;
+function wrong(
+  input: ContractInput,
+  value: unknown,
+  detail: string,
+  expected: unknown,
+  suggestion?: string,
+): CellResult {
+  const got =
+    typeof value === 'string'
+      ? shorten(value)
+      : typeof value === 'object' && value !== null
+        ? 'an object'
+        : value;
   return { error: { detail, expected, got, ...(suggestion ? { suggestion } : {}) } };
 }
 

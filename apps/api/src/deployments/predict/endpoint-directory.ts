@@ -51,7 +51,8 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     const known = this.endpoints.get(idOrSlug);
     const trustedFor = known ? known.until - Date.now() : 0;
     if (known && trustedFor > BELIEVED_MS - REFRESH_MS) return known.value;
-    const load = this.refreshing.get(idOrSlug) ?? this.load(idOrSlug).finally(() => this.refreshing.delete(idOrSlug));
+    const load =
+      this.refreshing.get(idOrSlug) ?? this.load(idOrSlug).finally(() => this.refreshing.delete(idOrSlug));
     this.refreshing.set(idOrSlug, load);
     if (known && trustedFor > 0) {
       void load.catch(() => undefined);
@@ -71,12 +72,19 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     const known = this.keys.get(name);
     if (known && known.until > Date.now()) return known.value;
     try {
-      const rows = await this.dataSource.query<{ id: string; name: string; deployment_id: string; expires_at: Date | null }[]>(
+      const rows = await this.dataSource.query<
+        { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
+      >(
         `SELECT id, name, deployment_id, expires_at FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
         [hash],
       );
       const row = rows[0];
-      const value = row && { id: row.id, name: row.name, deploymentId: row.deployment_id, expiresAt: row.expires_at };
+      const value = row && {
+        id: row.id,
+        name: row.name,
+        deploymentId: row.deployment_id,
+        expiresAt: row.expires_at,
+      };
       this.remember(this.keys, name, value);
       return value;
     } catch (error) {
@@ -86,8 +94,10 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   }
 
   forget(deploymentId: string): void {
-    for (const [name, { value }] of this.endpoints) if (value.id === deploymentId) this.endpoints.delete(name);
-    for (const [name, { value }] of this.keys) if (!value || value.deploymentId === deploymentId) this.keys.delete(name);
+    for (const [name, { value }] of this.endpoints)
+      if (value.id === deploymentId) this.endpoints.delete(name);
+    for (const [name, { value }] of this.keys)
+      if (!value || value.deploymentId === deploymentId) this.keys.delete(name);
   }
 
   private async load(idOrSlug: string): Promise<Endpoint | undefined> {

@@ -1,4 +1,9 @@
-import type { AuthMode, DeploymentDesiredState, DeploymentObservedState, ModelContract } from '@modelwright/contracts';
+import type {
+  AuthMode,
+  DeploymentDesiredState,
+  DeploymentObservedState,
+  ModelContract,
+} from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { RowValidator } from './row-validator.js';
 

@@ -41,7 +41,10 @@ export class KeyUse implements OnModuleInit, OnModuleDestroy {
         [JSON.stringify(uses)],
       );
     } catch (error) {
-      this.log.warn({ err: error }, 'The last use of deployment keys could not be written; the next use will be.');
+      this.log.warn(
+        { err: error },
+        'The last use of deployment keys could not be written; the next use will be.',
+      );
     }
   }
 }

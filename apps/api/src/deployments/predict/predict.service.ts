@@ -57,7 +57,11 @@ export class PredictService {
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
   async predict(call: PredictCall): Promise<PredictOutcome> {
-    const { endpoint, caller } = await this.callers.admit(call.principal, await this.directory.find(call.idOrSlug), call.clientAddress);
+    const { endpoint, caller } = await this.callers.admit(
+      call.principal,
+      await this.directory.find(call.idOrSlug),
+      call.clientAddress,
+    );
     const allowance = await this.allowance.take(endpoint.id, endpoint.rateLimitPerMinute);
     if (!allowance.allowed) throw tooMany(endpoint, allowance);
     const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller };
@@ -81,7 +85,12 @@ export class PredictService {
     crashpoint('predict.answered');
     const predictions = withWarnings(answer, checked);
     const latencyMs = elapsed(call.arrivedAt);
-    const entry = { ...entryOf(progress, latencyMs), status: 200, ...rowsOf(checked.rows, predictions), error: null };
+    const entry = {
+      ...entryOf(progress, latencyMs),
+      status: 200,
+      ...rowsOf(checked.rows, predictions),
+      error: null,
+    };
     await this.logger.record(entry);
     crashpoint('predict.logged');
     const reply = {
@@ -105,7 +114,10 @@ function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): unknown[
 
 function requireServing(endpoint: Endpoint): void {
   if (endpoint.desiredState === 'stopped') {
-    throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" is stopped. Start it and send the call again.`);
+    throw new Problem(
+      'deployment-not-ready',
+      `Deployment "${endpoint.slug}" is stopped. Start it and send the call again.`,
+    );
   }
   if (endpoint.observedState === 'failed') {
     const reason = endpoint.failureReason ?? 'the reason is not known';
@@ -115,7 +127,10 @@ function requireServing(endpoint: Endpoint): void {
 
 function tooMany(endpoint: Endpoint, allowance: AllowanceAnswer): Problem {
   const detail = `Deployment "${endpoint.slug}" answers ${allowance.limit} calls a minute; try again in ${allowance.resetSeconds} s or raise its limit.`;
-  return new Problem('rate-limited', detail, { retryAfterSeconds: allowance.resetSeconds, headers: allowanceHeaders(allowance) });
+  return new Problem('rate-limited', detail, {
+    retryAfterSeconds: allowance.resetSeconds,
+    headers: allowanceHeaders(allowance),
+  });
 }
 
 /** RateLimit fields as in draft-ietf-httpapi-ratelimit-headers. */
@@ -157,10 +172,18 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
   const body = progress.call.body;
-  const rows = typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows) ? (body.rows as unknown[]) : [body];
+  const rows =
+    typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
+      ? (body.rows as unknown[])
+      : [body];
   const reasons = problem.errors?.map((error) => error.detail) ?? [];
   const error = storableText([problem.detail, ...reasons].join(' ')).slice(0, 2000);
-  return { ...entryOf(progress, elapsed(progress.call.arrivedAt)), status: problem.status, ...rowsOf(rows, []), error };
+  return {
+    ...entryOf(progress, elapsed(progress.call.arrivedAt)),
+    status: problem.status,
+    ...rowsOf(rows, []),
+    error,
+  };
 }
 
 const elapsed = (since: number): number => performance.now() - since;

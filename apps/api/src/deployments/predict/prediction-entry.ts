@@ -40,7 +40,9 @@ export function storable(value: unknown): unknown {
   if (typeof value === 'string') return storableText(value);
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [storableText(name), storable(part)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [storableText(name), storable(part)]),
+  );
 }
 
 export function storableText(text: string): string {

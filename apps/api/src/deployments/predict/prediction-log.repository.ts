@@ -57,7 +57,9 @@ export class PredictionLogRepository {
   async store(entries: readonly PredictionEntry[]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const stored = await this.insert(manager, entries);
-      const hours = sumByHour(stored).sort((a, b) => compare(a.deploymentId + a.hour, b.deploymentId + b.hour));
+      const hours = sumByHour(stored).sort((a, b) =>
+        compare(a.deploymentId + a.hour, b.deploymentId + b.hour),
+      );
       for (const hour of hours) await this.addToHour(manager, hour);
       await this.addToTotals(manager, stored);
     });
@@ -130,7 +132,10 @@ export class PredictionLogRepository {
   }
 
   /** Latencies of the last 100 calls, newest first, and the calls of the last minute (M11). */
-  async recent(scope: Scope, deploymentId: string): Promise<{ latenciesMs: number[]; callsLastMinute: number }> {
+  async recent(
+    scope: Scope,
+    deploymentId: string,
+  ): Promise<{ latenciesMs: number[]; callsLastMinute: number }> {
     const latencies = await this.dataSource.query<{ latency_ms: number }[]>(
       `SELECT latency_ms FROM prediction_log WHERE deployment_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT 100`,
       [deploymentId, scope.projectId],
@@ -140,7 +145,10 @@ export class PredictionLogRepository {
        WHERE deployment_id = $1 AND project_id = $2 AND at > now() - interval '1 minute'`,
       [deploymentId, scope.projectId],
     );
-    return { latenciesMs: latencies.map((row) => row.latency_ms), callsLastMinute: Number(minute[0]?.calls ?? 0) };
+    return {
+      latenciesMs: latencies.map((row) => row.latency_ms),
+      callsLastMinute: Number(minute[0]?.calls ?? 0),
+    };
   }
 
   async hours(deploymentId: string, hours: number): Promise<HourRow[]> {
@@ -169,7 +177,14 @@ function sumByHour(calls: readonly StoredCall[]): HourSum[] {
 }
 
 function emptyHour(deploymentId: string, hour: string): HourSum {
-  return { deploymentId, hour, count: 0, errors: 0, latencySumMs: 0, buckets: Array.from({ length: BUCKETS }, () => 0) };
+  return {
+    deploymentId,
+    hour,
+    count: 0,
+    errors: 0,
+    latencySumMs: 0,
+    buckets: Array.from({ length: BUCKETS }, () => 0),
+  };
 }
 
 const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

@@ -106,13 +106,18 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
   }
 
   private async bringIn(path: string, entries: readonly PredictionEntry[]): Promise<void> {
-    for (let start = 0; start < entries.length; start += BATCH) await this.repository.store(entries.slice(start, start + BATCH));
+    for (let start = 0; start < entries.length; start += BATCH)
+      await this.repository.store(entries.slice(start, start + BATCH));
     await rm(path, { force: true });
   }
 
   /** Once per outage, not once per batch. */
   private reportFailure(error: unknown): void {
-    if (!this.failing) this.log.warn({ err: error, pending: this.queue.length }, 'Prediction log rows wait on disk for the database.');
+    if (!this.failing)
+      this.log.warn(
+        { err: error, pending: this.queue.length },
+        'Prediction log rows wait on disk for the database.',
+      );
     this.failing = true;
   }
 
@@ -123,7 +128,11 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
     for (const [deploymentId, projectId] of projects) {
       if (now - (this.announcedAt.get(deploymentId) ?? 0) < ANNOUNCE_MS) continue;
       this.announcedAt.set(deploymentId, now);
-      await this.events.publish({ type: 'prediction.logged', projectId, entity: { kind: 'deployment', id: deploymentId } });
+      await this.events.publish({
+        type: 'prediction.logged',
+        projectId,
+        entity: { kind: 'deployment', id: deploymentId },
+      });
     }
   }
 
@@ -137,7 +146,8 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
         count += entries.length;
       }
       await rm(folder, { recursive: true, force: true });
-      if (count > 0) this.log.log(`Brought in ${count} prediction log rows that a process which died had left.`);
+      if (count > 0)
+        this.log.log(`Brought in ${count} prediction log rows that a process which died had left.`);
     }
   }
 }

@@ -115,8 +115,12 @@ export class PredictionSpool {
 }
 
 /** The entries a dead process left in its folder; a line cut by the crash was never acknowledged and is passed over. */
-export async function* leftovers(folder: string): AsyncGenerator<{ path: string; entries: PredictionEntry[] }> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).sort((a, b) => Number.parseInt(a) - Number.parseInt(b));
+export async function* leftovers(
+  folder: string,
+): AsyncGenerator<{ path: string; entries: PredictionEntry[] }> {
+  const names = (await readdir(folder))
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort((a, b) => Number.parseInt(a) - Number.parseInt(b));
   for (const name of names) {
     const path = join(folder, name);
     yield { path, entries: await readSegment(path) };

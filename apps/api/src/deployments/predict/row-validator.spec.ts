@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { ContractInput, ModelContract } from '@modelwright/contracts';
 import { RowValidator } from './row-validator.js';
 
-const input = (name: string, type: ContractInput['type'], rest: Partial<ContractInput> = {}): ContractInput => ({
+const input = (
+  name: string,
+  type: ContractInput['type'],
+  rest: Partial<ContractInput> = {},
+): ContractInput => ({
   name,
   type,
   nullable: true,
@@ -17,7 +21,13 @@ const contract: ModelContract = {
   output: { kind: 'class', classes: ['No', 'Yes'], positiveClass: 'Yes' },
   inputs: [
     input('tenure', 'integer', { min: 0, max: 72 }),
-    input('Contract', 'category', { categories: [{ value: 'Monthly', count: 5 }, { value: 'Yearly', count: 3 }], categoryCount: 2 }),
+    input('Contract', 'category', {
+      categories: [
+        { value: 'Monthly', count: 5 },
+        { value: 'Yearly', count: 3 },
+      ],
+      categoryCount: 2,
+    }),
     input('since', 'datetime', { required: false }),
     input('senior', 'boolean', { required: false, nullable: false }),
     input('note/~', 'text', { required: false }),
@@ -84,7 +94,13 @@ describe('RowValidator', () => {
   it('ignores other strangers with a warning, and the target without one', () => {
     const result = accepted({ rows: [{ ...good, customerID: 'x', Churn: 'No' }] });
     expect(result.warnings).toEqual([
-      [{ field: 'customerID', code: 'unknown_field', detail: 'The model does not use this field; it was ignored.' }],
+      [
+        {
+          field: 'customerID',
+          code: 'unknown_field',
+          detail: 'The model does not use this field; it was ignored.',
+        },
+      ],
     ]);
   });
 
@@ -115,7 +131,11 @@ describe('RowValidator', () => {
   it('warns about values outside the training range and categories that were never seen', () => {
     expect(accepted({ rows: [{ tenure: 140, Contract: 'Weekly' }] }).warnings[0]).toEqual([
       { field: 'tenure', code: 'out_of_range', detail: '140 is outside the training range 0 to 72.' },
-      { field: 'Contract', code: 'unseen_category', detail: '"Weekly" was not in the training data; seen were Monthly, Yearly.' },
+      {
+        field: 'Contract',
+        code: 'unseen_category',
+        detail: '"Weekly" was not in the training data; seen were Monthly, Yearly.',
+      },
     ]);
   });
 

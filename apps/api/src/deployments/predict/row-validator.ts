@@ -14,7 +14,8 @@ export interface CheckedRows {
   readonly warnings: (RowWarning[] | undefined)[];
 }
 
-export type RowCheck = ({ readonly ok: true } & CheckedRows) | { readonly ok: false; readonly errors: FieldError[] };
+export type RowCheck =
+  ({ readonly ok: true } & CheckedRows) | { readonly ok: false; readonly errors: FieldError[] };
 
 const MAX_ERRORS = 50;
 
@@ -33,7 +34,8 @@ export class RowValidator {
 
   check(body: unknown): RowCheck {
     const rows = rowsOf(body);
-    if (typeof rows === 'string') return { ok: false, errors: [{ pointer: '/rows', detail: rows, expected: '{"rows":[{…}]}' }] };
+    if (typeof rows === 'string')
+      return { ok: false, errors: [{ pointer: '/rows', detail: rows, expected: '{"rows":[{…}]}' }] };
     if (rows.length > this.maxRows) {
       const detail = `At most ${this.maxRows} rows fit in one call; split them over several.`;
       return { ok: false, errors: [{ pointer: '/rows', detail, expected: this.maxRows, got: rows.length }] };
@@ -48,7 +50,11 @@ export class RowValidator {
 
   private checkRow(row: unknown, index: number, into: CheckedRows, errors: FieldError[]): void {
     if (!isRecord(row)) {
-      errors.push({ pointer: `/rows/${index}`, detail: 'A row is an object of column names and values.', got: kindOf(row) });
+      errors.push({
+        pointer: `/rows/${index}`,
+        detail: 'A row is an object of column names and values.',
+        got: kindOf(row),
+      });
       return;
     }
     const clean: Record<string, CellValue> = {};
@@ -73,7 +79,12 @@ export class RowValidator {
   }
 
   /** A key that is not there is an error when the model needs it, or when a stranger looks like a misspelling of it. */
-  private checkAbsent(input: ContractInput, row: Record<string, unknown>, index: number, errors: FieldError[]): void {
+  private checkAbsent(
+    input: ContractInput,
+    row: Record<string, unknown>,
+    index: number,
+    errors: FieldError[],
+  ): void {
     if (!input.required) return;
     const strangers = Object.keys(row).filter((key) => !this.known.has(key));
     const suggestion = nearestName(input.name, strangers);
@@ -88,10 +99,17 @@ export class RowValidator {
     });
   }
 
-  private checkStrangers(row: Record<string, unknown>, index: number, warnings: RowWarning[], errors: FieldError[]): void {
+  private checkStrangers(
+    row: Record<string, unknown>,
+    index: number,
+    warnings: RowWarning[],
+    errors: FieldError[],
+  ): void {
     for (const key of Object.keys(row)) {
       if (this.known.has(key)) continue;
-      const absent = this.inputs.filter((input) => !input.required && !Object.hasOwn(row, input.name)).map((input) => input.name);
+      const absent = this.inputs
+        .filter((input) => !input.required && !Object.hasOwn(row, input.name))
+        .map((input) => input.name);
       const meant = nearestName(key, absent);
       if (meant) {
         errors.push({
@@ -101,7 +119,11 @@ export class RowValidator {
           suggestion: `rename "${key}" to "${meant}", or leave it out`,
         });
       } else if (warnings.length < MAX_ERRORS) {
-        warnings.push({ field: key, code: 'unknown_field', detail: 'The model does not use this field; it was ignored.' });
+        warnings.push({
+          field: key,
+          code: 'unknown_field',
+          detail: 'The model does not use this field; it was ignored.',
+        });
       }
     }
   }

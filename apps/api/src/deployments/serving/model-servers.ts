@@ -1,15 +1,24 @@
 import type { CellValue } from '@modelwright/contracts';
-import { ContainerConnectionError, listenForContainer, type ConnectionListener } from '@modelwright/container-runtime';
+import {
+  ContainerConnectionError,
+  listenForContainer,
+  type ConnectionListener,
+} from '@modelwright/container-runtime';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { Problem, type FieldError } from '../../platform/problems/problem.js';
 import { ServingFolders } from './serving-folders.js';
 
 export interface ModelServerAnswer {
-  readonly predictions: readonly { readonly index: number; readonly prediction: string | number | null; readonly probabilities?: Record<string, number> }[];
+  readonly predictions: readonly {
+    readonly index: number;
+    readonly prediction: string | number | null;
+    readonly probabilities?: Record<string, number>;
+  }[];
 }
 
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
+export type Readiness =
+  { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
 
 const PREDICT_DEADLINE_MS = 30_000;
 /** A server that is just being adopted or restarted may dial within this time. */
@@ -68,11 +77,18 @@ export class ModelServers implements OnModuleDestroy {
   }
 
   /** @throws Problem `deployment-unavailable`, `prediction-failed`, `prediction-timeout`, `invalid-prediction-input`, `overloaded` */
-  async predict(deploymentId: string, rows: readonly Record<string, CellValue>[]): Promise<ModelServerAnswer> {
+  async predict(
+    deploymentId: string,
+    rows: readonly Record<string, CellValue>[],
+  ): Promise<ModelServerAnswer> {
     const connection = await this.open(deploymentId);
     const server = this.servers.get(deploymentId);
     if (server && server.inFlight >= MAX_IN_FLIGHT) {
-      throw new Problem('overloaded', `${MAX_IN_FLIGHT} calls wait for this model already; send fewer at once.`, { retryAfterSeconds: 1 });
+      throw new Problem(
+        'overloaded',
+        `${MAX_IN_FLIGHT} calls wait for this model already; send fewer at once.`,
+        { retryAfterSeconds: 1 },
+      );
     }
     if (server) server.inFlight += 1;
     try {
@@ -80,7 +96,14 @@ export class ModelServers implements OnModuleDestroy {
       const headers = { 'content-type': 'application/json' };
       const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
       // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
-      const answer = await connection.request({ method: 'POST', path: '/predict', headers, body, deadlineMs, idempotent: true });
+      const answer = await connection.request({
+        method: 'POST',
+        path: '/predict',
+        headers,
+        body,
+        deadlineMs,
+        idempotent: true,
+      });
       return readAnswer(answer.status, answer.body, rows.length);
     } catch (error) {
       throw this.translated(deploymentId, error);
@@ -99,23 +122,37 @@ export class ModelServers implements OnModuleDestroy {
     switch (error.code) {
       case 'no-connection':
       case 'closed':
-        return new Problem('deployment-unavailable', 'The model server is starting or being restarted; try again in a moment.', {
-          cause: error,
-          retryAfterSeconds: 2,
-        });
+        return new Problem(
+          'deployment-unavailable',
+          'The model server is starting or being restarted; try again in a moment.',
+          {
+            cause: error,
+            retryAfterSeconds: 2,
+          },
+        );
       case 'overloaded':
-        return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', { cause: error, retryAfterSeconds: 1 });
+        return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', {
+          cause: error,
+          retryAfterSeconds: 1,
+        });
       case 'deadline-exceeded':
-        return new Problem('prediction-timeout', `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`, { cause: error });
+        return new Problem(
+          'prediction-timeout',
+          `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`,
+          { cause: error },
+        );
       default:
-        return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', { cause: error });
+        return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', {
+          cause: error,
+        });
     }
   }
 }
 
 function stepOf(body: Buffer): string {
   const answer = parse(body);
-  const step = isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
+  const step =
+    isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
   return `The model server is at: ${step}.`;
 }
 
@@ -129,8 +166,12 @@ function readAnswer(status: number, body: Buffer, rowCount: number): ModelServer
     const errors = (answer['errors'] as unknown[]).filter(isRecord).slice(0, 50).map(toFieldError);
     throw new Problem('invalid-prediction-input', 'The model server does not accept the rows.', { errors });
   }
-  if (status === 413) throw new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
-  throw new Problem('prediction-failed', `The model server answered with status ${status}. The logs of the deployment tell more.`);
+  if (status === 413)
+    throw new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
+  throw new Problem(
+    'prediction-failed',
+    `The model server answered with status ${status}. The logs of the deployment tell more.`,
+  );
 }
 
 function toFieldError(error: Record<string, unknown>): FieldError {
@@ -149,7 +190,11 @@ function isPrediction(value: unknown): value is Prediction {
   if (!isRecord(value) || typeof value['index'] !== 'number') return false;
   const { prediction, probabilities } = value;
   const plain = prediction === null || typeof prediction === 'string' || typeof prediction === 'number';
-  return plain && (probabilities === undefined || (isRecord(probabilities) && Object.values(probabilities).every((part) => typeof part === 'number')));
+  return (
+    plain &&
+    (probabilities === undefined ||
+      (isRecord(probabilities) && Object.values(probabilities).every((part) => typeof part === 'number')))
+  );
 }
 
 function parse(body: Buffer): unknown {

@@ -8,7 +8,8 @@ export const READY_WITHIN_SECONDS = 60;
 /** How long a server has to stay ready before earlier failures are forgotten. */
 export const STABLE_AFTER_SECONDS = 120;
 
-export type AfterFailure = { readonly restart: true; readonly delaySeconds: number } | { readonly restart: false };
+export type AfterFailure =
+  { readonly restart: true; readonly delaySeconds: number } | { readonly restart: false };
 
 /** @param consecutiveFailures including the present one */
 export function afterFailure(consecutiveFailures: number): AfterFailure {

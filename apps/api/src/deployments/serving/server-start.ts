@@ -17,9 +17,19 @@ import { ServingFolders } from './serving-folders.js';
 export type StartResult =
   | { readonly outcome: 'ready'; readonly probes: Probe[] }
   /** It will not work: not tried again by itself. */
-  | { readonly outcome: 'failed'; readonly reason: string; readonly containerId: string | null; readonly probes: Probe[] }
+  | {
+      readonly outcome: 'failed';
+      readonly reason: string;
+      readonly containerId: string | null;
+      readonly probes: Probe[];
+    }
   /** It ended or could not be started this time: tried again later. */
-  | { readonly outcome: 'ended'; readonly reason: string; readonly containerId: string | null; readonly probes: Probe[] }
+  | {
+      readonly outcome: 'ended';
+      readonly reason: string;
+      readonly containerId: string | null;
+      readonly probes: Probe[];
+    }
   /** Something else is wanted by now, or this process ends; whoever comes next goes on. */
   | { readonly outcome: 'interrupted' };
 
@@ -51,7 +61,10 @@ export class ServerStart {
       observedState: 'starting' as const,
       attemptStartedAt: new Date(),
       nextAttemptAt: null,
-      restartCount: deployment.generation === 0 || deployment.consecutiveFailures === 0 ? deployment.restartCount : deployment.restartCount + 1,
+      restartCount:
+        deployment.generation === 0 || deployment.consecutiveFailures === 0
+          ? deployment.restartCount
+          : deployment.restartCount + 1,
       probes: withStep(freshProbes(), CHECK, 'running'),
     };
     return (await this.deployments.advance(deployment, claimed)) ? { ...deployment, ...claimed } : undefined;
@@ -102,13 +115,20 @@ export class ServerStart {
   private async endedOrUnwanted(deployment: Deployment, look: number): Promise<StartResult | undefined> {
     if (look % 5 !== 0) return undefined;
     const now = await this.deployments.findForSupervisor(deployment.id);
-    if (now?.desiredState !== 'running' || now.generation !== deployment.generation) return { outcome: 'interrupted' };
+    if (now?.desiredState !== 'running' || now.generation !== deployment.generation)
+      return { outcome: 'interrupted' };
     const containerId = await this.containerOf(deployment);
     const probes = withStep(deployment.probes, CONNECT, 'failed');
-    if (containerId === null) return { outcome: 'ended', reason: 'The container was removed while it started.', containerId, probes };
+    if (containerId === null)
+      return { outcome: 'ended', reason: 'The container was removed while it started.', containerId, probes };
     const status = await this.runtime.inspect(containerId);
     if (status.state !== 'exited') return undefined;
-    return { outcome: 'ended', reason: status.exit?.message ?? 'The model server ended.', containerId, probes };
+    return {
+      outcome: 'ended',
+      reason: status.exit?.message ?? 'The model server ended.',
+      containerId,
+      probes,
+    };
   }
 
   private async containerOf(deployment: Deployment): Promise<string | null> {
@@ -116,15 +136,22 @@ export class ServerStart {
     return containers.find((container) => container.generation === deployment.generation)?.id ?? null;
   }
 
-  private async note(deployment: Deployment, step: StartStep, detail: string | null = null): Promise<Probe[]> {
+  private async note(
+    deployment: Deployment,
+    step: StartStep,
+    detail: string | null = null,
+  ): Promise<Probe[]> {
     const probes = withStep(deployment.probes, step, 'running', detail);
     await this.deployments.advance(deployment, { probes });
     return probes;
   }
 
   private refused(deployment: Deployment, error: unknown): StartResult {
-    const probes = deployment.probes.map((probe) => (probe.status === 'running' ? { ...probe, status: 'failed' as const } : probe));
-    if (error instanceof Problem) return { outcome: 'failed', reason: error.detail, containerId: null, probes };
+    const probes = deployment.probes.map((probe) =>
+      probe.status === 'running' ? { ...probe, status: 'failed' as const } : probe,
+    );
+    if (error instanceof Problem)
+      return { outcome: 'failed', reason: error.detail, containerId: null, probes };
     if (!(error instanceof ContainerRuntimeError)) throw error;
     const later = error.code === 'runtime-unreachable' || error.code === 'image-not-found';
     return { outcome: later ? 'ended' : 'failed', reason: error.message, containerId: null, probes };

@@ -29,7 +29,10 @@ export class ServerWatch implements OnModuleDestroy {
       await this.runtime.wait(containerId, { signal: this.stopping.signal });
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.log.debug({ err: error, deploymentId }, 'The end of a container cannot be waited for; the health loop looks after it.');
+      this.log.debug(
+        { err: error, deploymentId },
+        'The end of a container cannot be waited for; the health loop looks after it.',
+      );
     }
     if (this.followed.get(deploymentId) === containerId) this.followed.delete(deploymentId);
     if (!this.stopping.signal.aborted) this.ended.next(deploymentId);

@@ -8,7 +8,8 @@ import { AppConfig } from '../../platform/config/app-config.js';
 /** A socket's path may have 107 bytes; this many are left for the folder and the file below the socket root. */
 const MAX_ROOT_BYTES = 107 - '/0123456789abcdef/01234567.sock'.length;
 
-const shortHash = (text: string, length: number): string => createHash('sha256').update(text).digest('hex').slice(0, length);
+const shortHash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
 
 /** Where on the host a deployment's files are: the model it serves and the socket folder its container dials. */
 @Injectable()

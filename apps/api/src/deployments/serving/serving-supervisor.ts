@@ -1,4 +1,8 @@
-import { ContainerRuntime, ContainerRuntimeError, type ContainerStatus } from '@modelwright/container-runtime';
+import {
+  ContainerRuntime,
+  ContainerRuntimeError,
+  type ContainerStatus,
+} from '@modelwright/container-runtime';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { debounceTime, groupBy, mergeMap } from 'rxjs';
@@ -42,7 +46,10 @@ export class ServingSupervisor implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     this.watch.ended.subscribe((id) => void this.look(id));
     this.servers.suspected
-      .pipe(groupBy((id) => id), mergeMap((calls) => calls.pipe(debounceTime(500))))
+      .pipe(
+        groupBy((id) => id),
+        mergeMap((calls) => calls.pipe(debounceTime(500))),
+      )
       .subscribe((id) => void this.look(id));
     await this.lookAtAll();
   }
@@ -57,7 +64,10 @@ export class ServingSupervisor implements OnApplicationBootstrap {
       for (const id of await this.deployments.idsToLookAfter()) await this.queue.enqueue(RECONCILE, id);
       await this.removeOrphans();
     } catch (error) {
-      this.log.warn({ err: error }, 'A round of the health loop could not be finished; the next one follows in 15 s.');
+      this.log.warn(
+        { err: error },
+        'A round of the health loop could not be finished; the next one follows in 15 s.',
+      );
     }
   }
 
@@ -65,7 +75,10 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     try {
       await this.queue.enqueue(RECONCILE, id);
     } catch (error) {
-      this.log.warn({ err: error, deploymentId: id }, 'A look at a deployment could not be queued; the health loop will do it.');
+      this.log.warn(
+        { err: error, deploymentId: id },
+        'A look at a deployment could not be queued; the health loop will do it.',
+      );
     }
   }
 
@@ -80,7 +93,11 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     await this.startOrWait(deployment, container, context);
   }
 
-  private async lookAt(deployment: Deployment, container: ContainerStatus, context: WorkContext): Promise<void> {
+  private async lookAt(
+    deployment: Deployment,
+    container: ContainerStatus,
+    context: WorkContext,
+  ): Promise<void> {
     this.watch.follow(deployment.id, container.id);
     if (deployment.observedState === 'starting') {
       return this.conclude(deployment, await this.starter.waitUntilReady(deployment, context.signal));
@@ -93,29 +110,47 @@ export class ServingSupervisor implements OnApplicationBootstrap {
       await this.runtime.kill(container.id);
       return this.recordDeath(deployment, 'The model server stopped answering and was ended.', container.id);
     }
-    await this.deployments.advance(deployment, { observedState: 'unhealthy', failureReason: readiness.detail });
+    await this.deployments.advance(deployment, {
+      observedState: 'unhealthy',
+      failureReason: readiness.detail,
+    });
     await this.queue.enqueue(RECONCILE, deployment.id, { delaySeconds: 2 });
   }
 
   private async noteHealthy(deployment: Deployment): Promise<void> {
     this.silentLooks.delete(deployment.id);
-    const stable = deployment.readyAt !== null && Date.now() - deployment.readyAt.getTime() > STABLE_AFTER_SECONDS * 1000;
+    const stable =
+      deployment.readyAt !== null && Date.now() - deployment.readyAt.getTime() > STABLE_AFTER_SECONDS * 1000;
     if (deployment.observedState !== 'ready') {
-      await this.deployments.advance(deployment, { observedState: 'ready', failureReason: null, readyAt: new Date() });
+      await this.deployments.advance(deployment, {
+        observedState: 'ready',
+        failureReason: null,
+        readyAt: new Date(),
+      });
     } else if (stable && deployment.consecutiveFailures > 0) {
       await this.deployments.advance(deployment, { consecutiveFailures: 0 });
     }
   }
 
   /** The container is not there or has ended: learn why, and start again when its time has come. */
-  private async startOrWait(deployment: Deployment, container: ContainerStatus | undefined, context: WorkContext): Promise<void> {
+  private async startOrWait(
+    deployment: Deployment,
+    container: ContainerStatus | undefined,
+    context: WorkContext,
+  ): Promise<void> {
     const wasUp = deployment.observedState === 'ready' || deployment.observedState === 'unhealthy';
     if (container?.state === 'exited' && deployment.nextAttemptAt === null) {
       return this.recordDeath(deployment, container.exit?.message ?? 'The model server ended.', container.id);
     }
-    if (!container && wasUp) return this.recordDeath(deployment, 'The container of the model server was removed from outside.', null);
+    if (!container && wasUp)
+      return this.recordDeath(
+        deployment,
+        'The container of the model server was removed from outside.',
+        null,
+      );
     const waitMs = (deployment.nextAttemptAt?.getTime() ?? 0) - Date.now();
-    if (waitMs > 0) return this.queue.enqueue(RECONCILE, deployment.id, { delaySeconds: Math.ceil(waitMs / 1000) });
+    if (waitMs > 0)
+      return this.queue.enqueue(RECONCILE, deployment.id, { delaySeconds: Math.ceil(waitMs / 1000) });
     if (container) await this.runtime.remove(container.id);
     await this.startNow(deployment, context);
   }
@@ -151,12 +186,21 @@ export class ServingSupervisor implements OnApplicationBootstrap {
   }
 
   /** M8: again with growing waits, then failed with the reason. */
-  private async recordDeath(deployment: Deployment, reason: string, containerId: string | null): Promise<void> {
+  private async recordDeath(
+    deployment: Deployment,
+    reason: string,
+    containerId: string | null,
+  ): Promise<void> {
     this.silentLooks.delete(deployment.id);
     const consecutiveFailures = deployment.consecutiveFailures + 1;
     const next = afterFailure(consecutiveFailures);
     if (!next.restart) {
-      return this.fail(deployment, `${reason} It was restarted ${deployment.consecutiveFailures} times in a row.`, containerId, { consecutiveFailures });
+      return this.fail(
+        deployment,
+        `${reason} It was restarted ${deployment.consecutiveFailures} times in a row.`,
+        containerId,
+        { consecutiveFailures },
+      );
     }
     const applied = await this.deployments.advance(deployment, {
       observedState: 'unhealthy',
@@ -169,22 +213,40 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     if (applied) await this.queue.enqueue(RECONCILE, deployment.id, { delaySeconds: next.delaySeconds });
   }
 
-  private async fail(deployment: Deployment, reason: string, containerId: string | null, change: Partial<Deployment>): Promise<void> {
+  private async fail(
+    deployment: Deployment,
+    reason: string,
+    containerId: string | null,
+    change: Partial<Deployment>,
+  ): Promise<void> {
     const lastLogLines = await this.lastLines(containerId);
-    await this.deployments.advance(deployment, { ...change, observedState: 'failed', failureReason: reason, lastLogLines, nextAttemptAt: null });
+    await this.deployments.advance(deployment, {
+      ...change,
+      observedState: 'failed',
+      failureReason: reason,
+      lastLogLines,
+      nextAttemptAt: null,
+    });
     if (containerId) await this.runtime.remove(containerId);
     await this.servers.close(deployment.id);
   }
 
   private async stop(deployment: Deployment): Promise<void> {
-    if (deployment.observedState === 'stopped' || deployment.observedState === 'failed') return this.removeContainers(deployment.id);
+    if (deployment.observedState === 'stopped' || deployment.observedState === 'failed')
+      return this.removeContainers(deployment.id);
     await this.deployments.advance(deployment, { observedState: 'stopping' });
     for (const container of await this.runtime.list({ kind: 'serving', ownerId: deployment.id })) {
-      if (container.state === 'running') await this.runtime.stop(container.id, { graceSeconds: STOP_GRACE_SECONDS });
+      if (container.state === 'running')
+        await this.runtime.stop(container.id, { graceSeconds: STOP_GRACE_SECONDS });
       await this.runtime.remove(container.id);
     }
     await this.servers.close(deployment.id);
-    await this.deployments.advance(deployment, { observedState: 'stopped', nextAttemptAt: null, failureReason: null, readyAt: null });
+    await this.deployments.advance(deployment, {
+      observedState: 'stopped',
+      nextAttemptAt: null,
+      failureReason: null,
+      readyAt: null,
+    });
   }
 
   private async forget(id: string): Promise<void> {
@@ -194,7 +256,8 @@ export class ServingSupervisor implements OnApplicationBootstrap {
   }
 
   private async removeContainers(id: string): Promise<void> {
-    for (const container of await this.runtime.list({ kind: 'serving', ownerId: id })) await this.runtime.remove(container.id);
+    for (const container of await this.runtime.list({ kind: 'serving', ownerId: id }))
+      await this.runtime.remove(container.id);
   }
 
   /** Containers of this installation that no deployment knows, or of an earlier start. */

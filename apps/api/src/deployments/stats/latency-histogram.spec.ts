@@ -20,7 +20,10 @@ describe('latency histogram', () => {
   });
 
   it('gives percentiles within 3.5 % of the exact nearest-rank ones, also after merging (M11)', () => {
-    const latencies = fc.array(fc.double({ min: 0.02, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 200 });
+    const latencies = fc.array(fc.double({ min: 0.02, max: 60_000, noNaN: true }), {
+      minLength: 1,
+      maxLength: 200,
+    });
     fc.assert(
       fc.property(latencies, latencies, fc.constantFrom(0.5, 0.95, 0.99), (left, right, share) => {
         const leftCounts = histogramOf(left);
