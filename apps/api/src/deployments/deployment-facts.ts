@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ModelUsageRegistry, type ModelUsage } from '../models/model-usage.js';
 import { SystemScope, type Scope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry, type ProjectDeletion } from '../platform/facts/facts-registry.js';
 import type {
@@ -25,7 +26,9 @@ const ACTIVITY_STATUS = {
 
 /** What this room tells the rooms below it that draw overviews, and how it lets go of a project. */
 @Injectable()
-export class DeploymentFacts implements ProjectFacts, ActivitySource, ProjectDeletion, OnModuleInit {
+export class DeploymentFacts
+  implements ProjectFacts, ActivitySource, ProjectDeletion, ModelUsage, OnModuleInit
+{
   readonly rank = 40;
 
   constructor(
@@ -33,12 +36,14 @@ export class DeploymentFacts implements ProjectFacts, ActivitySource, ProjectDel
     private readonly deployments: DeploymentsRepository,
     private readonly dataSource: DataSource,
     private readonly queue: WorkQueue,
+    private readonly modelUsage: ModelUsageRegistry,
   ) {}
 
   onModuleInit(): void {
     this.registry.registerProjectFacts(this);
     this.registry.registerActivity(this);
     this.registry.registerDeletion(this);
+    this.modelUsage.register(this);
   }
 
   async of(scope: Scope): Promise<RoomFacts> {
@@ -60,6 +65,11 @@ export class DeploymentFacts implements ProjectFacts, ActivitySource, ProjectDel
       })),
       needsYou: newest.filter((row) => row.observedState === 'failed').map(toNeed),
     };
+  }
+
+  async usersOf(scope: Scope, modelVersionIds: readonly string[]): Promise<string[]> {
+    const users = await this.deployments.using(scope, modelVersionIds);
+    return users.map((deployment) => `deployment "${deployment.name}"`);
   }
 
   async activity(projectIds: readonly string[], limit: number): Promise<ActivityItem[]> {

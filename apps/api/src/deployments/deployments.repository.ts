@@ -34,9 +34,9 @@ export class DeploymentsRepository {
     });
   }
 
-  /** Deployments that serve a model version or a model, for delete rules (M2). */
-  using(scope: Scope, what: { modelVersionId: string } | { modelId: string }): Promise<Deployment[]> {
-    return this.deployments.findBy({ projectId: scope.projectId, ...what });
+  /** Deployments that refer to one of the model versions, for delete rules (M2). */
+  using(scope: Scope, modelVersionIds: readonly string[]): Promise<Deployment[]> {
+    return this.deployments.findBy({ projectId: scope.projectId, modelVersionId: In([...modelVersionIds]) });
   }
 
   /** Creates the row unless the project is at its limit of active deployments (M5); both under one lock. */

@@ -74,7 +74,7 @@ function checkTime(input: ContractInput, value: unknown): CellResult {
 }
 
 function checkCategory(input: ContractInput, value: unknown): CellResult {
-  if (typeof value === 'object')
+  if (!isScalar(value))
     return wrong(input, value, `"${input.name}" is one of a list of values.`, knownValues(input));
   const text = String(value);
   const categories = input.categories ?? [];
@@ -87,7 +87,7 @@ function checkCategory(input: ContractInput, value: unknown): CellResult {
 }
 
 function checkText(input: ContractInput, value: unknown): CellResult {
-  if (typeof value === 'object') return wrong(input, value, `"${input.name}" is a text.`, 'text');
+  if (!isScalar(value)) return wrong(input, value, `"${input.name}" is a text.`, 'text');
   const text = String(value);
   return text.length <= MAX_TEXT_CHARACTERS
     ? { value: text }
@@ -97,6 +97,10 @@ function checkText(input: ContractInput, value: unknown): CellResult {
         `"${input.name}" is longer than ${MAX_TEXT_CHARACTERS} characters.`,
         `at most ${MAX_TEXT_CHARACTERS} characters`,
       );
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function outside(input: ContractInput, value: number, shown: CellValue): { warning?: CellWarning } {

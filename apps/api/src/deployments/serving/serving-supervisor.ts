@@ -19,6 +19,8 @@ export const RECONCILE = 'deployment.reconcile';
 const HEALTH_LOOP_MS = 15_000;
 const STOP_GRACE_SECONDS = 5;
 const LAST_LINES = 30;
+/** The model server's way to say that starting it again will not help: the artifact is not what its manifest says. */
+const REFUSED_EXIT_CODE = 2;
 /** A server that answers nothing for this many looks is taken for hung. */
 const MAX_SILENT_LOOKS = 3;
 
@@ -139,6 +141,14 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     context: WorkContext,
   ): Promise<void> {
     const wasUp = deployment.observedState === 'ready' || deployment.observedState === 'unhealthy';
+    if (container?.state === 'exited' && container.exit?.exitCode === REFUSED_EXIT_CODE) {
+      return this.fail(
+        deployment,
+        'The model server refused the model; its last lines say why.',
+        container.id,
+        {},
+      );
+    }
     if (container?.state === 'exited' && deployment.nextAttemptAt === null) {
       return this.recordDeath(deployment, container.exit?.message ?? 'The model server ended.', container.id);
     }
