@@ -231,13 +231,11 @@ function inUse(name: string, uses: readonly { kind: string; id: string; name: st
     'dataset-in-use',
     `Dataset "${name}" is still needed by ${named === '' ? 'other things' : named}${more}. Delete them first.`,
     {
-      errors: uses
-        .slice(0, 20)
-        .map((use) => ({
-          pointer: '#/',
-          detail: `needed by ${use.kind} "${use.name}"`,
-          got: { kind: use.kind, id: use.id },
-        })),
+      errors: uses.slice(0, 20).map((use) => ({
+        pointer: '#/',
+        detail: `needed by ${use.kind} "${use.name}"`,
+        got: { kind: use.kind, id: use.id },
+      })),
     },
   );
 }

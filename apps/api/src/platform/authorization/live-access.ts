@@ -46,8 +46,11 @@ export class LiveAccess implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.subscriptions.push(
-      this.notifier.listen(ACCESS_CHANNEL).subscribe((userId) => void this.recheck(userId)),
-      this.notifier.reconnected.subscribe(() => void this.recheck(EVERYBODY)),
+      // After all who listen: what others remember of the user has to be forgotten first.
+      this.notifier
+        .listen(ACCESS_CHANNEL)
+        .subscribe((userId) => void setImmediate(() => void this.recheck(userId))),
+      this.notifier.reconnected.subscribe(() => void setImmediate(() => void this.recheck(EVERYBODY))),
     );
     // Signals are lost while the line is down; then everybody is asked in turn.
     this.sweep = setInterval(() => {

@@ -98,9 +98,10 @@ export async function adoptBaseline(
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
     executor.fake = true;
-    const adopted = (await executor.executePendingMigrations()).map((migration) => migration.name);
-    for (const name of adopted) options.log(`Recorded ${name} as present.`);
-    return adopted;
+    // In this mode the migrations are written down and not run.
+    await executor.executePendingMigrations();
+    for (const name of schema.pending) options.log(`Recorded ${name} as present.`);
+    return schema.pending;
   });
 }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Problem } from '../problems/problem.js';
 import { pathOf, sendProblem } from '../problems/problem.filter.js';
 
-const HASHED = /[.-][A-Z0-9]{8,}\.[a-z0-9]+$/i;
+/** Names with a hash of the content; compressed files carry their ending on top. */
+const HASHED = /[.-][A-Z0-9]{8,}\.[a-z0-9]+(\.(br|gz))?$/i;
 const UNBUILT_PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Modelwright</title>
