@@ -1,11 +1,5 @@
 import type { ColumnRole } from '@modelwright/contracts';
-import type {
-  ColumnStatistics,
-  QualityFlag,
-  TableProfile,
-  TargetAnalysis,
-  TargetDistribution,
-} from '../types.js';
+import type { ColumnStatistics, QualityFlag, TableProfile, TargetAnalysis } from '../types.js';
 import { columnFlags, derivedColumnFlag, duplicateColumnFlag, duplicateRowsFlag } from './column-flags.js';
 import type { EncodedTable } from './encoded-table.js';
 import { sumColumns, sumFlags, targetLeaks } from './leaks.js';
@@ -88,22 +82,17 @@ function suggestedTargetFlags(
   return [...targetFlags(statistics, task), ...targetLeaks(sample, encoded, task)];
 }
 
-function suggestedRoles(
-  columns: readonly ColumnStatistics[],
-  flags: readonly QualityFlag[],
-): Record<string, ColumnRole> {
+function suggestedRoles(columns: readonly ColumnStatistics[], flags: readonly QualityFlag[]): ColumnRole[] {
+  const byColumn = new Map<string | null, ColumnRole>();
+  for (const { column, suggestedRole, target } of flags)
+    if (suggestedRole !== null && target === null && !byColumn.has(column))
+      byColumn.set(column, suggestedRole);
   const times = columns.filter(({ type }) => type === 'datetime');
-  const roles: Record<string, ColumnRole> = {};
-  for (const column of columns) {
-    const flag = flags.find(
-      (candidate) =>
-        candidate.column === column.name && candidate.suggestedRole !== null && candidate.target === null,
-    );
+  return columns.map((column) => {
     const history =
       times.length === 1 && column.type === 'datetime' && column.increasing && column.missing === 0;
-    roles[column.name] = flag?.suggestedRole ?? (history ? 'time' : 'feature');
-  }
-  return roles;
+    return byColumn.get(column.name) ?? (history ? 'time' : 'feature');
+  });
 }
 
 export function sortFlags(flags: readonly QualityFlag[]): QualityFlag[] {
@@ -119,14 +108,13 @@ export function analyseTarget(
   const statistics = columns.find(({ name }) => name === target);
   const encoded = sample.columns.find(({ name }) => name === target);
   if (!statistics || !encoded)
-    return { target, task: null, problem: `There is no column "${target}".`, flags: [], againstTarget: {} };
+    return { target, task: null, problem: `There is no column "${target}".`, flags: [], againstTarget: [] };
   const problem = targetProblem(statistics);
   const task = taskOf(statistics) ?? null;
-  if (task === null) return { target, task, problem, flags: [], againstTarget: {} };
-  const againstTarget: Record<string, TargetDistribution> = {};
-  for (const column of sample.columns)
-    if (column !== encoded && column.distinct > 0)
-      againstTarget[column.name] = distributionAgainst(column, encoded, task);
+  if (task === null) return { target, task, problem, flags: [], againstTarget: [] };
+  const againstTarget = sample.columns.map((column) =>
+    column !== encoded && column.distinct > 0 ? distributionAgainst(column, encoded, task) : null,
+  );
   const flags =
     problem === null ? [...targetLeaks(sample, encoded, task), ...sumFlags(sumColumns(sample), target)] : [];
   return {
