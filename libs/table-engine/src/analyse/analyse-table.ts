@@ -22,15 +22,14 @@ export function analyseTable(
   const duplicates = duplicateColumns(sample).filter(
     ({ column, of }) => !unusable.has(column.name) && !unusable.has(of.name),
   );
-  const suggestion = suggestTarget(columns, table.fileName, unusable);
+  const leaveOut = new Set([...unusable, ...duplicates.map(({ column }) => column.name)]);
+  const derived = derivedColumns(sample, leaveOut);
+  const suggestion = suggestTarget(columns, table.fileName, {
+    unusable,
+    derived: new Set(derived.map(({ column }) => column.name)),
+  });
   const target = suggestion?.column ?? null;
   const copies = duplicates.map((duplicate) => keepTarget(duplicate, target));
-  const leaveOut = new Set([
-    ...unusable,
-    ...copies.map(({ column }) => column),
-    ...(target === null ? [] : [target]),
-  ]);
-  const derived = derivedColumns(sample, leaveOut);
   const sums = sumColumns(sample);
   const flags = [
     ...alone,
@@ -38,13 +37,15 @@ export function analyseTable(
     ...copies
       .filter(({ of }) => of !== target)
       .map(({ column, of, kind }) => duplicateColumnFlag(column, of, kind)),
-    ...derived.map(({ column, from }) =>
-      derivedColumnFlag(
-        column.name,
-        from.map(({ name }) => name),
-        sample.rows,
+    ...derived
+      .filter(({ from }) => from.every(({ name }) => name !== target))
+      .map(({ column, from }) =>
+        derivedColumnFlag(
+          column.name,
+          from.map(({ name }) => name),
+          sample.rows,
+        ),
       ),
-    ),
     ...sumFlags(sums, null),
     ...suggestedTargetFlags(columns, sample, target),
   ];
