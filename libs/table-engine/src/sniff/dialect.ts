@@ -208,6 +208,7 @@ export function looksLikeHeader(records: readonly CsvRecord[]): boolean {
   if (figures === 0) return true;
   // Years as column names (2019, 2020 …) are a header when text stands beside them above columns of numbers.
   const named = first.filter((cell) => cell.trim() !== '' && !isFigure(cell)).length;
+  if (named > 0 && areYears(first.filter(isFigure))) return true;
   const below = records.slice(1, 50);
   const columnsOfFigures = first.map((_, index) => below.every(({ cells }) => isFigure(cells[index] ?? '')));
   const textOverFigures = first.some(
@@ -219,6 +220,21 @@ export function looksLikeHeader(records: readonly CsvRecord[]): boolean {
       figures < first.length * 0.5 &&
       new Set(first).size === first.length &&
       below.some(({ cells }) => cells.some((cell, index) => isFigure(cell) && !isFigure(first[index] ?? ''))))
+  );
+}
+
+/** 2019, 2020, 2021: years that grow from column to column. */
+function areYears(cells: readonly string[]): boolean {
+  const years = cells.map(Number);
+  return (
+    years.length >= 2 &&
+    years.every(
+      (year, index) =>
+        Number.isInteger(year) &&
+        year >= 1800 &&
+        year <= 2200 &&
+        (index === 0 || year > (years[index - 1] ?? 0)),
+    )
   );
 }
 
