@@ -105,7 +105,7 @@ export class ModelsRepository {
   }
 
   async insertVersion(scope: Scope, version: ModelVersionEntity, manager: EntityManager): Promise<void> {
-    await manager.insert(ModelVersionEntity, { ...version, projectId: scope.projectId } as never);
+    await manager.insert(ModelVersionEntity, { ...version, projectId: scope.projectId });
   }
 
   findVersion(scope: Scope, modelVersionId: string): Promise<ModelVersionEntity | null> {
@@ -204,14 +204,13 @@ export class ModelsRepository {
     return rows[0] ?? { models: 0, versions: 0 };
   }
 
-  /** Models that learned from a dataset, or from one version of it. */
-  async namesUsingDataset(scope: Scope, datasetId: string): Promise<string[]> {
-    const rows = await this.dataSource.manager.find(ModelEntity, {
+  /** Models that learned from a dataset. */
+  usingDataset(scope: Scope, datasetId: string): Promise<Pick<ModelEntity, 'id' | 'name'>[]> {
+    return this.dataSource.manager.find(ModelEntity, {
       where: { projectId: scope.projectId, datasetId },
-      select: { name: true },
+      select: { id: true, name: true },
       order: { name: 'ASC' },
     });
-    return rows.map(({ name }) => name);
   }
 
   async deleteProject(scope: Scope): Promise<void> {

@@ -136,7 +136,7 @@ export class RunRepository {
       .createQueryBuilder()
       .insert()
       .into(RunOutputEntity)
-      .values({ ...output, projectId: scope.projectId } as never)
+      .values({ ...output, projectId: scope.projectId })
       .orIgnore()
       .execute();
   }

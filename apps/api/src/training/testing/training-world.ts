@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime, type FakeProgram } from '@modelwright/container-runtime';
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { filter, firstValueFrom, from, merge, mergeMap } from 'rxjs';
-import { ModelsModule } from '../../models/models.module.js';
 import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
 import type { TrainingTable } from '../plan/training-table.js';
 import { RunSignals } from '../run-signals.js';
@@ -16,19 +15,16 @@ import { FakeTrainingData } from './fake-training-data.js';
 @Global()
 @Module({})
 class Fakes {
-  static of(runtime: FakeContainerRuntime, data: FakeTrainingData): DynamicModule {
+  static of(runtime: FakeContainerRuntime): DynamicModule {
     return {
       module: Fakes,
-      providers: [
-        { provide: ContainerRuntime, useValue: runtime },
-        { provide: TrainingData, useValue: data },
-      ],
-      exports: [ContainerRuntime, TrainingData],
+      providers: [{ provide: ContainerRuntime, useValue: runtime }],
+      exports: [ContainerRuntime],
     };
   }
 }
 
-/** The training and models rooms on a real database, with containers and tables made up. */
+/** The training room on a real database, with containers and tables made up. */
 export class TrainingWorld {
   private constructor(
     readonly test: TestApp,
@@ -40,6 +36,8 @@ export class TrainingWorld {
   static async create(
     program: FakeProgram,
     options: {
+      /** Rooms above training. */
+      rooms?: readonly Type[];
       runtime?: FakeContainerRuntime;
       data?: FakeTrainingData;
       database?: TestDatabase;
@@ -50,7 +48,7 @@ export class TrainingWorld {
     const runtime = (options.runtime ?? new FakeContainerRuntime()).program('training', program);
     const data = options.data ?? new FakeTrainingData(folder);
     const test = await createTestApp({
-      rooms: [Fakes.of(runtime, data), TrainingModule, ModelsModule],
+      rooms: [Fakes.of(runtime), TrainingModule, ...(options.rooms ?? [])],
       override: (builder) =>
         builder
           .overrideProvider(ContainerRuntime)
