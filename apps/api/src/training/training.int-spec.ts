@@ -11,7 +11,10 @@ describe('A training run', () => {
   });
 
   it('goes from the queue to a model version', async () => {
-    world = await TrainingWorld.create(trainer((script) => script.succeed()), { rooms: [ModelsModule] });
+    world = await TrainingWorld.create(
+      trainer((script) => script.succeed()),
+      { rooms: [ModelsModule] },
+    );
     const project = await world.project();
     const created = await world.start(project);
     expect(created).toMatchObject({

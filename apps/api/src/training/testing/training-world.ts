@@ -8,7 +8,9 @@ import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from 
 import type { TrainingTable } from '../plan/training-table.js';
 import { RunSignals } from '../run-signals.js';
 import type { RunResponse } from '../run.dto.js';
+import { RunDriver } from '../supervise/run-driver.js';
 import { TrainingData } from '../training-data.js';
+import { TrainingSettings } from '../training-settings.js';
 import { TrainingModule } from '../training.module.js';
 import { FakeTrainingData } from './fake-training-data.js';
 
@@ -41,7 +43,9 @@ export class TrainingWorld {
       runtime?: FakeContainerRuntime;
       data?: FakeTrainingData;
       database?: TestDatabase;
-      environment?: Record<string, string>;
+      /** Home of the installation, to keep it when the API is started again. */
+      home?: string;
+      settings?: Partial<TrainingSettings>;
     } = {},
   ): Promise<TrainingWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'modelwright-training-'));
@@ -56,8 +60,12 @@ export class TrainingWorld {
           .overrideProvider(TrainingData)
           .useValue(data),
       ...(options.database ? { database: options.database } : {}),
-      environment: { EXECUTION_MAX_CPU_PERCENT: '100', ...options.environment },
+      environment: {
+        EXECUTION_MAX_CPU_PERCENT: '100',
+        ...(options.home === undefined ? {} : { MODELWRIGHT_HOME: options.home }),
+      },
     });
+    Object.assign(test.app.get(TrainingSettings), { concurrency: 1, ...options.settings });
     return new TrainingWorld(test, runtime, data, folder);
   }
 
@@ -98,6 +106,16 @@ export class TrainingWorld {
 
   ended(runId: string, person: TestPerson): Promise<RunResponse> {
     return this.until(runId, person, (run) => run.finishedAt !== null);
+  }
+
+  /** Resolves when nothing of the run is left on the host or in the engine. */
+  async settled(runId: string): Promise<void> {
+    await this.test.app.get(RunDriver).drive(runId, new AbortController().signal);
+  }
+
+  /** Ends the API and leaves containers as they are. */
+  async stopApi(): Promise<void> {
+    await this.test.close();
   }
 
   async close(): Promise<void> {
