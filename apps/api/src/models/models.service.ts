@@ -120,9 +120,7 @@ export class ModelsService {
   async listModelVersions(scope: ProjectScope, modelId: string, query: PageQuery): Promise<ModelVersionPage> {
     await this.find(scope, modelId);
     const rows = await this.repository.listVersions(scope, modelId, query);
-    const names = await this.people.displayNames(
-      rows.map((row) => row.createdBy),
-    );
+    const names = await this.people.displayNames(rows.map((row) => row.createdBy));
     return toPage(
       rows,
       query.limit,
