@@ -121,7 +121,7 @@ def start(run: Run) -> subprocess.Popen[str]:
     """Start the trainer as the container does."""
     command = [sys.executable, "-m", "runtime.training"]
     command += ["--control", str(run.control), "--workspace", str(run.workspace)]
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
