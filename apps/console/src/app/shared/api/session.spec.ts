@@ -28,7 +28,7 @@ describe('Session', () => {
       const request = input instanceof Request ? input : new Request(input);
       sent.push(request);
       const path = new URL(request.url).pathname;
-      return Promise.resolve(answers[path]?.() ?? json({ title: 'There is nothing here' }, 404));
+      return Promise.resolve().then(() => answers[path]?.() ?? json({ title: 'There is nothing here' }, 404));
     });
     TestBed.configureTestingModule({ providers: [provideApiClient()] });
     session = TestBed.inject(Session);
@@ -49,6 +49,15 @@ describe('Session', () => {
     answers['/api/auth/refresh'] = () => json({ title: 'The session has ended' }, 401);
     expect(await session.restore()).toBe(false);
     expect(session.signedIn()).toBe(false);
+  });
+
+  it('tells a silent server from a session that has ended', async () => {
+    answers['/api/auth/refresh'] = () => {
+      throw new TypeError('Failed to fetch');
+    };
+    expect(await session.restore()).toBe(false);
+    expect(session.problem()?.code).toBe('unreachable');
+    expect(session.expired()).toBe(false);
   });
 
   it('asks for one refresh when many need it at once', async () => {

@@ -72,4 +72,14 @@ describe('the four faces of a view', () => {
     await view.settle();
     expect(view.text()).toBe('churn');
   });
+
+  it('keeps what is on screen when fetching it again fails, and says so', async () => {
+    const view = await show({ items: ['churn'] });
+    const problem = new ApiProblem({ code: 'overloaded', status: 503, title: 'Busy', detail: 'Later.' });
+    view.host.answer.set({ problem });
+    view.host.list.reload();
+    await view.settle();
+    expect(view.text()).toContain('churn');
+    expect(view.text()).toContain('Busy');
+  });
 });
