@@ -36,8 +36,8 @@ PERFECT = {"roc_auc": 1.0, "average_precision": 1.0, "accuracy": 1.0, "rmse": 0.
 class Search:
     """Keeps the workers busy until the budget's search share is spent, or a stop is asked for.
 
-    `prepare` loads the libraries; it is called when the baseline, which needs none of them, is
-    done, and the workers are forked again with everything loaded.
+    `prepare` loads the libraries and returns the families that must do without, with the reason;
+    it is called when the baseline, which needs none, is done. Then the workers are forked again.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Search:
         estimates: Estimates,
         refit: Refit,
         proposer: Proposer,
-        prepare: Callable[[], None],
+        prepare: Callable[[], dict[str, str]],
     ) -> None:
         self._context = context
         self._estimates = estimates
@@ -65,7 +65,7 @@ class Search:
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
         self._run_baseline()
-        self._prepare()
+        self._skip(self._prepare())
         self._context.pool.renew()
         while True:
             self._context.control.checkpoint()
@@ -94,6 +94,13 @@ class Search:
                 self._start_fold(first)
             for outcome in self._context.pool.wait():
                 self._take(outcome)
+
+    def _skip(self, broken: dict[str, str]) -> None:
+        """Skip the families whose library could not be loaded."""
+        for contest in [c for c in self._queue if c.candidate.family in broken]:
+            self._queue.remove(contest)
+            family = contest.candidate.family
+            self._context.board.finish(contest.candidate, "skipped", broken[family])
 
     def _seconds_left(self) -> float:
         return self._context.budget.remaining - self._estimates.reserve()
