@@ -17,13 +17,8 @@ const SOONEST_RENEWAL_MS = 5_000;
 /** Longer timers overflow in browsers. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
 const REFRESH_LOCK = 'modelwright.refresh';
-/** Signing in and out answers 401 about the credentials themselves: a refresh would not help. */
-const WITHOUT_REFRESH = [
-  '/api/auth/refresh',
-  '/api/auth/sign-in',
-  '/api/auth/redeem-link',
-  '/api/auth/sign-out',
-];
+/** Signing in and out answers 401 about the credentials themselves: a refresh would not help, so these go out as they are. */
+const DIRECTLY = { fetch: (input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init) };
 
 /**
  * Who is signed in. The access token lives in memory only; the refresh token is a cookie that script cannot read.
@@ -59,15 +54,15 @@ export class Session {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    this.enter(await call(signIn({ body: { email, password } })));
+    this.enter(await call(signIn({ ...DIRECTLY, body: { email, password } })));
   }
 
   async redeem(token: string): Promise<void> {
-    this.enter(await call(redeemSignInLink({ body: { token } })));
+    this.enter(await call(redeemSignInLink({ ...DIRECTLY, body: { token } })));
   }
 
   async signOut(): Promise<void> {
-    await call(signOut());
+    await call(signOut(DIRECTLY));
     this.leave(false);
   }
 
@@ -85,7 +80,7 @@ export class Session {
   async fetch(request: Request): Promise<Response> {
     const retry = request.clone();
     const response = await this.send(request);
-    if (response.status !== 401 || WITHOUT_REFRESH.includes(new URL(request.url).pathname)) return response;
+    if (response.status !== 401) return response;
     if (!(await this.refresh())) {
       this.leave(true);
       return response;
@@ -100,7 +95,7 @@ export class Session {
 
   /** @throws ApiProblem when the server could not be asked; that is not the same as a session that has ended */
   private async renew(): Promise<boolean> {
-    const { data, error, response } = await refreshSession();
+    const { data, error, response } = await refreshSession(DIRECTLY);
     if (data) this.enter(data);
     else if (!response) throw toProblem(error);
     else if (response.status !== 401) throw problemFromResponse(response, error);
