@@ -11,7 +11,6 @@ from runtime.training.estimates import Estimates
 from runtime.training.pool import Outcome
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
-from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
 from runtime.training.tasks import FoldResult, FoldTask, RefitTask
 
@@ -170,7 +169,7 @@ class Search:
     def _fits_memory(self, candidate: Candidate) -> bool:
         problem, limit = self._context.problem, self._context.spec.memory_mb
         rows = max(split.train.size for split in self._context.judge.folds)
-        needed = memory_needed_mb(_recipe(candidate), problem, rows)
+        needed = memory_needed_mb(candidate.own_recipe, problem, rows)
         if needed <= limit:
             return True
         self._context.board.finish(
@@ -185,7 +184,7 @@ class Search:
         candidate = contest.candidate
         task = FoldTask(
             candidate_id=candidate.candidate_id,
-            recipe=_recipe(candidate),
+            recipe=candidate.own_recipe,
             fold=contest.next_fold,
             threads=self._context.threads,
             measure=contest.next_fold == 0,
@@ -222,7 +221,7 @@ class Search:
             self._active.remove(contest)
             self._context.board.finish(candidate, "succeeded")
             gain = self._context.judge.metric.gain(candidate.mean)
-            self._proposer.tell(_recipe(candidate), gain, contest.seconds)
+            self._proposer.tell(candidate.own_recipe, gain, contest.seconds)
             return
         reason = self._reason_to_give_up(contest)
         if reason is not None:
@@ -260,7 +259,7 @@ class Search:
             limit = self._context.spec.memory_mb / 1024
             reason = f"It ran out of memory (limit {limit:.1f} GB)."
         self._context.board.finish(candidate, "failed", reason)
-        self._proposer.tell(_recipe(candidate), float("nan"), contest.seconds)
+        self._proposer.tell(candidate.own_recipe, float("nan"), contest.seconds)
 
     def _give_up(self, contest: Contest, reason: str) -> None:
         candidate, best = contest.candidate, self._context.board.best
@@ -270,7 +269,7 @@ class Search:
             # On a few folds only the distance to the best says something about the recipe.
             distance = behind(candidate, best, self._context.judge)
             gain = self._context.judge.metric.gain(best.mean) - distance
-        self._proposer.tell(_recipe(candidate), gain, contest.whole_seconds)
+        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds)
         self._context.board.finish(candidate, "skipped", reason)
 
     def _drop(self, contest: Contest) -> None:
@@ -296,9 +295,3 @@ class Search:
             status = "cancelled" if contest.candidate.status == "running" else "skipped"
             self._context.board.finish(contest.candidate, status, reason)
         self._active, self._queue = [], []
-
-
-def _recipe(candidate: Candidate) -> Recipe:
-    if candidate.recipe is None:
-        raise ValueError("An ensemble is not searched.")
-    return candidate.recipe
