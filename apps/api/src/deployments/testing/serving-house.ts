@@ -56,6 +56,9 @@ export async function openServingHouse(
   const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
   runtime.program('serving', serves(model));
+  // Before the app starts: it brings back deployments of an earlier life at once.
+  ModelsService.prototype.materialiseArtifact = (_scope, _id, folder) =>
+    writeFile(join(folder, 'manifest.json'), '{}');
   const test = await createTestApp({
     rooms: [DeploymentsModule],
     environment,
@@ -64,8 +67,6 @@ export async function openServingHouse(
   });
   const cast = await test.people.cast();
   const modelVersionId = await insertModel(test, cast.projectId);
-  const models = test.app.get(ModelsService);
-  models.materialiseArtifact = (_scope, _id, folder) => writeFile(join(folder, 'manifest.json'), '{}');
 
   const state = async (id: string) =>
     (await test.request('GET', `/api/deployments/${id}`, { headers: cast.owner.headers }))
