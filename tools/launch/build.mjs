@@ -59,9 +59,5 @@ export async function buildAll({ ui, root = repositoryRoot }) {
       advice: 'npm run build shows the whole output.',
     });
   }
-  step.done(
-    /existing outputs match the cache|read the output from the cache/.test(output)
-      ? 'Built (from the cache)'
-      : 'Built',
-  );
+  step.done(/Cache:\s+(\d+)\/\1 hit/.test(output) ? 'Built (from the cache)' : 'Built');
 }
