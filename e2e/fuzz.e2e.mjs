@@ -75,10 +75,20 @@ test(`${REQUESTS} generated requests bring no 5xx and no undocumented kind of an
       .map(([status, count]) => `${status}: ${count}`)
       .join(', ')}`,
   );
+  for (const line of errorsInLog(faults)) console.log(`# ${line}`);
   assert.deepEqual(faults, []);
   assert.equal(installation.api.pid, pid, 'the process was replaced');
   assert.equal((await new Client(installation.url).send('GET', '/api/health/live')).status, 200);
 });
+
+/** What the API wrote about the requests that went wrong. */
+function errorsInLog(faults) {
+  const ids = faults.flatMap((fault) => /"requestId":"([0-9a-f-]+)/.exec(fault)?.[1] ?? []);
+  const lines = ids.length === 0 ? [] : installation.log().split('\n');
+  return lines
+    .filter((line) => line.includes('"err"') && ids.some((id) => line.includes(id)))
+    .map((line) => line.slice(0, 1500));
+}
 
 async function faultOf(request, target, signedIn, statuses) {
   const response = await send(request, signedIn);
