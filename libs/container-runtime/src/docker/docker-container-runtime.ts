@@ -36,7 +36,7 @@ import { EngineCalls, isAnswer } from './engine-calls.js';
 import { abortable, readEngineInfo } from './engine-info.js';
 import { readLogs, readStats } from './engine-streams.js';
 import type { BuildScript } from './image-builder.js';
-import { notFound, portErrors, toPortError } from './port-errors.js';
+import { notFound, portErrors, toPortError, whileItIsThere } from './port-errors.js';
 import { RuntimeImage } from './runtime-image.js';
 import { DEFAULT_EXECUTION_NETWORK, ExecutionNetwork } from './sandbox-network.js';
 import { TimeLimits } from './time-limits.js';
@@ -229,17 +229,13 @@ export class DockerContainerRuntime extends ContainerRuntime {
 
   override async *logs(id: ContainerId, options: LogOptions = {}): AsyncIterable<LogLine> {
     await this.owned(id, options);
-    yield* readLogs(
-      this.docker.getContainer(id),
-      this.calls,
-      options,
-      this.options.maxLogLineBytes ?? 16_384,
-    );
+    const maxLineBytes = this.options.maxLogLineBytes ?? 16_384;
+    yield* whileItIsThere(id, readLogs(this.docker.getContainer(id), this.calls, options, maxLineBytes));
   }
 
   override async *stats(id: ContainerId, options: CallOptions = {}): AsyncIterable<ContainerStats> {
     await this.owned(id, options);
-    yield* readStats(this.docker.getContainer(id), this.calls, options);
+    yield* whileItIsThere(id, readStats(this.docker.getContainer(id), this.calls, options));
   }
 
   override close(): Promise<void> {

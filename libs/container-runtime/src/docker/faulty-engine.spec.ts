@@ -90,6 +90,34 @@ describe('an engine that misbehaves (F15)', () => {
     await expect(runtime.start(spec)).rejects.toMatchObject({ code: 'engine-error' });
   });
 
+  it('that is removing a container has no log of it to give', async () => {
+    const dying = {
+      Name: '/mw-probe-o-1',
+      State: { Status: 'removing', StartedAt: '2026-01-01T00:00:00Z', FinishedAt: '2026-01-01T00:00:01Z' },
+      Config: {
+        Labels: {
+          'org.modelwright.installation': 'i',
+          'org.modelwright.kind': 'probe',
+          'org.modelwright.owner': 'o',
+          'org.modelwright.project': 'p',
+          'org.modelwright.generation': '1',
+        },
+      },
+      HostConfig: { Memory: 0 },
+    };
+    answer = (request, response) =>
+      request.url?.includes('/logs')
+        ? json(response, 409, {
+            message: 'can not get logs from container which is dead or marked for removal',
+          })
+        : json(response, 200, dying);
+    const read = async () => {
+      for await (const line of runtime.logs('mw-probe-o-1', { tail: 5 }))
+        throw new Error(`a line: ${line.text}`);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'container-not-found' });
+  });
+
   it('that has no runtime image is never asked to pull it (F17)', async () => {
     answer = (_request, response) => json(response, 404, { message: 'no such thing' });
     await expect(runtime.start(spec)).rejects.toMatchObject({ code: 'image-not-found' });
