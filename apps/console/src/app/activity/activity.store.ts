@@ -1,0 +1,36 @@
+import { Injectable, computed, effect, inject, resource, signal } from '@angular/core';
+import { listActivity } from '@modelwright/sdk';
+import { call } from '../shared/api/call';
+import { Session } from '../shared/api/session';
+import { reloadOn } from '../shared/realtime/realtime';
+
+const REFRESH_MS = 10_000;
+const OPEN_REFRESH_MS = 5_000;
+
+/** Long work of the reader's projects: running first. Events of the open project bring changes at once, others come by looking. */
+@Injectable({ providedIn: 'root' })
+export class ActivityStore {
+  private readonly session = inject(Session);
+  readonly watched = signal(false);
+  readonly jobs = resource({
+    params: () => this.session.user()?.id,
+    loader: async ({ abortSignal }) => (await call(listActivity({ signal: abortSignal }))).items,
+  });
+  readonly runningCount = computed(() =>
+    this.jobs.hasValue() ? this.jobs.value().filter((job) => isRunning(job.status)).length : 0,
+  );
+
+  constructor() {
+    reloadOn(this.jobs, () => true);
+    effect((onCleanup) => {
+      const everyMs = this.watched() ? OPEN_REFRESH_MS : this.runningCount() > 0 ? REFRESH_MS : 0;
+      if (everyMs === 0) return;
+      const timer = setInterval(() => document.visibilityState === 'visible' && this.jobs.reload(), everyMs);
+      onCleanup(() => clearInterval(timer));
+    });
+  }
+}
+
+export function isRunning(status: string): boolean {
+  return ['queued', 'running', 'processing', 'starting', 'stopping'].includes(status);
+}

@@ -1,0 +1,36 @@
+const STEPS: readonly (readonly [
+  limitSeconds: number,
+  unit: Intl.RelativeTimeFormatUnit,
+  seconds: number,
+])[] = [
+  [60, 'second', 1],
+  [3600, 'minute', 60],
+  [86_400, 'hour', 3600],
+  [604_800, 'day', 86_400],
+  [2_629_800, 'week', 604_800],
+  [31_557_600, 'month', 2_629_800],
+  [Infinity, 'year', 31_557_600],
+];
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+/** `just now`, `5 minutes ago`, `in 3 days`. */
+export function formatRelative(iso: string, nowMs: number): string {
+  const seconds = (Date.parse(iso) - nowMs) / 1000;
+  if (Number.isNaN(seconds)) return '–';
+  if (Math.abs(seconds) < 10) return 'just now';
+  for (const [limit, unit, size] of STEPS) {
+    if (Math.abs(seconds) < limit) return relative.format(Math.round(seconds / size), unit);
+  }
+  return exact.format(Date.parse(iso));
+}
+
+export function formatExact(iso: string): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? '–' : exact.format(at);
+}
+
+export function formatClock(ms: number): string {
+  return clock.format(ms);
+}

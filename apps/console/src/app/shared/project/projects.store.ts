@@ -1,0 +1,23 @@
+import { Injectable, inject, resource } from '@angular/core';
+import { type ProjectResponse, createProject, listProjects } from '@modelwright/sdk';
+import { call } from '../api/call';
+import { Session } from '../api/session';
+
+const MOST = 100;
+
+/** The projects of the person who is signed in: home, switcher and palette read the same list. */
+@Injectable({ providedIn: 'root' })
+export class ProjectsStore {
+  private readonly session = inject(Session);
+  readonly projects = resource({
+    params: () => this.session.user()?.id,
+    loader: async ({ abortSignal }) =>
+      (await call(listProjects({ query: { limit: MOST }, signal: abortSignal }))).items,
+  });
+
+  async create(name: string): Promise<ProjectResponse> {
+    const project = await call(createProject({ body: { name } }));
+    this.projects.reload();
+    return project;
+  }
+}

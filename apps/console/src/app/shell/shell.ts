@@ -1,0 +1,85 @@
+import {
+  Component,
+  DOCUMENT,
+  DestroyRef,
+  effect,
+  inject,
+  signal,
+  viewChild,
+  ElementRef,
+} from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { NavigationEnd, Router, RouterOutlet } from '@angular/router';
+import { MatTooltip } from '@angular/material/tooltip';
+import { filter } from 'rxjs';
+import { ActivityDrawer } from '../activity/activity-drawer';
+import { ProjectContext } from '../shared/project/project-context';
+import { Icon } from '../shared/ui/icon';
+import { remembered } from '../shared/ui/remembered';
+import { PhaseLine } from './phase-line';
+import { Rail } from './rail';
+import { ShellKeys } from './shell-keys';
+import { StatusBar } from './status-bar';
+import { TopBar } from './top-bar';
+
+const SMALL = '(width < 900px)';
+
+/** Rail, top bar, phase line, the screen, and the drawer at the right. */
+@Component({
+  selector: 'mw-shell',
+  imports: [ActivityDrawer, Icon, MatTooltip, PhaseLine, Rail, RouterOutlet, StatusBar, TopBar],
+  templateUrl: './shell.html',
+  styleUrl: './shell.scss',
+  host: { '[class.small]': 'small()', '[class.narrow]': 'narrow()' },
+})
+export class Shell {
+  protected readonly project = inject(ProjectContext);
+  protected readonly small = signal(false);
+  protected readonly railOpen = signal(false);
+  protected readonly drawerOpen = signal(false);
+  private readonly railWidth = remembered('mw.rail', 'wide');
+  protected readonly narrow = signal(this.railWidth() === 'narrow');
+  private readonly main = viewChild.required<ElementRef<HTMLElement>>('main');
+  private readonly router = inject(Router);
+
+  constructor() {
+    const destroyRef = inject(DestroyRef);
+    this.followWidth(destroyRef);
+    inject(ShellKeys).register({
+      toggleRail: () => this.toggleRail(),
+      toggleDrawer: () => this.drawerOpen.update((open) => !open),
+      closeTopLayer: () => this.closeTopLayer(),
+    });
+    effect(() => this.railWidth.set(this.narrow() ? 'narrow' : 'wide'));
+    this.router.events
+      .pipe(
+        filter((event) => event instanceof NavigationEnd),
+        takeUntilDestroyed(),
+      )
+      .subscribe(() => this.railOpen.set(false));
+  }
+
+  protected toggleRail(): void {
+    if (this.small()) this.railOpen.update((open) => !open);
+    else this.narrow.update((narrow) => !narrow);
+  }
+
+  protected skipToContent(event: Event): void {
+    event.preventDefault();
+    this.main().nativeElement.focus();
+  }
+
+  private closeTopLayer(): void {
+    if (this.railOpen()) this.railOpen.set(false);
+    else this.drawerOpen.set(false);
+  }
+
+  private followWidth(destroyRef: DestroyRef): void {
+    const query = inject(DOCUMENT).defaultView?.matchMedia?.(SMALL);
+    if (!query) return;
+    const follow = (): void => this.small.set(query.matches);
+    follow();
+    query.addEventListener('change', follow);
+    destroyRef.onDestroy(() => query.removeEventListener('change', follow));
+  }
+}
