@@ -1,3 +1,11 @@
 import type { Routes } from '@angular/router';
+import { DatasetsStore } from './datasets.store';
 
-export const routes: Routes = [];
+export const routes: Routes = [
+  {
+    path: '',
+    pathMatch: 'full',
+    providers: [DatasetsStore],
+    loadComponent: () => import('./data-page').then((file) => file.DataPage),
+  },
+];

@@ -22,7 +22,12 @@ const THEMES: readonly {
   selector: 'mw-account-menu',
   imports: [Icon, MatMenu, MatMenuItem, MatMenuTrigger, RouterLink],
   template: `
-    <button type="button" class="face" [matMenuTriggerFor]="menu" [attr.aria-label]="'Account: ' + name()">
+    <button
+      type="button"
+      class="face"
+      [matMenuTriggerFor]="menu"
+      [attr.aria-label]="initials() + ', account of ' + name()"
+    >
       {{ initials() }}
     </button>
     <mat-menu #menu xPosition="before">
@@ -94,7 +99,7 @@ export class AccountMenu {
 
   protected readonly choice = this.theme.choice;
   protected readonly mail = computed(() => this.session.user()?.email ?? '');
-  protected readonly name = computed(() => this.session.user()?.name || this.mail() || 'You');
+  protected readonly name = computed(() => this.session.user()?.displayName || this.mail() || 'You');
   protected readonly initials = computed(() =>
     this.name()
       .split(/[\s@.]+/)

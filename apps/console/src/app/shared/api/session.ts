@@ -1,7 +1,7 @@
 import { Injectable, computed, signal } from '@angular/core';
 import {
-  type SessionResponse,
-  type UserResponse,
+  type Session as SessionAnswer,
+  type User,
   redeemSignInLink,
   refreshSession,
   signIn,
@@ -26,7 +26,7 @@ const WITHOUT_REFRESH = [
 @Injectable({ providedIn: 'root' })
 export class Session {
   private readonly token = signal<string | undefined>(undefined);
-  private readonly person = signal<UserResponse | undefined>(undefined);
+  private readonly person = signal<User | undefined>(undefined);
   private readonly over = signal(false);
   private restoring: Promise<boolean> | undefined;
   private refreshing: Promise<boolean> | undefined;
@@ -62,7 +62,7 @@ export class Session {
     this.leave(false);
   }
 
-  updateUser(user: UserResponse): void {
+  updateUser(user: User): void {
     this.person.set(user);
   }
 
@@ -99,7 +99,7 @@ export class Session {
     return fetch(request);
   }
 
-  private enter(session: SessionResponse): void {
+  private enter(session: SessionAnswer): void {
     this.token.set(session.accessToken);
     this.person.set(session.user);
     this.over.set(false);

@@ -11,13 +11,11 @@ export class Dialogs {
   /** Resolves with what the dialog closed with, undefined when it was dismissed. */
   async open<R>(component: ComponentType<unknown>, config: MatDialogConfig = {}): Promise<R | undefined> {
     const { MatDialog } = await import('@angular/material/dialog');
-    const dialog = this.injector
-      .get(MatDialog)
-      .open<unknown, unknown, R>(component, {
-        maxWidth: 'calc(100vw - 32px)',
-        autoFocus: 'first-tabbable',
-        ...config,
-      });
+    const dialog = this.injector.get(MatDialog).open<unknown, unknown, R>(component, {
+      maxWidth: 'calc(100vw - 32px)',
+      autoFocus: 'first-tabbable',
+      ...config,
+    });
     return firstValueFrom(dialog.afterClosed());
   }
 }

@@ -47,6 +47,9 @@ export class ViewLoading {
   readonly template = inject<TemplateRef<unknown>>(TemplateRef);
 }
 
+/** A resource; what cannot be fetched again by itself has no `reload`. */
+type Fetched<T> = Resource<T | undefined> & { readonly reload?: () => boolean };
+
 type Face = 'nothing' | 'loading' | 'error' | 'empty' | 'content';
 
 /**
@@ -86,7 +89,7 @@ type Face = 'nothing' | 'loading' | 'error' | 'empty' | 'content';
   `,
 })
 export class View<T> {
-  readonly source = input.required<Resource<T | undefined>>();
+  readonly source = input.required<Fetched<T>>();
   readonly empty = input(false);
   readonly retried = output();
 
@@ -119,8 +122,7 @@ export class View<T> {
   }
 
   protected retry(): void {
-    const source = this.source();
-    if ('reload' in source && typeof source.reload === 'function') source.reload();
+    this.source().reload?.();
     this.retried.emit();
   }
 }
