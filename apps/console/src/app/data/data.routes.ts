@@ -8,4 +8,5 @@ export const routes: Routes = [
     providers: [DatasetsStore],
     loadComponent: () => import('./data-page').then((file) => file.DataPage),
   },
+  { path: ':dataset', loadComponent: () => import('./dataset-page').then((file) => file.DatasetPage) },
 ];

@@ -8,6 +8,7 @@ import { copyText } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
+import { STAGE_WORDS } from './stage-words';
 
 @Component({
   selector: 'mw-dataset-table',
@@ -54,10 +55,8 @@ import { StatusChip } from '../shared/ui/status-chip';
                     />
                     <span class="mw-small mw-muted mw-number">
                       @if (dataset.progress; as progress) {
-                        {{ stages[progress.stage] }}
-                        @if (progress.rows > 0) {
-                          , {{ progress.rows | count }} rows
-                        }
+                        {{ stages[progress.stage]
+                        }}{{ progress.rows > 0 ? ', ' + (progress.rows | count) + ' rows' : '' }}
                       }
                     </span>
                   </span>
@@ -74,7 +73,7 @@ import { StatusChip } from '../shared/ui/status-chip';
                   <mw-status [status]="dataset.status" />
                 } @else if (dataset.flagsCount) {
                   <mw-status
-                    status="stale"
+                    status="flagged"
                     [label]="dataset.flagsCount + (dataset.flagsCount === 1 ? ' flag' : ' flags')"
                   />
                 } @else {
@@ -140,11 +139,3 @@ export class DatasetTable {
     void copyText(new URL(`/p/${dataset.projectId}/data/${dataset.id}`, location.origin).href);
   }
 }
-
-const STAGE_WORDS: Readonly<Record<string, string>> = {
-  queued: 'Waiting',
-  checking: 'Checking the file',
-  reading: 'Reading',
-  profiling: 'Describing columns',
-  storing: 'Storing',
-};

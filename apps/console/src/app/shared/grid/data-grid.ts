@@ -64,6 +64,8 @@ interface GridRow {
 })
 export class DataGrid {
   readonly columns = input.required<readonly GridColumn[]>();
+  /** Columns that are not shown for now. */
+  readonly hidden = input<ReadonlySet<string>>(new Set());
   readonly load = input.required<RowsLoader>();
   readonly sort = input<GridSort | null>(null);
   readonly expectedRows = input(1);
@@ -107,6 +109,15 @@ export class DataGrid {
       this.sort();
       this.api()?.refreshHeader();
     });
+    effect(() => {
+      const hidden = this.hidden();
+      const api = this.api();
+      if (!api) return;
+      const ids = (shown: boolean): string[] =>
+        this.columns().flatMap(({ name }, index) => (hidden.has(name) === shown ? [] : [String(index)]));
+      api.setColumnsVisible(ids(true), true);
+      api.setColumnsVisible(ids(false), false);
+    });
   }
 
   protected reload(): void {
@@ -115,19 +126,24 @@ export class DataGrid {
   }
 
   protected openCell(event: CellClickedEvent<GridRow>): void {
-    this.emitCell(event.data, event.colDef.colId);
+    this.emitCell(event.data, event.rowIndex, event.colDef.colId);
   }
 
   protected openByKey(event: CellKeyDownEvent<GridRow> | { readonly event?: Event | null }): void {
     if (!('data' in event) || !(event.event instanceof KeyboardEvent) || event.event.key !== 'Enter') return;
-    this.emitCell(event.data, event.colDef.colId);
+    this.emitCell(event.data, event.rowIndex, event.colDef.colId);
   }
 
-  private emitCell(row: GridRow | undefined, columnId: string | undefined): void {
+  private emitCell(row: GridRow | undefined, rowIndex: number | null, columnId: string | undefined): void {
     const index = Number(columnId);
     const column = this.columns()[index];
-    if (row && column)
-      this.cellOpened.emit({ column: column.name, rowNumber: row.number, value: row.cells[index] ?? null });
+    if (!row || !column || rowIndex === null) return;
+    this.cellOpened.emit({
+      column: column.name,
+      rowNumber: row.number,
+      rowIndex,
+      value: row.cells[index] ?? null,
+    });
   }
 
   private async fetchBlock(load: RowsLoader, request: Parameters<IDatasource['getRows']>[0]): Promise<void> {

@@ -39,5 +39,7 @@ export type RowsLoader = (request: RowsRequest) => Promise<RowsAnswer>;
 export interface OpenedCell {
   readonly column: string;
   readonly rowNumber: number;
+  /** Place in the present order and filters, from 0. */
+  readonly rowIndex: number;
   readonly value: Cell;
 }

@@ -32,6 +32,7 @@ export const STATUS_LOOKS = {
   skipped: { icon: 'dash-circle', tone: 'neutral', word: 'Skipped' },
   stopped: { icon: 'stop', tone: 'neutral', word: 'Stopped' },
   stale: { icon: 'dot', tone: 'warning', word: 'Stale' },
+  flagged: { icon: 'warning', tone: 'warning', word: 'Flagged' },
   unhealthy: { icon: 'warning', tone: 'warning', word: 'Not answering' },
   degraded: { icon: 'warning', tone: 'warning', word: 'Limited' },
   'needs-you': { icon: 'hand', tone: 'warning', word: 'Needs you' },
