@@ -3,7 +3,7 @@ import { EmptyState } from '../shared/ui/empty-state';
 import { Icon } from '../shared/ui/icon';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
 import { ActivityJob } from './activity-job';
-import { ActivityStore } from './activity.store';
+import { ActivityStore } from '../shared/activity/activity.store';
 
 /** The drawer at the right: what is running and what has just ended. */
 @Component({

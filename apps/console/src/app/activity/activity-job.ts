@@ -5,10 +5,10 @@ import { DurationPipe } from '../shared/format/pipes';
 import { Clock, TimeAgo } from '../shared/format/time-ago';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
-import { isRunning } from './activity.store';
+import { isRunning } from '../shared/activity/activity.store';
 
-const SCREENS: Readonly<Record<ActivityItem['kind'], string>> = {
-  ingest: 'data',
+const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
+  dataset: 'data',
   run: 'runs',
   deployment: 'deployments',
 };
@@ -22,15 +22,15 @@ const SCREENS: Readonly<Record<ActivityItem['kind'], string>> = {
       <mw-status [status]="job().status" />
     </div>
     <div class="line mw-small mw-muted">
-      <span class="mw-ellipsis">{{ job().stage }}</span>
+      <span class="mw-ellipsis">{{ job().detail }}</span>
       @if (running()) {
         <span class="mw-number">{{ elapsed() | duration }}</span>
       } @else {
-        <mw-time [at]="job().createdAt" />
+        <mw-time [at]="job().finishedAt ?? job().startedAt" />
       }
     </div>
     @if (running()) {
-      <mw-progress [label]="job().title" [fraction]="fraction()" />
+      <mw-progress [label]="job().title" [fraction]="job().progress" />
     }
   `,
   styles: `
@@ -58,15 +58,11 @@ export class ActivityJob {
   protected readonly link = computed(() => [
     '/p',
     this.job().projectId,
-    SCREENS[this.job().kind],
-    this.job().id,
+    SCREENS[this.job().entity.kind],
+    this.job().entity.id,
   ]);
-  protected readonly fraction = computed(() => {
-    const percent = this.job().percent;
-    return percent == null ? null : percent / 100;
-  });
   protected readonly elapsed = computed(() => {
-    const from = this.job().startedAt ?? this.job().createdAt;
-    return Math.max(0, (this.clock.nowMs() - Date.parse(from)) / 1000);
+    const from = Date.parse(this.job().startedAt);
+    return Math.max(0, (this.clock.nowMs() - from) / 1000);
   });
 }

@@ -17,7 +17,7 @@ import { DatasetTable } from './dataset-table';
 import { DatasetsStore } from './datasets.store';
 import { DropZone } from './drop-zone';
 import { ImportPanel } from './import-panel';
-import { ImportsStore } from './imports.store';
+import { ImportsStore } from '../shared/imports/imports.store';
 
 /** The tables of the project, and the door through which they come in. */
 @Component({

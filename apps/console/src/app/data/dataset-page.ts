@@ -19,7 +19,7 @@ import { ColumnsTab } from './columns-tab';
 import { DatasetActions } from './dataset-actions';
 import { DatasetStore } from './dataset.store';
 import { ImportPanel } from './import-panel';
-import { ImportsStore } from './imports.store';
+import { ImportsStore } from '../shared/imports/imports.store';
 import { IngestState } from './ingest-state';
 import { QualityTab } from './quality-tab';
 import { TableTab } from './table-tab';

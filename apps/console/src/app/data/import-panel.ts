@@ -9,8 +9,8 @@ import { ProblemView } from '../shared/ui/problem-view';
 import { Progress } from '../shared/ui/progress';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
-import { type DialectField, dialectChips } from './import-draft';
-import { ImportsStore } from './imports.store';
+import { type DialectField, dialectChips } from '../shared/imports/import-draft';
+import { ImportsStore } from '../shared/imports/imports.store';
 import { PreviewTable } from './preview-table';
 
 /** What a dropped file looks like, before anything is kept: chips to correct the reading, the first rows, then the upload. */

@@ -1,7 +1,7 @@
 import { Component, computed, inject, input, output } from '@angular/core';
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
-import { ActivityStore } from '../activity/activity.store';
+import { ActivityStore } from '../shared/activity/activity.store';
 import { keyCaps } from '../shared/keyboard/keys';
 import { ProjectContext } from '../shared/project/project-context';
 import { Breadcrumbs } from '../shared/ui/breadcrumbs';

@@ -1,5 +1,5 @@
 import { Injectable, inject, resource } from '@angular/core';
-import { type ProjectResponse, createProject, listProjects } from '@modelwright/sdk';
+import { type Project, createProject, deleteProject, listProjects, updateProject } from '@modelwright/sdk';
 import { call } from '../api/call';
 import { Session } from '../api/session';
 
@@ -15,9 +15,19 @@ export class ProjectsStore {
       (await call(listProjects({ query: { limit: MOST }, signal: abortSignal }))).items,
   });
 
-  async create(name: string): Promise<ProjectResponse> {
+  async create(name: string): Promise<Project> {
     const project = await call(createProject({ body: { name } }));
     this.projects.reload();
     return project;
+  }
+
+  async rename(projectId: string, name: string): Promise<void> {
+    await call(updateProject({ path: { projectId }, body: { name } }));
+    this.projects.reload();
+  }
+
+  async delete(projectId: string): Promise<void> {
+    await call(deleteProject({ path: { projectId } }));
+    this.projects.reload();
   }
 }

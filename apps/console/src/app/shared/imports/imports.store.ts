@@ -1,8 +1,8 @@
 import { Injectable, computed, inject, resource, signal } from '@angular/core';
 import { type DatasetResponse, previewDataset, uploadDataset, uploadDatasetVersion } from '@modelwright/sdk';
-import { call } from '../shared/api/call';
-import { type ApiProblem, isAbort, toProblem } from '../shared/api/problem';
-import { Session } from '../shared/api/session';
+import { call } from '../api/call';
+import { type ApiProblem, isAbort, toProblem } from '../api/problem';
+import { Session } from '../api/session';
 import { type DialectChoice, type DialectField, withChoice } from './import-draft';
 import { type UploadProgress, fetchWithProgress } from './upload-transport';
 

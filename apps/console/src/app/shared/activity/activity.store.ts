@@ -1,8 +1,8 @@
 import { Injectable, computed, effect, inject, resource, signal } from '@angular/core';
 import { listActivity } from '@modelwright/sdk';
-import { call } from '../shared/api/call';
-import { Session } from '../shared/api/session';
-import { reloadOn } from '../shared/realtime/realtime';
+import { call } from '../api/call';
+import { Session } from '../api/session';
+import { reloadOn } from '../realtime/realtime';
 
 const REFRESH_MS = 10_000;
 const OPEN_REFRESH_MS = 5_000;
@@ -11,6 +11,7 @@ const OPEN_REFRESH_MS = 5_000;
 @Injectable({ providedIn: 'root' })
 export class ActivityStore {
   private readonly session = inject(Session);
+  /** Whether somebody is looking at the drawer. */
   readonly watched = signal(false);
   readonly jobs = resource({
     params: () => this.session.user()?.id,
@@ -21,7 +22,7 @@ export class ActivityStore {
   );
 
   constructor() {
-    reloadOn(this.jobs, () => true);
+    reloadOn(this.jobs, (event) => event.type !== 'prediction.logged');
     effect((onCleanup) => {
       const everyMs = this.watched() ? OPEN_REFRESH_MS : this.runningCount() > 0 ? REFRESH_MS : 0;
       if (everyMs === 0) return;
@@ -32,5 +33,5 @@ export class ActivityStore {
 }
 
 export function isRunning(status: string): boolean {
-  return ['queued', 'running', 'processing', 'starting', 'stopping'].includes(status);
+  return status === 'queued' || status === 'running';
 }
