@@ -103,7 +103,7 @@ export class HomePage {
     if (!sure) return;
     this.problem.set(undefined);
     try {
-      await this.store.delete(project.id);
+      await this.store.delete(project);
     } catch (error) {
       this.problem.set(toProblem(error));
     }

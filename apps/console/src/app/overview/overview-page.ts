@@ -13,16 +13,18 @@ import { PageHeader } from '../shared/ui/page-header';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
-import { nextStep } from './next-step';
 
-const ROOMS: Readonly<
-  Record<ProjectOverview['recent'][number]['kind'], { readonly path: string; readonly icon: IconName }>
-> = {
+type Entity = ProjectOverview['recent'][number]['entity'];
+type NextAction = ProjectOverview['nextStep']['action'];
+
+const ROOMS: Readonly<Record<Entity['kind'], { readonly path: string; readonly icon: IconName }>> = {
   dataset: { path: 'data', icon: 'data' },
   run: { path: 'runs', icon: 'runs' },
   model: { path: 'models', icon: 'models' },
   deployment: { path: 'deployments', icon: 'deployments' },
 };
+/** Steps that change something; those who may only look are not offered them. */
+const FOR_EDITORS: readonly NextAction[] = ['upload-data', 'start-run', 'deploy-model'];
 
 /** Where the project stands: the phases, what to do next and why, what waits for a person, what was touched last. */
 @Component({
@@ -54,8 +56,9 @@ export class OverviewPage {
 
   protected readonly heading = computed(() => this.project.name() ?? 'Overview');
   protected readonly next = computed(() => {
-    const overview = this.overview();
-    return overview ? nextStep(overview, this.project.canEdit()) : null;
+    const step = this.overview()?.nextStep;
+    if (!step || (FOR_EDITORS.includes(step.action) && !this.project.canEdit())) return null;
+    return { ...step, ...this.wayTo(step) };
   });
   protected readonly needs = computed(() =>
     (this.overview()?.needsYou ?? []).map((one) => this.withRoom(one)),
@@ -64,10 +67,21 @@ export class OverviewPage {
     (this.overview()?.recent ?? []).map((one) => this.withRoom(one)),
   );
 
-  private withRoom<T extends { readonly kind: keyof typeof ROOMS; readonly id: string }>(
+  private wayTo({ action, entity }: ProjectOverview['nextStep']): {
+    readonly link: readonly string[];
+    readonly query: Readonly<Record<string, string>>;
+  } {
+    const project = ['/p', this.store.projectId()];
+    if (action === 'start-run')
+      return { link: [...project, 'runs', 'new'], query: entity ? { dataset: entity.id } : {} };
+    if (!entity) return { link: [...project, 'data'], query: {} };
+    return { link: [...project, ROOMS[entity.kind].path, entity.id], query: {} };
+  }
+
+  private withRoom<T extends { readonly entity: Entity }>(
     thing: T,
   ): T & { readonly link: readonly string[]; readonly icon: IconName } {
-    const room = ROOMS[thing.kind];
-    return { ...thing, link: ['/p', this.store.projectId(), room.path, thing.id], icon: room.icon };
+    const { kind, id } = thing.entity;
+    return { ...thing, link: ['/p', this.store.projectId(), ROOMS[kind].path, id], icon: ROOMS[kind].icon };
   }
 }

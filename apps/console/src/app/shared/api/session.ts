@@ -99,7 +99,8 @@ export class Session {
     return fetch(request);
   }
 
-  private enter(session: SessionAnswer): void {
+  /** Takes over a session that the server has just given. */
+  enter(session: SessionAnswer): void {
     this.token.set(session.accessToken);
     this.person.set(session.user);
     this.over.set(false);

@@ -9,10 +9,10 @@ export interface PhaseState {
   readonly label: string;
   readonly state: string;
   readonly count: number;
-  readonly missing?: string | null;
+  readonly detail?: string | null;
 }
 
-/** Where a phase is worked on. Phases without a screen of their own are shown, not linked. */
+/** Where a phase is worked on. */
 const SCREENS: Readonly<Record<string, readonly string[]>> = {
   upload: ['data'],
   'data-viewer': ['data'],
@@ -73,7 +73,7 @@ export class PhaseStrip {
         word: look.word,
         spin: look.spin ?? false,
         link: screen && this.projectId() ? ['/p', this.projectId(), ...screen] : null,
-        tooltip: phase.missing ? `${look.word}: ${phase.missing}` : look.word,
+        tooltip: phase.detail ? `${look.word}: ${phase.detail}` : look.word,
       };
     }),
   );

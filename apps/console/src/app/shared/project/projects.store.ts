@@ -16,7 +16,7 @@ export class ProjectsStore {
   });
 
   async create(name: string): Promise<Project> {
-    const project = await call(createProject({ body: { name } }));
+    const project = await call(createProject({ body: { name, description: '' } }));
     this.projects.reload();
     return project;
   }
@@ -26,8 +26,8 @@ export class ProjectsStore {
     this.projects.reload();
   }
 
-  async delete(projectId: string): Promise<void> {
-    await call(deleteProject({ path: { projectId } }));
+  async delete(project: Project): Promise<void> {
+    await call(deleteProject({ path: { projectId: project.id }, query: { confirm: project.name } }));
     this.projects.reload();
   }
 }

@@ -37,7 +37,7 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
                 type="button"
                 matButton="outlined"
                 [disabled]="store.creating() !== undefined"
-                [attr.aria-label]="'Start with ' + sample.title"
+                [attr.aria-label]="'Start with this: ' + sample.title"
                 (click)="store.start(sample, projectId())"
               >
                 <mw-icon

@@ -44,6 +44,8 @@ import { type Crumb, Breadcrumbs } from './breadcrumbs';
 })
 export class PageHeader {
   readonly heading = input.required<string>();
+  /** What the breadcrumb calls it, when not by its heading. */
+  readonly crumb = input<string>();
   /** The way here, without the screen itself and without the project. */
   readonly trail = input<readonly Crumb[]>([]);
 
@@ -51,7 +53,7 @@ export class PageHeader {
     const breadcrumbs = inject(Breadcrumbs);
     const title = inject(Title);
     effect(() => {
-      breadcrumbs.show([...this.trail(), { label: this.heading() }]);
+      breadcrumbs.show([...this.trail(), { label: this.crumb() ?? this.heading() }]);
       title.setTitle(`${this.heading()} · Modelwright`);
     });
   }
