@@ -21,6 +21,10 @@ export default tseslint.config(
   {
     files: ['**/*.mjs'],
     ...eslint.configs.recommended,
+    rules: {
+      ...eslint.configs.recommended.rules,
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' }],
+    },
     languageOptions: {
       globals: Object.fromEntries(
         [

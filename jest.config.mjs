@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const swc = JSON.parse(readFileSync(new URL('./tools/jest/swc.json', import.meta.url), 'utf8'));
 const shared = {
@@ -25,11 +25,18 @@ const suite = (displayName, suffix, extra = {}) => ({
   ...extra,
 });
 
+const consoleSuites = existsSync(new URL('./apps/console/jest.config.mjs', import.meta.url))
+  ? ['<rootDir>/apps/console/jest.config.mjs']
+  : [];
+
 export default {
   projects: [
     suite('unit', 'spec'),
     suite('contract', 'contract-spec'),
-    suite('integration', 'int-spec'),
-    '<rootDir>/apps/console/jest.config.mjs',
+    suite('integration', 'int-spec', {
+      globalSetup: '<rootDir>/tools/jest/database.setup.mjs',
+      globalTeardown: '<rootDir>/tools/jest/database.teardown.mjs',
+    }),
+    ...consoleSuites,
   ],
 };

@@ -1,1 +1,17 @@
-export const migrations: never[] = [];
+import type { MigrationInterface } from 'typeorm';
+import { CreatePlatform1795000000100 } from './1795000000100-create-platform.js';
+import { CreateAuth1795000000200 } from './1795000000200-create-auth.js';
+import { CreateProjects1795000000300 } from './1795000000300-create-projects.js';
+import { CreateDatasets1795000000400 } from './1795000000400-create-datasets.js';
+import { CreateTraining1795000000500 } from './1795000000500-create-training.js';
+import { CreateModels1795000000600 } from './1795000000600-create-models.js';
+
+/** All steps of the schema in the order of their time stamps; one file per room. */
+export const migrations: (new () => MigrationInterface)[] = [
+  CreatePlatform1795000000100,
+  CreateAuth1795000000200,
+  CreateProjects1795000000300,
+  CreateDatasets1795000000400,
+  CreateTraining1795000000500,
+  CreateModels1795000000600,
+];

@@ -13,7 +13,17 @@ const ROOMS = {
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };
 
-const CONSOLE_ROOMS = ['welcome', 'home', 'overview', 'data', 'runs', 'models', 'deployments', 'activity'];
+const CONSOLE_ROOMS = [
+  'welcome',
+  'home',
+  'overview',
+  'data',
+  'runs',
+  'models',
+  'deployments',
+  'activity',
+  'settings',
+];
 
 const forbid = (group, message) => ({ group, message });
 
@@ -113,52 +123,39 @@ export const libraryBoundaries = [
   },
 ];
 
+const serverOnly = forbid(
+  [
+    '@nestjs/*',
+    'typeorm',
+    'pg',
+    'dockerode',
+    'node:*',
+    '**/apps/api/**',
+    '@modelwright/container-runtime',
+    '@modelwright/artifact-store',
+    '@modelwright/table-engine',
+    '@modelwright/migrations',
+  ],
+  'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',
+);
+
+/** A later configuration replaces an earlier one for the same rule, so each names all that is forbidden to its files. */
+const consoleRule = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: [serverOnly, ...patterns] }],
+});
+
 export const consoleBoundaries = [
-  {
-    files: ['apps/console/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            forbid(
-              [
-                '@nestjs/*',
-                'typeorm',
-                'pg',
-                'dockerode',
-                'node:*',
-                '**/apps/api/**',
-                '@modelwright/container-runtime',
-                '@modelwright/artifact-store',
-                '@modelwright/table-engine',
-                '@modelwright/migrations',
-              ],
-              'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',
-            ),
-          ],
-        },
-      ],
-    },
-  },
+  { files: ['apps/console/**/*.ts'], rules: consoleRule() },
   ...CONSOLE_ROOMS.map((room) => ({
     files: [`apps/console/src/app/${room}/**/*.ts`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            forbid(
-              ['@nestjs/*', 'node:*', '**/apps/api/**'],
-              'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',
-            ),
-            forbid(
-              CONSOLE_ROOMS.filter((other) => other !== room).map((other) => `../${other}/*`),
-              'Screens share through shared/, not with each other.',
-            ),
-          ],
-        },
-      ],
-    },
+    rules: consoleRule(
+      forbid(
+        CONSOLE_ROOMS.filter((other) => other !== room).flatMap((other) => [
+          `../${other}/*`,
+          `../../${other}/*`,
+        ]),
+        'Screens share through shared/, not with each other.',
+      ),
+    ),
   })),
 ];

@@ -10,7 +10,11 @@ export interface EventToPublish {
 
 /** Facts about things, told to every replica and to the sockets of the project's members. */
 export abstract class DomainEvents {
-  /** @param manager when given, the event is seen only if that transaction commits */
+  /**
+   * Publish last in a transaction: publishers of one project wait for each other until they commit, which keeps the
+   * numbers of a project in the order in which readers can see them.
+   * @param manager when given, the event is seen only if that transaction commits
+   */
   abstract publish(event: EventToPublish, manager?: EntityManager): Promise<void>;
   /** Every event of every replica, in order per project. */
   abstract readonly all: Observable<DomainEvent>;
@@ -22,4 +26,8 @@ export abstract class DomainEvents {
 export abstract class Notifier {
   abstract notify(channel: string, payload: string, manager?: EntityManager): Promise<void>;
   abstract listen(channel: string): Observable<string>;
+  /** Emits when the line to Postgres was lost and is back: signals in between are gone, so caches have to be emptied. */
+  abstract readonly reconnected: Observable<void>;
+  /** Whether signals arrive just now; while they do not, readers have to look for themselves. */
+  abstract readonly isListening: boolean;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUuid } from '../authorization/uuid.js';
 import { Problem } from '../problems/problem.js';
 
 export const PageQuery = z.object({
@@ -32,11 +33,20 @@ export function decodeCursor(cursor: string | undefined, length: number): (strin
       Array.isArray(position) &&
       position.length === length &&
       position.every((part) => typeof part === 'string' || typeof part === 'number');
-    if (fits) return position as (string | number)[];
+    if (fits) return position;
   } catch (cause) {
     throw invalidCursor(cause);
   }
   throw invalidCursor();
+}
+
+/** For lists in the order of their UUIDv7 ids: the id after which the page begins. */
+export function decodeIdCursor(cursor: string | undefined): string | undefined {
+  const position = decodeCursor(cursor, 1);
+  if (position === undefined) return undefined;
+  const [id] = position;
+  if (typeof id !== 'string' || !isUuid(id)) throw invalidCursor();
+  return id;
 }
 
 function invalidCursor(cause?: unknown): Problem {

@@ -1,0 +1,80 @@
+import { ArtifactStore, ArtifactStoreError } from '@modelwright/artifact-store';
+import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Problem } from '../platform/problems/problem.js';
+import type { VersionRow } from './dataset.rows.js';
+
+type VersionIds = Pick<VersionRow, 'id' | 'datasetId'>;
+
+const MAX_REMEMBERED = 1000;
+
+/** Where the bytes of a version lie, and whether they are still the ones that were stored (F20). */
+@Injectable()
+export class DatasetFiles {
+  /** Versions whose table was found whole, with the state of the file at that time. */
+  private readonly whole = new Map<string, string>();
+
+  constructor(readonly store: ArtifactStore) {}
+
+  contentKey({ id, datasetId }: VersionIds): string {
+    return `${datasetId}/${id}/content`;
+  }
+
+  parquetKey({ id, datasetId }: VersionIds): string {
+    return `${datasetId}/${id}/table.parquet`;
+  }
+
+  /** Path of a file on this machine. */
+  path(key: string): string {
+    const path = this.store.localPath(key);
+    if (path === null) throw new Error('Datasets need a store with local files.');
+    return path;
+  }
+
+  /**
+   * Path of the table after comparing its hash with the stored one; once per process and state of the file.
+   * @throws Problem `dataset-damaged`
+   */
+  async verifiedTable(version: VersionRow): Promise<string> {
+    const key = this.parquetKey(version);
+    const info = await this.store.stat(key);
+    if (!info) throw damaged(version, 'the table is no longer there');
+    const state = `${info.sizeBytes}:${info.modifiedAt.getTime()}`;
+    if (this.whole.get(version.id) !== state) {
+      const sha256 = await this.hash(key);
+      if (sha256 !== version.parquetSha256)
+        throw damaged(version, 'its bytes are not the ones that were stored');
+      if (this.whole.size >= MAX_REMEMBERED) this.whole.delete(this.whole.keys().next().value ?? '');
+      this.whole.set(version.id, state);
+    }
+    return this.path(key);
+  }
+
+  /** @throws Problem `dataset-damaged` when the bytes as uploaded changed or are gone */
+  async verifiedContent(version: VersionRow): Promise<Readable> {
+    const key = this.contentKey(version);
+    try {
+      if ((await this.hash(key)) !== version.contentSha256)
+        throw damaged(version, 'its bytes are not the ones that were uploaded');
+      return await this.store.get(key);
+    } catch (cause) {
+      if (cause instanceof ArtifactStoreError && cause.code === 'not-found')
+        throw damaged(version, 'the file is no longer there');
+      throw cause;
+    }
+  }
+
+  private async hash(key: string): Promise<string> {
+    const hash = createHash('sha256');
+    for await (const chunk of await this.store.get(key)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+}
+
+function damaged({ datasetId, number }: VersionRow, how: string): Problem {
+  return new Problem(
+    'dataset-damaged',
+    `Version ${number} of dataset ${datasetId} cannot be used: ${how}. Upload the file again.`,
+  );
+}

@@ -1,0 +1,115 @@
+import {
+  TASKS,
+  ModelContract,
+  ModelEnvironment,
+  ModelEvaluation,
+  MetricEstimate,
+} from '@modelwright/contracts';
+import { z } from 'zod';
+import { PageQuery, pageOf } from '../platform/paging/page.js';
+
+const name = z.string().trim().min(1).max(120);
+const description = z.string().trim().max(4000);
+
+export const ModelVersionSummary = z
+  .object({
+    id: z.uuid(),
+    modelId: z.uuid(),
+    number: z.number().int().describe('1, 2, 3 … within the model.'),
+    runId: z.uuid().describe('Run that made it.'),
+    runName: z.string(),
+    winner: z
+      .object({ candidateId: z.string(), family: z.string(), label: z.string() })
+      .describe('Candidate that won the run.'),
+    metric: MetricEstimate.describe(
+      'The metric that was optimised, on the hold-out, with its 95 % interval.',
+    ),
+    crossValidationScore: z.number().nullable().describe('Mean over folds, in units of the metric.'),
+    sentence: z.string().describe('The result in words.'),
+    inputs: z.number().int().describe('Columns the model reads.'),
+    sizeBytes: z.number().describe('Size of the artifact, bytes.'),
+    artifactSha256: z.string(),
+    createdBy: z.string().nullable().describe('Display name of who started the run.'),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'ModelVersionSummary' });
+export type ModelVersionSummary = z.infer<typeof ModelVersionSummary>;
+export const ModelVersionPage = pageOf(ModelVersionSummary, 'ModelVersionPage');
+export type ModelVersionPage = z.infer<typeof ModelVersionPage>;
+
+export const ModelResponse = z
+  .object({
+    id: z.uuid(),
+    projectId: z.uuid(),
+    name: z.string().describe('Unique in the project.'),
+    description: z.string(),
+    task: z.enum(TASKS),
+    target: z.string().describe('Column that is predicted.'),
+    datasetId: z.uuid().describe('Dataset whose versions the model learns from.'),
+    datasetName: z.string(),
+    versionCount: z.number().int(),
+    latestVersion: ModelVersionSummary.nullable().describe('Null when all versions were deleted.'),
+    createdBy: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Model' });
+export type ModelResponse = z.infer<typeof ModelResponse>;
+export const ModelPage = pageOf(ModelResponse, 'ModelPage');
+export type ModelPage = z.infer<typeof ModelPage>;
+
+export const ModelListQuery = PageQuery.extend({
+  datasetId: z.uuid().optional().describe('Only models of this dataset.'),
+  search: z.string().max(200).optional().describe('Text that the name contains, case ignored.'),
+});
+export type ModelListQuery = z.infer<typeof ModelListQuery>;
+
+export const UpdateModelRequest = z
+  .strictObject({
+    name: name.optional().describe('New name, unique in the project.'),
+    description: description.optional().describe('What the model is for.'),
+  })
+  .meta({ id: 'UpdateModelRequest' });
+export type UpdateModelRequest = z.infer<typeof UpdateModelRequest>;
+
+export const PromoteRequest = z
+  .strictObject({
+    modelName: name
+      .optional()
+      .describe(
+        'Model to add the version to, made if there is none; found from dataset and target if left out.',
+      ),
+  })
+  .meta({ id: 'PromoteRequest' });
+export type PromoteRequest = z.infer<typeof PromoteRequest>;
+
+export const ModelCheck = z
+  .object({
+    code: z.string().describe('Kind of check, stable.'),
+    status: z.enum(['passed', 'warning', 'failed']),
+    label: z.string().describe('What was checked.'),
+    detail: z.string().describe('What was found.'),
+  })
+  .meta({ id: 'ModelCheck' });
+export type ModelCheck = z.infer<typeof ModelCheck>;
+
+export const ModelVersionResponse = ModelVersionSummary.extend({
+  projectId: z.uuid(),
+  modelName: z.string(),
+  task: z.enum(TASKS),
+  target: z.string(),
+  datasetId: z.uuid(),
+  datasetName: z.string(),
+  datasetVersionId: z.uuid(),
+  datasetVersionNumber: z.number().int(),
+  dataSha256: z.string().describe('SHA-256 of the Parquet file it learned from.'),
+  seed: z.number().int(),
+  runtimeVersion: z.string().describe('Version of the Python package that trained it.'),
+  metrics: z.array(MetricEstimate).describe('All metrics on the hold-out with 95 % intervals.'),
+  contract: ModelContract,
+  evaluation: ModelEvaluation,
+  environment: ModelEnvironment,
+  checks: z.array(ModelCheck).describe('What was verified about the version.'),
+  isLatest: z.boolean().describe('Whether the model has no newer version.'),
+}).meta({ id: 'ModelVersion' });
+export type ModelVersionResponse = z.infer<typeof ModelVersionResponse>;

@@ -1,0 +1,52 @@
+import type {
+  CandidateState,
+  ModelContract,
+  ModelEnvironment,
+  ModelEvaluation,
+  ModelManifest,
+  Task,
+} from '@modelwright/contracts';
+import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
+
+/** Postgres gives bigint as text; ours stay below 2^53. */
+const whole: ValueTransformer = { to: (value: unknown) => value, from: (value: string) => Number(value) };
+
+@Entity('model')
+export class ModelEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'project_id' }) projectId!: string;
+  @Column('text') name!: string;
+  @Column('text') description!: string;
+  @Column('text') task!: Task;
+  @Column('text') target!: string;
+  @Column('uuid', { name: 'dataset_id' }) datasetId!: string;
+  @Column('text', { name: 'dataset_name' }) datasetName!: string;
+  @Column('integer', { name: 'last_number' }) lastNumber!: number;
+  @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
+}
+
+@Entity('model_version')
+export class ModelVersionEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('uuid', { name: 'project_id' }) projectId!: string;
+  @Column('uuid', { name: 'model_id' }) modelId!: string;
+  @Column('integer') number!: number;
+  @Column('uuid', { name: 'run_id' }) runId!: string;
+  @Column('text', { name: 'run_name' }) runName!: string;
+  @Column('uuid', { name: 'dataset_version_id' }) datasetVersionId!: string;
+  @Column('integer', { name: 'dataset_version_number' }) datasetVersionNumber!: number;
+  @Column('text', { name: 'data_sha256' }) dataSha256!: string;
+  @Column('text', { name: 'artifact_key' }) artifactKey!: string;
+  @Column('text', { name: 'artifact_sha256' }) artifactSha256!: string;
+  @Column('bigint', { name: 'size_bytes', transformer: whole }) sizeBytes!: number;
+  @Column('jsonb') winner!: Pick<CandidateState, 'candidateId' | 'family' | 'label'>;
+  @Column('bigint', { transformer: whole }) seed!: number;
+  @Column('jsonb') contract!: ModelContract;
+  @Column('jsonb') evaluation!: ModelEvaluation;
+  @Column('jsonb') environment!: ModelEnvironment;
+  @Column('jsonb') manifest!: ModelManifest;
+  @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}

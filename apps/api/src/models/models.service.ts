@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
+import type { ModelContract, ModelManifest } from '@modelwright/contracts';
+import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
+import { toPage, type PageQuery } from '../platform/paging/page.js';
+import { Problem } from '../platform/problems/problem.js';
+import { MODEL_ARTIFACTS } from '../training/model-artifacts.js';
+import { TrainingOutputs } from '../training/training-outputs.service.js';
+import { ModelRegistration } from './model-registration.js';
+import { toModelResponse, toVersionResponse, toVersionSummary } from './model-responses.js';
+import { ModelUsageRegistry } from './model-usage.js';
+import type {
+  ModelListQuery,
+  ModelPage,
+  ModelResponse,
+  ModelVersionPage,
+  ModelVersionResponse,
+  PromoteRequest,
+  UpdateModelRequest,
+} from './model.dto.js';
+import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
+import { ModelsRepository } from './models.repository.js';
+
+/** All that a room needs to serve a model version. */
+export interface ServableModel {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly versionNumber: number;
+  readonly modelVersionId: string;
+  readonly artifactKey: string;
+  readonly artifactSha256: string;
+  readonly sizeBytes: number;
+  readonly contract: ModelContract;
+  readonly manifest: ModelManifest;
+}
+
+/** What a model server loads, under the names that it expects. */
+const SERVED_FILES = ['model.joblib', 'contract.json', 'manifest.json'] as const;
+
+@Injectable()
+export class ModelsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly repository: ModelsRepository,
+    private readonly registration: ModelRegistration,
+    private readonly usage: ModelUsageRegistry,
+    private readonly runs: TrainingOutputs,
+    @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
+  ) {}
+
+  /** The version that the run has, or a new one if it was deleted. @throws Problem `run-not-promotable` (M1) */
+  async promoteRun(
+    scope: ProjectScope,
+    runId: string,
+    request: PromoteRequest,
+  ): Promise<ModelVersionResponse> {
+    const outputs = await this.runs.promotable(scope, runId);
+    const versionId = await this.dataSource.transaction((manager) =>
+      this.registration.register(scope, outputs, request.modelName, manager),
+    );
+    return this.getModelVersion(scope, versionId);
+  }
+
+  async listModels(scope: ProjectScope, query: ModelListQuery): Promise<ModelPage> {
+    const rows = await this.repository.list(scope, query);
+    const page = toPage(
+      rows,
+      query.limit,
+      (model) => [model.updatedAt.getTime(), model.id],
+      (model) => model,
+    );
+    return { items: await this.describe(scope, page.items), nextCursor: page.nextCursor };
+  }
+
+  async getModel(scope: ProjectScope, modelId: string): Promise<ModelResponse> {
+    const [response] = await this.describe(scope, [await this.find(scope, modelId)]);
+    if (!response) throw modelNotFound(modelId);
+    return response;
+  }
+
+  async updateModel(
+    scope: ProjectScope,
+    modelId: string,
+    request: UpdateModelRequest,
+  ): Promise<ModelResponse> {
+    await this.find(scope, modelId);
+    try {
+      await this.repository.updateModel(scope, modelId, request);
+    } catch (error) {
+      if (!isUniqueViolation(error, 'uq_model__project_id_name')) throw error;
+      throw new Problem(
+        'name-taken',
+        `The project has a model "${request.name}" already. Choose another name.`,
+        {
+          cause: error,
+          errors: [{ pointer: '#/name', detail: 'taken' }],
+        },
+      );
+    }
+    return this.getModel(scope, modelId);
+  }
+
+  async deleteModel(scope: ProjectScope, modelId: string): Promise<void> {
+    const model = await this.find(scope, modelId);
+    await this.refuseUsed(scope, `Model "${model.name}"`, await this.repository.versionIds(scope, modelId));
+    await this.deleting(`Model "${model.name}"`, () =>
+      this.dataSource.transaction((manager) => this.repository.deleteModel(scope, modelId, manager)),
+    );
+  }
+
+  async listModelVersions(scope: ProjectScope, modelId: string, query: PageQuery): Promise<ModelVersionPage> {
+    await this.find(scope, modelId);
+    const rows = await this.repository.listVersions(scope, modelId, query);
+    const names = await this.repository.displayNames(
+      scope,
+      rows.map((row) => row.createdBy),
+    );
+    return toPage(
+      rows,
+      query.limit,
+      (version) => [version.number],
+      (version) => toVersionSummary(version, names),
+    );
+  }
+
+  async getModelVersion(scope: ProjectScope, modelVersionId: string): Promise<ModelVersionResponse> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const [names, latest] = await Promise.all([
+      this.repository.displayNames(scope, [version.createdBy]),
+      this.repository.latestVersions(scope, [model.id]),
+    ]);
+    return toVersionResponse(version, model, latest.get(model.id)?.latest.id === version.id, names);
+  }
+
+  /** The artifact stays with its run, which can be promoted again. @throws Problem `model-in-use` (M2) */
+  async deleteModelVersion(scope: ProjectScope, modelVersionId: string): Promise<void> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const what = `Version ${version.number} of model "${model.name}"`;
+    await this.refuseUsed(scope, what, [modelVersionId]);
+    await this.deleting(what, () =>
+      this.dataSource.transaction((manager) => this.repository.deleteVersion(scope, modelVersionId, manager)),
+    );
+  }
+
+  async downloadArtifact(
+    scope: ProjectScope,
+    modelVersionId: string,
+  ): Promise<{ file: StreamableFile; sha256: string }> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const content = await this.open(
+      version.artifactKey,
+      `version ${version.number} of model "${model.name}"`,
+    );
+    const file = new StreamableFile(content, {
+      type: 'application/octet-stream',
+      length: version.sizeBytes,
+      disposition: `attachment; filename="model-${model.id}-v${version.number}.joblib"`,
+    });
+    return { file, sha256: version.artifactSha256 };
+  }
+
+  /** @throws Problem `model-not-found` */
+  async getServable(scope: Scope, modelVersionId: string): Promise<ServableModel> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    return {
+      modelId: model.id,
+      modelName: model.name,
+      versionNumber: version.number,
+      modelVersionId: version.id,
+      artifactKey: version.artifactKey,
+      artifactSha256: version.artifactSha256,
+      sizeBytes: version.sizeBytes,
+      contract: version.contract,
+      manifest: version.manifest,
+    };
+  }
+
+  /**
+   * Writes `model.joblib`, `contract.json` and `manifest.json` into a folder, byte for byte as the trainer wrote them,
+   * each checked against its SHA-256 on the way (I5). Safe to repeat; a file is whole or absent.
+   * @throws Problem `artifact-damaged` when bytes have changed or are gone (F20), `model-not-found`
+   */
+  async materialiseArtifact(scope: Scope, modelVersionId: string, folder: string): Promise<void> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    await mkdir(folder, { recursive: true });
+    const what = `version ${version.number} of model "${model.name}"`;
+    for (const name of SERVED_FILES) {
+      const expected = version.manifest.files.find((file) => file.name === name)?.sha256;
+      // The manifest cannot name itself; what it says is checked file by file.
+      await this.copy(version, name, join(folder, name), expected, what);
+    }
+  }
+
+  private async copy(
+    version: ModelVersionEntity,
+    name: string,
+    target: string,
+    expectedSha256: string | undefined,
+    what: string,
+  ): Promise<void> {
+    const key = name === 'model.joblib' ? version.artifactKey : version.artifactKey.replace(/[^/]+$/, name);
+    const hash = createHash('sha256');
+    const temporary = `${target}.part`;
+    const content = await this.open(key, what);
+    content.on('data', (chunk: Buffer) => hash.update(chunk));
+    await pipeline(content, createWriteStream(temporary, { mode: 0o644 }));
+    if (expectedSha256 !== undefined && hash.digest('hex') !== expectedSha256) {
+      await rm(temporary, { force: true });
+      throw artifactDamaged(what, name);
+    }
+    await rename(temporary, target);
+  }
+
+  private async open(key: string, what: string) {
+    try {
+      return await this.artifacts.get(key);
+    } catch (error) {
+      if (isArtifactStoreError(error, 'not-found'))
+        throw artifactDamaged(what, key.split('/').at(-1) ?? key, error);
+      throw error;
+    }
+  }
+
+  private async describe(scope: Scope, models: readonly ModelEntity[]): Promise<ModelResponse[]> {
+    const versions = await this.repository.latestVersions(
+      scope,
+      models.map(({ id }) => id),
+    );
+    const people = [...models, ...[...versions.values()].map(({ latest }) => latest)].map(
+      (row) => row.createdBy,
+    );
+    const names = await this.repository.displayNames(scope, people);
+    return models.map((model) => toModelResponse(model, versions.get(model.id), names));
+  }
+
+  private async refuseUsed(scope: Scope, what: string, modelVersionIds: readonly string[]): Promise<void> {
+    const users = await this.usage.usersOf(scope, modelVersionIds);
+    if (users.length > 0) throw inUse(what, users.join(', '));
+  }
+
+  /** The foreign key is the second line, for what came between the look and the deletion. */
+  private async deleting(what: string, remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      if (isForeignKeyViolation(error)) throw inUse(what, 'a deployment', error);
+      throw error;
+    }
+  }
+
+  private async find(scope: Scope, modelId: string): Promise<ModelEntity> {
+    const model = await this.repository.find(scope, modelId);
+    if (!model) throw modelNotFound(modelId);
+    return model;
+  }
+
+  private async findVersion(
+    scope: Scope,
+    modelVersionId: string,
+  ): Promise<{ version: ModelVersionEntity; model: ModelEntity }> {
+    const version = await this.repository.findVersion(scope, modelVersionId);
+    const model = version && (await this.repository.find(scope, version.modelId));
+    if (!version || !model)
+      throw new Problem('model-not-found', `There is no model version ${modelVersionId} that you can see.`);
+    return { version, model };
+  }
+}
+
+function modelNotFound(modelId: string): Problem {
+  return new Problem('model-not-found', `There is no model ${modelId} that you can see.`);
+}
+
+function inUse(what: string, by: string, cause?: unknown): Problem {
+  return new Problem('model-in-use', `${what} is still used by ${by}. Delete that first.`, { cause });
+}
+
+function artifactDamaged(what: string, file: string, cause?: unknown): Problem {
+  return new Problem(
+    'artifact-damaged',
+    `${file} of ${what} is not the file that was stored: its bytes have changed or are gone. Train again, and check the disk.`,
+    { cause },
+  );
+}

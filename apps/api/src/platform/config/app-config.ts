@@ -1,0 +1,284 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { armCrashpoint } from '../crashpoints/crashpoint.js';
+import { Environment, SECRET_VARIABLES } from './environment.js';
+import { weaknessOf } from './secrets.js';
+
+/** All that is wrong with the configuration, one line per variable. Names variables, never values. */
+export class ConfigurationError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../..');
+const DEV_ORIGINS = ['http://localhost:4200', 'http://127.0.0.1:4200'];
+
+/** The settings of this process: read once, checked, frozen. The only reader of the environment. */
+export class AppConfig {
+  readonly environment!: Environment['NODE_ENV'];
+  /** Folder that holds everything of this installation. */
+  readonly home!: string;
+  readonly installationId!: string;
+  /** What a reader of the log should know about the configuration, without values. */
+  readonly warnings!: readonly string[];
+  readonly http!: {
+    readonly host: string;
+    readonly port: number;
+    /** Where people reach the console; links are made from it, never from a request's Host header. */
+    readonly publicUrl: string;
+    readonly allowedOrigins: readonly string[];
+    /** Number of proxies in front, counted from the right of `X-Forwarded-For` (E11). */
+    readonly trustProxyHops: number;
+    readonly consoleDir: string;
+    readonly shutdownGraceSeconds: number;
+  };
+  readonly database!: {
+    readonly url: string;
+    readonly autoMigrate: boolean;
+    readonly poolSize: number;
+    readonly statementTimeoutMs: number;
+    readonly lockTimeoutMs: number;
+  };
+  readonly auth!: { readonly jwtSecret: string; readonly adminToken: string | undefined };
+  readonly storage!: {
+    readonly datasetsDir: string;
+    readonly documentsDir: string;
+    readonly modelsDir: string;
+    readonly outputsDir: string;
+    readonly workspacesDir: string;
+    readonly deploymentsDir: string;
+    /** Sockets, pid files, `api.json`. */
+    readonly runDir: string;
+    readonly spoolDir: string;
+    readonly cacheDir: string;
+  };
+  readonly execution!: {
+    readonly dockerEnabled: boolean;
+    readonly image: string;
+    readonly network: string;
+    readonly autoBuildImage: boolean;
+    readonly timeoutMs: number;
+    readonly maxMemoryMb: number;
+    readonly maxCpuPercent: number;
+    readonly tmpfsMb: number;
+    readonly workspaceDir: string;
+  };
+  readonly datasets!: { readonly uploadMaxMb: number };
+  readonly deployments!: { readonly maxActivePerProject: number };
+  readonly rateLimits!: {
+    readonly executePerMinute: number | undefined;
+    readonly executePerDay: number | undefined;
+  };
+  readonly logging!: { readonly level: Environment['LOG_LEVEL']; readonly pretty: boolean };
+
+  private constructor(values: Omit<AppConfig, 'isProduction'>) {
+    Object.assign(this, values);
+    deepFreeze(this);
+  }
+
+  get isProduction(): boolean {
+    return this.environment === 'production';
+  }
+
+  /**
+   * @param variables the environment; empty strings count as unset
+   * @throws ConfigurationError that lists everything wrong at once
+   */
+  static load(variables: Variables = process.env): AppConfig {
+    const faults: string[] = [];
+    const given = withSecretFiles(withoutEmpty(variables), faults);
+    const parsed = Environment.safeParse(given);
+    if (!parsed.success) {
+      for (const issue of parsed.error.issues) {
+        // A message of zod may quote the value, so only its kind is told for secrets.
+        const name = String(issue.path[0]);
+        const secret = SECRET_VARIABLES.some((variable) => variable === name);
+        faults.push(
+          `${name} ${secret && name === 'DATABASE_URL' ? 'is not a postgres:// URL' : issue.message}`,
+        );
+      }
+      throw new ConfigurationError(faults);
+    }
+    const values = assemble(parsed.data, faults);
+    checkProduction(parsed.data, values, faults);
+    prepareFolders(values, faults);
+    if (faults.length > 0) throw new ConfigurationError(faults);
+    armCrashpoint(values.environment === 'test' ? parsed.data.MODELWRIGHT_CRASHPOINT : undefined);
+    return new AppConfig(values);
+  }
+
+  /** For tools that need the shape of the application but neither database nor folders (`openapi`). */
+  static forDocuments(): AppConfig {
+    const environment = Environment.parse({ NODE_ENV: 'test', DATABASE_URL: 'postgres://localhost/none' });
+    return new AppConfig(assemble(environment, []));
+  }
+}
+
+function assemble(env: Environment, faults: string[]): Omit<AppConfig, 'isProduction'> {
+  const home = resolve(env.MODELWRIGHT_HOME ?? join(REPOSITORY, '.modelwright'));
+  const data = (folder: string, given: string | undefined): string =>
+    resolve(given ?? join(home, 'data', folder));
+  const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+  const workspaceDir = data('workspaces', env.EXECUTION_WORKSPACE_DIR);
+  const warnings: string[] = [];
+  const url = env.DATABASE_URL ?? (env.NODE_ENV === 'production' ? undefined : databaseUrlOf(home));
+  if (url === undefined && env.NODE_ENV !== 'production')
+    faults.push('DATABASE_URL is missing; `npm start` brings a database of its own, or name one here');
+  if (env.JWT_SECRET === undefined && env.NODE_ENV !== 'production')
+    warnings.push('JWT_SECRET is not set: sessions end when this process does.');
+  return {
+    environment: env.NODE_ENV,
+    home,
+    installationId: env.INSTALLATION_ID ?? createHash('sha256').update(home).digest('hex').slice(0, 16),
+    warnings,
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl,
+      allowedOrigins: originsOf(env, publicUrl),
+      trustProxyHops: env.TRUST_PROXY,
+      consoleDir: resolve(env.CONSOLE_DIR ?? join(REPOSITORY, 'apps/console/dist/browser')),
+      shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    },
+    database: {
+      url: url ?? '',
+      autoMigrate: env.NODE_ENV !== 'production' || env.DATABASE_AUTO_MIGRATE,
+      poolSize: env.DATABASE_POOL_SIZE,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: env.DATABASE_LOCK_TIMEOUT_MS,
+    },
+    auth: { jwtSecret: env.JWT_SECRET ?? randomBytes(48).toString('base64url'), adminToken: env.ADMIN_TOKEN },
+    storage: {
+      datasetsDir: data('datasets', env.STORAGE_DATASETS_DIR),
+      documentsDir: data('documents', env.STORAGE_DOCUMENTS_DIR),
+      modelsDir: data('models', env.STORAGE_MODELS_DIR),
+      outputsDir: data('outputs', env.STORAGE_OUTPUTS_DIR),
+      workspacesDir: workspaceDir,
+      deploymentsDir: data('deployments', env.STORAGE_DEPLOYMENTS_DIR),
+      runDir: join(home, 'run'),
+      spoolDir: join(home, 'spool'),
+      cacheDir: join(home, 'cache'),
+    },
+    execution: {
+      dockerEnabled: env.DOCKER_ENABLED,
+      image: env.DOCKER_IMAGE,
+      network: env.EXECUTION_NETWORK,
+      autoBuildImage: env.EXECUTION_AUTO_BUILD_IMAGE,
+      timeoutMs: env.EXECUTION_TIMEOUT_MS,
+      maxMemoryMb: env.EXECUTION_MAX_MEMORY_MB,
+      maxCpuPercent: env.EXECUTION_MAX_CPU_PERCENT,
+      tmpfsMb: env.EXECUTION_TMPFS_MB,
+      workspaceDir,
+    },
+    datasets: { uploadMaxMb: env.DATASET_UPLOAD_MAX_MB },
+    deployments: { maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT },
+    rateLimits: {
+      executePerMinute: env.RATE_LIMIT_EXECUTE_PER_MINUTE,
+      executePerDay: env.RATE_LIMIT_EXECUTE_PER_DAY,
+    },
+    logging: { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' },
+  };
+}
+
+/** E5: what a production process does not start with. */
+function checkProduction(env: Environment, values: Omit<AppConfig, 'isProduction'>, faults: string[]): void {
+  if (env.NODE_ENV !== 'production') return;
+  const weakness = env.JWT_SECRET === undefined ? 'is missing' : weaknessOf(env.JWT_SECRET);
+  if (weakness) faults.push(`JWT_SECRET ${weakness}`);
+  if (env.DATABASE_URL === undefined) faults.push('DATABASE_URL is missing');
+  const origins = env.ALLOWED_ORIGINS ?? [];
+  if (origins.length === 0)
+    faults.push('ALLOWED_ORIGINS is empty; list the addresses people open the console at');
+  if (origins.some((origin) => origin.includes('*')))
+    faults.push('ALLOWED_ORIGINS holds a wildcard; list the addresses one by one');
+  for (const [name, folder] of storageFolders(values)) {
+    const trouble = troubleWith(folder);
+    if (trouble) faults.push(`${name} ${trouble}`);
+  }
+}
+
+function prepareFolders(values: Omit<AppConfig, 'isProduction'>, faults: string[]): void {
+  const folders = [values.storage.runDir, values.storage.spoolDir, values.storage.cacheDir];
+  if (values.environment !== 'production')
+    folders.push(...storageFolders(values).map(([, folder]) => folder));
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch {
+      faults.push(`MODELWRIGHT_HOME (or a STORAGE_… variable) names a folder that cannot be made: ${folder}`);
+    }
+  }
+}
+
+function storageFolders({ storage }: Omit<AppConfig, 'isProduction'>): [string, string][] {
+  return [
+    ['STORAGE_DATASETS_DIR', storage.datasetsDir],
+    ['STORAGE_DOCUMENTS_DIR', storage.documentsDir],
+    ['STORAGE_MODELS_DIR', storage.modelsDir],
+    ['STORAGE_OUTPUTS_DIR', storage.outputsDir],
+    ['EXECUTION_WORKSPACE_DIR', storage.workspacesDir],
+    ['STORAGE_DEPLOYMENTS_DIR', storage.deploymentsDir],
+  ];
+}
+
+function troubleWith(folder: string): string | undefined {
+  try {
+    if (!statSync(folder).isDirectory()) return 'names something that is not a folder';
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return missing ? 'names a folder that does not exist' : 'names a folder that is not writable';
+  }
+}
+
+function originsOf(env: Environment, publicUrl: string): string[] {
+  const own = new URL(publicUrl).origin;
+  if (env.NODE_ENV === 'production') return [...new Set([...(env.ALLOWED_ORIGINS ?? []), own])];
+  const local = [`http://localhost:${env.PORT}`, `http://127.0.0.1:${env.PORT}`, ...DEV_ORIGINS];
+  return [...new Set([...(env.ALLOWED_ORIGINS ?? []), own, ...local])];
+}
+
+/** The address that the launcher left behind, so that the command line finds the running installation. */
+function databaseUrlOf(home: string): string | undefined {
+  try {
+    const file: unknown = JSON.parse(readFileSync(join(home, 'run', 'database.json'), 'utf8'));
+    const known = typeof file === 'object' && file !== null && 'url' in file && typeof file.url === 'string';
+    return known ? (file as { url: string }).url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutEmpty(variables: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
+  );
+}
+
+function withSecretFiles(variables: Record<string, string>, faults: string[]): Record<string, string> {
+  const result = { ...variables };
+  for (const name of SECRET_VARIABLES) {
+    const file = variables[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (variables[name] !== undefined) faults.push(`${name} and ${name}_FILE are both set; keep one`);
+    try {
+      result[name] = readFileSync(file, 'utf8').trim();
+    } catch {
+      faults.push(`${name}_FILE names a file that cannot be read`);
+    }
+  }
+  return result;
+}
+
+function deepFreeze(value: object): void {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner as object);
+  Object.freeze(value);
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0', ''])
+    .transform((text) => (text === '' ? fallback : text === 'true' || text === '1'))
+    .default(fallback);
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const text = z.string().trim().min(1).optional();
+const list = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .optional();
+
+/** Every variable the API reads, with its unit in the name. Defaults suit a laptop; secrets have none. */
+export const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: count(4000, 0, 65_535),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ALLOWED_ORIGINS: list,
+  TRUST_PROXY: count(0, 0, 10),
+  CONSOLE_DIR: text,
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+
+  MODELWRIGHT_HOME: text,
+  INSTALLATION_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+    .optional(),
+  MODELWRIGHT_CRASHPOINT: text,
+
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_AUTO_MIGRATE: flag(false),
+  DATABASE_POOL_SIZE: count(10, 2, 200),
+  DATABASE_STATEMENT_TIMEOUT_MS: count(30_000, 100, 3_600_000),
+  DATABASE_LOCK_TIMEOUT_MS: count(5_000, 100, 3_600_000),
+
+  JWT_SECRET: z.string().min(1).optional(),
+  ADMIN_TOKEN: z.string().min(24, 'must have at least 24 characters').optional(),
+
+  STORAGE_DATASETS_DIR: text,
+  STORAGE_DOCUMENTS_DIR: text,
+  STORAGE_MODELS_DIR: text,
+  STORAGE_OUTPUTS_DIR: text,
+  STORAGE_DEPLOYMENTS_DIR: text,
+  DATASET_UPLOAD_MAX_MB: count(1024, 1, 1_048_576),
+
+  DOCKER_ENABLED: flag(true),
+  DOCKER_IMAGE: z.string().min(1).default('automl-python-runtime:3.11'),
+  EXECUTION_NETWORK: z.string().min(1).default('automl-sandbox'),
+  EXECUTION_AUTO_BUILD_IMAGE: flag(false),
+  EXECUTION_TIMEOUT_MS: count(3_600_000, 1_000, 604_800_000),
+  EXECUTION_MAX_MEMORY_MB: count(4096, 128, 1_048_576),
+  EXECUTION_MAX_CPU_PERCENT: count(200, 10, 25_600),
+  EXECUTION_TMPFS_MB: count(512, 16, 65_536),
+  EXECUTION_WORKSPACE_DIR: text,
+
+  DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT: count(5, 1, 1_000),
+  RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),
+  RATE_LIMIT_EXECUTE_PER_DAY: z.coerce.number().int().min(1).optional(),
+  SHUTDOWN_GRACE_SECONDS: count(25, 1, 600),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** Variables that may also be given as `NAME_FILE`: the path of a file that holds the value. */
+export const SECRET_VARIABLES = ['JWT_SECRET', 'DATABASE_URL', 'ADMIN_TOKEN'] as const;

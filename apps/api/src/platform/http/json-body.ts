@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems/problem.js';
+import { pathOf } from '../problems/problem.filter.js';
+
+const MIB = 1024 * 1024;
+const DEFAULT_LIMIT_BYTES = 1 * MIB;
+const PREDICT_LIMIT_BYTES = 10 * MIB;
+const MAX_DEPTH = 64;
+
+/** Largest JSON body of an operation, in bytes. Files come as multipart and have a limit of their own. */
+function jsonLimitOf(request: FastifyRequest): number {
+  return pathOf(request.url).endsWith('/predict') ? PREDICT_LIMIT_BYTES : DEFAULT_LIMIT_BYTES;
+}
+
+/** Only JSON is parsed, with limits on size and depth and without keys that reach prototypes (I7, T55). */
+export function acceptJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit: PREDICT_LIMIT_BYTES },
+    (request: FastifyRequest, body: string, done) => {
+      if (Buffer.byteLength(body) > jsonLimitOf(request)) return done(tooLarge(request));
+      if (depthExceeds(body, MAX_DEPTH))
+        return done(
+          new Problem('invalid-request', `The JSON body is nested deeper than ${MAX_DEPTH} levels.`),
+        );
+      return parse(request, body, done);
+    },
+  );
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const isJson = request.headers['content-type']?.includes('json') === true;
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (isJson && announced > jsonLimitOf(request)) done(tooLarge(request));
+    else done(null, payload);
+  });
+}
+
+function tooLarge(request: FastifyRequest): Problem {
+  return new Problem('request-too-large', `The body may have at most ${jsonLimitOf(request)} bytes.`);
+}
+
+/** Whether the text nests objects and arrays deeper than `limit`; brackets in strings do not count. */
+export function depthExceeds(json: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index++) {
+    const code = json.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}

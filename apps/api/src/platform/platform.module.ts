@@ -1,0 +1,73 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AccessGuard } from './authorization/access.guard.js';
+import { Authorizer } from './authorization/authorizer.js';
+import { LiveAccess } from './authorization/live-access.js';
+import { RunningRoutes } from './authorization/routes.js';
+import { AppConfig } from './config/app-config.js';
+import { databaseModule } from './database/database.module.js';
+import { DomainEvents, Notifier } from './events/domain-events.js';
+import { EventPruning } from './events/event-pruning.js';
+import { PgDomainEvents } from './events/pg-domain-events.js';
+import { PgNotifier } from './events/pg-notifier.js';
+import { FactsRegistry } from './facts/facts-registry.js';
+import { EventStreams } from './http/sse.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
+import { WorkQueue } from './queue/work-queue.js';
+import { ExecuteLimitGuard } from './rate-limits/execute-limit.guard.js';
+import { RateLimiter } from './rate-limits/rate-limiter.js';
+import { Freeze, FreezeGuard } from './system/freeze.js';
+import { InstallationSettings } from './system/installation-settings.js';
+
+/** What every room may inject without importing anything. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [DiscoveryModule, ScheduleModule.forRoot(), databaseModule()],
+      providers: [
+        { provide: AppConfig, useValue: config },
+        Authorizer,
+        RunningRoutes,
+        { provide: Notifier, useClass: PgNotifier },
+        PgDomainEvents,
+        { provide: DomainEvents, useExisting: PgDomainEvents },
+        EventPruning,
+        LiveAccess,
+        EventStreams,
+        FactsRegistry,
+        RateLimiter,
+        InstallationSettings,
+        Freeze,
+        IdempotencyStore,
+        { provide: WorkQueue, useClass: PgBossWorkQueue },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        // In this order: who is asking comes before everything else.
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_GUARD, useClass: FreezeGuard },
+        { provide: APP_GUARD, useClass: ExecuteLimitGuard },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
+      exports: [
+        AppConfig,
+        Authorizer,
+        LiveAccess,
+        RunningRoutes,
+        Notifier,
+        DomainEvents,
+        WorkQueue,
+        EventStreams,
+        FactsRegistry,
+        RateLimiter,
+        InstallationSettings,
+        Freeze,
+      ],
+    };
+  }
+}

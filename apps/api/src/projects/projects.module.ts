@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { MembersController } from './members.controller.js';
+import { MembersService } from './members.service.js';
+import { OverviewService } from './overview.service.js';
+import { ProjectDeletionWorker } from './project-deletion.js';
+import { ProjectsController } from './projects.controller.js';
+import { ProjectsRepository } from './projects.repository.js';
+import { ProjectsService } from './projects.service.js';
+
+/** Projects and their members. */
+@Module({
+  controllers: [ProjectsController, MembersController],
+  providers: [ProjectsRepository, ProjectsService, MembersService, OverviewService, ProjectDeletionWorker],
+  exports: [ProjectsService],
+})
+export class ProjectsModule {}

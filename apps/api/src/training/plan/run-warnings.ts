@@ -1,0 +1,99 @@
+import type { Task } from '@modelwright/contracts';
+import type { RunWarning } from '../run.dto.js';
+import type { ColumnSelection } from './column-selection.js';
+import { count, rarestClass } from './task-inference.js';
+import type { TrainingColumn, TrainingTable } from './training-table.js';
+import type { ChosenValidation } from './validation-choice.js';
+
+const SMALL_TABLE = 100;
+const RARE_ROWS = 10;
+const IMBALANCED_SHARE = 0.05;
+const MAX_WARNINGS = 50;
+
+interface Situation {
+  readonly table: TrainingTable;
+  readonly target: TrainingColumn;
+  readonly task: Task;
+  readonly selection: ColumnSelection;
+  readonly validation: ChosenValidation;
+  readonly knownRows: number;
+}
+
+/** What somebody should know before starting, most serious first. */
+export function runWarnings(situation: Situation): RunWarning[] {
+  const severities = ['serious', 'warning', 'info'];
+  return [
+    ...leakWarnings(situation),
+    ...targetWarnings(situation),
+    ...situation.validation.notes.map((note) => ({ ...note, severity: 'warning' as const })),
+    ...sizeWarnings(situation),
+  ]
+    .sort((left, right) => severities.indexOf(left.severity) - severities.indexOf(right.severity))
+    .slice(0, MAX_WARNINGS);
+}
+
+/** Suspicious columns that stay in: by wish, or because the finding is not strong enough to leave them out. */
+function leakWarnings({ table, target, selection }: Situation): RunWarning[] {
+  const used = new Set(selection.features.map((column) => column.name));
+  return table.flags
+    .filter((flag) => flag.column !== null && used.has(flag.column))
+    .filter((flag) => flag.target === target.name && flag.severity !== 'info')
+    .map((flag) => ({
+      code: flag.code,
+      severity: flag.severity === 'error' ? ('serious' as const) : ('warning' as const),
+      detail: `"${flag.column}" is used: ${flag.reason}`,
+      column: flag.column,
+    }));
+}
+
+function targetWarnings({ target, task, knownRows, table }: Situation): RunWarning[] {
+  const warnings: RunWarning[] = [];
+  const column = target.name;
+  if (knownRows < table.rows)
+    warnings.push({
+      code: 'target-missing',
+      severity: 'warning',
+      detail: `${count(table.rows - knownRows)} of ${count(table.rows)} rows have no value of "${column}" and are left out.`,
+      column,
+    });
+  if ((target.infinite ?? 0) > 0)
+    warnings.push({
+      code: 'target-infinite',
+      severity: 'warning',
+      detail: `${count(target.infinite ?? 0)} rows have an infinite value of "${column}" and are left out.`,
+      column,
+    });
+  const rarest = task === 'regression' ? undefined : rarestClass(target);
+  if (rarest && rarest.rows < RARE_ROWS)
+    warnings.push({
+      code: 'tiny-class',
+      severity: 'warning',
+      detail: `The class "${rarest.value}" of "${column}" has only ${count(rarest.rows)} rows and can hardly be learned.`,
+      column,
+    });
+  else if (rarest && task === 'binary' && rarest.rows / knownRows < IMBALANCED_SHARE)
+    warnings.push({
+      code: 'imbalanced',
+      severity: 'info',
+      detail: `Only ${((100 * rarest.rows) / knownRows).toFixed(1)} % of the rows are "${rarest.value}"; average precision tells more than accuracy here.`,
+      column,
+    });
+  return warnings;
+}
+
+function sizeWarnings({ knownRows, selection }: Situation): RunWarning[] {
+  const warnings: RunWarning[] = [];
+  if (knownRows < SMALL_TABLE)
+    warnings.push({
+      code: 'few-rows',
+      severity: 'warning',
+      detail: `With only ${count(knownRows)} rows every figure is rough.`,
+    });
+  if (selection.features.length > knownRows)
+    warnings.push({
+      code: 'more-columns-than-rows',
+      severity: 'warning',
+      detail: `There are more columns (${count(selection.features.length)}) than rows (${count(knownRows)}): models will find patterns by chance.`,
+    });
+  return warnings;
+}

@@ -1,0 +1,156 @@
+import type { Task, ValidationStrategy } from '@modelwright/contracts';
+import type { RunBlocker } from '../create-run.dto.js';
+import { closestName } from './closest-name.js';
+import { count, isNumeric, rarestClass } from './task-inference.js';
+import type { TrainingColumn, TrainingTable } from './training-table.js';
+
+const DEFAULT_FOLDS = 5;
+const LARGE_ROWS = 500_000;
+const FOLDS_OF_LARGE_TABLES = 3;
+/** The trainer refuses less: there is nothing to set aside. */
+export const MIN_ROWS = 10;
+const MIN_GROUPS = 3;
+
+export interface ValidationWish {
+  readonly strategy?: ValidationStrategy | undefined;
+  readonly folds?: number | undefined;
+  readonly column?: string | null | undefined;
+}
+
+export interface ValidationChoice {
+  readonly strategy: ValidationStrategy;
+  readonly folds: number;
+  readonly column: string | null;
+}
+
+export interface ChosenValidation {
+  readonly validation: ValidationChoice;
+  readonly blockers: readonly RunBlocker[];
+  /** What was changed or should be known, in words. */
+  readonly notes: readonly { readonly code: string; readonly detail: string }[];
+}
+
+interface Question {
+  readonly table: TrainingTable;
+  readonly target: TrainingColumn;
+  readonly task: Task;
+  readonly wish: ValidationWish;
+  /** Rows that are not held out. */
+  readonly trainRows: number;
+}
+
+/** Chooses how rows are divided into folds, keeping what was asked for where that can be done. */
+export function chooseValidation(question: Question): ChosenValidation {
+  const { table, task, wish } = question;
+  const notes: { code: string; detail: string }[] = [];
+  const blockers: RunBlocker[] = [];
+  const strategy = strategyOf(wish, task, notes);
+  const column =
+    strategy === 'grouped' || strategy === 'time' ? splitColumn(question, strategy, blockers) : null;
+  const folds = foldsOf(question, strategy, notes, blockers);
+  const time = table.columns.find((candidate) => candidate.role === 'time');
+  if (time && strategy !== 'time')
+    notes.push({
+      code: 'time-column-random-split',
+      detail:
+        `"${time.name}" orders the rows in time, but the folds mix past and future. ` +
+        'If the model is to predict the future, validate by time.',
+    });
+  return { validation: { strategy, folds, column }, blockers, notes };
+}
+
+function strategyOf(
+  wish: ValidationWish,
+  task: Task,
+  notes: { code: string; detail: string }[],
+): ValidationStrategy {
+  if (wish.strategy === undefined) return task === 'regression' ? 'random' : 'stratified';
+  if (wish.strategy === 'stratified' && task === 'regression') {
+    notes.push({
+      code: 'stratified-regression',
+      detail: 'A number cannot be stratified by class; the rows are divided at random.',
+    });
+    return 'random';
+  }
+  return wish.strategy;
+}
+
+function splitColumn(
+  question: Question,
+  strategy: 'grouped' | 'time',
+  blockers: RunBlocker[],
+): string | null {
+  const { table, target, wish } = question;
+  const pointer = '#/validation/column';
+  const what = strategy === 'grouped' ? 'group' : 'time';
+  const name = wish.column ?? (strategy === 'time' ? defaultTimeColumn(table) : undefined);
+  if (name === undefined) {
+    blockers.push({
+      code: 'validation-column-missing',
+      pointer,
+      detail: `Validation by ${what} needs a ${what} column; choose one.`,
+    });
+    return null;
+  }
+  const column = table.columns.find((candidate) => candidate.name === name);
+  if (!column) {
+    const meant = closestName(
+      name,
+      table.columns.map((candidate) => candidate.name),
+    );
+    const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+    blockers.push({ code: 'unknown-column', pointer, detail: `There is no column "${name}".${hint}` });
+  } else if (name === target.name) {
+    blockers.push({
+      code: 'validation-column-is-target',
+      pointer,
+      detail: 'The target cannot divide the rows; choose another column.',
+    });
+  } else if (strategy === 'time' && column.type !== 'datetime' && !isNumeric(column)) {
+    blockers.push({
+      code: 'validation-column-unsuitable',
+      pointer,
+      detail: `"${name}" is of type ${column.type}; validation by time needs dates or numbers that grow with time.`,
+    });
+  } else if (column.distinct < MIN_GROUPS) {
+    blockers.push({
+      code: 'validation-column-unsuitable',
+      pointer,
+      detail: `"${name}" has only ${column.distinct} different values; at least ${MIN_GROUPS} are needed to divide the rows.`,
+    });
+  }
+  return name;
+}
+
+function defaultTimeColumn(table: TrainingTable): string | undefined {
+  const chosen = table.columns.find((column) => column.role === 'time');
+  const datetimes = table.columns.filter((column) => column.type === 'datetime');
+  return chosen?.name ?? (datetimes.length === 1 ? datetimes[0]?.name : undefined);
+}
+
+function foldsOf(
+  question: Question,
+  strategy: ValidationStrategy,
+  notes: { code: string; detail: string }[],
+  blockers: RunBlocker[],
+): number {
+  const { table, target, wish, trainRows } = question;
+  const standard = table.rows > LARGE_ROWS ? FOLDS_OF_LARGE_TABLES : DEFAULT_FOLDS;
+  const wanted = wish.folds ?? standard;
+  const most = Math.max(2, Math.floor(trainRows / 2));
+  if (wanted > most && wish.folds !== undefined)
+    blockers.push({
+      code: 'fewer-rows-than-folds',
+      pointer: '#/validation/folds',
+      detail: `${wanted} folds need at least ${wanted * 2} training rows, there are ${count(trainRows)}. Use ${most} folds or fewer.`,
+    });
+  const rarest = strategy === 'stratified' ? rarestClass(target) : undefined;
+  if (!rarest || rarest.rows >= wanted) return Math.min(wanted, most);
+  // The trainer lowers the number likewise, and counts only classes that occur at least twice.
+  const folds = Math.min(wanted, most, Math.max(2, rarest.rows));
+  notes.push({
+    code: 'rare-class',
+    detail: `The class "${rarest.value}" has only ${count(rarest.rows)} rows, so not every fold can show it; its figures are rough.`,
+  });
+  return folds;
+}

@@ -1,0 +1,109 @@
+import { metricNamed } from '@modelwright/contracts';
+import type { RunPlan, RunLimits } from './plan/run-planner.js';
+import type { TrainingTable } from './plan/training-table.js';
+import type { RunPreviewResponse } from './create-run.dto.js';
+import type { ModelLink } from './run-outputs.js';
+import type { RunResponse } from './run.dto.js';
+import type { RunEntity } from './run.entity.js';
+import { isTerminal } from './run-status.js';
+
+interface RunSurroundings {
+  readonly createdBy: string | null;
+  readonly queuePosition: number | null;
+  readonly model: ModelLink | undefined;
+}
+
+export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new Date()): RunResponse {
+  const { plan } = run;
+  return {
+    id: run.id,
+    projectId: run.projectId,
+    name: run.name,
+    datasetId: run.datasetId,
+    datasetName: run.datasetName,
+    datasetVersionId: run.datasetVersionId,
+    versionNumber: run.versionNumber,
+    dataSha256: run.dataSha256,
+    target: run.target,
+    task: run.task,
+    metric: toMetricChoice(metricNamed(run.metric)),
+    preset: run.preset,
+    budgetSeconds: run.budgetSeconds,
+    elapsedSeconds: elapsedSeconds(run, now),
+    status: run.status,
+    stage: isTerminal(run.status) ? null : run.stage,
+    stages: run.stages,
+    queuePosition: run.status === 'queued' ? around.queuePosition : null,
+    bestScore: run.bestScore,
+    bestCandidateId: run.bestCandidateId,
+    baselineScore: run.baselineScore,
+    holdoutScore: run.holdoutScore,
+    candidatesDone: run.candidatesDone,
+    candidatesTotal: run.candidatesTotal,
+    winnerCandidateId: run.status === 'succeeded' ? run.winnerCandidateId : null,
+    modelId: around.model?.modelId ?? null,
+    modelVersionId: around.model?.modelVersionId ?? null,
+    failure: run.failure,
+    rows: run.dataRows,
+    seed: run.seed,
+    validation: plan.validation,
+    holdoutFraction: plan.holdoutFraction,
+    features: plan.columns.filter(({ role }) => role === 'feature').map(({ name }) => name),
+    excludedColumns: [...plan.excluded],
+    families: [...plan.families],
+    warnings: run.warnings,
+    limits: plan.limits,
+    createdBy: around.createdBy,
+    createdAt: run.createdAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+    stopRequestedAt: run.stopRequestedAt?.toISOString() ?? null,
+    cancelRequestedAt: run.cancelRequestedAt?.toISOString() ?? null,
+    lastSeq: run.lastSeq,
+  };
+}
+
+function elapsedSeconds(run: RunEntity, now: Date): number {
+  if (run.startedAt === null) return 0;
+  const end = run.finishedAt ?? now;
+  return Math.max(0, Math.round((end.getTime() - run.startedAt.getTime()) / 100) / 10);
+}
+
+function toMetricChoice({ name, label, greaterIsBetter, meaning }: ReturnType<typeof metricNamed>) {
+  return { name, label, greaterIsBetter, meaning };
+}
+
+export function toPreviewResponse(
+  table: TrainingTable,
+  plan: RunPlan,
+  limits: RunLimits,
+  around: { name: string; queueAhead: number },
+): RunPreviewResponse {
+  return {
+    name: around.name,
+    datasetVersionId: table.datasetVersionId,
+    versionNumber: table.versionNumber,
+    target: plan.target,
+    targetReason: plan.targetReason,
+    task: plan.task,
+    taskReason: plan.taskReason,
+    classes: plan.classes,
+    metric: plan.metric && toMetricChoice(plan.metric),
+    metricOptions: plan.metricOptions.map(toMetricChoice),
+    validation: plan.validation,
+    holdoutFraction: plan.holdoutFraction,
+    rows: plan.knownRows,
+    trainRows: plan.trainRows,
+    holdoutRows: plan.holdoutRows,
+    features: [...plan.features],
+    excluded: [...plan.excluded],
+    candidates: [...plan.candidates],
+    warnings: [...plan.warnings],
+    blockers: [...plan.blockers],
+    budgetSeconds: plan.budgetSeconds,
+    expectedSeconds: plan.budgetSeconds,
+    expectedMemoryMb: plan.expectedMemoryMb,
+    limits: { memoryMb: limits.memoryMb, cpus: limits.cpus },
+    queueAhead: around.queueAhead,
+  };
+}

@@ -1,0 +1,64 @@
+import { metricNamed } from '@modelwright/contracts';
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../platform/authorization/project-scope.js';
+import { leaderboard } from './leaderboard.js';
+import { RunEventRepository } from './run-event.repository.js';
+import { RunOutputsRegistry } from './run-outputs.js';
+import { toRunResponse } from './run-responses.js';
+import type { RunSnapshot } from './run-stream.dto.js';
+import type { RunResponse } from './run.dto.js';
+import type { RunEntity } from './run.entity.js';
+import { RunRepository } from './run.repository.js';
+
+const SNAPSHOT_LOGS = 100;
+const SNAPSHOT_BEST = 1_000;
+
+/** Runs with what belongs to them elsewhere: place in the queue, people's names, models. */
+@Injectable()
+export class RunViews {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly events: RunEventRepository,
+    private readonly outputs: RunOutputsRegistry,
+  ) {}
+
+  async one(scope: Scope, run: RunEntity): Promise<RunResponse> {
+    const [view] = await this.many(scope, [run]);
+    if (!view) throw new Error('One run has one view.');
+    return view;
+  }
+
+  async many(scope: Scope, runs: readonly RunEntity[]): Promise<RunResponse[]> {
+    const succeeded = runs.filter((run) => run.status === 'succeeded').map((run) => run.id);
+    const someWait = runs.some((run) => run.status === 'queued');
+    const [names, positions, models] = await Promise.all([
+      this.runs.displayNames(scope, runs),
+      someWait ? this.runs.queuePositions(scope) : new Map<string, number>(),
+      this.outputs.linksOf(scope, succeeded),
+    ]);
+    return runs.map((run) =>
+      toRunResponse(run, {
+        createdBy: run.createdBy === null ? null : (names.get(run.createdBy) ?? null),
+        queuePosition: positions.get(run.id) ?? null,
+        model: models.get(run.id),
+      }),
+    );
+  }
+
+  /** All that a page needs to draw the run as it is after event `run.lastSeq`. */
+  async snapshot(scope: Scope, run: RunEntity): Promise<RunSnapshot> {
+    const [view, candidates, best, logs] = await Promise.all([
+      this.one(scope, run),
+      this.runs.candidates(scope, run.id),
+      this.events.ofType(scope, run.id, 'best', SNAPSHOT_BEST),
+      this.events.ofType(scope, run.id, 'log', SNAPSHOT_LOGS),
+    ]);
+    return {
+      run: view,
+      candidates: leaderboard(candidates, metricNamed(run.metric).greaterIsBetter),
+      best: best.map(({ candidateId, score, elapsedSeconds }) => ({ candidateId, score, elapsedSeconds })),
+      logs: logs.map(({ seq, at, level, message }) => ({ seq, at, level, message })),
+      lastSeq: run.lastSeq,
+    };
+  }
+}

@@ -1,0 +1,295 @@
+import { Injectable } from '@nestjs/common';
+import type { CandidateState, RunStatus } from '@modelwright/contracts';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Scope, SystemScope } from '../platform/authorization/project-scope.js';
+import { decodeCursor } from '../platform/paging/page.js';
+import { sourcesOf } from './run-status.js';
+import { RunEntity, RunOutputEntity } from './run.entity.js';
+import type { RunListQuery } from './run.dto.js';
+
+export type RunPatch = Partial<Omit<RunEntity, 'id' | 'projectId'>>;
+
+/** Runs that wait, fairest first: projects take turns, those with running ones come later; within a project by age. */
+const QUEUE = `
+  SELECT id, project_id, row_number() OVER (ORDER BY turn, created_at, id)::int AS position FROM (
+    SELECT waiting.id, waiting.project_id, waiting.created_at,
+           row_number() OVER (PARTITION BY waiting.project_id ORDER BY waiting.created_at, waiting.id)
+             + coalesce(busy.runs, 0) AS turn
+      FROM run waiting
+      LEFT JOIN (SELECT project_id, count(*) AS runs FROM run WHERE status = 'running' GROUP BY project_id) busy
+        ON busy.project_id = waiting.project_id
+     WHERE waiting.status = 'queued') turns`;
+
+/** Every query on runs. Methods without a scope serve background work and name no project's content. */
+@Injectable()
+export class RunRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async insert(scope: Scope, run: RunEntity, manager: EntityManager): Promise<void> {
+    await manager.insert(RunEntity, { ...run, projectId: scope.projectId });
+  }
+
+  find(
+    scope: Scope,
+    runId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RunEntity | null> {
+    return manager.findOneBy(RunEntity, { id: runId, projectId: scope.projectId });
+  }
+
+  /** The run, locked against changes until the transaction ends. */
+  lock(scope: Scope, runId: string, manager: EntityManager): Promise<RunEntity | null> {
+    return manager.findOne(RunEntity, {
+      where: { id: runId, projectId: scope.projectId },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  async list(scope: Scope, query: RunListQuery): Promise<RunEntity[]> {
+    const position = decodeCursor(query.cursor, 1);
+    const select = this.dataSource
+      .createQueryBuilder(RunEntity, 'run')
+      .where('run.project_id = :projectId', { projectId: scope.projectId })
+      .orderBy('run.id', 'DESC')
+      .limit(query.limit + 1);
+    if (position) select.andWhere('run.id < :after', { after: uuidOr(position[0]) });
+    if (query.status !== undefined) select.andWhere('run.status = :status', { status: query.status });
+    if (query.datasetId !== undefined)
+      select.andWhere('run.dataset_id = :dataset', { dataset: query.datasetId });
+    if (query.target !== undefined) select.andWhere('run.target = :target', { target: query.target });
+    return select.getMany();
+  }
+
+  async namesOf(scope: Scope, stem: string): Promise<string[]> {
+    const rows: { name: string }[] = await this.dataSource.query(
+      'SELECT name FROM run WHERE project_id = $1 AND starts_with(name, $2)',
+      [scope.projectId, `${stem}-`],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async update(
+    scope: Scope,
+    runId: string,
+    patch: RunPatch,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.update(
+      RunEntity,
+      { id: runId, projectId: scope.projectId },
+      { ...patch, updatedAt: new Date() },
+    );
+  }
+
+  /** Says that somebody follows the run. */
+  async beat(scope: Scope, runId: string): Promise<void> {
+    await this.dataSource.query('UPDATE run SET watched_at = now() WHERE id = $1 AND project_id = $2', [
+      runId,
+      scope.projectId,
+    ]);
+  }
+
+  /** Moves the status along the table of transitions. @returns whether this call did it; if not, somebody was faster */
+  async move(
+    scope: Scope,
+    runId: string,
+    to: RunStatus,
+    patch: RunPatch,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const result = await manager
+      .createQueryBuilder()
+      .update(RunEntity)
+      .set({ ...patch, status: to, updatedAt: new Date() })
+      .where('id = :runId AND project_id = :projectId AND status IN (:...from)', {
+        runId,
+        projectId: scope.projectId,
+        from: sourcesOf(to),
+      })
+      .execute();
+    return (result.affected ?? 0) > 0;
+  }
+
+  async delete(scope: Scope, runId: string, manager: EntityManager): Promise<boolean> {
+    const result = await manager
+      .createQueryBuilder()
+      .delete()
+      .from(RunEntity)
+      .where(`id = :runId AND project_id = :projectId AND status IN ('succeeded', 'failed', 'cancelled')`, {
+        runId,
+        projectId: scope.projectId,
+      })
+      .execute();
+    return (result.affected ?? 0) > 0;
+  }
+
+  findOutput(
+    scope: Scope,
+    runId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RunOutputEntity | null> {
+    return manager.findOneBy(RunOutputEntity, { runId, projectId: scope.projectId });
+  }
+
+  async insertOutput(scope: Scope, output: RunOutputEntity): Promise<void> {
+    await this.dataSource
+      .createQueryBuilder()
+      .insert()
+      .into(RunOutputEntity)
+      .values({ ...output, projectId: scope.projectId } as never)
+      .orIgnore()
+      .execute();
+  }
+
+  async candidates(scope: Scope, runId: string): Promise<CandidateState[]> {
+    const rows: { state: CandidateState }[] = await this.dataSource.query(
+      'SELECT state FROM run_candidate WHERE run_id = $1 AND project_id = $2 ORDER BY position',
+      [runId, scope.projectId],
+    );
+    return rows.map(({ state }) => state);
+  }
+
+  /** Place of each waiting run in the queue of the installation, 1 being next. */
+  async queuePositions(scope: Scope): Promise<Map<string, number>> {
+    const rows: { id: string; position: number }[] = await this.dataSource.query(
+      `SELECT id, position FROM (${QUEUE}) queue WHERE project_id = $1`,
+      [scope.projectId],
+    );
+    return new Map(rows.map(({ id, position }) => [id, position]));
+  }
+
+  /** Number of runs that would go before a new one of this project, running ones included. */
+  async ahead(scope: Scope): Promise<number> {
+    const rows: { ahead: number }[] = await this.dataSource.query(
+      `SELECT (SELECT count(*) FROM run WHERE status = 'running')::int
+            + coalesce((SELECT max(position) FROM (${QUEUE}) queue WHERE project_id = $1), 0)::int AS ahead`,
+      [scope.projectId],
+    );
+    return rows[0]?.ahead ?? 0;
+  }
+
+  async displayNames(scope: Scope, runs: readonly RunEntity[]): Promise<Map<string, string>> {
+    const ids = [...new Set(runs.flatMap((run) => run.createdBy ?? []))];
+    if (ids.length === 0) return new Map();
+    const rows: { id: string; display_name: string }[] = await this.dataSource.query(
+      `SELECT u.id, u.display_name FROM app_user u
+        WHERE u.id = ANY($1) AND EXISTS (SELECT 1 FROM run WHERE created_by = u.id AND project_id = $2)`,
+      [ids, scope.projectId],
+    );
+    return new Map(rows.map((row) => [row.id, row.display_name]));
+  }
+
+  async countByStatus(scope: Scope): Promise<Partial<Record<string, number>>> {
+    const rows: { status: string; runs: number }[] = await this.dataSource.query(
+      'SELECT status, count(*)::int AS runs FROM run WHERE project_id = $1 GROUP BY status',
+      [scope.projectId],
+    );
+    return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
+  }
+
+  /** Runs of projects the caller is a member of, as the activity room has found out: active ones, then ended ones. */
+  async activity(projectIds: readonly string[], limit: number): Promise<RunEntity[]> {
+    if (projectIds.length === 0) return [];
+    const some = (condition: string): Promise<RunEntity[]> =>
+      this.dataSource
+        .createQueryBuilder(RunEntity, 'run')
+        .where(`run.project_id IN (:...projectIds) AND ${condition}`, { projectIds })
+        .orderBy('run.id', 'DESC')
+        .limit(limit)
+        .getMany();
+    const [active, ended] = await Promise.all([
+      some('run.finished_at IS NULL'),
+      some('run.finished_at IS NOT NULL'),
+    ]);
+    return [...active, ...ended];
+  }
+
+  async usingDataset(scope: Scope, datasetId: string): Promise<Pick<RunEntity, 'id' | 'name'>[]> {
+    return this.dataSource
+      .createQueryBuilder(RunEntity, 'run')
+      .select(['run.id', 'run.name'])
+      .where('run.project_id = :projectId AND run.dataset_id = :datasetId', {
+        projectId: scope.projectId,
+        datasetId,
+      })
+      .andWhere(`run.status IN ('queued', 'running', 'succeeded')`)
+      .orderBy('run.id', 'DESC')
+      .limit(20)
+      .getMany();
+  }
+
+  async idsOf(scope: Scope): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.query('SELECT id FROM run WHERE project_id = $1', [
+      scope.projectId,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
+  async deleteForProject(scope: Scope, runId: string): Promise<void> {
+    await this.dataSource.manager.delete(RunEntity, { id: runId, projectId: scope.projectId });
+  }
+
+  // -- background work -------------------------------------------------------------------------------------------
+
+  async scopeOf(runId: string): Promise<SystemScope | undefined> {
+    const rows: { project_id: string }[] = await this.dataSource.query(
+      'SELECT project_id FROM run WHERE id = $1',
+      [runId],
+    );
+    const [row] = rows;
+    return row && SystemScope.forBackgroundWork(row.project_id);
+  }
+
+  async countRunning(manager: EntityManager): Promise<number> {
+    const rows: { running: number }[] = await manager.query(
+      `SELECT count(*)::int AS running FROM run WHERE status = 'running'`,
+    );
+    return rows[0]?.running ?? 0;
+  }
+
+  async nextInQueue(limit: number, manager: EntityManager): Promise<{ id: string; projectId: string }[]> {
+    const rows: { id: string; project_id: string }[] = await manager.query(
+      `SELECT id, project_id FROM (${QUEUE}) queue ORDER BY position LIMIT $1`,
+      [limit],
+    );
+    return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
+  }
+
+  /** Runs that are under way although nobody has said so for a while. */
+  async unwatched(olderThanSeconds: number): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT id FROM run WHERE status = 'running'
+          AND coalesce(watched_at, admitted_at, created_at) < now() - make_interval(secs => $1)`,
+      [olderThanSeconds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Of these ids, those that name a run which is under way, with the generation of its container. */
+  async underWay(runIds: readonly string[]): Promise<Map<string, number>> {
+    const rows: { id: string; generation: number }[] = await this.dataSource.query(
+      `SELECT id, generation FROM run WHERE status = 'running' AND id::text = ANY($1)`,
+      [runIds],
+    );
+    return new Map(rows.map((row) => [row.id, row.generation]));
+  }
+
+  /** Of these ids, those that name a run that keeps artifacts or is about to. */
+  async withArtifacts(runIds: readonly string[]): Promise<Set<string>> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `SELECT run.id FROM run LEFT JOIN run_output ON run_output.run_id = run.id
+        WHERE run.id::text = ANY($1) AND (run.status = 'running' OR run_output.run_id IS NOT NULL)`,
+      [runIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
+
+const ZERO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** A forged cursor finds nothing instead of failing in the database. */
+function uuidOr(value: unknown): string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+    ? value
+    : ZERO_ID;
+}

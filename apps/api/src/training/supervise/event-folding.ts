@@ -1,0 +1,89 @@
+import type { CandidateState, RunEvent } from '@modelwright/contracts';
+import type { StageRecord } from '../run.entity.js';
+import type { RunPatch } from '../run.repository.js';
+
+const MAX_STAGES = 50;
+const MAX_CANDIDATES_PER_PLAN = 2_000;
+
+export interface FoldedEvents {
+  readonly patch: RunPatch;
+  /** Newest state of every candidate that the events name. */
+  readonly candidates: readonly CandidateState[];
+  /** Whether people who do not watch the stream should hear of it. */
+  readonly notable: boolean;
+  readonly best: boolean;
+}
+
+/** What a batch of events changes on the row of the run and on its candidates. */
+export function foldEvents(stages: readonly StageRecord[], events: readonly RunEvent[]): FoldedEvents {
+  const candidates = new Map<string, CandidateState>();
+  let patch: RunPatch = {};
+  let records = stages;
+  let notable = false;
+  let best = false;
+  for (const event of events) {
+    switch (event.type) {
+      case 'stage':
+        records = withStage(records, event);
+        patch = {
+          ...patch,
+          stages: [...records],
+          ...(event.status === 'started' ? { stage: event.stage } : {}),
+        };
+        notable = true;
+        break;
+      case 'plan':
+        for (const planned of event.candidates.slice(0, MAX_CANDIDATES_PER_PLAN))
+          if (!candidates.has(planned.candidateId))
+            candidates.set(planned.candidateId, { ...planned, status: 'queued' });
+        notable = true;
+        break;
+      case 'candidate':
+        candidates.set(event.candidateId, stateOf(event));
+        notable ||= event.status !== 'running';
+        break;
+      case 'best':
+        patch = { ...patch, bestScore: event.score, bestCandidateId: event.candidateId };
+        best = true;
+        break;
+      case 'clock':
+      case 'log':
+      case 'finished':
+        break;
+    }
+  }
+  return { patch, candidates: [...candidates.values()], notable, best };
+}
+
+/** A stage that begins or ends; an end without a beginning is taken as both. */
+export function withStage(
+  stages: readonly StageRecord[],
+  event: {
+    stage: string;
+    status: 'started' | 'finished';
+    at: string;
+    seconds?: number | null;
+    detail?: string | null;
+  },
+): readonly StageRecord[] {
+  const before = stages.findLastIndex(
+    (record) => record.stage === event.stage && record.status === 'started',
+  );
+  const known = stages[before];
+  const startedAt = known?.startedAt ?? event.at;
+  const elapsed = Math.max(0, (Date.parse(event.at) - Date.parse(startedAt)) / 1000);
+  const record: StageRecord = {
+    stage: event.stage,
+    status: event.status,
+    startedAt,
+    seconds: event.status === 'started' ? null : (event.seconds ?? elapsed),
+    detail: event.detail ?? known?.detail ?? null,
+  };
+  const rest = stages.filter((_, index) => index !== before);
+  return [...rest, record].slice(-MAX_STAGES);
+}
+
+function stateOf(event: Extract<RunEvent, { type: 'candidate' }>): CandidateState {
+  const { seq: _seq, at: _at, type: _type, ...state } = event;
+  return state;
+}

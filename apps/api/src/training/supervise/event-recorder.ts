@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { RunEvent } from '@modelwright/contracts';
+import { DataSource } from 'typeorm';
+import type { Scope } from '../../platform/authorization/project-scope.js';
+import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { DomainEvents } from '../../platform/events/domain-events.js';
+import { RunEventRepository } from '../run-event.repository.js';
+import { RunSignals } from '../run-signals.js';
+import type { RunEntity } from '../run.entity.js';
+import { RunRepository } from '../run.repository.js';
+import { foldEvents } from './event-folding.js';
+import { parseEvent } from './event-parser.js';
+import { readLines, type LineBatch } from './event-reader.js';
+import { RunWorkspaces } from './run-workspaces.js';
+
+const UNREADABLE = 'unreadable-events';
+const MAX_CANDIDATES = 5_000;
+
+/** Reads on in the events of a run from where the row says, and stores events, candidates and row together. */
+@Injectable()
+export class EventRecorder {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly runs: RunRepository,
+    private readonly events: RunEventRepository,
+    private readonly workspaces: RunWorkspaces,
+    private readonly signals: RunSignals,
+    private readonly domainEvents: DomainEvents,
+  ) {}
+
+  /** Stores all whole lines that are there now. */
+  async catchUp(scope: Scope, runId: string): Promise<void> {
+    const run = await this.runs.find(scope, runId);
+    if (run?.status !== 'running') return;
+    const { events: path } = this.workspaces.foldersOf(runId);
+    for (let offset = run.eventOffset; ;) {
+      const batch = await readLines(path, offset);
+      if (batch.nextOffset === offset && !batch.skipped) return;
+      if (!(await this.store(scope, runId, offset, batch))) return;
+      offset = batch.nextOffset;
+      if (!batch.more) return;
+    }
+  }
+
+  /** @returns whether to go on; false when the run has ended or somebody else was here */
+  private store(scope: Scope, runId: string, offset: number, batch: LineBatch): Promise<boolean> {
+    return this.dataSource
+      .transaction(async (manager) => {
+        const run = await this.runs.lock(scope, runId, manager);
+        if (run?.status !== 'running' || run.eventOffset !== offset) return false;
+        const { events, unreadable } = parseLines(batch, run.lastSeq);
+        const folded = foldEvents(run.stages, events);
+        const room = Math.max(0, MAX_CANDIDATES - run.candidatesTotal);
+        await this.events.insert(scope, runId, events, manager);
+        await this.events.upsertCandidates(
+          scope,
+          runId,
+          folded.candidates.slice(0, Math.max(room, run.candidatesTotal)),
+          manager,
+        );
+        const counts = await this.events.countCandidates(scope, runId, manager);
+        await this.runs.update(
+          scope,
+          runId,
+          {
+            ...folded.patch,
+            ...(unreadable > 0 ? { warnings: withUnreadable(run.warnings, unreadable) } : {}),
+            eventOffset: batch.nextOffset,
+            lastSeq: events.at(-1)?.seq ?? run.lastSeq,
+            candidatesTotal: counts.total,
+            candidatesDone: counts.done,
+            baselineScore: counts.baselineScore,
+          },
+          manager,
+        );
+        if (events.length > 0) await this.tell(scope, runId, folded, manager);
+        return true;
+      })
+      .then((stored) => {
+        if (stored) crashpoint('training.running');
+        return stored;
+      });
+  }
+
+  private async tell(
+    scope: Scope,
+    runId: string,
+    { notable, best }: { notable: boolean; best: boolean },
+    manager: Parameters<RunSignals['changed']>[1],
+  ): Promise<void> {
+    await this.signals.changed(runId, manager);
+    const event = { projectId: scope.projectId, entity: { kind: 'run', id: runId } } as const;
+    if (notable) await this.domainEvents.publish({ ...event, type: 'run.updated' }, manager);
+    if (best) await this.domainEvents.publish({ ...event, type: 'run.best' }, manager);
+  }
+}
+
+function parseLines(batch: LineBatch, lastSeq: number): { events: RunEvent[]; unreadable: number } {
+  const events: RunEvent[] = [];
+  let unreadable = batch.skipped ? 1 : 0;
+  let seq = lastSeq;
+  for (const line of batch.lines) {
+    if (line.trim() === '') continue;
+    const event = parseEvent(line, seq);
+    if (event) {
+      events.push(event);
+      seq = event.seq;
+    } else unreadable += 1;
+  }
+  return { events, unreadable };
+}
+
+function withUnreadable(warnings: RunEntity['warnings'], more: number): RunEntity['warnings'] {
+  const before = warnings.find((warning) => warning.code === UNREADABLE);
+  const total = (before ? parseInt(before.detail, 10) : 0) + more;
+  return [
+    ...warnings.filter((warning) => warning !== before),
+    {
+      code: UNREADABLE,
+      severity: 'warning',
+      detail: `${total} lines that the trainer wrote were no events and are left out.`,
+    },
+  ];
+}

@@ -1,0 +1,84 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SystemScope } from '../../platform/authorization/project-scope.js';
+import { isDatabaseUnavailable } from '../../platform/database/pg-errors.js';
+import { DomainEvents } from '../../platform/events/domain-events.js';
+import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
+import { RunSignals } from '../run-signals.js';
+import { RunRepository } from '../run.repository.js';
+import { TrainingSettings } from '../training-settings.js';
+import { withStage } from './event-folding.js';
+import { RunDriver } from './run-driver.js';
+
+/** Somebody has queued a run or a place has become free: see who is next. */
+export const DISPATCH = 'training-dispatch';
+/** Take one admitted run to its end. */
+export const DRIVE = 'training-run';
+/** Any number; the same in every process of the product. */
+const ADMISSION_LOCK = 7_290_451_500;
+const MAX_DRIVEN = 64;
+const ATTEMPTS = 5;
+
+/** Lets runs in, as many at once as the installation has room for, in the order of the queue. */
+@Injectable()
+export class RunDispatcher implements OnModuleInit {
+  private readonly logger = new Logger('Training');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly runs: RunRepository,
+    private readonly queue: WorkQueue,
+    private readonly driver: RunDriver,
+    private readonly settings: TrainingSettings,
+    private readonly signals: RunSignals,
+    private readonly domainEvents: DomainEvents,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.register(DISPATCH, { concurrency: 1, attempts: ATTEMPTS }, () => this.dispatch());
+    // Admission limits how many run; here there must be room for all that were let in by any replica.
+    this.queue.register(DRIVE, { concurrency: MAX_DRIVEN, attempts: ATTEMPTS }, async (runId, context) => {
+      await this.drive(runId, context);
+      await this.dispatch();
+    });
+  }
+
+  /** What nobody foresaw is tried again; in the end the run says so instead of staying for ever. */
+  private async drive(runId: string, { signal, attempt }: WorkContext): Promise<void> {
+    try {
+      await this.driver.drive(runId, signal);
+    } catch (error) {
+      if (signal.aborted || attempt < ATTEMPTS || isDatabaseUnavailable(error)) throw error;
+      this.logger.error(error);
+      await this.driver.giveUp(runId, error);
+    }
+  }
+
+  /** Admits as many runs as there are free places. */
+  async dispatch(): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMISSION_LOCK]);
+      const free = this.settings.concurrency - (await this.runs.countRunning(manager));
+      if (free <= 0) return;
+      for (const { id, projectId } of await this.runs.nextInQueue(free, manager))
+        await this.admit(id, projectId, manager);
+    });
+  }
+
+  private async admit(runId: string, projectId: string, manager: EntityManager): Promise<void> {
+    const scope = SystemScope.forBackgroundWork(projectId);
+    const run = await this.runs.lock(scope, runId, manager);
+    if (!run) return;
+    const now = new Date();
+    const waited = withStage(run.stages, { stage: 'queue', status: 'finished', at: now.toISOString() });
+    const stages = withStage(waited, { stage: 'prepare', status: 'started', at: now.toISOString() });
+    const patch = { stage: 'prepare', stages: [...stages], admittedAt: now, watchedAt: now };
+    if (!(await this.runs.move(scope, runId, 'running', patch, manager))) return;
+    await this.queue.enqueue(DRIVE, runId, { manager });
+    await this.signals.changed(runId, manager);
+    await this.domainEvents.publish(
+      { type: 'run.updated', projectId, entity: { kind: 'run', id: runId } },
+      manager,
+    );
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import {
+  containerId,
+  ContainerRuntime,
+  isContainerRuntimeError,
+  type ContainerSpec,
+} from '@modelwright/container-runtime';
+import type { RunSpec } from '@modelwright/contracts';
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../platform/authorization/project-scope.js';
+import { AppConfig } from '../../platform/config/app-config.js';
+import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { RunSignals } from '../run-signals.js';
+import type { RunEntity } from '../run.entity.js';
+import { RunRepository } from '../run.repository.js';
+import { TrainingData } from '../training-data.js';
+import { TrainingSettings } from '../training-settings.js';
+import { withStage } from './event-folding.js';
+import { RunWorkspaces, type RunFolders } from './run-workspaces.js';
+
+const DATASET_IN_CONTAINER = '/data/dataset.parquet';
+const MAX_PROCESSES = 512;
+const MAX_FILE_MB = 8 * 1024;
+/** The trainer with its files readable for everybody: for hosts where we are not root and could not take them. */
+const OPEN_FILES = [
+  'python',
+  '-c',
+  'import os, runpy; os.umask(0); runpy.run_module("runtime.training", run_name="__main__", alter_sys=True)',
+];
+const TRAINER = ['python', '-m', 'runtime.training'];
+
+/** The run cannot be started, and waiting will not help. */
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+
+  constructor(
+    readonly reason: string,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Brings the container of a run into being. Safe to repeat at every point. */
+@Injectable()
+export class RunLauncher {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly data: TrainingData,
+    private readonly workspaces: RunWorkspaces,
+    private readonly runtime: ContainerRuntime,
+    private readonly settings: TrainingSettings,
+    private readonly config: AppConfig,
+    private readonly signals: RunSignals,
+  ) {}
+
+  containerOf(run: Pick<RunEntity, 'id' | 'generation'>): string {
+    return containerId('training', run.id, run.generation);
+  }
+
+  /** @throws LaunchError, ContainerRuntimeError */
+  async launch(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<void> {
+    const parquetPath = await this.checkedParquet(scope, run, signal);
+    const folders = await this.workspaces.prepare(run.id, specOf(run));
+    await this.runtime.start(this.containerSpec(run, folders, parquetPath), { signal });
+    crashpoint('training.container_created');
+    await this.started(scope, run);
+    crashpoint('training.container_started');
+  }
+
+  /** Notes that the container runs; also for one that was found running. */
+  async started(scope: Scope, run: RunEntity): Promise<void> {
+    if (run.startedAt !== null) return;
+    const now = new Date();
+    const stages = withStage(run.stages, { stage: 'prepare', status: 'finished', at: now.toISOString() });
+    await this.runs.update(scope, run.id, { startedAt: now, stage: 'load', stages: [...stages] });
+    await this.signals.changed(run.id);
+  }
+
+  /** The file that the run was created for, byte for byte (F20). */
+  private async checkedParquet(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<string> {
+    const path =
+      run.datasetVersionId === null ? undefined : await this.data.parquetPath(scope, run.datasetVersionId);
+    if (path === undefined)
+      throw new LaunchError(
+        'dataset-missing',
+        'The dataset version of this run is gone. Upload the data again.',
+      );
+    const sha256 = await hashFile(path, signal);
+    if (sha256 !== run.dataSha256)
+      throw new LaunchError(
+        'dataset-damaged',
+        `The stored table of "${run.datasetName}" version ${run.versionNumber} is not the one that was written (its SHA-256 differs). ` +
+          'Its disk may be failing: check it, and upload the data again.',
+      );
+    return path;
+  }
+
+  private containerSpec(run: RunEntity, folders: RunFolders, parquetPath: string): ContainerSpec {
+    const { memoryMb, cpus } = run.plan.limits;
+    const threads = String(Math.max(1, Math.floor(cpus)));
+    return {
+      kind: 'training',
+      ownerId: run.id,
+      projectId: run.projectId,
+      generation: run.generation,
+      command: this.workspaces.needsOpenFiles ? OPEN_FILES : TRAINER,
+      env: {
+        MW_CPUS: String(cpus),
+        OMP_NUM_THREADS: threads,
+        OPENBLAS_NUM_THREADS: threads,
+        MKL_NUM_THREADS: threads,
+        NUMEXPR_MAX_THREADS: threads,
+      },
+      mounts: [
+        { purpose: 'dataset', hostPath: parquetPath, containerPath: DATASET_IN_CONTAINER, readOnly: true },
+        { purpose: 'control', hostPath: folders.control, containerPath: '/control', readOnly: true },
+        { purpose: 'workspace', hostPath: folders.workspace, containerPath: '/workspace', readOnly: false },
+      ],
+      limits: {
+        memoryMb,
+        cpuPercent: Math.max(1, Math.round(cpus * 100)),
+        pids: MAX_PROCESSES,
+        tmpfsMb: this.settings.tmpfsMb,
+        fileSizeMb: MAX_FILE_MB,
+        timeoutSeconds: this.settings.timeoutSeconds(run.budgetSeconds),
+      },
+      network: 'none',
+    };
+  }
+
+  /** Whether a missing image is on its way. */
+  get buildsImage(): boolean {
+    return this.config.execution.autoBuildImage;
+  }
+}
+
+/** Whether waiting a little may help: the engine is being restarted, or the image is being built. */
+export function isTemporary(error: unknown, buildsImage: boolean): boolean {
+  return (
+    isContainerRuntimeError(error, 'runtime-unreachable') ||
+    (buildsImage && isContainerRuntimeError(error, 'image-not-found'))
+  );
+}
+
+function specOf(run: RunEntity): RunSpec {
+  const { validation, holdoutFraction, columns, excluded, families, limits } = run.plan;
+  return {
+    schemaVersion: 1,
+    runId: run.id,
+    datasetPath: DATASET_IN_CONTAINER,
+    dataSha256: run.dataSha256,
+    target: run.target,
+    task: run.task,
+    metric: run.metric,
+    budgetSeconds: run.budgetSeconds,
+    seed: run.seed,
+    validation: { ...validation },
+    holdoutFraction,
+    columns: [...columns],
+    excludedColumns: excluded.map(({ column, reason }) => ({ name: column, reason })),
+    families: [...families],
+    limits: { ...limits },
+  };
+}
+
+async function hashFile(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new LaunchError(
+      'dataset-unreadable',
+      'The stored table cannot be read. Check the disk, and upload the data again.',
+      {
+        cause,
+      },
+    );
+  }
+  return hash.digest('hex');
+}

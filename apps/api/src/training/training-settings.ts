@@ -1,0 +1,37 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../platform/config/app-config.js';
+import type { RunLimits } from './plan/run-planner.js';
+
+const MEGABYTE = 1024 ** 2;
+/** The rest is for the API, the database and the engine. */
+const SHARE_OF_MEMORY = 0.8;
+const MIN_MEMORY_MB = 512;
+const MIN_EXTRA_SECONDS = 120;
+const EXTRA_SHARE = 0.25;
+
+/** What a run may use on this installation, and how many run at once. */
+@Injectable()
+export class TrainingSettings {
+  readonly limits: RunLimits;
+  readonly concurrency: number;
+
+  constructor(private readonly config: AppConfig) {
+    const { maxMemoryMb, maxCpuPercent, timeoutMs } = config.execution;
+    const cores = availableParallelism();
+    const memory = Math.floor((totalmem() / MEGABYTE) * SHARE_OF_MEMORY);
+    const cpus = Math.min(maxCpuPercent / 100, cores);
+    const memoryMb = Math.max(MIN_MEMORY_MB, Math.min(maxMemoryMb, memory));
+    this.limits = { memoryMb, cpus, maxBudgetSeconds: Math.floor(timeoutMs / 1000) };
+    this.concurrency = Math.max(1, Math.min(Math.floor(cores / cpus), Math.floor(memory / memoryMb)));
+  }
+
+  get tmpfsMb(): number {
+    return Math.min(this.config.execution.tmpfsMb, Math.floor(this.limits.memoryMb / 2));
+  }
+
+  /** After so long the container is ended whatever it does: the budget, and time to start, refit and store. */
+  timeoutSeconds(budgetSeconds: number): number {
+    return Math.ceil(budgetSeconds + Math.max(MIN_EXTRA_SECONDS, budgetSeconds * EXTRA_SHARE));
+  }
+}

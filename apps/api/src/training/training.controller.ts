@@ -1,0 +1,189 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ProjectScope } from '../platform/authorization/project-scope.js';
+import { CurrentScope } from '../platform/authorization/request-context.js';
+import { EventStreams } from '../platform/http/sse.js';
+import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
+import { CreatesWork } from '../platform/system/creates-work.decorator.js';
+import { CandidateListResponse } from './candidate.dto.js';
+import { CreateRunRequest, RunPreviewResponse } from './create-run.dto.js';
+import { RunSnapshot, RunStreamQuery } from './run-stream.dto.js';
+import { RunListQuery, RunLogPage, RunLogQuery, RunPage, RunResponse } from './run.dto.js';
+import { RunStreamService } from './stream/run-stream.service.js';
+import { TrainingService } from './training.service.js';
+
+@ApiTags('training')
+@Controller()
+export class TrainingController {
+  constructor(
+    private readonly training: TrainingService,
+    private readonly runStreams: RunStreamService,
+    private readonly streams: EventStreams,
+  ) {}
+
+  @Post('projects/:projectId/runs/preview')
+  @ApiProblems('dataset-not-found', 'dataset-not-ready')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Say what a run would do, without starting it' })
+  @ApiOkResponse({ standardSchema: RunPreviewResponse })
+  previewRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('projectId', ParseUUIDPipe) _projectId: string,
+    @Body({ schema: CreateRunRequest }) body: CreateRunRequest,
+  ): Promise<RunPreviewResponse> {
+    return this.training.previewRun(scope, body);
+  }
+
+  @Post('projects/:projectId/runs')
+  @CreatesWork()
+  @Idempotent()
+  @ApiProblems(
+    'dataset-not-found',
+    'dataset-not-ready',
+    'unsuitable-data',
+    'name-taken',
+    'installation-frozen',
+    'rate-limited',
+  )
+  @ApiOperation({ summary: 'Queue a training run' })
+  @ApiCreatedResponse({ standardSchema: RunResponse })
+  createRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('projectId', ParseUUIDPipe) _projectId: string,
+    @Body({ schema: CreateRunRequest }) body: CreateRunRequest,
+  ): Promise<RunResponse> {
+    return this.training.createRun(scope, body);
+  }
+
+  @Get('projects/:projectId/runs')
+  @ApiOperation({ summary: 'List the runs of a project, newest first' })
+  @ApiOkResponse({ standardSchema: RunPage })
+  listRuns(
+    @CurrentScope() scope: ProjectScope,
+    @Param('projectId', ParseUUIDPipe) _projectId: string,
+    @Query({ schema: RunListQuery }) query: RunListQuery,
+  ): Promise<RunPage> {
+    return this.training.listRuns(scope, query);
+  }
+
+  @Get('runs/:runId')
+  @ApiProblems('run-not-found')
+  @ApiOperation({ summary: 'Get a run' })
+  @ApiOkResponse({ standardSchema: RunResponse })
+  getRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<RunResponse> {
+    return this.training.getRun(scope, runId);
+  }
+
+  @Delete('runs/:runId')
+  @ApiProblems('run-not-found', 'run-active', 'run-in-use')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a run that has ended and that no model needs' })
+  @ApiNoContentResponse()
+  deleteRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<void> {
+    return this.training.deleteRun(scope, runId);
+  }
+
+  @Get('runs/:runId/candidates')
+  @ApiProblems('run-not-found')
+  @ApiOperation({ summary: 'Get the leaderboard of a run' })
+  @ApiOkResponse({ standardSchema: CandidateListResponse })
+  listCandidates(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<CandidateListResponse> {
+    return this.training.listCandidates(scope, runId);
+  }
+
+  @Get('runs/:runId/events')
+  @ApiProblems('run-not-found')
+  @ApiOperation({
+    summary: 'Follow a run live',
+    description:
+      'Server-sent events. First `snapshot` (schema below), then every event of the trainer under its type with its ' +
+      'number as id, `run` with the run whenever it changed, and `end` when nothing more will come.',
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Go on after the event with this number.',
+  })
+  @ApiOkResponse({
+    standardSchema: RunSnapshot,
+    description: 'Data of the first event.',
+    type: 'text/event-stream',
+  })
+  streamRunEvents(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+    @Query({ schema: RunStreamQuery }) query: RunStreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.streams.stream(request, reply, (context) =>
+      this.runStreams.open(scope, runId, query.afterSeq, context),
+    );
+  }
+
+  @Get('runs/:runId/logs')
+  @ApiProblems('run-not-found')
+  @ApiOperation({ summary: 'Read the log of a run, newest first' })
+  @ApiOkResponse({ standardSchema: RunLogPage })
+  getRunLogs(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+    @Query({ schema: RunLogQuery }) query: RunLogQuery,
+  ): Promise<RunLogPage> {
+    return this.training.getRunLogs(scope, runId, query);
+  }
+
+  @Post('runs/:runId/cancel')
+  @ApiProblems('run-not-found')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Cancel a run; one that has ended is returned unchanged' })
+  @ApiOkResponse({ standardSchema: RunResponse })
+  cancelRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<RunResponse> {
+    return this.training.cancelRun(scope, runId);
+  }
+
+  @Post('runs/:runId/stop')
+  @ApiProblems('run-not-found', 'conflict')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop searching and keep the best model so far' })
+  @ApiOkResponse({ standardSchema: RunResponse })
+  stopRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<RunResponse> {
+    return this.training.stopRun(scope, runId);
+  }
+}

@@ -1,0 +1,68 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
+import { RunEventRepository } from './run-event.repository.js';
+import { RunOutputsRegistry } from './run-outputs.js';
+import { RunSignals } from './run-signals.js';
+import { RunViews } from './run-views.js';
+import { RunEntity, RunOutputEntity } from './run.entity.js';
+import { RunRepository } from './run.repository.js';
+import { RunStreamService } from './stream/run-stream.service.js';
+import { EventRecorder } from './supervise/event-recorder.js';
+import { OutputStore } from './supervise/output-store.js';
+import { RunDispatcher } from './supervise/run-dispatcher.js';
+import { RunDriver } from './supervise/run-driver.js';
+import { RunFinisher } from './supervise/run-finisher.js';
+import { RunLauncher } from './supervise/run-launcher.js';
+import { RunReconciler } from './supervise/run-reconciler.js';
+import { RunWatch } from './supervise/run-watch.js';
+import { RunWorkspaces } from './supervise/run-workspaces.js';
+import { TrainingDeletion } from './training-deletion.js';
+import { TrainingFacts } from './training-facts.js';
+import { TrainingOutputs } from './training-outputs.service.js';
+import { TrainingSettings } from './training-settings.js';
+import { TrainingController } from './training.controller.js';
+import { TrainingService } from './training.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity])],
+  controllers: [TrainingController],
+  providers: [
+    TrainingService,
+    TrainingOutputs,
+    TrainingSettings,
+    TrainingFacts,
+    TrainingDeletion,
+    RunRepository,
+    RunEventRepository,
+    RunViews,
+    RunSignals,
+    RunOutputsRegistry,
+    RunStreamService,
+    EventRecorder,
+    OutputStore,
+    RunDispatcher,
+    RunDriver,
+    RunFinisher,
+    RunLauncher,
+    RunReconciler,
+    RunWatch,
+    RunWorkspaces,
+    modelArtifactsProvider,
+  ],
+  exports: [TrainingService, TrainingOutputs, RunOutputsRegistry, MODEL_ARTIFACTS],
+})
+export class TrainingModule implements OnModuleInit {
+  constructor(
+    private readonly registry: FactsRegistry,
+    private readonly facts: TrainingFacts,
+    private readonly deletion: TrainingDeletion,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.registerProjectFacts(this.facts);
+    this.registry.registerActivity(this.facts);
+    this.registry.registerDeletion(this.deletion);
+  }
+}

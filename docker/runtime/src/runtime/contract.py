@@ -1,0 +1,89 @@
+"""What a saved model takes and gives, read from `contract.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.errors import ContractError
+
+COLUMN_TYPES = frozenset({"number", "integer", "boolean", "category", "text", "datetime"})
+"""The column types a contract may name."""
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """One column that the model reads.
+
+    Attributes:
+        name: Key of the value in a row.
+        type: One of `COLUMN_TYPES`.
+        nullable: Whether a missing value is accepted.
+        format: How a date-time was written in the training data, as a `strptime` format, if it
+            was not ISO 8601.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelContract:
+    """The part of a contract that serving needs.
+
+    Attributes:
+        inputs: Columns in the order the model was fitted on.
+        classes: Class names in the order of the probabilities; empty for regression.
+        example: A row of the training data that the model must be able to predict.
+    """
+
+    inputs: tuple[InputColumn, ...]
+    classes: tuple[str, ...]
+    example: Mapping[str, Any]
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the model answers with a class."""
+        return bool(self.classes)
+
+    @classmethod
+    def from_json(cls, document: object) -> ModelContract:
+        """Read a parsed `contract.json`.
+
+        Raises:
+            ContractError: A field is missing or has the wrong shape.
+        """
+        try:
+            return cls._read(document)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ContractError(f"The contract is incomplete: {error!r}.") from error
+
+    @classmethod
+    def _read(cls, document: Any) -> ModelContract:
+        inputs = tuple(_input_column(column) for column in document["inputs"])
+        if not inputs:
+            raise ContractError("The contract names no input column.")
+        if len({column.name for column in inputs}) != len(inputs):
+            raise ContractError("The contract names an input column twice.")
+        output = document["output"]
+        classes: tuple[str, ...] = ()
+        if output["kind"] == "class":
+            classes = tuple(str(label) for label in output["classes"])
+            if len(classes) < 2:
+                raise ContractError("The contract of a classifier names fewer than two classes.")
+        return cls(inputs=inputs, classes=classes, example=dict(document["example"]))
+
+
+def _input_column(column: Mapping[str, Any]) -> InputColumn:
+    kind = column["type"]
+    if kind not in COLUMN_TYPES:
+        raise ContractError(f"The contract gives {column['name']!r} the unknown type {kind!r}.")
+    return InputColumn(
+        name=str(column["name"]),
+        type=kind,
+        nullable=bool(column.get("nullable", True)),
+        format=column.get("format"),
+    )

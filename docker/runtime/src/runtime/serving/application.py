@@ -1,0 +1,73 @@
+"""The routes of the model server. They translate; the predictor decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import orjson
+
+from runtime.serving.status import Status
+
+if TYPE_CHECKING:
+    from runtime.serving.worker import PredictionWorker
+
+Respond = Callable[[int, bytes], None]
+
+_METHODS = {
+    "/health/live": ("GET", "HEAD"),
+    "/health/ready": ("GET", "HEAD"),
+    "/schema": ("GET", "HEAD"),
+    "/predict": ("POST",),
+}
+
+
+class ModelApplication:
+    """Answers requests about one model."""
+
+    def __init__(self, status: Status) -> None:
+        self._status = status
+        self._worker: PredictionWorker | None = None
+        self._contract_json = b""
+
+    def serve(self, worker: PredictionWorker, contract_json: bytes) -> None:
+        """Answer predictions with `worker` from now on."""
+        self._worker = worker
+        self._contract_json = contract_json
+
+    def handle(self, method: str, path: str, body: bytes, respond: Respond) -> None:
+        """Answer one request by calling `respond` once."""
+        allowed = _METHODS.get(path)
+        if allowed is None:
+            _respond_error(respond, HTTPStatus.NOT_FOUND, f"There is nothing at {path}.")
+        elif method not in allowed:
+            _respond_error(
+                respond, HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {' or '.join(allowed)}."
+            )
+        elif path == "/predict":
+            self._predict(body, respond)
+        elif path == "/health/live":
+            respond(HTTPStatus.OK, b'{"status":"live"}')
+        elif path == "/health/ready":
+            status = HTTPStatus.OK if self._status.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+            respond(status, orjson.dumps(self._status.as_json()))
+        elif self._contract_json:
+            respond(HTTPStatus.OK, self._contract_json)
+        else:
+            self._respond_not_ready(respond)
+
+    def _predict(self, body: bytes, respond: Respond) -> None:
+        if self._worker is None or not self._status.is_ready:
+            self._respond_not_ready(respond)
+        else:
+            self._worker.submit(body, respond)
+
+    def _respond_not_ready(self, respond: Respond) -> None:
+        _respond_error(
+            respond, HTTPStatus.SERVICE_UNAVAILABLE, f"The model server is {self._status.phase}."
+        )
+
+
+def _respond_error(respond: Respond, status: HTTPStatus, detail: str) -> None:
+    respond(status, orjson.dumps({"error": detail}))

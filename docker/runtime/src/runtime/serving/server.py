@@ -1,0 +1,117 @@
+"""The life of a model server: dial, load, answer, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from runtime.errors import RuntimeFault
+from runtime.serving.application import ModelApplication
+from runtime.serving.dialer import Dialer
+from runtime.serving.protocol import ConnectionSet, HttpServerProtocol
+from runtime.serving.status import Status
+from runtime.settings import ServingSettings
+
+if TYPE_CHECKING:
+    from runtime.serving.worker import PredictionWorker
+
+EXIT_OK = 0
+EXIT_MODEL_REFUSED = 2
+"""The model can never be served as it is: starting again would end the same way."""
+
+_logger = logging.getLogger("runtime.serving")
+
+
+class ModelServer:
+    """Serves one model until SIGTERM."""
+
+    def __init__(self, settings: ServingSettings) -> None:
+        self._settings = settings
+        self._status = Status()
+        self._application = ModelApplication(self._status)
+        self._connections = ConnectionSet()
+
+    async def run(self) -> int:
+        """Serve. Return the exit code of the process."""
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+
+        # Dialling comes first: the API sees the process live, and why it is not ready yet.
+        dialer = Dialer(
+            self._settings.socket_dir, self._settings.connections_per_socket, self._make_protocol
+        )
+        dialling = asyncio.create_task(dialer.run())
+        stopping = asyncio.create_task(stop.wait())
+        loading = asyncio.create_task(asyncio.to_thread(self._load))
+        await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if loading.done() and not self._take_over(loading):
+            dialling.cancel()
+            stopping.cancel()
+            return EXIT_MODEL_REFUSED
+        await stopping
+        await self._drain(dialling)
+        return EXIT_OK
+
+    def _make_protocol(self) -> HttpServerProtocol:
+        return HttpServerProtocol(
+            self._application,
+            self._connections,
+            asyncio.get_running_loop(),
+            self._settings.max_body_bytes,
+        )
+
+    def _load(self) -> tuple[PredictionWorker, bytes, float]:
+        """Check, load and try the model; runs on a thread of its own.
+
+        The numeric libraries are imported here, because that takes longer than all the rest.
+        """
+        started = time.perf_counter()
+        from runtime.serving.artifact import load_artifact
+        from runtime.serving.predictor import Predictor
+        from runtime.serving.worker import PredictionWorker
+
+        self._status.step = "load"
+        artifact = load_artifact(self._settings.model_dir, self._settings.manifest_sha256)
+        self._status.step = "warm up"
+        predictor = Predictor(artifact.model, artifact.contract)
+        predictor.warm_up()
+        # The model stays for the life of the process: looking through it for garbage is a waste.
+        gc.collect()
+        gc.freeze()
+        return PredictionWorker(predictor), artifact.contract_json, time.perf_counter() - started
+
+    def _take_over(self, loading: asyncio.Task[tuple[PredictionWorker, bytes, float]]) -> bool:
+        try:
+            worker, contract_json, seconds = loading.result()
+        except RuntimeFault as error:
+            _logger.error("The model cannot be served: %s", error)
+            return False
+        worker.start()
+        self._application.serve(worker, contract_json)
+        self._status.load_seconds = round(seconds, 3)
+        self._status.phase = "ready"
+        _logger.info("Ready after %.2f s.", seconds)
+        return True
+
+    async def _drain(self, dialling: asyncio.Task[None]) -> None:
+        """Answer what was asked, refuse what comes now, and close."""
+        _logger.info("Stopping.")
+        self._status.phase = "stopping"
+        dialling.cancel()
+        self._connections.stop()
+        waiting = [connection.closed for connection in self._connections.open]
+        if waiting:
+            await asyncio.wait(waiting, timeout=self._settings.stop_seconds)
+
+
+def exit_now(code: int) -> None:
+    """End the process without waiting for a prediction that still runs on its thread."""
+    logging.shutdown()
+    os._exit(code)

@@ -1,0 +1,77 @@
+"""Settings read from the environment, once, at the start of a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLAS_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
+
+
+def positive_int(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Read a whole number of at least 1; anything else means the default.
+
+    A container that cannot start because of a mistyped limit helps nobody, so a value that is not
+    a number is ignored; the limits that protect the host are the engine's, not these.
+    """
+    try:
+        value = int(environment.get(name, ""))
+    except ValueError:
+        return default
+    return value if value >= 1 else default
+
+
+def limit_numeric_threads(threads: int) -> None:
+    """Tell BLAS, OpenMP and Polars how many threads to start.
+
+    They count the host's cores, not the share the container may use. The variables are read when
+    the libraries are imported, so this comes before the first import of numpy.
+    """
+    for name in _BLAS_THREAD_VARIABLES:
+        os.environ.setdefault(name, str(threads))
+
+
+@dataclass(frozen=True)
+class ServingSettings:
+    """How the model server runs.
+
+    Attributes:
+        model_dir: Folder with `model.joblib`, `contract.json` and `manifest.json`, read-only.
+        socket_dir: Folder with the Unix sockets that the API side listens on, read-only.
+        threads: Threads a prediction may use.
+        connections_per_socket: Connections held open to each socket.
+        max_body_bytes: Largest request body that is read.
+        manifest_sha256: Hash that `manifest.json` must have; None if the host does not say.
+        stop_seconds: How long running requests may take to finish after SIGTERM.
+    """
+
+    model_dir: Path = Path("/model")
+    socket_dir: Path = Path("/run/modelwright")
+    threads: int = 1
+    connections_per_socket: int = 4
+    max_body_bytes: int = 10 * 1024 * 1024
+    manifest_sha256: str | None = None
+    stop_seconds: float = 8.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> ServingSettings:
+        """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS` and, to pin the
+        manifest itself, `MW_MANIFEST_SHA256`.
+        """
+        return cls(
+            model_dir=Path(environment.get("MW_MODEL_DIR") or "/model"),
+            socket_dir=Path(environment.get("MW_SOCKET_DIR") or "/run/modelwright"),
+            threads=positive_int(environment, "MW_THREADS", cls.threads),
+            connections_per_socket=positive_int(
+                environment, "MW_CONNECTIONS", cls.connections_per_socket
+            ),
+            manifest_sha256=environment.get("MW_MANIFEST_SHA256") or None,
+        )

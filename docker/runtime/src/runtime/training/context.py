@@ -1,0 +1,67 @@
+"""What all parts of a run share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runtime.training.budget import Budget
+from runtime.training.candidates import Judge, Leaderboard
+from runtime.training.control import Control
+from runtime.training.data import TrainingData
+from runtime.training.events import EventWriter
+from runtime.training.pool import Outcome, Pool
+from runtime.training.recipes import Problem
+from runtime.training.spec import RunSpec
+from runtime.training.stages import Stages
+from runtime.training.validation import Plan
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """A run in progress: what was asked, the data, and the means to carry it out.
+
+    `threads` is the number of threads of one fit while all workers are busy.
+    """
+
+    spec: RunSpec
+    data: TrainingData
+    plan: Plan
+    problem: Problem
+    judge: Judge
+    board: Leaderboard
+    pool: Pool
+    threads: int
+    budget: Budget
+    control: Control
+    events: EventWriter
+    stages: Stages
+    workspace: Path
+
+    def run_tasks(
+        self,
+        tasks: list[Any],
+        deadline: float,
+        partial: Callable[[Any], None] | None = None,
+    ) -> list[Outcome]:
+        """Run tasks on all workers until the monotonic `deadline`; give outcomes as they end.
+
+        `partial` gets what a task yields before its end. Raises Cancelled.
+        """
+        waiting = list(tasks)
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(tasks):
+            self.control.checkpoint()
+            while waiting and self.pool.idle:
+                self.pool.submit(waiting.pop(0), deadline)
+            for outcome in self.pool.wait():
+                if not any(outcome.task is task for task in tasks):
+                    continue
+                if getattr(outcome.result, "is_partial", False):
+                    if partial is not None:
+                        partial(outcome.result)
+                else:
+                    outcomes.append(outcome)
+        return outcomes

@@ -1,0 +1,90 @@
+"""Commands from outside: a polled file and SIGTERM; and the run's clock events."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from runtime.training.budget import Budget
+from runtime.training.errors import Cancelled
+from runtime.training.events import EventWriter
+
+POLL_SECONDS = 0.25
+CLOCK_SECONDS = 2.0
+
+
+class Control:
+    """Watches `command.json` in a thread of its own and keeps what was asked for."""
+
+    def __init__(self, directory: Path, events: EventWriter, budget: Budget) -> None:
+        self._path = directory / "command.json"
+        self._events = events
+        self._budget = budget
+        self._stop = threading.Event()
+        self._cancel = threading.Event()
+        self._ended = threading.Event()
+        self._before: Any = None
+        self._thread = threading.Thread(target=self._watch, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Begin to poll and to emit `clock` events; SIGTERM means cancel from now on."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGTERM, self._on_signal)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop the thread and give SIGTERM back."""
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
+            self._before = None
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the search must end now, keeping the best."""
+        return self._stop.is_set()
+
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether the whole run must end."""
+        return self._cancel.is_set()
+
+    def checkpoint(self) -> None:
+        """Raise Cancelled if the run was cancelled."""
+        if self._cancel.is_set():
+            raise Cancelled
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._cancel.set()
+
+    def _watch(self) -> None:
+        since_clock = CLOCK_SECONDS
+        while not self._ended.wait(POLL_SECONDS):
+            self._read_command()
+            since_clock += POLL_SECONDS
+            if since_clock >= CLOCK_SECONDS:
+                since_clock = 0.0
+                self._events.emit(
+                    "clock",
+                    elapsedSeconds=round(self._budget.elapsed, 2),
+                    budgetSeconds=self._budget.seconds,
+                )
+
+    def _read_command(self) -> None:
+        try:
+            command = json.loads(self._path.read_text(encoding="utf-8")).get("command")
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, AttributeError):
+            # A file caught in the middle of being written is read again at the next poll.
+            return
+        if command == "stop":
+            self._stop.set()
+        elif command == "cancel":
+            self._cancel.set()

@@ -1,0 +1,57 @@
+"""How long the end of a run will take, so that the search leaves enough of the budget."""
+
+from __future__ import annotations
+
+from runtime.training.candidates import Candidate
+from runtime.training.context import RunContext
+
+SAVE_SECONDS = 0.4
+SAVE_COLUMN_SECONDS = 0.0006
+SAFETY = 1.3
+ENSEMBLE_SHARE = 0.2
+EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
+SLACK_SHARE = 0.012
+
+
+class Estimates:
+    """Seconds of the closing stages with what is known now."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._scale = 1.0
+
+    def refit(self, candidate: Candidate) -> float:
+        """Return the time of fitting a candidate on all training rows."""
+        context = self._context
+        rows = context.plan.holdout.train.size
+        return self._scale * candidate.refit_seconds(context.judge, rows)
+
+    def learn(self, candidate: Candidate, seconds: float) -> None:
+        """Take in how long a refit really took; estimates only ever grow from it."""
+        self._scale = max(self._scale, self._scale * seconds / max(self.refit(candidate), 0.01))
+
+    def evaluate(self) -> float:
+        """Return the time of judging the hold-out: the bootstrap takes about 60 ns a cell."""
+        rows = self._context.plan.holdout.test.size
+        return 0.2 + min(20e6, rows * 500 * 6.0) * 60e-9
+
+    def save(self) -> float:
+        """Return the time of writing the files; every column of the contract is described."""
+        columns = len(self._context.data.features)
+        slack = SLACK_SHARE * self._context.budget.seconds
+        return SAVE_SECONDS + SAVE_COLUMN_SECONDS * columns + slack
+
+    def tail(self) -> float:
+        """Return the time of everything after the refit."""
+        explain = min(EXPLAIN_SHARE * self._context.budget.seconds, EXPLAIN_SECONDS)
+        return self.save() + explain + self.evaluate()
+
+    def reserve(self) -> float:
+        """Return what the search must leave: the refit of the best few, and the tail."""
+        done = self._context.board.succeeded()
+        if not done:
+            return self.tail() + 0.3
+        single = self.refit(done[0])
+        several = sum(self.refit(c) for c in done[:3]) / self._context.pool.size
+        share = ENSEMBLE_SHARE * self._context.budget.seconds
+        return self.tail() + SAFETY * max(single, min(several, share)) + 0.2

@@ -1,0 +1,224 @@
+"""First recipes of every family, in the order in which they are worth trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from runtime.training.recipes import Problem
+
+
+def linear(problem: Problem) -> list[dict[str, Any]]:
+    """Plain, bent, with products, and with more or less penalty."""
+    base = {"style": "linear", "category": "onehot", "strength": 1.0, "knots": 0, "pairs": False}
+    return _with_log(
+        problem,
+        [
+            base,
+            {**base, "knots": 5, "strength": 0.3},
+            {**base, "pairs": True, "strength": 0.02},
+            {**base, "knots": 4, "pairs": True, "strength": 0.01},
+            {**base, "strength": 0.05},
+        ],
+    )
+
+
+def forest(kind: str) -> Callable[[Problem], list[dict[str, Any]]]:
+    """Random forests or extremely randomised trees: quick, smoother, finer."""
+
+    def portfolio(problem: Problem) -> list[dict[str, Any]]:
+        share = 0.5 if problem.classes == 0 else 0.3
+        base = {
+            "style": "forest",
+            "kind": kind,
+            "category": "ordinal",
+            "trees": 100,
+            "min_leaf": 3 if problem.classes else 2,
+            "features": share,
+        }
+        return _with_log(
+            problem,
+            [
+                base,
+                {**base, "trees": 200, "min_leaf": 5, "features": share / 1.5},
+                {**base, "trees": 200, "min_leaf": 1, "features": 0.7, "category": "target"},
+            ],
+        )
+
+    return portfolio
+
+
+def hist(problem: Problem) -> list[dict[str, Any]]:
+    """Histogram boosting: the default, and slower with native categories."""
+    base = {
+        "category": "ordinal",
+        "learning_rate": 0.1,
+        "rounds": 100,
+        "leaves": 31,
+        "min_leaf": 20,
+        "l2": 0.0,
+    }
+    return _with_log(
+        problem,
+        [
+            base,
+            {
+                **base,
+                "category": "native",
+                "learning_rate": 0.05,
+                "leaves": 15,
+                "rounds": 200,
+                "l2": 1.0,
+            },
+        ],
+    )
+
+
+def lightgbm(problem: Problem) -> list[dict[str, Any]]:
+    """LightGBM: default, shallow, deep, randomised, and very shallow and slow."""
+    base = {
+        "category": "ordinal",
+        "learning_rate": 0.1,
+        "rounds": 200,
+        "leaves": 31,
+        "min_leaf": 20,
+        "l2": 0.1,
+        "features": 0.8,
+        "rows": 1.0,
+        "extra": False,
+    }
+    small = problem.rows < 2000
+    return _with_log(
+        problem,
+        [
+            {**base, "leaves": 15, "min_leaf": 8 if problem.rows < 600 else 15} if small else base,
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 8,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 3.0,
+                "min_leaf": 10 if small else 30,
+            },
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 63,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 5.0,
+                "category": "native",
+            },
+            {
+                **base,
+                "learning_rate": 0.05,
+                "leaves": 48,
+                "rounds": 600,
+                "features": 0.7,
+                "extra": True,
+                "l2": 1.0,
+            },
+            {
+                **base,
+                "learning_rate": 0.02,
+                "leaves": 4,
+                "rounds": 1600,
+                "features": 0.5,
+                "rows": 0.7,
+                "l2": 10.0,
+            },
+        ],
+    )
+
+
+def xgboost(problem: Problem) -> list[dict[str, Any]]:
+    """XGBoost: default, shallow, deep."""
+    base = {
+        "category": "onehot",
+        "learning_rate": 0.1,
+        "rounds": 200,
+        "depth": 6,
+        "min_child": 1.0,
+        "l2": 1.0,
+        "features": 0.8,
+        "rows": 1.0,
+    }
+    return _with_log(
+        problem,
+        [
+            {**base, "depth": 4} if problem.rows < 2000 else base,
+            {
+                **base,
+                "learning_rate": 0.05,
+                "depth": 3,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 5.0,
+                "min_child": 5.0,
+            },
+            {
+                **base,
+                "learning_rate": 0.04,
+                "depth": 8,
+                "rounds": 600,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 3.0,
+                "min_child": 10.0,
+                "category": "target",
+            },
+        ],
+    )
+
+
+def catboost(problem: Problem) -> list[dict[str, Any]]:
+    """CatBoost: quick, default, shallow, deep."""
+    base = {
+        "category": "onehot",
+        "learning_rate": 0.1,
+        "rounds": 200,
+        "depth": 6,
+        "l2": 3.0,
+        "noise": 1.0,
+        "features": 1.0,
+    }
+    return _with_log(
+        problem,
+        [
+            base,
+            {**base, "learning_rate": 0.06, "rounds": 600, "depth": 6, "l2": 5.0},
+            {
+                **base,
+                "learning_rate": 0.05,
+                "rounds": 800,
+                "depth": 4,
+                "l2": 8.0,
+                "noise": 2.0,
+                "features": 0.7,
+            },
+            {
+                **base,
+                "learning_rate": 0.06,
+                "rounds": 600,
+                "depth": 8,
+                "features": 0.7,
+                "category": "ordinal",
+            },
+        ],
+    )
+
+
+def _with_log(problem: Problem, recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For a skewed target try the logarithmic scale too: first if skewed, and again plain."""
+    if not problem.can_log:
+        return recipes
+    result = []
+    for index, recipe in enumerate(recipes):
+        result.append({**recipe, "log_target": problem.skewed})
+        if index == 0:
+            result.append({**recipe, "log_target": not problem.skewed})
+    return result

@@ -1,0 +1,152 @@
+"""What to try next: the portfolio of every family, then variations of what works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from runtime.training.families import FAMILIES, Family
+from runtime.training.recipes import Problem, Recipe
+from runtime.training.spaces import Choice
+
+EXPLORE_SHARE = 0.2
+MUTATION_WIDTH = 0.15
+PARENTS = 3
+
+
+@dataclass
+class FamilyRecord:
+    """What the run knows about a family; `gain` is its best score, turned so more is better."""
+
+    family: Family
+    queue: list[dict[str, Any]]
+    gain: float = -np.inf
+    seconds: list[float] = field(default_factory=list)
+    tried: list[tuple[float, Recipe]] = field(default_factory=list)
+    closed: bool = False
+
+    @property
+    def typical_seconds(self) -> float:
+        """Median time of a whole candidate of this family."""
+        return float(np.median(self.seconds)) if self.seconds else 0.0
+
+
+class Proposer:
+    """Draws recipes; seeded, so that the sequence depends only on what it has been told."""
+
+    def __init__(self, problem: Problem, families: list[Family], seed: int) -> None:
+        self._problem = problem
+        self._rng = np.random.default_rng(seed)
+        self._seen: set[Recipe] = set()
+        self.records = {
+            family.name: FamilyRecord(family, family.portfolio(problem)) for family in families
+        }
+
+    def first_pass(self) -> list[Recipe]:
+        """Take the default recipe of every family, cheap families first."""
+        recipes = []
+        for record in self.records.values():
+            recipe = Recipe.of(record.family.name, record.queue.pop(0))
+            self._seen.add(recipe)
+            recipes.append(recipe)
+        return recipes
+
+    def tell(self, recipe: Recipe, gain: float, seconds: float) -> None:
+        """Report a judged recipe: its score (more is better) and the seconds all folds took."""
+        record = self.records[recipe.family]
+        record.seconds.append(seconds)
+        if gain == gain:
+            record.gain = max(record.gain, gain)
+            record.tried.append((gain, recipe))
+            record.tried.sort(key=lambda item: -item[0])
+
+    def close(self, family: str) -> None:
+        """Try nothing more of a family."""
+        self.records[family].closed = True
+
+    def next(self, seconds_left: float, noise: float) -> Recipe | None:
+        """Return the next recipe worth its time, or None when nothing fits into `seconds_left`.
+
+        `noise` is the spread of the best candidate's fold scores: families further behind than
+        that are tried less and less often.
+        """
+        for _ in range(20):
+            record = self._choose(seconds_left, noise)
+            if record is None:
+                return None
+            recipe = self._draw(record)
+            if recipe is not None and recipe not in self._seen:
+                self._seen.add(recipe)
+                return recipe
+        return None
+
+    def _choose(self, seconds_left: float, noise: float) -> FamilyRecord | None:
+        open_records = [
+            record
+            for record in self.records.values()
+            if not record.closed
+            and record.family.name != "baseline"
+            and record.tried
+            and record.typical_seconds < seconds_left
+        ]
+        if not open_records:
+            return None
+        best = max(record.gain for record in open_records)
+        scale = max(noise, 1e-9)
+        cheapest = min(max(record.typical_seconds, 0.05) for record in open_records)
+        weights = []
+        for record in open_records:
+            behind = (best - record.gain) / scale
+            cost = max(record.typical_seconds, 0.05) / cheapest
+            fresh = 1.5 if record.queue else 1.0
+            weights.append(fresh * np.exp(-min(behind * 3.0, 50.0)) / cost**0.35)
+        shares = np.array(weights) / np.sum(weights)
+        return open_records[int(self._rng.choice(len(open_records), p=shares))]
+
+    def _draw(self, record: FamilyRecord) -> Recipe | None:
+        name = record.family.name
+        if record.queue:
+            return Recipe.of(name, record.queue.pop(0))
+        space = record.family.space
+        if not space:
+            record.closed = True
+            return None
+        parents = record.tried[:PARENTS]
+        parent = parents[int(self._rng.integers(len(parents)))][1].values
+        explore = self._rng.random() < EXPLORE_SHARE
+        values = dict(parent)
+        for key, dimension in space.items():
+            if key not in parent or (key == "category" and not self._problem.has_categories):
+                continue
+            if explore:
+                values[key] = dimension.draw(self._rng)
+            elif isinstance(dimension, Choice) or self._rng.random() < 0.6:
+                values[key] = dimension.near(parent[key], self._rng, MUTATION_WIDTH)
+        if "learning_rate" in values and "rounds" in values:
+            values["rounds"] = rounds_for(float(values["learning_rate"]))
+        return Recipe.of(name, values)
+
+
+def rounds_for(learning_rate: float) -> int:
+    """Return the most boosting rounds that a learning rate may use before it is stopped."""
+    return int(np.clip(40.0 / learning_rate, 200, 2000))
+
+
+def usable_families(requested: tuple[str, ...]) -> tuple[list[Family], list[tuple[Family, str]]]:
+    """Split the requested families into usable ones and ones with the reason why not.
+
+    The baseline is always tried: every other score is read against it.
+    """
+    usable: list[Family] = []
+    missing: list[tuple[Family, str]] = []
+    for family in FAMILIES:
+        if family.name not in requested and family.name != "baseline":
+            continue
+        reason = family.missing()
+        if reason is None:
+            usable.append(family)
+        else:
+            missing.append((family, reason))
+    return usable, missing

@@ -1,0 +1,84 @@
+"""Giving up candidates early: too slow for what is left, or clearly behind on the same folds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from runtime.training.candidates import Candidate, Judge
+
+
+@dataclass
+class Contest:
+    """A candidate being judged. `seconds` is the work so far, over all its folds."""
+
+    candidate: Candidate
+    is_first_pass: bool = False
+    next_fold: int = 0
+    seconds: float = 0.0
+    deadline: float = 0.0
+
+    @property
+    def judged(self) -> int:
+        """Folds judged so far."""
+        return len(self.candidate.results)
+
+    @property
+    def has_folds_left(self) -> bool:
+        """Whether some fold has not been given to a worker yet."""
+        return self.next_fold < self.candidate.folds
+
+    @property
+    def whole_seconds(self) -> float:
+        """Estimate of the work for all folds."""
+        return self.seconds * self.candidate.folds / max(self.judged, 1)
+
+
+def too_slow(
+    contest: Contest, refit_seconds: float, search_left: float, run_left: float, workers: int
+) -> str | None:
+    """Return why a candidate cannot end in time, or None.
+
+    Its other folds must fit into what is left to search, and its refit into what then is left of
+    the run.
+    """
+    folds_left = contest.candidate.folds - contest.judged
+    rest = contest.seconds / max(contest.judged, 1) * folds_left / workers
+    if rest <= search_left and refit_seconds <= run_left - rest:
+        return None
+    return (
+        f"It would need about {rest + refit_seconds:.0f} s more; "
+        f"{max(search_left, 0):.0f} s are left to search."
+    )
+
+
+def behind(candidate: Candidate, best: Candidate | None, judge: Judge) -> float:
+    """Return how far a candidate is behind the best one on the folds that it has been judged on.
+
+    In units of the metric, positive when it is worse; NaN when nothing can be compared.
+    """
+    if best is None or not candidate.results:
+        return float("nan")
+    folds = sorted(candidate.results)
+    mine = judge.gains(candidate.scores)
+    theirs = judge.gains([best.scores[fold] for fold in folds])
+    known = ~np.isnan(theirs - mine)
+    return float(np.mean((theirs - mine)[known])) if known.any() else float("nan")
+
+
+def hopeless(candidate: Candidate, best: Candidate | None, judge: Judge) -> str | None:
+    """Return why a candidate is clearly behind, or None.
+
+    Clearly means by more than the best one's standard error over as many folds. The folds are the
+    same, so most of their spread is common to both and the rule is a careful one.
+    """
+    distance = behind(candidate, best, judge)
+    folds = len(candidate.results)
+    if best is None or not distance > max(best.std, 1e-9) / folds**0.5:
+        return None
+    reference = float(np.nanmean([best.scores[fold] for fold in sorted(candidate.results)]))
+    return (
+        f"Given up after {folds} of {candidate.folds} folds: clearly behind the best "
+        f"({candidate.mean:.4g} against {reference:.4g} on the same folds)."
+    )

@@ -1,0 +1,130 @@
+"""Fits the winner on all training rows, and saves it; or the next best that can be fitted."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from runtime.training.candidates import Candidate
+from runtime.training.context import RunContext
+from runtime.training.errors import TrainingError
+from runtime.training.estimates import Estimates
+from runtime.training.tasks import FinishResult, FinishTask, RefitTask
+from runtime.training.worker import Failure
+
+LAST_CHANCE_SECONDS = 0.5
+"""However late it is, a fit gets this long: the baseline and the cheap ones make it."""
+
+
+class Refit:
+    """Refits candidates of a searched run."""
+
+    def __init__(self, context: RunContext, estimates: Estimates) -> None:
+        self._context = context
+        self._estimates = estimates
+
+    def start(self) -> None:
+        """Make room for fitted pipelines; what an earlier run left is removed."""
+        work = self._context.workspace / "refit"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+
+    def task(self, candidate: Candidate) -> RefitTask:
+        """Return the work of fitting a candidate on all training rows.
+
+        It has as many threads as a fold has: only then does the time of the folds tell its own.
+        """
+        return RefitTask(
+            candidate.candidate_id,
+            candidate.final_recipe(),
+            self._context.threads,
+            self._path(candidate),
+        )
+
+    def best(self, path: Path) -> tuple[Candidate, FinishResult, FinishResult | None]:
+        """Save the best candidate that can be fitted to `path`.
+
+        Returns it with its hold-out predictions, and those of the baseline. Raises TrainingError
+        when none can be fitted.
+        """
+        shutil.rmtree(path.parent, ignore_errors=True)
+        path.parent.mkdir(parents=True)
+        work = self._context.workspace / "refit"
+        work.mkdir(exist_ok=True)
+        try:
+            return self._best_in(work, path)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _best_in(
+        self, work: Path, path: Path
+    ) -> tuple[Candidate, FinishResult, FinishResult | None]:
+        board = self._context.board
+        simple = next((c for c in board.succeeded() if c.family == "baseline"), None)
+        baseline = None if simple is None else self._refit(simple, work / "baseline.joblib")
+        for candidate in board.succeeded():
+            finished = self._refit(candidate, path) if self._can_try(candidate) else None
+            if finished is not None:
+                return candidate, finished, baseline
+            self._context.events.log(
+                "warning",
+                f"{candidate.label} could not be fitted on all training rows in the time and "
+                "memory left; the next best takes its place.",
+            )
+        raise TrainingError(
+            "No candidate could be fitted on all training rows; give the run more time or memory."
+        )
+
+    def _can_try(self, candidate: Candidate) -> bool:
+        """Whether what is still to be fitted is likely to end before the deadline."""
+        missing = [member for member, _ in self._members(candidate) if not self._is_done(member)]
+        left = max(self._deadline() - time.monotonic(), LAST_CHANCE_SECONDS)
+        return sum(map(self._estimates.refit, missing)) / self._context.pool.size <= left
+
+    def _members(self, candidate: Candidate) -> list[tuple[Candidate, float]]:
+        weights = candidate.members or [(candidate.candidate_id, 1.0)]
+        return [(self._context.board.candidates[name], weight) for name, weight in weights]
+
+    def _is_done(self, candidate: Candidate) -> bool:
+        return self._path(candidate).exists()
+
+    def _path(self, candidate: Candidate) -> Path:
+        return self._context.workspace / "refit" / f"{candidate.candidate_id}.pickle"
+
+    def _deadline(self) -> float:
+        keep = self._estimates.save() + self._estimates.evaluate()
+        return self._context.budget.deadline(keep)
+
+    def _refit(self, candidate: Candidate, path: Path) -> FinishResult | None:
+        context = self._context
+        members = self._members(candidate)
+        deadline = max(self._deadline(), time.monotonic() + LAST_CHANCE_SECONDS)
+        tasks = [self.task(member) for member, _ in members if not self._is_done(member)]
+        if not self._all_done(tasks, deadline):
+            return None
+        finish = FinishTask(
+            members=tuple((w, c.final_recipe(), self._path(c)) for c, w in members),
+            labels=tuple(context.data.classes),
+            path=path,
+        )
+        outcome = context.run_tasks([finish], deadline + self._estimates.evaluate())[0]
+        if outcome.failure is not None:
+            self._tell_failure(candidate, outcome.failure)
+            return None
+        result: FinishResult = outcome.result
+        return result
+
+    def _all_done(self, tasks: list[RefitTask], deadline: float) -> bool:
+        fine = True
+        for outcome in self._context.run_tasks(list(tasks), deadline):
+            if outcome.failure is not None:
+                fine = False
+                outcome.task.path.unlink(missing_ok=True)
+                candidate = self._context.board.candidates[outcome.task.candidate_id]
+                self._tell_failure(candidate, outcome.failure)
+        return fine
+
+    def _tell_failure(self, candidate: Candidate, failure: Failure) -> None:
+        text = f"{candidate.label}, fit on all rows: {failure.reason} {failure.details}"
+        self._context.events.log("warning", text.strip())

@@ -1,0 +1,257 @@
+"""One training run from its specification to its model, told as events."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runtime.training.budget import Budget
+from runtime.training.candidates import Candidate, Judge, Leaderboard
+from runtime.training.closing import Closing
+from runtime.training.context import RunContext
+from runtime.training.control import Control
+from runtime.training.data import TrainingData, load
+from runtime.training.errors import Cancelled, TrainingError
+from runtime.training.estimates import Estimates
+from runtime.training.events import EventWriter
+from runtime.training.families import Family
+from runtime.training.metrics import metric_for
+from runtime.training.pool import Pool
+from runtime.training.proposals import Proposer, usable_families
+from runtime.training.recipes import Problem
+from runtime.training.refit import Refit
+from runtime.training.search import Search
+from runtime.training.spec import RunSpec, read_spec
+from runtime.training.stages import Stages
+from runtime.training.tasks import Executor, Shared
+from runtime.training.validation import Plan, plan_validation
+
+SUCCEEDED, FAILED, CANCELLED = 0, 1, 3
+BIG_CELLS = 30_000_000
+CACHE_SHARE = 0.15
+
+
+def run(control_directory: Path, workspace: Path, spent_seconds: float | None = None) -> int:
+    """Run the training of `control_directory/spec.json`; return the exit code of the contract.
+
+    `spent_seconds` is how much of the budget is gone already; None means the age of this process.
+    """
+    events = EventWriter(workspace / "events.jsonl")
+    budget = Budget(60.0, spent_seconds)
+    stages = Stages(events)
+    control: Control | None = None
+    outcome: dict[str, Any] = {}
+    code = FAILED
+    try:
+        spec = read_spec(control_directory / "spec.json")
+        budget.seconds = spec.budget_seconds
+        control = Control(control_directory, events, budget)
+        control.start()
+        winner, score = _train(spec, workspace, events, budget, control, stages)
+        outcome = {
+            "outcome": "succeeded",
+            "winnerCandidateId": winner.candidate_id,
+            "score": winner.mean,
+            "holdoutScore": score,
+        }
+        code = SUCCEEDED
+    except Cancelled:
+        outcome = {"outcome": "cancelled", "reason": "The run was cancelled."}
+        code = CANCELLED
+    except TrainingError as error:
+        outcome = {"outcome": "failed", "reason": str(error)}
+    except MemoryError:
+        outcome = {
+            "outcome": "failed",
+            "reason": "The table does not fit into the memory limit; raise it, or use fewer "
+            "columns or rows.",
+        }
+    except OSError as error:
+        events.log("error", traceback.format_exc())
+        reason = error.strerror or type(error).__name__
+        outcome = {"outcome": "failed", "reason": f"A file could not be read or written: {reason}."}
+    except Exception:
+        events.log("error", traceback.format_exc())
+        outcome = {
+            "outcome": "failed",
+            "reason": "The trainer met an error that it did not expect; the log has the details.",
+        }
+    if control is not None:
+        control.end()
+    if code != SUCCEEDED:
+        outcome["stage"] = stages.current
+    events.emit("finished", **outcome, elapsedSeconds=round(budget.elapsed, 2))
+    events.close()
+    return code
+
+
+def _train(
+    spec: RunSpec,
+    workspace: Path,
+    events: EventWriter,
+    budget: Budget,
+    control: Control,
+    stages: Stages,
+) -> tuple[Candidate, float]:
+    with stages.stage("load"):
+        metric = metric_for(spec.task, spec.metric)
+        data = load(spec)
+        for warning in data.warnings:
+            events.log("warning", warning)
+        control.checkpoint()
+    with stages.stage("split"):
+        plan = plan_validation(
+            spec.strategy,
+            spec.folds,
+            spec.holdout_fraction,
+            data.target,
+            spec.task,
+            spec.seed,
+            data.groups,
+            data.times,
+        )
+        for note in plan.notes:
+            events.log("warning", note)
+        control.checkpoint()
+    problem = describe_problem(spec, data, plan)
+    judge = Judge(metric, data.target, plan.folds, data.positive)
+    workers, threads = worker_plan(spec, data)
+    shared = Shared(
+        data.frame,
+        data.target,
+        plan.folds,
+        plan.holdout.train,
+        plan.holdout.test,
+        problem,
+        int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers),
+    )
+    pool = Pool(Executor(shared).run, workers, threads, spec.memory_mb, events.lock)
+    context = RunContext(
+        spec=spec,
+        data=data,
+        plan=plan,
+        problem=problem,
+        judge=judge,
+        board=Leaderboard(events, judge, lambda: budget.elapsed),
+        pool=pool,
+        threads=threads,
+        budget=budget,
+        control=control,
+        events=events,
+        stages=stages,
+        workspace=workspace,
+    )
+    estimates = Estimates(context)
+    refit = Refit(context, estimates)
+    refit.start()
+    try:
+        with stages.stage("search"):
+            _search(context, estimates, refit)
+        return Closing(context, estimates, refit).run()
+    finally:
+        pool.close()
+
+
+def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
+    usable, missing = usable_families(context.spec.families)
+    proposer = Proposer(context.problem, usable, context.spec.seed)
+    search = Search(
+        context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
+    )
+    search.plan(_announce(context, proposer, missing))
+    search.run()
+    if context.board.best is None:
+        raise TrainingError(_nothing_worked(context.board))
+
+
+def load_libraries(families: list[Family], control: Control) -> None:
+    """Import what fitting needs, once, before the workers are forked from this process.
+
+    Importing starts no OpenMP threads, and this process never fits or predicts: forking a process
+    in which OpenMP has run would make its children hang.
+    """
+    for family in families:
+        for module in family.imports:
+            control.checkpoint()
+            importlib.import_module(module)
+
+
+def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:
+    """Return what every candidate must know, learned from the training rows only."""
+    can_log = skewed = False
+    if spec.task == "regression":
+        seen = np.asarray(data.target[plan.holdout.train], dtype=np.float64)
+        can_log = bool(data.target.min() >= 0 and _skewness(seen) > 0.8)
+        skewed = can_log and _skewness(np.log1p(seen)) ** 2 < _skewness(seen) ** 2 / 4
+    return Problem(
+        columns=tuple((column.name, column.type) for column in data.features),
+        classes=len(data.classes),
+        absolute=spec.metric in ("mae", "median_absolute_error"),
+        can_log=can_log,
+        skewed=skewed,
+        seed=spec.seed,
+        rows=int(plan.holdout.train.size),
+    )
+
+
+def _skewness(values: Any) -> float:
+    spread = float(values.std())
+    return float(np.mean(((values - values.mean()) / spread) ** 3)) if spread > 0 else 0.0
+
+
+def worker_plan(spec: RunSpec, data: TrainingData) -> tuple[int, int]:
+    """Return workers and threads of each: one fit a core, except for tables that fill the memory.
+
+    Two fits with one thread each give more than one with two threads; but each worker holds
+    encoded rows of its own.
+    """
+    cells = data.size * max(1, len(data.features))
+    if spec.cpus == 1 or cells > BIG_CELLS or cells * 60 > spec.memory_mb * 1024 * 1024:
+        return 1, spec.cpus
+    return spec.cpus, 1
+
+
+def _announce(
+    context: RunContext, proposer: Proposer, missing: list[tuple[Family, str]]
+) -> list[Candidate]:
+    """Tell the plan, and the families that are skipped; return the first pass."""
+    spec, data, plan, board = context.spec, context.data, context.plan, context.board
+    folds = len(plan.folds)
+    candidates = [
+        board.create(recipe.family, proposer.records[recipe.family].family.label, recipe, folds)
+        for recipe in proposer.first_pass()
+    ]
+    absent = [
+        (board.create(family.name, family.label, None, folds), reason) for family, reason in missing
+    ]
+    listed = [*candidates, *(candidate for candidate, _ in absent)]
+    context.events.emit(
+        "plan",
+        task=spec.task,
+        metric=spec.metric,
+        greaterIsBetter=context.judge.metric.greater_is_better,
+        folds=folds,
+        validation=plan.strategy,
+        rows=data.size,
+        trainRows=int(plan.holdout.train.size),
+        holdoutRows=int(plan.holdout.test.size),
+        features=len(data.features),
+        excluded=[{"column": name, "reason": reason} for name, reason in data.excluded],
+        candidates=[
+            {"candidateId": c.candidate_id, "family": c.family, "label": c.label} for c in listed
+        ],
+    )
+    for candidate in candidates:
+        board.tell(candidate)
+    for candidate, reason in absent:
+        board.finish(candidate, "skipped", reason)
+    return candidates
+
+
+def _nothing_worked(board: Leaderboard) -> str:
+    reasons = [f"{c.label}: {c.reason}" for c in board.candidates.values() if c.reason]
+    return "No candidate could be judged on every fold. " + " ".join(reasons[:3])

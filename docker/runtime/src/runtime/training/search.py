@@ -1,0 +1,296 @@
+"""The search: first every family's default, then the promising ones, within the budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from runtime.training.candidates import Candidate, memory_needed_mb
+from runtime.training.context import RunContext
+from runtime.training.estimates import Estimates
+from runtime.training.pool import Outcome
+from runtime.training.proposals import Proposer
+from runtime.training.racing import Contest, behind, hopeless, too_slow
+from runtime.training.recipes import Recipe
+from runtime.training.refit import Refit
+from runtime.training.tasks import FoldResult, FoldTask, RefitTask
+
+STOP_GRACE_SECONDS = 2.0
+MAX_CANDIDATES = 200
+MAX_CANDIDATES_SMALL = 80
+"""On a small table every further candidate mostly adds luck to the best cross-validated score."""
+
+SMALL_TABLE = 1000
+FIRST_PASS_SHARE = 0.5
+BASELINE_SECONDS = 30.0
+CHEAP_FOLD_SECONDS = 1.5
+"""Folds as quick as this are left to end when they are no longer wanted: a killed worker loses the
+encoded rows that it keeps for others."""
+
+INSURE_AT = (0.4, 0.7)
+"""Shares of the budget after which the best so far is fitted on all rows."""
+
+PERFECT = {"roc_auc": 1.0, "average_precision": 1.0, "accuracy": 1.0, "rmse": 0.0, "mae": 0.0}
+
+
+class Search:
+    """Keeps the workers busy until the budget's search share is spent, or a stop is asked for.
+
+    `prepare` loads the libraries; it is called when the baseline, which needs none of them, is
+    done, and the workers are forked again with everything loaded.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        estimates: Estimates,
+        refit: Refit,
+        proposer: Proposer,
+        prepare: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._estimates = estimates
+        self._refit = refit
+        self._insured: set[str] = set()
+        self._proposer = proposer
+        self._prepare = prepare
+        self._queue: list[Contest] = []
+        self._active: list[Contest] = []
+        self._proposed = 0
+
+    def plan(self, candidates: list[Candidate]) -> None:
+        """Queue the first pass; its first candidate is the baseline."""
+        self._queue = [Contest(candidate, is_first_pass=True) for candidate in candidates]
+
+    def run(self) -> None:
+        """Search until nothing more fits; candidates left over say why."""
+        self._run_baseline()
+        self._prepare()
+        self._context.pool.renew()
+        while True:
+            self._context.control.checkpoint()
+            if self._context.control.stop_requested:
+                self._drain()
+                self._end("You stopped the run and kept the best.")
+                return
+            if self._seconds_left() <= 0:
+                self._end("The time budget was used up.")
+                return
+            self._feed()
+            if not self._active:
+                self._context.pool.cancel(lambda _task: True)
+                return
+            for outcome in self._context.pool.wait():
+                self._take(outcome)
+
+    def _run_baseline(self) -> None:
+        """Judge the baseline whatever the budget: from here on the run has something to keep."""
+        first = self._queue.pop(0)
+        first.deadline = time.monotonic() + BASELINE_SECONDS
+        self._active.append(first)
+        while self._active:
+            self._context.control.checkpoint()
+            while self._context.pool.idle and first.has_folds_left:
+                self._start_fold(first)
+            for outcome in self._context.pool.wait():
+                self._take(outcome)
+
+    def _seconds_left(self) -> float:
+        return self._context.budget.remaining - self._estimates.reserve()
+
+    def _feed(self) -> None:
+        while self._context.pool.idle:
+            if self._insure():
+                continue
+            contest = self._next_with_work()
+            if contest is None:
+                return
+            self._start_fold(contest)
+
+    def _insure(self) -> bool:
+        """Late in the search, fit the best so far on all rows: whatever happens, it is there.
+
+        It also shows how long such a fit really takes.
+        """
+        best, budget = self._context.board.best, self._context.budget
+        if best is None or best.family == "baseline" or best.candidate_id in self._insured:
+            return False
+        if len(self._insured) >= len(INSURE_AT):
+            return False
+        if budget.elapsed < INSURE_AT[len(self._insured)] * budget.seconds:
+            return False
+        self._insured.add(best.candidate_id)
+        self._context.pool.submit(self._refit.task(best), budget.deadline(self._estimates.tail()))
+        return True
+
+    def _next_with_work(self) -> Contest | None:
+        for contest in self._active:
+            if contest.has_folds_left:
+                return contest
+        fresh = self._queue.pop(0) if self._queue else self._propose()
+        while fresh is not None and not self._fits_memory(fresh.candidate):
+            fresh = self._queue.pop(0) if self._queue else self._propose()
+        if fresh is not None:
+            fresh.deadline = self._allowed_until(fresh)
+            self._active.append(fresh)
+        return fresh
+
+    def _allowed_until(self, contest: Contest) -> float:
+        """Return the instant at which a candidate is given up: a fair share of what is left."""
+        left = self._seconds_left()
+        if contest.is_first_pass:
+            waiting = 1 + len(self._queue)
+            left = min(left, max(left * FIRST_PASS_SHARE, 2.0 * left / waiting))
+        return time.monotonic() + left
+
+    def _propose(self) -> Contest | None:
+        board = self._context.board
+        small = self._context.problem.rows < SMALL_TABLE
+        best = board.best
+        if best is None or self._proposed >= (MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES):
+            return None
+        if PERFECT.get(self._context.judge.metric.name) == best.mean:
+            return None
+        # Folds run side by side: a candidate takes its work divided by the workers.
+        room = self._seconds_left() * self._context.pool.size * 0.9
+        recipe = self._proposer.next(room, best.std)
+        if recipe is None:
+            return None
+        self._proposed += 1
+        family = self._proposer.records[recipe.family].family
+        return Contest(board.create(recipe.family, family.label, recipe, best.folds))
+
+    def _fits_memory(self, candidate: Candidate) -> bool:
+        problem, limit = self._context.problem, self._context.spec.memory_mb
+        needed = memory_needed_mb(_recipe(candidate), problem, problem.rows)
+        if needed <= limit:
+            return True
+        self._context.board.finish(
+            candidate,
+            "skipped",
+            f"It needs about {needed / 1024:.1f} GB of memory; the limit is {limit / 1024:.1f} GB.",
+        )
+        self._proposer.close(candidate.family)
+        return False
+
+    def _start_fold(self, contest: Contest) -> None:
+        candidate = contest.candidate
+        task = FoldTask(
+            candidate_id=candidate.candidate_id,
+            recipe=_recipe(candidate),
+            fold=contest.next_fold,
+            threads=self._context.threads,
+            measure=contest.next_fold == 0,
+        )
+        contest.next_fold += 1
+        if candidate.status == "queued":
+            candidate.status = "running"
+            self._context.board.tell(candidate)
+        end = contest.deadline
+        if candidate.family != "baseline":
+            end = min(end, self._context.budget.deadline(self._estimates.reserve()))
+        self._context.pool.submit(task, end)
+
+    def _take(self, outcome: Outcome) -> None:
+        task: FoldTask | RefitTask = outcome.task
+        if isinstance(task, RefitTask):
+            if outcome.failure is None:
+                candidate = self._context.board.candidates[task.candidate_id]
+                self._estimates.learn(candidate, outcome.result.fit_seconds)
+            return
+        contest = next(
+            (c for c in self._active if c.candidate.candidate_id == task.candidate_id), None
+        )
+        if contest is None:
+            return
+        candidate = contest.candidate
+        contest.seconds += outcome.seconds
+        if outcome.failure is not None:
+            self._fail(contest, outcome)
+            return
+        result: FoldResult = outcome.result
+        candidate.add(task.fold, result, self._context.judge)
+        if contest.judged == candidate.folds:
+            self._active.remove(contest)
+            self._context.board.finish(candidate, "succeeded")
+            gain = self._context.judge.metric.gain(candidate.mean)
+            self._proposer.tell(_recipe(candidate), gain, contest.seconds)
+            return
+        reason = self._reason_to_give_up(contest)
+        if reason is not None:
+            self._give_up(contest, reason)
+        else:
+            self._context.board.tell(candidate)
+
+    def _reason_to_give_up(self, contest: Contest) -> str | None:
+        context, candidate = self._context, contest.candidate
+        if candidate.family == "baseline":
+            return None
+        slow = too_slow(
+            contest,
+            self._estimates.refit(candidate),
+            self._seconds_left(),
+            context.budget.remaining,
+            context.pool.size,
+        )
+        if slow is not None or contest.is_first_pass:
+            return slow
+        return hopeless(candidate, context.board.best, context.judge)
+
+    def _fail(self, contest: Contest, outcome: Outcome) -> None:
+        candidate, failure = contest.candidate, outcome.failure
+        if failure is None:
+            return
+        if failure.timed_out:
+            self._give_up(contest, f"A fold did not end within {outcome.seconds:.1f} s.")
+            return
+        self._drop(contest)
+        if failure.details:
+            self._context.events.log("error", f"{candidate.label}: {failure.details}")
+        reason = failure.reason
+        if failure.out_of_memory:
+            limit = self._context.spec.memory_mb / 1024
+            reason = f"It ran out of memory (limit {limit:.1f} GB)."
+        self._context.board.finish(candidate, "failed", reason)
+        self._proposer.tell(_recipe(candidate), float("nan"), contest.seconds)
+
+    def _give_up(self, contest: Contest, reason: str) -> None:
+        candidate, best = contest.candidate, self._context.board.best
+        self._drop(contest)
+        gain = float("nan")
+        if best is not None:
+            # On a few folds only the distance to the best says something about the recipe.
+            distance = behind(candidate, best, self._context.judge)
+            gain = self._context.judge.metric.gain(best.mean) - distance
+        self._proposer.tell(_recipe(candidate), gain, contest.whole_seconds)
+        self._context.board.finish(candidate, "skipped", reason)
+
+    def _drop(self, contest: Contest) -> None:
+        if contest in self._active:
+            self._active.remove(contest)
+        identity = contest.candidate.candidate_id
+        if contest.seconds > CHEAP_FOLD_SECONDS * contest.judged:
+            self._context.pool.cancel(
+                lambda task: isinstance(task, FoldTask) and task.candidate_id == identity
+            )
+
+    def _drain(self) -> None:
+        """Let folds that are nearly done finish."""
+        until = time.monotonic() + STOP_GRACE_SECONDS
+        while self._context.pool.running and time.monotonic() < until:
+            self._context.control.checkpoint()
+            for outcome in self._context.pool.wait():
+                self._take(outcome)
+
+    def _end(self, reason: str) -> None:
+        self._context.pool.cancel(lambda _task: True)
+        for contest in [*self._active, *self._queue]:
+            status = "cancelled" if contest.candidate.status == "running" else "skipped"
+            self._context.board.finish(contest.candidate, status, reason)
+        self._active, self._queue = [], []
+
+
+def _recipe(candidate: Candidate) -> Recipe:
+    if candidate.recipe is None:
+        raise ValueError("An ensemble is not searched.")
+    return candidate.recipe

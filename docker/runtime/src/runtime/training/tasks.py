@@ -1,0 +1,272 @@
+"""The pieces of work that run in a worker process, and what comes back."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runtime.training.arrays import Floats, Ints, Matrix
+from runtime.training.encoder import TableEncoder
+from runtime.training.importance import Importance, permutation_importance
+from runtime.training.metrics import metric_for
+from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
+from runtime.training.recipes import Problem, Recipe
+from runtime.training.validation import Split
+
+SINGLE_ROW_REPEATS = 7
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every worker sees from its birth: the rows, the folds and the problem."""
+
+    frame: pd.DataFrame
+    target: Ints | Floats
+    folds: tuple[Split, ...]
+    train: Ints
+    holdout: Ints
+    problem: Problem
+    cache_bytes: int
+
+
+@dataclass(frozen=True)
+class FoldTask:
+    """Fit a recipe on one fold's training rows and predict its test rows."""
+
+    candidate_id: str
+    recipe: Recipe
+    fold: int
+    threads: int
+    measure: bool
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """Predictions of the fold's test rows by boosting rounds (key 0 when there are no rounds).
+
+    `predict_ms` is the median time of predicting one raw row, `size_bytes` the pickled size; both
+    only when the task asked to measure.
+    """
+
+    stages: dict[int, Floats]
+    fit_seconds: float
+    predict_seconds: float
+    outputs: int
+    predict_ms: float | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class RefitTask:
+    """Fit a recipe on all training rows and pickle the pipeline to `path`."""
+
+    candidate_id: str
+    recipe: Recipe
+    threads: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class RefitResult:
+    """How long the fit took."""
+
+    fit_seconds: float
+
+
+@dataclass(frozen=True)
+class FinishTask:
+    """Put refitted pipelines together, save the model to `path` and predict the hold-out."""
+
+    members: tuple[tuple[float, Recipe, Path], ...]
+    labels: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
+class FinishResult:
+    """Hold-out predictions and how long they took; `predict_ms` is one raw row."""
+
+    predictions: Floats
+    predict_seconds: float
+    predict_ms: float
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class ExplainTask:
+    """Measure the permutation importance of a saved model on the hold-out."""
+
+    path: Path
+    metric: str
+    positive: int
+    seconds: float
+
+
+Task = FoldTask | RefitTask | FinishTask | ExplainTask
+
+
+@dataclass
+class Executor:
+    """Runs tasks inside a worker; keeps encoded folds so that recipes can share them."""
+
+    shared: Shared
+    _cache: OrderedDict[tuple[Any, ...], tuple[TableEncoder, Matrix, Matrix]] = field(
+        default_factory=OrderedDict
+    )
+
+    def run(self, task: Task) -> Any:
+        """Carry out one task; explaining gives an iterator of ever better results."""
+        if isinstance(task, FoldTask):
+            return self._fold(task)
+        if isinstance(task, RefitTask):
+            return self._refit(task)
+        if isinstance(task, FinishTask):
+            return self._finish(task)
+        return self._explain(task)
+
+    def _fold(self, task: FoldTask) -> FoldResult:
+        started = time.perf_counter()
+        shared = self.shared
+        split = shared.folds[task.fold]
+        encoder, matrix, test = self._encoded(task.recipe, task.fold)
+        pipeline = fit_pipeline(
+            encoder,
+            matrix,
+            task.recipe.learner(),
+            shared.target[split.train],
+            task.recipe.settings(shared.problem),
+            task.threads,
+            watch=(test, shared.target[split.test]),
+        )
+        fitted = time.perf_counter()
+        stages = pipeline.learner.stages(test) or {0: pipeline.learner.predict(test)}
+        stages = {rounds: pipeline.finish(values) for rounds, values in stages.items()}
+        predicted = time.perf_counter()
+        measured = self._measure(pipeline, split) if task.measure else (None, None)
+        return FoldResult(
+            stages=stages,
+            fit_seconds=fitted - started,
+            predict_seconds=predicted - fitted,
+            outputs=int(matrix.shape[1]),
+            predict_ms=measured[0],
+            size_bytes=measured[1],
+        )
+
+    def _refit(self, task: RefitTask) -> RefitResult:
+        started = time.perf_counter()
+        shared = self.shared
+        pipeline = fit_on(
+            task.recipe, shared.problem, shared.frame, shared.target, shared.train, task.threads
+        )
+        unfinished = task.path.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            pickle.dump(pipeline, file, protocol=pickle.HIGHEST_PROTOCOL)
+        unfinished.rename(task.path)
+        return RefitResult(time.perf_counter() - started)
+
+    def _finish(self, task: FinishTask) -> FinishResult:
+        import joblib
+
+        shared = self.shared
+        members = []
+        encoders: dict[tuple[Any, ...], TableEncoder] = {}
+        for weight, recipe, path in task.members:
+            with path.open("rb") as file:
+                pipeline: FittedPipeline = pickle.load(file)  # noqa: S301 - written by this run
+            # Encoders of one key are fitted on the same rows, so they are the same.
+            key = (*recipe.encoder_key(), recipe.family == "baseline")
+            pipeline.encoder = encoders.setdefault(key, pipeline.encoder)
+            members.append((weight, pipeline))
+        model = TabularModel(shared.problem.columns, list(task.labels), members)
+        joblib.dump(model, task.path)
+        rows = shared.frame.iloc[shared.holdout]
+        started = time.perf_counter()
+        predictions = model.predict_values(rows)
+        seconds = time.perf_counter() - started
+        return FinishResult(
+            predictions,
+            seconds,
+            _single_row_ms(model.predict_values, rows.iloc[:1]),
+            task.path.stat().st_size,
+        )
+
+    def _explain(self, task: ExplainTask) -> Iterator[Importance]:
+        import joblib
+
+        shared = self.shared
+        model: TabularModel = joblib.load(task.path)
+        kind = "regression" if shared.problem.classes == 0 else "multiclass"
+        kind = "binary" if shared.problem.classes == 2 else kind
+        return permutation_importance(
+            model,
+            shared.frame.iloc[shared.holdout].reset_index(drop=True),
+            shared.target[shared.holdout],
+            metric_for(kind, task.metric),
+            task.positive,
+            task.seconds,
+            shared.problem.seed,
+        )
+
+    def _encoded(self, recipe: Recipe, fold: int) -> tuple[TableEncoder, Matrix, Matrix]:
+        key = (*recipe.encoder_key(), recipe.family == "baseline", fold)
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        shared = self.shared
+        split = shared.folds[fold]
+        encoder, matrix = _encode(recipe, shared.problem, shared.frame, shared.target, split.train)
+        entry = (encoder, matrix, encoder.transform(shared.frame.iloc[split.test]))
+        self._cache[key] = entry
+        while len(self._cache) > 1 and self._cached_bytes() > shared.cache_bytes:
+            self._cache.popitem(last=False)
+        return entry
+
+    def _cached_bytes(self) -> int:
+        return sum(_bytes(m) + _bytes(t) for _, m, t in self._cache.values())
+
+    def _measure(self, pipeline: FittedPipeline, split: Split) -> tuple[float, int]:
+        row = self.shared.frame.iloc[split.test[:1]]
+        size = len(pickle.dumps(pipeline, protocol=pickle.HIGHEST_PROTOCOL))
+        return _single_row_ms(pipeline.predict, row), size
+
+
+def _single_row_ms(predict: Callable[[Any], Any], row: pd.DataFrame) -> float:
+    times = []
+    for _ in range(SINGLE_ROW_REPEATS):
+        started = time.perf_counter()
+        predict(row)
+        times.append(time.perf_counter() - started)
+    return float(np.median(times)) * 1000.0
+
+
+def fit_on(
+    recipe: Recipe, problem: Problem, frame: pd.DataFrame, target: Any, rows: Ints, threads: int
+) -> FittedPipeline:
+    """Fit a recipe from scratch on `rows`; the same rows and recipe give the same pipeline."""
+    encoder, matrix = _encode(recipe, problem, frame, target, rows)
+    return fit_pipeline(
+        encoder, matrix, recipe.learner(), target[rows], recipe.settings(problem), threads
+    )
+
+
+def _encode(
+    recipe: Recipe, problem: Problem, frame: pd.DataFrame, target: Any, rows: Ints
+) -> tuple[TableEncoder, Matrix]:
+    encoder = recipe.encoder(problem)
+    seen = target[rows]
+    inner = np.log1p(seen) if recipe.values.get("log_target") else seen
+    return encoder, encoder.fit_transform(frame.iloc[rows], inner)
+
+
+def _bytes(matrix: Matrix) -> int:
+    if isinstance(matrix, np.ndarray):
+        return int(matrix.nbytes)
+    return int(matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes)

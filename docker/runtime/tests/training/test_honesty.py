@@ -1,0 +1,91 @@
+"""Nothing is fitted outside the fold: noise stays at chance, whatever the encoding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from runtime.training.families import FAMILY_BY_NAME
+from runtime.training.metrics import roc_auc
+from runtime.training.recipes import Problem, Recipe
+from runtime.training.tasks import Executor, FoldTask, Shared
+from runtime.training.validation import plan_validation
+
+ROWS = 1500
+COLUMNS = (("id", "category"), ("text", "text"), *((f"n{i}", "number") for i in range(30)))
+
+
+def noise(seed: int) -> tuple[pd.DataFrame, Any]:
+    """Columns that know nothing of the target, some with nearly as many levels as rows."""
+    rng = np.random.default_rng(seed)
+    words = np.array([f"w{i}" for i in range(400)])
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series([f"k{i}" for i in rng.integers(0, 500, ROWS)], dtype=object),
+            "text": pd.Series([" ".join(rng.choice(words, 6)) for _ in range(ROWS)], dtype=object),
+            **{f"n{i}": rng.normal(size=ROWS) for i in range(30)},
+        }
+    )
+    return frame, rng.integers(0, 2, ROWS)
+
+
+def cross_validated_auc(recipe: Recipe, frame: pd.DataFrame, target: Any) -> float:
+    plan = plan_validation("stratified", 5, 0.1, target, "binary", 0)
+    problem = Problem(COLUMNS, 2, False, False, False, 0, ROWS)
+    executor = Executor(
+        Shared(frame, target, plan.folds, plan.holdout.train, plan.holdout.test, problem, 10**9)
+    )
+    scores = []
+    for number, fold in enumerate(plan.folds):
+        result = executor.run(FoldTask("c", recipe, number, 1, False))
+        # The first checkpoint, not the best of many: choosing would be a choice made by luck.
+        predictions = result.stages[min(result.stages)]
+        scores.append(roc_auc(target[fold.test] == 1, predictions[:, 1]))
+    return float(np.mean(scores))
+
+
+RECIPES = [
+    Recipe.of("linear", {"style": "linear", "category": "target", "pairs": True}),
+    Recipe.of("linear", {"style": "linear", "category": "onehot", "knots": 5}),
+    *(
+        Recipe.of(
+            "lightgbm",
+            {
+                **FAMILY_BY_NAME["lightgbm"].portfolio(
+                    Problem(COLUMNS, 2, False, False, False, 0, 1)
+                )[0],
+                "category": category,
+                "rounds": 40,
+            },
+        )
+        for category in ("target", "native", "ordinal")
+    ),
+    Recipe.of(
+        "extra_trees",
+        {
+            "style": "forest",
+            "kind": "extra_trees",
+            "category": "target",
+            "trees": 50,
+            "min_leaf": 3,
+            "features": 0.3,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: f"{r.family}-{r.values['category']}")
+def test_noise_stays_at_chance_in_cross_validation(recipe: Recipe) -> None:
+    aucs = [cross_validated_auc(recipe, *noise(seed)) for seed in range(3)]
+    # The standard error of one such AUC is about 0.015, of the mean of three 0.009.
+    assert abs(np.mean(aucs) - 0.5) < 0.035
+
+
+def test_the_same_noise_leaks_when_means_are_taken_over_all_rows() -> None:
+    """The planted leak: shows that the test above would notice one."""
+    frame, target = noise(0)
+    means = pd.Series(target).groupby(frame["id"].to_numpy()).transform("mean")
+    assert roc_auc(target == 1, means.to_numpy()) > 0.7

@@ -1,0 +1,173 @@
+/**
+ * T10, T12, T14, G02, G03: every operation of the API with every kind of caller. An operation without a rule, a rule
+ * without an operation, or an answer that tells a stranger what exists fails the test.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ACCESS_RULES } from '../apps/api/dist/platform/authorization/access-rules.js';
+import { ROLE_PERMISSIONS } from '../apps/api/dist/platform/authorization/permissions.js';
+import { startInstallation } from '../tools/launch/testing.mjs';
+import { operationsOf } from './support/openapi-requests.mjs';
+import { furnishedProject, invite, readyDeployment, signInFirst } from './support/world.mjs';
+
+const STRANGE_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+
+let installation;
+let owner;
+let world;
+let callers;
+let operations;
+
+before(async () => {
+  installation = await startInstallation({ env: { NODE_ENV: 'test' } });
+  owner = await signInFirst(installation);
+  world = await furnishedProject(owner, 'walled');
+  const others = {};
+  for (const name of ['editor', 'viewer', 'removed', 'stranger']) others[name] = await invite(owner, name);
+  for (const name of ['editor', 'viewer', 'removed']) {
+    const role = name === 'removed' ? 'editor' : name;
+    await owner.post(`/api/projects/${world.project.id}/members`, { email: others[name].email, role });
+  }
+  await owner.delete(`/api/projects/${world.project.id}/members/${others.removed.id}`);
+  const second = await readyDeployment(owner, world.project.id, world.version.id, {
+    endpointSlug: 'walled-second',
+  });
+  const otherKey = await owner.post(`/api/deployments/${second.id}/keys`, { name: 'other' });
+  callers = {
+    anonymous: { client: owner.as(undefined), role: null },
+    stranger: { client: others.stranger.client, role: null },
+    removed: { client: others.removed.client, role: null },
+    'key of another deployment': { client: owner.as(otherKey.key), role: null, isKey: true },
+    viewer: { client: others.viewer.client, role: 'viewer' },
+    editor: { client: others.editor.client, role: 'editor' },
+    owner: { client: owner, role: 'owner', isAdmin: true },
+  };
+  operations = operationsOf(await owner.get('/api/openapi.json'));
+});
+after(() => installation?.stop());
+
+const idsOfWorld = () => ({
+  projectId: world.project.id,
+  datasetId: world.dataset.id,
+  runId: world.run.id,
+  modelId: world.version.modelId,
+  modelVersionId: world.version.id,
+  deploymentId: world.deployment.id,
+  keyId: world.key.id,
+  userId: STRANGE_ID,
+  tokenId: STRANGE_ID,
+  requestId: STRANGE_ID,
+});
+const pathOf = (operation, ids) =>
+  operation.path.replace(
+    /\{(\w+)\}/g,
+    (_, name) => ids[name] ?? assert.fail(`no id for ${name} in ${operation.path}`),
+  );
+
+/** A body that no operation accepts: a caller with the right gets past the guard and is told so, and nothing happens. */
+const probe = (operation) => (operation.operation.requestBody ? { body: [] } : {});
+
+function expected(rule, caller) {
+  const signedIn = !caller.isKey && caller !== callers.anonymous;
+  switch (rule.kind) {
+    case 'public':
+      return 'open';
+    case 'deployment-call':
+      return !signedIn ? 401 : caller.role ? 'open' : 404;
+    case 'signed-in':
+    case 'session':
+      return signedIn ? 'open' : 401;
+    case 'admin':
+      return !signedIn ? 401 : caller.isAdmin ? 'open' : 403;
+    default:
+      if (!signedIn) return 401;
+      if (!caller.role) return 404;
+      return ROLE_PERMISSIONS[caller.role].has(rule.permission) ? 'open' : 403;
+  }
+}
+
+test('the OpenAPI document and the rule table name the same operations (G02)', () => {
+  assert.deepEqual(
+    operations.map((operation) => operation.operationId).sort(),
+    Object.keys(ACCESS_RULES).sort(),
+  );
+});
+
+describe('every operation with every caller (G03)', () => {
+  test('answers each as its rule says', async () => {
+    const wrong = [];
+    let probes = 0;
+    for (const operation of operations) {
+      const rule = ACCESS_RULES[operation.operationId];
+      for (const [name, caller] of Object.entries(callers)) {
+        const wanted = expected(rule, caller);
+        // What is open to a caller and changes something without a body is tried in the stories, not here.
+        const harmless = operation.method === 'get' || operation.operation.requestBody;
+        if (wanted === 'open' && (!harmless || /^stream/.test(operation.operationId))) continue;
+        probes += 1;
+        const { status } = await caller.client.send(
+          operation.method.toUpperCase(),
+          pathOf(operation, idsOfWorld()),
+          probe(operation),
+        );
+        const refused =
+          [401, 403].includes(status) ||
+          (status === 404 && !/STRANGE|requestId|tokenId|userId|keyId/.test(operation.path));
+        const right = wanted === 'open' ? !refused || rule.kind === 'public' : status === wanted;
+        if (!right) wrong.push(`${operation.operationId} as ${name}: expected ${wanted}, got ${status}`);
+      }
+    }
+    console.log(
+      `# ${probes} probes of ${operations.length} operations by ${Object.keys(callers).length} callers`,
+    );
+    assert.deepEqual(wrong, []);
+  });
+
+  test('tells a stranger nothing about what exists (T10)', async () => {
+    const different = [];
+    for (const operation of operations) {
+      if (!/\{/.test(operation.path) || ACCESS_RULES[operation.operationId].kind === 'public') continue;
+      for (const name of ['anonymous', 'stranger', 'removed', 'key of another deployment']) {
+        const { client } = callers[name];
+        const method = operation.method.toUpperCase();
+        const strange = Object.fromEntries(Object.keys(idsOfWorld()).map((id) => [id, STRANGE_ID]));
+        const there = await client.send(method, pathOf(operation, idsOfWorld()), probe(operation));
+        const notThere = await client.send(method, pathOf(operation, strange), probe(operation));
+        if (shape(there) !== shape(notThere))
+          different.push(`${operation.operationId} as ${name}: ${shape(there)} or ${shape(notThere)}`);
+      }
+    }
+    assert.deepEqual(different, []);
+  });
+
+  test("resolves ids inside bodies and nested paths in the caller's own project only (T12)", async () => {
+    const mine = callers.stranger.client;
+    const project = await mine.post('/api/projects', { name: 'mine' });
+    const attempts = [
+      ['POST', `/api/projects/${project.id}/runs`, { datasetId: world.dataset.id, target: 'churned' }],
+      [
+        'POST',
+        `/api/projects/${project.id}/runs/preview`,
+        { datasetId: world.dataset.id, target: 'churned' },
+      ],
+      ['POST', `/api/projects/${project.id}/deployments`, { modelVersionId: world.version.id }],
+    ];
+    for (const [method, path, body] of attempts) {
+      const foreign = await mine.send(method, path, { body });
+      const strange = await mine.send(method, path, {
+        body: Object.fromEntries(
+          Object.entries(body).map(([name, value]) => [name, name.endsWith('Id') ? STRANGE_ID : value]),
+        ),
+      });
+      assert.equal(foreign.status, 404, `${method} ${path}: ${foreign.text}`);
+      assert.equal(shape(foreign), shape(strange));
+    }
+  });
+});
+
+/** An answer without what differs by request or names the id that was asked for. */
+function shape({ status, body, headers }) {
+  const { requestId: _requestId, instance: _instance, ...rest } = body ?? {};
+  const text = JSON.stringify(rest).replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>');
+  return `${status} ${headers.get('content-type')} ${text}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * `npm run bench -- predict`: predictions through the product (key, validation, limit and log on) beside the same
+ * container called directly, and beside FastAPI + scikit-learn, which has none of these. Interleaved rounds in one run.
+ */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listenForContainer } from '@modelwright/container-runtime';
+import { finishedRun, readyDeployment, signInFirst } from '../../e2e/support/world.mjs';
+import { startInstallation } from '../launch/testing.mjs';
+import { freePort } from '../launch/postgres-cluster.mjs';
+import { functionLoad, httpLoad } from './load.mjs';
+import { inputsOf, mixedRows, toCsv } from './mixed-table.mjs';
+import { peerPython, peerScript, startPeer } from './python-peer.mjs';
+
+const ROUNDS = 3;
+const SECONDS = 4;
+
+export async function run() {
+  const folder = mkdtempSync(join(tmpdir(), 'modelwright-bench-'));
+  const installation = await startInstallation({ env: { LOG_LEVEL: 'warn' } });
+  try {
+    return await measure(folder, installation);
+  } finally {
+    await installation.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(folder, installation) {
+  const rows = mixedRows(4_000);
+  const bodies = inputsOf(rows.slice(0, 1_000)).map((row) => JSON.stringify({ rows: [row] }));
+  const client = await signInFirst(installation);
+  const project = await client.post('/api/projects', { name: 'bench' });
+  const dataset = await client.upload(project.id, toCsv(rows), { name: 'mixed.csv' });
+  const request = {
+    target: 'outcome',
+    preset: 'custom',
+    budgetSeconds: 20,
+    families: ['baseline', 'linear'],
+  };
+  const trained = await finishedRun(client, project.id, dataset.id, request);
+  const deployment = await readyDeployment(client, project.id, trained.modelVersionId, {
+    rateLimitPerMinute: 1_000_000,
+  });
+  const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'bench' });
+  const direct = await besideTheProduct(installation);
+  const peer = await startFastApi(folder, rows);
+  const sides = {
+    product: (connections) =>
+      httpLoad({
+        url: `${installation.url}/api/deployments/${deployment.endpointSlug}/predict`,
+        headers: { authorization: `Bearer ${key}` },
+        bodies,
+        connections,
+        seconds: SECONDS,
+      }),
+    direct: (connections) =>
+      functionLoad({ call: directCall(direct), bodies, connections, seconds: SECONDS }),
+    fastapi: (connections) => httpLoad({ url: `${peer.url}/predict`, bodies, connections, seconds: SECONDS }),
+  };
+  const results = { product: { 1: [], 16: [] }, direct: { 1: [], 16: [] }, fastapi: { 1: [], 16: [] } };
+  for (const measureSide of Object.values(sides)) await measureSide(4);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const connections of [1, 16]) {
+      for (const [name, measureSide] of Object.entries(sides))
+        results[name][connections].push(await measureSide(connections));
+    }
+  }
+  await peer.stop();
+  await direct.close();
+  return report(results);
+}
+
+/** The container dials every socket in its folder: one more listener, and the bench talks to it without the API. */
+async function besideTheProduct(installation) {
+  const root = join(installation.home, 'run', 's');
+  const [folder] = readdirSync(root);
+  const listener = await listenForContainer({ socketPath: join(root, folder, 'bench.sock') });
+  await listener.request({ method: 'GET', path: '/health/ready', deadlineMs: 10_000 });
+  return listener;
+}
+
+const directCall = (listener) => async (body) => {
+  const headers = { 'content-type': 'application/json' };
+  const reply = await listener.request({
+    method: 'POST',
+    path: '/predict',
+    headers,
+    body: Buffer.from(body),
+    deadlineMs: 30_000,
+  });
+  return reply.status === 200;
+};
+
+async function startFastApi(folder, rows) {
+  const python = peerPython('serving', ['fastapi', 'uvicorn[standard]', 'scikit-learn', 'pandas', 'joblib']);
+  const csv = join(folder, 'mixed.csv');
+  const model = join(folder, 'peer.joblib');
+  writeFileSync(csv, toCsv(rows));
+  const { execFileSync } = await import('node:child_process');
+  execFileSync(python, [peerScript('train_pipeline.py'), csv, 'outcome', model], { stdio: 'inherit' });
+  const url = `http://127.0.0.1:${await freePort(null)}`;
+  const stop = await startPeer(python, [peerScript('fastapi_server.py'), model, new URL(url).port], url);
+  return { url, stop };
+}
+
+function report(results) {
+  const median = (side, connections, figure) => {
+    const values = results[side][connections].map((result) => result[figure]).sort((a, b) => a - b);
+    return values[Math.floor(values.length / 2)];
+  };
+  const figures = {};
+  for (const side of Object.keys(results)) {
+    for (const connections of [1, 16]) {
+      for (const figure of ['p50Ms', 'p99Ms', 'rps', 'count', 'failed'])
+        figures[`${side}_c${connections}_${figure}`] = median(side, connections, figure);
+    }
+  }
+  return {
+    ...figures,
+    added_p50_ms: figures.product_c1_p50Ms - figures.direct_c1_p50Ms,
+    p50_times_below_fastapi: figures.fastapi_c1_p50Ms / figures.product_c1_p50Ms,
+    rps_times_fastapi: figures.product_c16_rps / figures.fastapi_c16_rps,
+  };
+}

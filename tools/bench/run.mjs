@@ -1,0 +1,34 @@
+/** `npm run bench -- NAME` measures one thing beside its peers and writes `.bench/NAME.json`; without a name it lists them. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BENCHES = {
+  ingest: 'upload to profiled Parquet beside pandas read_csv + describe, 135 MB',
+  predict: 'predictions through the product, the same container directly, and FastAPI + scikit-learn',
+  deploy: 'deploy click to first 200',
+  start: 'npm start cold and warm, first load of the console',
+};
+
+const [name] = process.argv.slice(2);
+if (!name || !(name in BENCHES)) {
+  for (const [bench, what] of Object.entries(BENCHES)) console.log(`${bench.padEnd(10)} ${what}`);
+  process.exit(name ? 2 : 0);
+}
+const { run } = await import(`./${name}.mjs`);
+const startedAt = performance.now();
+const figures = await run();
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+const result = {
+  bench: name,
+  machine,
+  seconds: Math.round((performance.now() - startedAt) / 1000),
+  at: new Date().toISOString(),
+  ...figures,
+};
+const folder = join(fileURLToPath(new URL('../../', import.meta.url)), '.bench');
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+for (const [figure, value] of Object.entries(result))
+  console.log(`${figure.padEnd(28)} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`);

@@ -1,0 +1,60 @@
+/** The suites of `npm test`, in the order in which they run. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../paths.mjs';
+import { runBuild, runFreshness, runLint } from './static.mjs';
+import { runJest } from './jest.mjs';
+import { runNodeTests } from './node-test.mjs';
+import { runRuntimeTests } from './runtime.mjs';
+
+/**
+ * @typedef {{ passed: number, failed: number, skipped?: number,
+ *   failures: { name: string, detail: string, isNote?: boolean }[] }} SuiteResult
+ * @typedef {{ name: string, needs: ('engine' | 'image' | 'browser' | 'build')[],
+ *   run: (context: { onLine: (line: string) => void }) => Promise<SuiteResult> }} Suite
+ */
+
+const filesIn = (folder, pattern) => {
+  const path = join(repositoryRoot, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((name) => pattern.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+};
+
+/** @returns {Suite[]} */
+export function allSuites() {
+  return [
+    { name: 'lint', needs: ['build'], run: runLint },
+    { name: 'build', needs: [], run: runBuild },
+    { name: 'openapi', needs: ['build'], run: runFreshness },
+    {
+      name: 'launch',
+      needs: [],
+      run: ({ onLine }) => runNodeTests(filesIn('tools/launch/test', /\.test\.mjs$/), { onLine }),
+    },
+    { name: 'jest', needs: ['build', 'engine', 'image'], run: runJest },
+    { name: 'runtime', needs: ['engine'], run: runRuntimeTests },
+    ...filesIn('e2e', /\.e2e\.(mjs|ts)$/).map((file) => ({
+      name: `e2e/${file.replace(/^e2e\//, '').replace(/\.e2e\.(mjs|ts)$/, '')}`,
+      needs: ['build', 'engine', 'image', 'browser'],
+      run: ({ onLine }) => runNodeTests([file], { onLine }),
+    })),
+  ];
+}
+
+/**
+ * The suites that a selection names: `jest`, `e2e` (all of them), `e2e/main-story`.
+ * @param {Suite[]} suites
+ * @param {string[]} wanted empty: all
+ * @returns {{ selected: Suite[], unknown: string[] }}
+ */
+export function selectSuites(suites, wanted) {
+  if (wanted.length === 0) return { selected: suites, unknown: [] };
+  const matches = (suite, name) => suite.name === name || suite.name.startsWith(`${name}/`);
+  return {
+    selected: suites.filter((suite) => wanted.some((name) => matches(suite, name))),
+    unknown: wanted.filter((name) => !suites.some((suite) => matches(suite, name))),
+  };
+}
