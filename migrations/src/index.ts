@@ -5,6 +5,7 @@ import { CreateProjects1795000000300 } from './1795000000300-create-projects.js'
 import { CreateDatasets1795000000400 } from './1795000000400-create-datasets.js';
 import { CreateTraining1795000000500 } from './1795000000500-create-training.js';
 import { CreateModels1795000000600 } from './1795000000600-create-models.js';
+import { CreateDeployments1795000000700 } from './1795000000700-create-deployments.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateDatasets1795000000400,
   CreateTraining1795000000500,
   CreateModels1795000000600,
+  CreateDeployments1795000000700,
 ];

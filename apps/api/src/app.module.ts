@@ -2,12 +2,15 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
+import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ModelsModule } from './models/models.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
+import { TrainingModule } from './training/training.module.js';
 
 /** The rooms of the house, lower ones first. */
-const ROOMS = [AuthModule, ProjectsModule, DatasetsModule, ActivityModule];
+const ROOMS = [AuthModule, ProjectsModule, DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule, ActivityModule];
 
 @Module({})
 export class AppModule {

@@ -15,6 +15,7 @@ import { FactsRegistry } from './facts/facts-registry.js';
 import { EventStreams } from './http/sse.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { People } from './people/people.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
 import { WorkQueue } from './queue/work-queue.js';
@@ -42,6 +43,7 @@ export class PlatformModule {
         LiveAccess,
         EventStreams,
         FactsRegistry,
+        People,
         RateLimiter,
         InstallationSettings,
         Freeze,
@@ -56,6 +58,7 @@ export class PlatformModule {
       ],
       exports: [
         AppConfig,
+        People,
         Authorizer,
         LiveAccess,
         RunningRoutes,

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   'runtime-unreachable': { status: 503, title: 'The container runtime is unreachable' },
   'image-not-found': { status: 503, title: 'The runtime image is not there yet' },
   'database-unavailable': { status: 503, title: 'The database does not answer' },
+  'deployment-unavailable': { status: 503, title: 'The deployment is not serving right now' },
   'installation-frozen': { status: 503, title: 'The installation is frozen' },
   overloaded: { status: 503, title: 'Too much is going on right now' },
   'prediction-timeout': { status: 504, title: 'The model server took too long' },

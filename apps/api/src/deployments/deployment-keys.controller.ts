@@ -1,0 +1,58 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { ProjectScope } from '../platform/authorization/project-scope.js';
+import { CurrentScope } from '../platform/authorization/request-context.js';
+import { PageQuery } from '../platform/paging/page.js';
+import {
+  CreateDeploymentKeyRequest,
+  CreatedDeploymentKeyResponse,
+  DeploymentKeyPage,
+} from './deployment-key.dto.js';
+import { DeploymentKeysService } from './deployment-keys.service.js';
+
+/** Not idempotent by key: the answer holds a secret and must not be stored. */
+@ApiTags('deployments')
+@Controller('deployments/:deploymentId/keys')
+export class DeploymentKeysController {
+  constructor(private readonly keys: DeploymentKeysService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the keys of a deployment, newest first' })
+  @ApiOkResponse({ standardSchema: DeploymentKeyPage })
+  listDeploymentKeys(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+    @Query({ schema: PageQuery }) query: PageQuery,
+  ) {
+    return this.keys.list(scope, deploymentId, query);
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Create a key; it is shown in this answer only' })
+  @ApiCreatedResponse({ standardSchema: CreatedDeploymentKeyResponse })
+  createDeploymentKey(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+    @Body({ schema: CreateDeploymentKeyRequest }) body: CreateDeploymentKeyRequest,
+  ) {
+    return this.keys.create(scope, deploymentId, body);
+  }
+
+  @Delete(':keyId')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a key at once' })
+  @ApiNoContentResponse()
+  revokeDeploymentKey(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+    @Param('keyId', ParseUUIDPipe) keyId: string,
+  ): Promise<void> {
+    return this.keys.revoke(scope, deploymentId, keyId);
+  }
+}

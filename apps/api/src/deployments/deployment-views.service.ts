@@ -1,0 +1,225 @@
+import { ContainerRuntime, type LogLine } from '@modelwright/container-runtime';
+import { Injectable } from '@nestjs/common';
+import { People } from '../platform/people/people.js';
+import type { Scope } from '../platform/authorization/project-scope.js';
+import { decodeCursor, toPage, type Page } from '../platform/paging/page.js';
+import { Problem } from '../platform/problems/problem.js';
+import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
+import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
+import type { Deployment } from './deployment.entity.js';
+import { DeploymentsService } from './deployments.service.js';
+import type { PredictionRequestQuery, PredictionRequestSummary } from './prediction.dto.js';
+import {
+  PredictionLogRepository,
+  type HourRow,
+  type LoggedCallRow,
+} from './predict/prediction-log.repository.js';
+import { PredictionLogger } from './predict/prediction-logger.js';
+import { snippetsFor } from './snippets.js';
+import { percentile } from './stats/latency-histogram.js';
+
+/** What people read about deployments: figures, schema, requests, logs. */
+@Injectable()
+export class DeploymentViews {
+  constructor(
+    private readonly deployments: DeploymentsService,
+    private readonly calls: PredictionLogRepository,
+    private readonly logger: PredictionLogger,
+    private readonly people: People,
+    private readonly runtime: ContainerRuntime,
+  ) {}
+
+  async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
+    const recent = await this.calls.recent(scope, deployment.id);
+    const names = await this.people.displayNames([deployment.createdBy]);
+    return {
+      id: deployment.id,
+      projectId: deployment.projectId,
+      name: deployment.name,
+      endpointSlug: deployment.endpointSlug,
+      modelId: deployment.modelId,
+      modelName: deployment.modelName,
+      modelVersionId: deployment.modelVersionId,
+      modelVersionNumber: deployment.modelVersionNumber,
+      authMode: deployment.authMode,
+      rateLimitPerMinute: deployment.rateLimitPerMinute,
+      desiredState: deployment.desiredState,
+      observedState: deployment.observedState,
+      failureReason: deployment.failureReason,
+      lastLogLines: deployment.lastLogLines,
+      probes: deployment.probes,
+      restartCount: deployment.restartCount,
+      nextAttemptAt: deployment.nextAttemptAt?.toISOString() ?? null,
+      readyAt: deployment.readyAt?.toISOString() ?? null,
+      inferenceCount: deployment.inferenceCount,
+      errorCount: deployment.errorCount,
+      lastInferenceAt: deployment.lastInferenceAt?.toISOString() ?? null,
+      p50Ms: quantile(recent.latenciesMs, 0.5),
+      p95Ms: quantile(recent.latenciesMs, 0.95),
+      requestsPerMinute: recent.callsLastMinute,
+      predictUrl: this.deployments.predictUrl(deployment.endpointSlug),
+      createdBy: deployment.createdBy === null ? null : (names.get(deployment.createdBy) ?? null),
+      createdAt: deployment.createdAt.toISOString(),
+      updatedAt: deployment.updatedAt.toISOString(),
+    };
+  }
+
+  async schema(scope: Scope, id: string) {
+    const { contract, endpointSlug, authMode } = await this.deployments.require(scope, id);
+    const row = contract.example;
+    return {
+      contract,
+      requestSchema: requestSchemaOf(contract),
+      responseSchema: responseSchemaOf(contract),
+      exampleRequest: { rows: [row] },
+      snippets: snippetsFor({
+        predictUrl: this.deployments.predictUrl(endpointSlug),
+        row,
+        needsKey: authMode !== 'public',
+      }),
+    };
+  }
+
+  async stats(scope: Scope, id: string, query: DeploymentStatsQuery) {
+    await this.deployments.require(scope, id);
+    const recent = await this.calls.recent(scope, id);
+    return {
+      hours: (await this.calls.hours(id, query.hours)).map(describeHour),
+      live: {
+        calls: recent.latenciesMs.length,
+        p50Ms: quantile(recent.latenciesMs, 0.5),
+        p95Ms: quantile(recent.latenciesMs, 0.95),
+        requestsPerMinute: recent.callsLastMinute,
+      },
+      logging: { pending: this.logger.pending, dropped: this.logger.dropped },
+    };
+  }
+
+  async requests(
+    scope: Scope,
+    id: string,
+    query: PredictionRequestQuery,
+  ): Promise<Page<PredictionRequestSummary>> {
+    await this.deployments.require(scope, id);
+    const position = decodeCursor(query.cursor, 2);
+    const before = position && { at: checkedTime(String(position[0])), id: String(position[1]) };
+    const rows = await this.calls.page(scope, id, {
+      limit: query.limit + 1,
+      outcome: query.outcome,
+      ...(before ? { before } : {}),
+    });
+    const names = await this.callerNames(rows);
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row.at.toISOString(), row.id],
+      (row) => describeCall(row, names),
+    );
+  }
+
+  async request(scope: Scope, id: string, requestId: string) {
+    await this.deployments.require(scope, id);
+    const row = await this.calls.find(scope, id, requestId);
+    if (!row) throw new Problem('not-found', `The log of this deployment has no request ${requestId}.`);
+    return {
+      ...describeCall(row, await this.callerNames([row])),
+      inputs: row.inputs,
+      outputs: row.outputs,
+      truncated: row.truncated,
+      clientAddress: row.client_address,
+    };
+  }
+
+  async logs(scope: Scope, id: string, tail: number): Promise<LogLine[]> {
+    const containerId = await this.presentContainer(scope, id);
+    const lines: LogLine[] = [];
+    if (containerId === undefined) return lines;
+    for await (const line of this.runtime.logs(containerId, { tail })) lines.push(line);
+    return lines;
+  }
+
+  /** Lines from a number on, then new ones as they come; ends with the container. */
+  async follow(
+    scope: Scope,
+    id: string,
+    sinceSeq: number | undefined,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<LogLine>> {
+    const containerId = await this.presentContainer(scope, id);
+    if (containerId === undefined)
+      throw new Problem(
+        'deployment-not-ready',
+        'The deployment has no container whose log could be followed. Start it first.',
+      );
+    return this.runtime.logs(containerId, {
+      ...(sinceSeq === undefined ? { tail: 200 } : { sinceSeq }),
+      follow: true,
+      signal,
+    });
+  }
+
+  private async presentContainer(scope: Scope, id: string): Promise<string | undefined> {
+    const deployment = await this.deployments.require(scope, id);
+    const containers = await this.runtime.list({ kind: 'serving', ownerId: id });
+    return containers.find((container) => container.generation === deployment.generation)?.id;
+  }
+
+  private callerNames(rows: readonly LoggedCallRow[]): Promise<ReadonlyMap<string, string>> {
+    return this.people.displayNames(rows.map((row) => (row.caller_kind === 'user' ? row.caller_id : null)));
+  }
+}
+
+function describeCall(row: LoggedCallRow, names: ReadonlyMap<string, string>): PredictionRequestSummary {
+  return {
+    requestId: row.id,
+    at: row.at.toISOString(),
+    status: row.status,
+    rowCount: row.row_count,
+    latencyMs: row.latency_ms,
+    modelVersionNumber: row.model_version_number,
+    caller: {
+      kind: row.caller_kind,
+      id: row.caller_id,
+      name:
+        row.caller_kind === 'user' && row.caller_id !== null
+          ? (names.get(row.caller_id) ?? null)
+          : row.caller_name,
+    },
+    firstInput: isRecord(row.inputs[0]) ? row.inputs[0] : null,
+    firstPrediction: row.outputs[0] ?? null,
+    error: row.error,
+  };
+}
+
+function describeHour(row: HourRow) {
+  const at = (share: number) => percentile(row.latency_buckets, share);
+  return {
+    hour: row.hour.toISOString(),
+    count: row.count,
+    errors: row.errors,
+    meanMs: row.count > 0 ? row.latency_sum_ms / row.count : null,
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    p99Ms: at(0.99),
+  };
+}
+
+/** Nearest-rank percentile of a few values. */
+export function quantile(values: readonly number[], share: number): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+}
+
+function checkedTime(text: string): string {
+  if (Number.isNaN(Date.parse(text)))
+    throw new Problem(
+      'invalid-request',
+      'The cursor is not one that this list gave out. Start again without a cursor.',
+    );
+  return text;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

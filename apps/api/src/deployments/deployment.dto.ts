@@ -1,0 +1,168 @@
+import {
+  AUTH_MODES,
+  DEPLOYMENT_DESIRED_STATES,
+  DEPLOYMENT_OBSERVED_STATES,
+  ModelContract,
+} from '@modelwright/contracts';
+import { z } from 'zod';
+import { pageOf } from '../platform/paging/page.js';
+import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
+
+const slug = z
+  .string()
+  .regex(
+    ENDPOINT_SLUG,
+    'use 3 to 64 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
+  )
+  .refine((value) => !looksLikeId(value), 'an endpoint name may not look like an id')
+  .describe('Name of the endpoint in its address; unique in the installation.');
+const name = z.string().trim().min(1).max(120).describe('Name shown to people.');
+const authMode = z
+  .enum(AUTH_MODES)
+  .describe(
+    'Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.',
+  );
+const rateLimit = z
+  .number()
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .describe('Predictions per minute, all callers together.');
+
+export const CreateDeploymentRequest = z
+  .strictObject({
+    modelVersionId: z.uuid().describe('The model version to serve.'),
+    name: name.optional(),
+    endpointSlug: slug.optional(),
+    authMode: authMode.default('api-key'),
+    rateLimitPerMinute: rateLimit.default(60),
+  })
+  .meta({ id: 'CreateDeploymentRequest' });
+export type CreateDeploymentRequest = z.infer<typeof CreateDeploymentRequest>;
+
+export const UpdateDeploymentRequest = z
+  .strictObject({
+    name: name.optional(),
+    authMode: authMode.optional(),
+    rateLimitPerMinute: rateLimit.optional(),
+  })
+  .meta({ id: 'UpdateDeploymentRequest' });
+export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
+
+export const DeploymentProbe = z
+  .object({
+    step: z.string().describe('What the start is doing or did.'),
+    status: z.enum(['pending', 'running', 'done', 'failed']),
+    detail: z.string().nullable(),
+    at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'DeploymentProbe' });
+
+export const DeploymentResponse = z
+  .object({
+    id: z.uuid(),
+    projectId: z.uuid(),
+    name: z.string(),
+    endpointSlug: z.string(),
+    modelId: z.uuid(),
+    modelName: z.string(),
+    modelVersionId: z.uuid(),
+    modelVersionNumber: z.number().int(),
+    authMode,
+    rateLimitPerMinute: z.number().int().describe('Predictions per minute.'),
+    desiredState: z.enum(DEPLOYMENT_DESIRED_STATES).describe('What was asked for.'),
+    observedState: z.enum(DEPLOYMENT_OBSERVED_STATES).describe('What was last seen.'),
+    failureReason: z.string().nullable().describe('Why it failed or is unhealthy, in words.'),
+    lastLogLines: z.array(z.string()).describe('Last lines of the model server when it failed.'),
+    probes: z.array(DeploymentProbe).describe('Steps of the present or last start.'),
+    restartCount: z.number().int().describe('Restarts since it was last started by hand.'),
+    nextAttemptAt: z.iso.datetime().nullable().describe('When the next restart is due.'),
+    readyAt: z.iso.datetime().nullable(),
+    inferenceCount: z.number().int().describe('Calls answered or failed, all time.'),
+    errorCount: z.number().int().describe('Failed calls, all time.'),
+    lastInferenceAt: z.iso.datetime().nullable(),
+    p50Ms: z.number().nullable().describe('Median latency of the last 100 calls, milliseconds.'),
+    p95Ms: z.number().nullable().describe('95th percentile latency of the last 100 calls, milliseconds.'),
+    requestsPerMinute: z.number().describe('Calls in the last minute.'),
+    predictUrl: z.string().describe('Full address to post rows to.'),
+    createdBy: z.string().nullable().describe('Display name of who created it.'),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Deployment' });
+export type DeploymentResponse = z.infer<typeof DeploymentResponse>;
+export const DeploymentPage = pageOf(DeploymentResponse, 'DeploymentPage');
+
+export const Snippet = z
+  .object({
+    language: z.enum(['curl', 'python', 'typescript']),
+    label: z.string(),
+    code: z.string().describe('Ready to run; the key is read from $API_KEY where one is needed.'),
+  })
+  .meta({ id: 'Snippet' });
+
+export const DeploymentSchemaResponse = z
+  .object({
+    contract: ModelContract,
+    requestSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of the request body.'),
+    responseSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of the reply.'),
+    exampleRequest: z.record(z.string(), z.unknown()),
+    snippets: z.array(Snippet),
+  })
+  .meta({ id: 'DeploymentSchema' });
+
+export const ContainerLogLine = z
+  .object({
+    seq: z.number().int(),
+    stream: z.enum(['stdout', 'stderr']),
+    at: z.iso.datetime(),
+    text: z.string(),
+  })
+  .meta({ id: 'ContainerLogLine' });
+export const DeploymentLogsQuery = z.object({
+  tail: z.coerce.number().int().min(1).max(2000).default(200).describe('How many of the last lines.'),
+});
+export type DeploymentLogsQuery = z.infer<typeof DeploymentLogsQuery>;
+export const DeploymentLogsResponse = z
+  .object({ lines: z.array(ContainerLogLine) })
+  .meta({ id: 'DeploymentLogs' });
+
+export const HourlyStats = z
+  .object({
+    hour: z.iso.datetime().describe('Start of the hour, UTC.'),
+    count: z.number().int(),
+    errors: z.number().int(),
+    meanMs: z.number().nullable(),
+    p50Ms: z.number().nullable(),
+    p95Ms: z.number().nullable(),
+    p99Ms: z.number().nullable(),
+  })
+  .meta({ id: 'HourlyStats' });
+export const DeploymentStatsQuery = z.object({
+  hours: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 92)
+    .default(24)
+    .describe('How far back, in hours.'),
+});
+export type DeploymentStatsQuery = z.infer<typeof DeploymentStatsQuery>;
+export const DeploymentStatsResponse = z
+  .object({
+    hours: z.array(HourlyStats),
+    live: z.object({
+      calls: z.number().int().describe('How many of the last calls the figures are from, at most 100.'),
+      p50Ms: z.number().nullable(),
+      p95Ms: z.number().nullable(),
+      requestsPerMinute: z.number(),
+    }),
+    logging: z.object({
+      pending: z
+        .number()
+        .int()
+        .describe('Log rows on this replica that are on disk but not in the database yet.'),
+      dropped: z.number().int().describe('Log rows this replica could keep nowhere since it started.'),
+    }),
+  })
+  .meta({ id: 'DeploymentStats' });

@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ModelsModule } from '../models/models.module.js';
+import { DeploymentKey } from './deployment-key.entity.js';
+import { DeploymentKeysController } from './deployment-keys.controller.js';
+import { DeploymentKeysService } from './deployment-keys.service.js';
+import { DeploymentFacts } from './deployment-facts.js';
+import { DeploymentLogsController } from './deployment-logs.controller.js';
+import { DeploymentViews } from './deployment-views.service.js';
+import { Deployment } from './deployment.entity.js';
+import { DeploymentsController } from './deployments.controller.js';
+import { DeploymentsRepository } from './deployments.repository.js';
+import { DeploymentsService } from './deployments.service.js';
+import { PredictController } from './predict.controller.js';
+import { PredictionAllowance } from './predict/allowance.js';
+import { CallerCheck } from './predict/caller-check.js';
+import { EndpointDirectory } from './predict/endpoint-directory.js';
+import { KeyUse } from './predict/key-use.js';
+import { PredictService } from './predict/predict.service.js';
+import { PredictionLogRepository } from './predict/prediction-log.repository.js';
+import { PredictionLogger } from './predict/prediction-logger.js';
+import { PredictionRequestsController } from './prediction-requests.controller.js';
+import { ModelServers } from './serving/model-servers.js';
+import { ServerStart } from './serving/server-start.js';
+import { ServerWatch } from './serving/server-watch.js';
+import { ServingFolders } from './serving/serving-folders.js';
+import { ServingSupervisor } from './serving/serving-supervisor.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Deployment, DeploymentKey]), ModelsModule],
+  controllers: [
+    DeploymentsController,
+    DeploymentKeysController,
+    DeploymentLogsController,
+    PredictionRequestsController,
+    PredictController,
+  ],
+  providers: [
+    DeploymentsRepository,
+    DeploymentsService,
+    DeploymentKeysService,
+    DeploymentFacts,
+    DeploymentViews,
+    PredictionAllowance,
+    CallerCheck,
+    EndpointDirectory,
+    KeyUse,
+    PredictService,
+    PredictionLogRepository,
+    PredictionLogger,
+    ModelServers,
+    ServerStart,
+    ServerWatch,
+    ServingFolders,
+    ServingSupervisor,
+  ],
+  exports: [DeploymentsService],
+})
+export class DeploymentsModule {}

@@ -1,0 +1,185 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { DeploymentObservedState } from '@modelwright/contracts';
+import { DataSource, In, LessThan, Not, QueryFailedError, Repository, type EntityManager } from 'typeorm';
+import type { Scope } from '../platform/authorization/project-scope.js';
+import { DomainEvents, Notifier } from '../platform/events/domain-events.js';
+import { Problem } from '../platform/problems/problem.js';
+import { Deployment } from './deployment.entity.js';
+import { DEPLOYMENT_CHANGED } from './predict/endpoint-directory.js';
+
+export type DeploymentChange = Partial<
+  Omit<Deployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt' | 'contract'>
+>;
+
+/** Every query on deployments. */
+@Injectable()
+export class DeploymentsRepository {
+  constructor(
+    @InjectRepository(Deployment) private readonly deployments: Repository<Deployment>,
+    private readonly dataSource: DataSource,
+    private readonly events: DomainEvents,
+    private readonly notifier: Notifier,
+  ) {}
+
+  find(scope: Scope, id: string): Promise<Deployment | null> {
+    return this.deployments.findOneBy({ id, projectId: scope.projectId });
+  }
+
+  page(scope: Scope, options: { limit: number; before?: string }): Promise<Deployment[]> {
+    return this.deployments.find({
+      where: { projectId: scope.projectId, ...(options.before ? { id: LessThan(options.before) } : {}) },
+      order: { id: 'DESC' },
+      take: options.limit,
+    });
+  }
+
+  /** Deployments that refer to one of the model versions, for delete rules (M2). */
+  using(scope: Scope, modelVersionIds: readonly string[]): Promise<Deployment[]> {
+    return this.deployments.findBy({ projectId: scope.projectId, modelVersionId: In([...modelVersionIds]) });
+  }
+
+  /** Creates the row unless the project is at its limit of active deployments (M5); both under one lock. */
+  async create(
+    scope: Scope,
+    deployment: Omit<Deployment, 'createdAt' | 'updatedAt'>,
+    limit: number,
+    then: (manager: EntityManager) => Promise<void>,
+  ): Promise<Deployment> {
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        await this.checkLimit(scope, manager, limit);
+        await manager.insert(Deployment, deployment);
+        await this.announce(scope.projectId, deployment.id, manager);
+        await then(manager);
+        return manager.findOneByOrFail(Deployment, { id: deployment.id, projectId: scope.projectId });
+      });
+    } catch (error) {
+      throw translated(error, deployment.endpointSlug);
+    }
+  }
+
+  /** Asks for running or stopped; the supervisor does it. Starting counts against the limit again. */
+  async setDesired(
+    scope: Scope,
+    id: string,
+    change: DeploymentChange,
+    limit: number | null,
+    then: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      if (limit !== null) await this.checkLimit(scope, manager, limit, id);
+      await manager.update(Deployment, { id, projectId: scope.projectId }, change);
+      await this.announce(scope.projectId, id, manager);
+      await then(manager);
+    });
+  }
+
+  async update(scope: Scope, id: string, change: DeploymentChange): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await manager.update(Deployment, { id, projectId: scope.projectId }, change);
+      await this.announce(scope.projectId, id, manager);
+    });
+  }
+
+  /** A step of the supervisor: applies only while the deployment is still at that start and wanted, else false. */
+  async advance(deployment: Deployment, change: DeploymentChange): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const where = {
+        id: deployment.id,
+        projectId: deployment.projectId,
+        generation: deployment.generation,
+        desiredState: deployment.desiredState,
+      };
+      const { affected } = await manager.update(Deployment, where, change);
+      if (affected) await this.announce(deployment.projectId, deployment.id, manager);
+      return Boolean(affected);
+    });
+  }
+
+  async delete(scope: Scope, id: string, then: (manager: EntityManager) => Promise<void>): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const { affected } = await manager.delete(Deployment, { id, projectId: scope.projectId });
+      if (affected) {
+        await this.announce(scope.projectId, id, manager);
+        await then(manager);
+      }
+      return Boolean(affected);
+    });
+  }
+
+  countByState(scope: Scope): Promise<{ observed_state: DeploymentObservedState; count: number }[]> {
+    return this.dataSource.query(
+      `SELECT observed_state, count(*)::integer AS count FROM deployment WHERE project_id = $1 GROUP BY observed_state`,
+      [scope.projectId],
+    );
+  }
+
+  /** For the supervisor, which works for every project: the row by itself. */
+  findForSupervisor(id: string): Promise<Deployment | null> {
+    return this.deployments.findOneBy({ id });
+  }
+
+  /** Deployments whose observed state is not what is wanted, or which have to be watched. */
+  async idsToLookAfter(): Promise<string[]> {
+    const rows = await this.deployments.find({
+      select: { id: true },
+      where: [
+        { desiredState: 'running', observedState: Not('failed') },
+        { desiredState: 'stopped', observedState: Not(In(['stopped', 'failed'])) },
+      ],
+    });
+    return rows.map((row) => row.id);
+  }
+
+  /** Generation by id of every deployment that may have a container. */
+  async generations(): Promise<Map<string, number>> {
+    const rows = await this.deployments.find({
+      select: { id: true, generation: true },
+      where: { observedState: Not('stopped') },
+    });
+    return new Map(rows.map((row) => [row.id, row.generation]));
+  }
+
+  private async checkLimit(
+    scope: Scope,
+    manager: EntityManager,
+    limit: number,
+    except?: string,
+  ): Promise<void> {
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('deployment-limit:' || $1, 0))`, [
+      scope.projectId,
+    ]);
+    const active = await manager.countBy(Deployment, {
+      projectId: scope.projectId,
+      desiredState: 'running',
+      ...(except ? { id: Not(except) } : {}),
+    });
+    if (active < limit) return;
+    const detail = `The project has ${active} active deployments and may have ${limit}. Stop one first, or raise DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT.`;
+    throw new Problem('deployment-limit', detail);
+  }
+
+  private async announce(projectId: string, id: string, manager: EntityManager): Promise<void> {
+    await this.notifier.notify(DEPLOYMENT_CHANGED, id, manager);
+    await this.events.publish(
+      { type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } },
+      manager,
+    );
+  }
+}
+
+function translated(error: unknown, slug: string): unknown {
+  if (!(error instanceof QueryFailedError)) return error;
+  const { constraint } = error.driverError as { constraint?: string };
+  if (constraint === 'uq_deployment__endpoint_slug') {
+    return new Problem('slug-taken', `The endpoint name "${slug}" is taken; choose another one.`, {
+      cause: error,
+      errors: [{ pointer: '#/endpointSlug', detail: 'is taken' }],
+    });
+  }
+  if (constraint === 'fk_deployment__model_version_id') {
+    return new Problem('model-not-found', 'The model version was deleted in the meantime.', { cause: error });
+  }
+  return error;
+}

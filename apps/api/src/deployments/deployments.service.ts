@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { ModelsService } from '../models/models.service.js';
+import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { crashpoint } from '../platform/crashpoints/crashpoint.js';
+import { decodeCursor, toPage, type Page, type PageQuery } from '../platform/paging/page.js';
+import { Problem } from '../platform/problems/problem.js';
+import { WorkQueue } from '../platform/queue/work-queue.js';
+import type { Deployment } from './deployment.entity.js';
+import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deployment.dto.js';
+import { DeploymentsRepository } from './deployments.repository.js';
+import { slugFrom } from './endpoint-slug.js';
+import { freshProbes } from './serving/probes.js';
+import { RECONCILE } from './serving/serving-supervisor.js';
+
+/** Life of deployments: what is wanted is written here, the supervisor brings it about. */
+@Injectable()
+export class DeploymentsService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly deployments: DeploymentsRepository,
+    private readonly models: ModelsService,
+    private readonly queue: WorkQueue,
+  ) {}
+
+  async create(scope: ProjectScope, request: CreateDeploymentRequest): Promise<Deployment> {
+    const model = await this.models.getServable(scope, request.modelVersionId);
+    const id = uuidv7();
+    const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
+    const deployment = {
+      id,
+      projectId: scope.projectId,
+      name,
+      // The last characters of a version 7 id are random: two deployments of one model never fight over a default name.
+      endpointSlug: request.endpointSlug ?? slugFrom(name, `-${id.slice(-5)}`),
+      modelId: model.modelId,
+      modelName: model.modelName,
+      modelVersionId: request.modelVersionId,
+      modelVersionNumber: model.versionNumber,
+      contract: model.contract,
+      authMode: request.authMode,
+      rateLimitPerMinute: request.rateLimitPerMinute,
+      desiredState: 'running' as const,
+      observedState: 'starting' as const,
+      generation: 0,
+      failureReason: null,
+      lastLogLines: [],
+      probes: freshProbes(),
+      restartCount: 0,
+      consecutiveFailures: 0,
+      nextAttemptAt: null,
+      attemptStartedAt: null,
+      readyAt: null,
+      inferenceCount: 0,
+      errorCount: 0,
+      lastInferenceAt: null,
+      createdBy: scope.userId,
+    };
+    const created = await this.deployments.create(scope, deployment, this.limit, (manager) =>
+      this.lookAt(id, manager),
+    );
+    crashpoint('deploy.row_written');
+    return created;
+  }
+
+  async list(scope: Scope, query: PageQuery): Promise<Page<Deployment>> {
+    const before = decodeCursor(query.cursor, 1)?.[0];
+    const rows = await this.deployments.page(scope, {
+      limit: query.limit + 1,
+      ...(before === undefined ? {} : { before: String(before) }),
+    });
+    return toPage(
+      rows,
+      query.limit,
+      (row) => [row.id],
+      (row) => row,
+    );
+  }
+
+  /** @throws Problem `deployment-not-found` */
+  async require(scope: Scope, id: string): Promise<Deployment> {
+    const deployment = await this.deployments.find(scope, id);
+    if (!deployment)
+      throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
+    return deployment;
+  }
+
+  async update(scope: Scope, id: string, change: UpdateDeploymentRequest): Promise<Deployment> {
+    await this.require(scope, id);
+    if (Object.keys(change).length > 0) await this.deployments.update(scope, id, change);
+    return this.require(scope, id);
+  }
+
+  /** Starts a stopped or failed deployment; one that runs already is left as it is. */
+  async start(scope: Scope, id: string): Promise<Deployment> {
+    const deployment = await this.require(scope, id);
+    const runs = deployment.desiredState === 'running' && deployment.observedState !== 'failed';
+    if (runs) return deployment;
+    const change = {
+      desiredState: 'running' as const,
+      observedState: 'starting' as const,
+      failureReason: null,
+      lastLogLines: [],
+      probes: freshProbes(),
+      restartCount: 0,
+      consecutiveFailures: 0,
+      nextAttemptAt: null,
+      attemptStartedAt: null,
+    };
+    // A deployment that failed still counts as wanted, so that its own start is not refused for itself.
+    await this.deployments.setDesired(scope, id, change, this.limit, (manager) => this.lookAt(id, manager));
+    return this.require(scope, id);
+  }
+
+  async stop(scope: Scope, id: string): Promise<Deployment> {
+    const deployment = await this.require(scope, id);
+    if (deployment.desiredState === 'stopped') return deployment;
+    const failed = deployment.observedState === 'failed';
+    const change = {
+      desiredState: 'stopped' as const,
+      observedState: failed ? ('stopped' as const) : ('stopping' as const),
+    };
+    await this.deployments.setDesired(scope, id, change, null, (manager) => this.lookAt(id, manager));
+    crashpoint('deploy.stop_written');
+    return this.require(scope, id);
+  }
+
+  /** The row goes at once; its container, sockets and files follow. */
+  async delete(scope: Scope, id: string): Promise<void> {
+    const deleted = await this.deployments.delete(scope, id, (manager) => this.lookAt(id, manager));
+    if (!deleted)
+      throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
+  }
+
+  predictUrl(slug: string): string {
+    return `${this.config.http.publicUrl}/api/deployments/${slug}/predict`;
+  }
+
+  private get limit(): number {
+    return this.config.deployments.maxActivePerProject;
+  }
+
+  private lookAt(id: string, manager: EntityManager): Promise<void> {
+    return this.queue.enqueue(RECONCILE, id, { manager });
+  }
+}

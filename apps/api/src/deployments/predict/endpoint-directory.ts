@@ -1,0 +1,126 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
+import { DataSource } from 'typeorm';
+import { Notifier } from '../../platform/events/domain-events.js';
+import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
+
+/** Carries the id of a deployment whose row or keys changed, on every replica. */
+export const DEPLOYMENT_CHANGED = 'deployment_changed';
+
+const MAX_KNOWN = 20_000;
+/** A lost notification must not let a revoked right live on: nothing is believed for longer than this. */
+const BELIEVED_MS = 5_000;
+/** From this age on a fresh copy is fetched in the background, so that a busy endpoint never waits for one. */
+const REFRESH_MS = 2_500;
+
+export interface KnownKey {
+  readonly id: string;
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly expiresAt: Date | null;
+}
+
+interface Remembered<T> {
+  readonly value: T;
+  readonly until: number;
+}
+
+/** Deployments and keys in memory, so that a warm call does not wait for Postgres. */
+@Injectable()
+export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
+  private readonly endpoints = new Map<string, Remembered<Endpoint>>();
+  private readonly keys = new Map<string, Remembered<KnownKey | undefined>>();
+  private readonly refreshing = new Map<string, Promise<Endpoint | undefined>>();
+  private changes: Subscription | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly notifier: Notifier,
+  ) {}
+
+  onModuleInit(): void {
+    this.changes = this.notifier.listen(DEPLOYMENT_CHANGED).subscribe((id) => this.forget(id));
+  }
+
+  onModuleDestroy(): void {
+    this.changes?.unsubscribe();
+  }
+
+  /** @param idOrSlug as in the address; a slug can never look like an id because a UUID is no legal slug of ours to take */
+  async find(idOrSlug: string): Promise<Endpoint | undefined> {
+    const known = this.endpoints.get(idOrSlug);
+    const trustedFor = known ? known.until - Date.now() : 0;
+    if (known && trustedFor > BELIEVED_MS - REFRESH_MS) return known.value;
+    const load =
+      this.refreshing.get(idOrSlug) ?? this.load(idOrSlug).finally(() => this.refreshing.delete(idOrSlug));
+    this.refreshing.set(idOrSlug, load);
+    if (known && trustedFor > 0) {
+      void load.catch(() => undefined);
+      return known.value;
+    }
+    try {
+      return await load;
+    } catch (error) {
+      // While the database is away, what was true a moment ago serves on.
+      if (known) return known.value;
+      throw error;
+    }
+  }
+
+  async findKey(hash: Buffer): Promise<KnownKey | undefined> {
+    const name = hash.toString('base64');
+    const known = this.keys.get(name);
+    if (known && known.until > Date.now()) return known.value;
+    try {
+      const rows = await this.dataSource.query<
+        { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
+      >(
+        `SELECT id, name, deployment_id, expires_at FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
+        [hash],
+      );
+      const row = rows[0];
+      const value = row && {
+        id: row.id,
+        name: row.name,
+        deploymentId: row.deployment_id,
+        expiresAt: row.expires_at,
+      };
+      this.remember(this.keys, name, value);
+      return value;
+    } catch (error) {
+      if (known) return known.value;
+      throw error;
+    }
+  }
+
+  forget(deploymentId: string): void {
+    for (const [name, { value }] of this.endpoints)
+      if (value.id === deploymentId) this.endpoints.delete(name);
+    for (const [name, { value }] of this.keys)
+      if (!value || value.deploymentId === deploymentId) this.keys.delete(name);
+  }
+
+  private async load(idOrSlug: string): Promise<Endpoint | undefined> {
+    const rows = await this.dataSource.query<EndpointRow[]>(
+      `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
+         desired_state, observed_state, failure_reason, contract
+       FROM deployment WHERE ${UUID.test(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
+      [idOrSlug],
+    );
+    const row = rows[0];
+    if (!row) {
+      this.endpoints.delete(idOrSlug);
+      return undefined;
+    }
+    const endpoint = toEndpoint(row);
+    this.remember(this.endpoints, idOrSlug, endpoint);
+    return endpoint;
+  }
+
+  private remember<T>(map: Map<string, Remembered<T>>, name: string, value: T): void {
+    if (map.size >= MAX_KNOWN) map.clear();
+    map.set(name, { value, until: Date.now() + BELIEVED_MS });
+  }
+}
+
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -1,0 +1,53 @@
+import type {
+  AuthMode,
+  DeploymentDesiredState,
+  DeploymentObservedState,
+  ModelContract,
+} from '@modelwright/contracts';
+import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { RowValidator } from './row-validator.js';
+
+/** A deployment as the prediction path needs it, held in memory. */
+export interface Endpoint {
+  readonly id: string;
+  readonly projectId: string;
+  readonly slug: string;
+  readonly modelVersionId: string;
+  readonly modelVersionNumber: number;
+  readonly authMode: AuthMode;
+  readonly rateLimitPerMinute: number;
+  readonly desiredState: DeploymentDesiredState;
+  readonly observedState: DeploymentObservedState;
+  readonly failureReason: string | null;
+  readonly validator: RowValidator;
+}
+
+export interface EndpointRow {
+  readonly id: string;
+  readonly project_id: string;
+  readonly endpoint_slug: string;
+  readonly model_version_id: string;
+  readonly model_version_number: number;
+  readonly auth_mode: AuthMode;
+  readonly rate_limit_per_minute: number;
+  readonly desired_state: DeploymentDesiredState;
+  readonly observed_state: DeploymentObservedState;
+  readonly failure_reason: string | null;
+  readonly contract: ModelContract;
+}
+
+export function toEndpoint(row: EndpointRow): Endpoint {
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    slug: row.endpoint_slug,
+    modelVersionId: row.model_version_id,
+    modelVersionNumber: row.model_version_number,
+    authMode: row.auth_mode,
+    rateLimitPerMinute: row.rate_limit_per_minute,
+    desiredState: row.desired_state,
+    observedState: row.observed_state,
+    failureReason: row.failure_reason,
+    validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
+  };
+}

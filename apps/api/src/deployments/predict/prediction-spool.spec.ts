@@ -1,0 +1,78 @@
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { PredictionEntry } from './prediction-entry.js';
+import { leftovers, PredictionSpool } from './prediction-spool.js';
+
+const entry = (id: string): PredictionEntry => ({
+  id,
+  projectId: 'p',
+  deploymentId: 'd',
+  modelVersionId: 'v',
+  modelVersionNumber: 1,
+  at: '2026-01-01T00:00:00.000Z',
+  status: 200,
+  rowCount: 1,
+  latencyMs: 1,
+  inputs: [{ a: 'two\nlines' }],
+  outputs: [],
+  truncated: false,
+  error: null,
+  callerKind: 'anonymous',
+  callerId: null,
+  callerName: null,
+  clientAddress: null,
+});
+
+describe('PredictionSpool', () => {
+  let folder: string;
+  let spool: PredictionSpool;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spool-'));
+    spool = new PredictionSpool(folder);
+    await spool.open();
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function left(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { entries } of leftovers(folder)) ids.push(...entries.map((item) => item.id));
+    return ids;
+  }
+
+  it('has every entry on disk by the time it says so', async () => {
+    await Promise.all([spool.append(entry('1')), spool.append(entry('2'))]);
+    await spool.append(entry('3'));
+    expect(await left()).toEqual(['1', '2', '3']);
+  });
+
+  it('passes over a line that was cut by a crash', async () => {
+    const segment = await spool.append(entry('1'));
+    await appendFile(join(folder, `${segment}.jsonl`), '{"id":"2","proj');
+    expect(await left()).toEqual(['1']);
+  });
+
+  it('removes a segment once all of its entries are in the database', async () => {
+    const first = await spool.append(entry('1'));
+    const second = await spool.append(entry('2'));
+    await spool.stored([first ?? 0]);
+    await spool.rotate();
+    expect(await left()).toEqual(['1', '2']);
+    await spool.stored([second ?? 0]);
+    await spool.rotate();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('hands over what was never stored', async () => {
+    await spool.append(entry('1'));
+    expect(spool.takeUnstored()).toEqual([join(folder, '1.jsonl')]);
+    expect(spool.takeUnstored()).toEqual([]);
+  });
+
+  it('says that an entry is nowhere when the disk does not take it', async () => {
+    await rm(folder, { recursive: true });
+    expect(await spool.append(entry('1'))).toBeUndefined();
+  });
+});

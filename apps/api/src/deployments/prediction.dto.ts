@@ -1,0 +1,82 @@
+import { CellValue } from '@modelwright/contracts';
+import type { ApiBody } from '@nestjs/swagger';
+import { z } from 'zod';
+import { PageQuery, pageOf } from '../platform/paging/page.js';
+
+type SchemaObject = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
+
+export const MAX_ROWS_PER_CALL = 10_000;
+
+const row = z.record(z.string(), CellValue).describe('One row: column name to value; null is missing.');
+
+const PredictRequest = z
+  .union([z.object({ rows: z.array(row).min(1).max(MAX_ROWS_PER_CALL) }), row])
+  .describe('Rows to predict; a single row may be sent by itself.');
+
+/**
+ * Documents the body only. The call itself is checked against the deployment's contract, which names fields better and
+ * does not walk ten thousand rows twice.
+ */
+export function predictRequestSchema(): SchemaObject {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(PredictRequest);
+  return schema as SchemaObject;
+}
+
+export const PredictionWarning = z
+  .object({
+    field: z.string(),
+    code: z.enum(['out_of_range', 'unseen_category', 'unknown_field']),
+    detail: z.string(),
+  })
+  .meta({ id: 'PredictionWarning' });
+
+export const PredictResponse = z
+  .object({
+    deployment_id: z.uuid(),
+    endpoint_slug: z.string(),
+    model_version: z.number().int(),
+    predictions: z.array(
+      z.object({
+        index: z.number().int().describe('Position of the row in the request.'),
+        prediction: z.union([z.string(), z.number(), z.null()]),
+        probabilities: z.record(z.string(), z.number()).optional().describe('Probability of each class.'),
+        warnings: z.array(PredictionWarning).optional(),
+      }),
+    ),
+    latency_ms: z.number().describe('From the arrival of the request to the reply, milliseconds.'),
+    request_id: z.uuid().describe('Finds the call in the log; feedback refers to it.'),
+  })
+  .meta({ id: 'PredictResponse' });
+
+export const PredictionRequestSummary = z
+  .object({
+    requestId: z.uuid(),
+    at: z.iso.datetime(),
+    status: z.number().int().describe('HTTP status of the reply.'),
+    rowCount: z.number().int(),
+    latencyMs: z.number(),
+    modelVersionNumber: z.number().int().nullable(),
+    caller: z.object({
+      kind: z.enum(['key', 'user', 'anonymous']),
+      id: z.uuid().nullable(),
+      name: z.string().nullable().describe('Name of the key or of the person.'),
+    }),
+    firstInput: z.record(z.string(), z.unknown()).nullable().describe('The first row that was sent.'),
+    firstPrediction: z.unknown().describe('The first prediction that was returned.'),
+    error: z.string().nullable().describe('What went wrong, for failed calls.'),
+  })
+  .meta({ id: 'PredictionRequestSummary' });
+export type PredictionRequestSummary = z.infer<typeof PredictionRequestSummary>;
+export const PredictionRequestPage = pageOf(PredictionRequestSummary, 'PredictionRequestPage');
+
+export const PredictionRequestQuery = PageQuery.extend({
+  outcome: z.enum(['all', 'succeeded', 'failed']).default('all').describe('Which calls.'),
+});
+export type PredictionRequestQuery = z.infer<typeof PredictionRequestQuery>;
+
+export const PredictionRequestDetail = PredictionRequestSummary.extend({
+  inputs: z.array(z.unknown()).describe('The rows that were sent, at most the first 100.'),
+  outputs: z.array(z.unknown()).describe('The predictions, at most the first 100.'),
+  truncated: z.boolean().describe('Whether rows are missing from the log because the call was large.'),
+  clientAddress: z.string().nullable(),
+}).meta({ id: 'PredictionRequestDetail' });

@@ -1,0 +1,210 @@
+import type { CellValue } from '@modelwright/contracts';
+import {
+  ContainerConnectionError,
+  listenForContainer,
+  type ConnectionListener,
+} from '@modelwright/container-runtime';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Subject } from 'rxjs';
+import { Problem, type FieldError } from '../../platform/problems/problem.js';
+import { ServingFolders } from './serving-folders.js';
+
+export interface ModelServerAnswer {
+  readonly predictions: readonly {
+    readonly index: number;
+    readonly prediction: string | number | null;
+    readonly probabilities?: Record<string, number>;
+  }[];
+}
+
+export type Readiness =
+  { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
+
+const PREDICT_DEADLINE_MS = 30_000;
+/** A server that is just being adopted or restarted may dial within this time. */
+const CONNECT_DEADLINE_MS = 3_000;
+const PROBE_DEADLINE_MS = 5_000;
+const MAX_IN_FLIGHT = 256;
+
+interface Server {
+  readonly connection: Promise<ConnectionListener>;
+  inFlight: number;
+}
+
+/** The model servers of this replica: one listening socket per deployment, which the container dials (containers.md §4). */
+@Injectable()
+export class ModelServers implements OnModuleDestroy {
+  private readonly servers = new Map<string, Server>();
+  /** Deployments whose server did not answer a call: worth a look before the next round of the health loop. */
+  readonly suspected = new Subject<string>();
+
+  constructor(private readonly folders: ServingFolders) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([...this.servers.keys()].map((id) => this.close(id)));
+  }
+
+  /** Opens the socket if this replica has none yet for the deployment; the container finds it within a second. */
+  async open(deploymentId: string): Promise<ConnectionListener> {
+    const known = this.servers.get(deploymentId);
+    if (known) return known.connection;
+    const server: Server = { connection: this.listen(deploymentId), inFlight: 0 };
+    this.servers.set(deploymentId, server);
+    try {
+      return await server.connection;
+    } catch (error) {
+      this.servers.delete(deploymentId);
+      throw error;
+    }
+  }
+
+  async close(deploymentId: string): Promise<void> {
+    const server = this.servers.get(deploymentId);
+    this.servers.delete(deploymentId);
+    if (server) await (await server.connection).close();
+  }
+
+  async readiness(deploymentId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {
+    const connection = await this.open(deploymentId);
+    try {
+      const answer = await connection.request({ method: 'GET', path: '/health/ready', deadlineMs });
+      if (answer.status === 200) return { ready: true };
+      return { ready: false, answered: true, detail: stepOf(answer.body) };
+    } catch (error) {
+      if (!(error instanceof ContainerConnectionError)) throw error;
+      return { ready: false, answered: false, detail: 'The model server does not answer yet.' };
+    }
+  }
+
+  /** @throws Problem `deployment-unavailable`, `prediction-failed`, `prediction-timeout`, `invalid-prediction-input`, `overloaded` */
+  async predict(
+    deploymentId: string,
+    rows: readonly Record<string, CellValue>[],
+  ): Promise<ModelServerAnswer> {
+    const connection = await this.open(deploymentId);
+    const server = this.servers.get(deploymentId);
+    if (server && server.inFlight >= MAX_IN_FLIGHT) {
+      throw new Problem(
+        'overloaded',
+        `${MAX_IN_FLIGHT} calls wait for this model already; send fewer at once.`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    if (server) server.inFlight += 1;
+    try {
+      const body = Buffer.from(JSON.stringify({ rows }));
+      const headers = { 'content-type': 'application/json' };
+      const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
+      // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
+      const answer = await connection.request({
+        method: 'POST',
+        path: '/predict',
+        headers,
+        body,
+        deadlineMs,
+        idempotent: true,
+      });
+      return readAnswer(answer.status, answer.body, rows.length);
+    } catch (error) {
+      throw this.translated(deploymentId, error);
+    } finally {
+      if (server) server.inFlight -= 1;
+    }
+  }
+
+  private async listen(deploymentId: string): Promise<ConnectionListener> {
+    return listenForContainer({ socketPath: await this.folders.socketOf(deploymentId) });
+  }
+
+  private translated(deploymentId: string, error: unknown): unknown {
+    if (!(error instanceof ContainerConnectionError)) return error;
+    this.suspected.next(deploymentId);
+    switch (error.code) {
+      case 'no-connection':
+      case 'closed':
+        return new Problem(
+          'deployment-unavailable',
+          'The model server is starting or being restarted; try again in a moment.',
+          {
+            cause: error,
+            retryAfterSeconds: 2,
+          },
+        );
+      case 'overloaded':
+        return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', {
+          cause: error,
+          retryAfterSeconds: 1,
+        });
+      case 'deadline-exceeded':
+        return new Problem(
+          'prediction-timeout',
+          `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`,
+          { cause: error },
+        );
+      default:
+        return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', {
+          cause: error,
+        });
+    }
+  }
+}
+
+function stepOf(body: Buffer): string {
+  const answer = parse(body);
+  const step =
+    isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
+  return `The model server is at: ${step}.`;
+}
+
+/** The container is not trusted: what it says is checked before it is passed on (T08). */
+function readAnswer(status: number, body: Buffer, rowCount: number): ModelServerAnswer {
+  const answer = parse(body);
+  if (status === 200 && isRecord(answer) && isPredictionList(answer['predictions'], rowCount)) {
+    return { predictions: answer['predictions'] };
+  }
+  if (status === 422 && isRecord(answer) && Array.isArray(answer['errors'])) {
+    const errors = (answer['errors'] as unknown[]).filter(isRecord).slice(0, 50).map(toFieldError);
+    throw new Problem('invalid-prediction-input', 'The model server does not accept the rows.', { errors });
+  }
+  if (status === 413)
+    throw new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
+  throw new Problem(
+    'prediction-failed',
+    `The model server answered with status ${status}. The logs of the deployment tell more.`,
+  );
+}
+
+function toFieldError(error: Record<string, unknown>): FieldError {
+  return { pointer: text(error['pointer']), detail: text(error['detail']) };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 500) : '');
+
+type Prediction = ModelServerAnswer['predictions'][number];
+
+function isPredictionList(value: unknown, rowCount: number): value is Prediction[] {
+  return Array.isArray(value) && value.length === rowCount && value.every(isPrediction);
+}
+
+function isPrediction(value: unknown): value is Prediction {
+  if (!isRecord(value) || typeof value['index'] !== 'number') return false;
+  const { prediction, probabilities } = value;
+  const plain = prediction === null || typeof prediction === 'string' || typeof prediction === 'number';
+  return (
+    plain &&
+    (probabilities === undefined ||
+      (isRecord(probabilities) && Object.values(probabilities).every((part) => typeof part === 'number')))
+  );
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../platform/config/app-config.js';
+
+/** A socket's path may have 107 bytes; this many are left for the folder and the file below the socket root. */
+const MAX_ROOT_BYTES = 107 - '/0123456789abcdef/01234567.sock'.length;
+
+const shortHash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
+
+/** Where on the host a deployment's files are: the model it serves and the socket folder its container dials. */
+@Injectable()
+export class ServingFolders {
+  private readonly socketRoot: string;
+  /** Tells the sockets of replicas apart, and stays the same over a restart, so that no dead socket is left behind. */
+  private readonly socketName: string;
+
+  constructor(private readonly config: AppConfig) {
+    const wanted = join(config.storage.runDir, 's');
+    const fits = Buffer.byteLength(wanted) <= MAX_ROOT_BYTES;
+    this.socketRoot = fits ? wanted : join(tmpdir(), `modelwright-${shortHash(config.home, 12)}`);
+    this.socketName = `${shortHash(`${hostname()}:${config.http.port}`, 8)}.sock`;
+  }
+
+  /** Folders that containers may mount from. */
+  get mountRoots(): string[] {
+    return [this.config.storage.deploymentsDir, this.socketRoot];
+  }
+
+  /** The model of one start; each start has its own, so that a late container never sees another's files. */
+  async makeModelFolder(deploymentId: string, generation: number): Promise<string> {
+    const folder = this.modelFolder(deploymentId, generation);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  modelFolder(deploymentId: string, generation: number): string {
+    return join(this.config.storage.deploymentsDir, deploymentId, String(generation));
+  }
+
+  /** Folder of sockets, mounted read-only: short, because a socket's path may have 107 bytes only. */
+  async makeSocketFolder(deploymentId: string): Promise<string> {
+    const folder = join(this.socketRoot, shortHash(deploymentId, 16));
+    await mkdir(folder, { recursive: true });
+    // Others may pass through: the container's user is not ours.
+    await chmod(folder, 0o755);
+    return folder;
+  }
+
+  /** This replica's own socket; the container dials every socket in the folder. */
+  async socketOf(deploymentId: string): Promise<string> {
+    return join(await this.makeSocketFolder(deploymentId), this.socketName);
+  }
+
+  async removeOldGenerations(deploymentId: string, keep: number): Promise<void> {
+    const root = join(this.config.storage.deploymentsDir, deploymentId);
+    for (const name of await readdir(root)) {
+      if (name !== String(keep)) await rm(join(root, name), { recursive: true, force: true });
+    }
+  }
+
+  async removeAll(deploymentId: string): Promise<void> {
+    await rm(join(this.config.storage.deploymentsDir, deploymentId), { recursive: true, force: true });
+    await rm(await this.makeSocketFolder(deploymentId), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { curlSnippet, snippetsFor } from './snippets.js';
+
+const predictUrl = 'http://localhost:4000/api/deployments/churn/predict';
+
+/** What a shell makes of the words after `curl`, one a line. */
+function wordsOf(curl: string, environment: Record<string, string> = {}): string[] {
+  const script = curl.replace(/^curl /, 'printf "%s\\n" ');
+  return execFileSync('sh', ['-c', script], { env: environment }).toString().split('\n').slice(0, -1);
+}
+
+describe('snippets', () => {
+  it('survive a shell with quotes, dollars and newlines in the values', () => {
+    const row = { note: `it's "a" $HOME \`id\` \\ !`, other: 'x' };
+    const words = wordsOf(curlSnippet({ predictUrl, row, needsKey: true }), { API_KEY: 'mwk_1' });
+    expect(words).toContain('Authorization: Bearer mwk_1');
+    expect(JSON.parse(words.at(-1) ?? '')).toEqual({ rows: [row] });
+  });
+
+  it('write the key out only when it was just made', () => {
+    const input = { predictUrl, row: {}, needsKey: true };
+    expect(wordsOf(curlSnippet({ ...input, key: 'mwk_new' }))).toContain('Authorization: Bearer mwk_new');
+    for (const { code } of snippetsFor(input)) expect(code).toContain('API_KEY');
+  });
+
+  it('ask for no key where the endpoint is public', () => {
+    for (const { code } of snippetsFor({ predictUrl, row: {}, needsKey: false }))
+      expect(code).not.toContain('API_KEY');
+  });
+
+  it('write Python words for null, true and false', () => {
+    const python = snippetsFor({
+      predictUrl,
+      row: { a: null, b: true, c: false, d: 1.5 },
+      needsKey: false,
+    })[1];
+    expect(python?.code).toContain('"a": None,\n    "b": True,\n    "c": False,\n    "d": 1.5,');
+  });
+});

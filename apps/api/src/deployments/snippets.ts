@@ -1,0 +1,88 @@
+import type { CellValue } from '@modelwright/contracts';
+
+export interface SnippetInput {
+  readonly predictUrl: string;
+  readonly row: Readonly<Record<string, CellValue>>;
+  /** Whether the endpoint wants a credential. */
+  readonly needsKey: boolean;
+  /** A key to write out, right after it was made; otherwise the code reads `API_KEY`. */
+  readonly key?: string;
+}
+
+export interface SnippetText {
+  readonly language: 'curl' | 'python' | 'typescript';
+  readonly label: string;
+  readonly code: string;
+}
+
+/** Text inside single quotes of a POSIX shell. */
+const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+export function curlSnippet({ predictUrl, row, needsKey, key }: SnippetInput): string {
+  const authorization = key
+    ? quoteForShell(`Authorization: Bearer ${key}`)
+    : '"Authorization: Bearer $API_KEY"';
+  const lines = [
+    `curl -sS -X POST ${quoteForShell(predictUrl)}`,
+    ...(needsKey ? [`-H ${authorization}`] : []),
+    `-H 'Content-Type: application/json'`,
+    `-d ${quoteForShell(JSON.stringify({ rows: [row] }))}`,
+  ];
+  return lines.join(' \\\n  ');
+}
+
+/** Python literals differ from JSON in three words only. */
+function pythonLiteral(value: CellValue): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return JSON.stringify(value);
+}
+
+function pythonSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
+  const cells = Object.entries(row).map(
+    ([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},`,
+  );
+  return [
+    'import json',
+    ...(needsKey ? ['import os'] : []),
+    'import urllib.request',
+    '',
+    'row = {',
+    ...cells,
+    '}',
+    'request = urllib.request.Request(',
+    `    ${JSON.stringify(predictUrl)},`,
+    '    data=json.dumps({"rows": [row]}).encode(),',
+    '    headers={',
+    '        "Content-Type": "application/json",',
+    ...(needsKey ? ['        "Authorization": "Bearer " + os.environ["API_KEY"],'] : []),
+    '    },',
+    ')',
+    'with urllib.request.urlopen(request) as response:',
+    '    print(json.load(response)["predictions"])',
+  ].join('\n');
+}
+
+function typescriptSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
+  const body = JSON.stringify({ rows: [row] }, null, 2).replaceAll('\n', '\n  ');
+  return [
+    `const response = await fetch(${JSON.stringify(predictUrl)}, {`,
+    `  method: 'POST',`,
+    `  headers: {`,
+    `    'Content-Type': 'application/json',`,
+    ...(needsKey ? ['    Authorization: `Bearer ${process.env.API_KEY}`,'] : []),
+    `  },`,
+    `  body: JSON.stringify(${body}),`,
+    `});`,
+    `if (!response.ok) throw new Error(await response.text());`,
+    `console.log((await response.json()).predictions);`,
+  ].join('\n');
+}
+
+export function snippetsFor(input: SnippetInput): SnippetText[] {
+  return [
+    { language: 'curl', label: 'curl', code: curlSnippet(input) },
+    { language: 'python', label: 'Python', code: pythonSnippet(input) },
+    { language: 'typescript', label: 'TypeScript', code: typescriptSnippet(input) },
+  ];
+}
