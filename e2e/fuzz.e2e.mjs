@@ -59,7 +59,11 @@ test(`${REQUESTS} generated requests bring no 5xx and no undocumented kind of an
     while (sent < REQUESTS && faults.length < 20) {
       const target = targets[sent % targets.length];
       sent += 1;
-      const request = requestFor(document, target, random.pick(MANNERS), random, known);
+      // What is taken away early cannot be tried by the requests after it.
+      const reachable = /^(delete|revoke|remove)/.test(target.operationId)
+        ? { projectId: known.projectId }
+        : known;
+      const request = requestFor(document, target, random.pick(MANNERS), random, reachable);
       const fault = await faultOf(request, target, random.chance(0.9), statuses);
       if (fault) faults.push(fault);
     }
@@ -80,7 +84,7 @@ async function faultOf(request, target, signedIn, statuses) {
   const response = await send(request, signedIn);
   if (typeof response === 'string') return `${request.method} ${request.url}: ${response}`;
   statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
-  const shown = `${target.operationId}: ${request.method} ${request.url.slice(0, 300)} ${JSON.stringify(request.headers)} ${String(request.body).slice(0, 500)} -> ${response.status} ${response.text.slice(0, 500)}`;
+  const shown = `${target.operationId}: ${request.method} ${request.url.slice(0, 200)} ${JSON.stringify(request.headers)} ${String(request.body).slice(0, 300)} -> ${response.status} ${response.text.slice(0, 300)}`;
   if (response.status >= 500) return shown;
   if (response.status >= 400 && !response.type.startsWith('application/problem+json'))
     return `not a problem document: ${shown}`;

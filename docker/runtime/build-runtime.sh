@@ -75,7 +75,7 @@ build_runtime() { # libraries image
   progress 90 "Adding Modelwright's trainer and model server"
   missing=$(missing_libraries "$1")
   build_context Dockerfile src tools |
-    classic_build --file Dockerfile --tag "$image" \
+    classic_build --file Dockerfile --network none --tag "$image" \
       --build-arg "BASE_IMAGE=$1" --build-arg "RUNTIME_VERSION=$(package_version)" \
       --build-arg "RUNTIME_INPUTS=$inputs" --build-arg "RUNTIME_MISSING=$missing" -
   tag_latest
@@ -103,6 +103,7 @@ main() {
   ensure_base_image
   ensure_libraries_image
   build_runtime "$libraries_image"
+  remove_old_images
   progress 100 "The runtime image is ready"
   say "Built $image ($(docker image inspect --format '{{.Size}}' "$image" | awk '{printf "%.0f MB", $1 / 1000000}'))"
   report_missing

@@ -9,6 +9,7 @@
 ARG BASE_IMAGE=python:3.11-slim
 
 FROM ${BASE_IMAGE} AS install
+LABEL org.modelwright.stage=install
 COPY requirements.lock /build/requirements.lock
 COPY tools/install-libraries.sh /build/install-libraries.sh
 COPY wheels/ /build/wheels/

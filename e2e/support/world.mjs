@@ -29,7 +29,7 @@ export async function signInFirst(installation) {
 export async function invite(admin, name) {
   const email = `${name}@example.test`;
   const invitation = await admin.post('/api/users', { email, displayName: name });
-  const token = new URL(invitation.signInLink).searchParams.get('token');
+  const token = new URL(invitation.inviteUrl).searchParams.get('token');
   const session = await new Client(admin.url).post('/api/auth/redeem-link', { token });
   return { client: admin.as(session.accessToken), id: session.user.id, email };
 }

@@ -21,7 +21,15 @@ export function run(command, args, options = {}) {
   const { onLine, input, signal, ...spawnOptions } = options;
   return new Promise((resolve, reject) => {
     // A group of its own: Ctrl-C reaches us first and we decide; abort ends the whole group.
-    const child = spawn(command, args, { ...spawnOptions, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    // Behind the guard: a program that outlived us would work on the same files as the next start.
+    const line = ['-c', guardScript, 'guard', 'TERM', command, ...args];
+    const child = spawn('/bin/sh', line, {
+      ...spawnOptions,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    });
+    const lifeline = child.stdio[3];
+    lifeline.on('error', () => lifeline.destroy());
     const group = trackGroup(child);
     let output = '';
     let partial = '';
@@ -40,6 +48,7 @@ export function run(command, args, options = {}) {
       group.release();
       reject(error);
     });
+    child.on('exit', () => lifeline.destroy());
     child.on('close', (code, ended) => {
       group.release();
       signal?.removeEventListener('abort', abort);

@@ -3,7 +3,7 @@
  * machine's container engine. Everything it started is gone after `stop`, and also when the test process is killed.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,13 +31,20 @@ export function testInstallationId() {
   return `${TEST_PREFIX}${process.pid}-${randomBytes(5).toString('hex')}`;
 }
 
+/** The database's user must be able to pass through; the system makes temporary folders closed. */
+function temporaryHome(prefix) {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o711);
+  return openHome(folder);
+}
+
 /**
  * A database server of its own, for tests that need no API.
  * @param {{ durable?: boolean }} [options]
  * @returns {Promise<{ url: string, home: ReturnType<typeof openHome>, server: object, stop: () => Promise<void> }>}
  */
 export async function startTestDatabase({ durable = false } = {}) {
-  const home = openHome(mkdtempSync(join(tmpdir(), 'modelwright-db-')));
+  const home = temporaryHome('modelwright-db-');
   const secrets = loadSecrets(home);
   const server = await startPostgres({
     home,
@@ -63,7 +70,7 @@ export async function startTestDatabase({ durable = false } = {}) {
  *   guarantees against power cuts; `entry` runs another program as the API
  */
 export async function startInstallation({ port, env = {}, durable = false, entry = apiEntry } = {}) {
-  const home = openHome(mkdtempSync(join(tmpdir(), 'modelwright-test-')));
+  const home = temporaryHome('modelwright-test-');
   const installationId = testInstallationId();
   writeJson(home.secrets, { installationId });
   const secrets = loadSecrets(home);

@@ -10,7 +10,15 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { TrainingModule } from './training/training.module.js';
 
 /** The rooms of the house, lower ones first. */
-const ROOMS = [AuthModule, ProjectsModule, DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule, ActivityModule];
+const ROOMS = [
+  AuthModule,
+  ProjectsModule,
+  DatasetsModule,
+  TrainingModule,
+  ModelsModule,
+  DeploymentsModule,
+  ActivityModule,
+];
 
 @Module({})
 export class AppModule {

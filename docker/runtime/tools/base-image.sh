@@ -93,7 +93,7 @@ follow_debootstrap() { # log
   awk -v log_file="$1" '
     { print > log_file; fflush(log_file) }
     function report(percent, what) {
-      if (percent > 18) percent = 18
+      percent = int(percent > 18 ? 18 : percent)
       if (percent > last) { last = percent; printf "@progress %d %s\n", percent, what; fflush() }
     }
     BEGIN { last = 3 }

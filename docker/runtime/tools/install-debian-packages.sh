@@ -8,7 +8,7 @@ export DEBIAN_FRONTEND=noninteractive
 
 wanted="python3-numpy python3-pandas python3-scipy python3-sklearn python3-joblib
 python3-threadpoolctl python3-xgboost python3-optuna python3-matplotlib python3-ipykernel
-python3-uvicorn python3-httptools python3-orjson python3-uvloop python3-pyarrow python3-polars python3-lightgbm"
+python3-uvicorn python3-httptools python3-uvloop python3-pyarrow python3-polars python3-lightgbm"
 
 apt() {
   command=$1

@@ -72,10 +72,8 @@ build_libraries_from_debian() { # hash
   local fetch_arguments
   say "The Python package index cannot be reached. Using Debian's packages: some libraries will be missing."
   progress 40 "Installing the libraries from Debian packages"
-  if [[ $base_image != "$own_base" ]]; then
-    image_exists "$own_base" || make_own_base
-    base_image=$own_base
-  fi
+  if ! image_exists "$own_base" || [[ ! -s $cache/debs/sources.list ]]; then make_own_base; fi
+  base_image=$own_base
   collect_fetch_arguments
   mkdir -p "$cache/debs/archives/partial" "$cache/debs/lists/partial"
   build_container=modelwright-debian-$$

@@ -48,6 +48,16 @@ build_context() {
 # The classic builder uses images of this engine as a base in every set-up and needs no plugin.
 # The client's advice to move on from it is not for the reader of this output.
 classic_build() {
-  DOCKER_BUILDKIT=0 docker build --quiet --force-rm "$@" 2> >(grep -v -i \
-    -e 'legacy builder' -e 'buildx' -e 'BuildKit' -e '^[[:space:]]*$' >&2) >/dev/null
+  DOCKER_BUILDKIT=0 docker build --quiet --force-rm "$@" 2> >(grep -v \
+    -e 'legacy builder' -e 'buildx' -e 'BuildKit' -e 'DOCKER_BUILDKIT' -e 'environment-variable' \
+    -e '^[[:space:]]*$' >&2) >/dev/null
+}
+
+# Leftovers of builds: stages, and images that a newer one took the name of. Images that a
+# container still uses stay.
+remove_old_images() {
+  local label
+  for label in org.modelwright.stage org.modelwright.libraries.hash; do
+    docker image prune --force --filter "label=$label" >/dev/null 2>&1 || true
+  done
 }

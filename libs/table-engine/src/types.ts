@@ -131,7 +131,8 @@ export interface TableProfile {
   readonly columns: ColumnStatistics[];
   /** Flags that hold whatever the target is, and leaks for the targets that suggest themselves. */
   readonly flags: QualityFlag[];
-  readonly suggestedRoles: Record<string, ColumnRole>;
+  /** In the order of `columns`. */
+  readonly suggestedRoles: ColumnRole[];
   readonly targetSuggestion: TargetSuggestion | null;
 }
 
@@ -162,7 +163,8 @@ export interface TargetAnalysis {
   readonly problem: string | null;
   /** Leaks, imbalance, skew: flags that hold for this target. */
   readonly flags: QualityFlag[];
-  readonly againstTarget: Record<string, TargetDistribution>;
+  /** In the order of the columns; null for the target itself and for empty columns. */
+  readonly againstTarget: (TargetDistribution | null)[];
 }
 
 export interface PreviewColumn {

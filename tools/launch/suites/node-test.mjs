@@ -29,6 +29,7 @@ export async function runNodeTests(files, { onLine, env = {}, timeoutMinutes = 3
   const args = [
     '--test',
     '--test-concurrency=1',
+    '--test-force-exit',
     `--test-timeout=${timeoutMinutes * 60_000}`,
     `--test-reporter=${REPORTER}`,
   ];

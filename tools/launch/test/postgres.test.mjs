@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { loadSecrets, openHome } from '../home.mjs';
 import { startPostgres } from '../postgres.mjs';
@@ -49,8 +49,16 @@ async function launchApart(homeFolder) {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');
+  leftovers.push({ stop: async () => child.kill('SIGKILL') });
   return { child, ...JSON.parse(line.toString('utf8')) };
 }
+
+/** Ends what a failed test left running: a forgotten server would keep the whole run from ending. */
+const leftovers = [];
+const tracked = (server) => {
+  leftovers.push(server);
+  return server;
+};
 
 const gone = (pid) => waitFor(() => processIdentity(pid) === null, { timeoutMs: 10_000 });
 
@@ -60,10 +68,13 @@ describe('embedded PostgreSQL', () => {
     root = mkdtempSync(join(tmpdir(), 'modelwright-pg-'));
     chmodSync(root, 0o711);
   });
+  afterEach(async () => {
+    for (const leftover of leftovers.splice(0)) await leftover.stop();
+  });
   after(() => rmSync(root, { recursive: true, force: true }));
 
   it('runs as another user when we are root, and as ourselves otherwise', async () => {
-    const database = await startTestDatabase();
+    const database = tracked(await startTestDatabase());
     const { uid } = statSync(`/proc/${database.server.pid}`);
     const [row] = await query(database.url, 'select 1 as one');
     await database.stop();
@@ -74,7 +85,7 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('refuses a connection without the password', async () => {
-    const database = await startTestDatabase();
+    const database = tracked(await startTestDatabase());
     const url = new URL(database.url);
     url.password = 'wrong';
     await assert.rejects(query(url.href, 'select 1'), /password authentication failed/);
@@ -82,7 +93,7 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('sorts by code point whatever the machine is set to, and keeps its promises on disk', async () => {
-    const database = await startTestDatabase({ durable: true });
+    const database = tracked(await startTestDatabase({ durable: true }));
     const rows = await query(database.url, "select x from (values ('a'),('B'),('ä')) t(x) order by x");
     const [settings] = await query(
       database.url,
@@ -134,7 +145,7 @@ describe('embedded PostgreSQL', () => {
   });
 
   it('is started again on the same port, with everything acknowledged, after kill -9 of the server', async () => {
-    const database = await startTestDatabase({ durable: true });
+    const database = tracked(await startTestDatabase({ durable: true }));
     await query(database.url, 'create table acknowledged (id int)');
     for (let id = 0; id < 20; id += 1)
       await query(database.url, 'insert into acknowledged values ($1)', [id]);
@@ -149,12 +160,12 @@ describe('embedded PostgreSQL', () => {
   it('starts although a dead server left a lock that names another program', async () => {
     const home = openHome(join(root, 'stale'));
     const password = loadSecrets(home).databasePassword;
-    const first = await startPostgres({ home, password, cache: testCache(), durable: false });
+    const first = tracked(await startPostgres({ home, password, cache: testCache(), durable: false }));
     const lock = readFileSync(join(home.cluster, 'postmaster.pid'), 'utf8');
     await first.stop();
     writeFileSync(join(home.cluster, 'postmaster.pid'), lock.replace(/^\d+/, String(process.pid)));
     assert.equal(runningServer(home.cluster), null);
-    const second = await startPostgres({ home, password, cache: testCache(), durable: false });
+    const second = tracked(await startPostgres({ home, password, cache: testCache(), durable: false }));
     assert.equal(second.port, first.port);
     await second.stop();
   });
@@ -165,7 +176,7 @@ describe('embedded PostgreSQL', () => {
     const notices = [];
     const home = openHome(join(closed, 'home'));
     const options = { home, password: loadSecrets(home).databasePassword, durable: false };
-    const server = await startPostgres({ ...options, notice: (line) => notices.push(line) });
+    const server = tracked(await startPostgres({ ...options, notice: (line) => notices.push(line) }));
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
     await server.stop();
     const opened = (statSync(closed).mode & 0o001) !== 0;
@@ -185,12 +196,12 @@ describe('embedded PostgreSQL', () => {
       cache: testCache(),
       durable: false,
     };
-    const first = await startPostgres(options);
+    const first = tracked(await startPostgres(options));
     await first.stop();
     const { createServer } = await import('node:net');
     const squatter = createServer().listen(first.port, '127.0.0.1');
     await once(squatter, 'listening');
-    const second = await startPostgres(options);
+    const second = tracked(await startPostgres(options));
     assert.notEqual(second.port, first.port);
     assert.deepEqual(await query(second.url, 'select 1 as one'), [{ one: 1 }]);
     await second.stop();
@@ -218,7 +229,7 @@ describe('embedded PostgreSQL', () => {
       cache: testCache(),
       durable: false,
     };
-    const server = await startPostgres(options);
+    const server = tracked(await startPostgres(options));
     assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }]);
     await server.stop();
     assert.equal(existsSync(`${home.cluster}.new`), false);

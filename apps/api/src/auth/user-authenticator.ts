@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { Authenticator, type Authentication } from '../platform/authorization/authenticator.js';
 import { ACCESS_CHANNEL } from '../platform/authorization/live-access.js';
@@ -17,7 +17,7 @@ const NOTE_USE_MS = 60_000;
  * change of a user or token, and while its announcements do not arrive nothing is kept.
  */
 @Injectable()
-export class UserAuthenticator extends Authenticator implements OnModuleInit, OnModuleDestroy {
+export class UserAuthenticator extends Authenticator implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Authenticator');
   private readonly users = new RecentCache<User>();
   private readonly owners = new RecentCache<TokenOwner>();
@@ -46,7 +46,7 @@ export class UserAuthenticator extends Authenticator implements OnModuleInit, On
     );
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
   }
 

@@ -66,10 +66,10 @@ export function effectiveColumns(
   target: string | null,
   targetFlags: readonly QualityFlag[],
 ): EffectiveColumn[] {
-  return profile.columns.map(({ name, type }) => {
+  return profile.columns.map(({ name, type }, index) => {
     const override = overrides[name];
     const leak = targetFlags.find((flag) => flag.column === name && flag.suggestedRole !== null);
-    const suggested = leak?.suggestedRole ?? profile.suggestedRoles[name] ?? 'feature';
+    const suggested = leak?.suggestedRole ?? profile.suggestedRoles[index] ?? 'feature';
     return {
       name,
       type: override?.type ?? type,
@@ -125,9 +125,9 @@ export function toProfileResponse(
       type: effective[index]?.type ?? column.type,
       detectedType: column.type,
       role: effective[index]?.role ?? 'feature',
-      suggestedRole: profile.suggestedRoles[column.name] ?? 'feature',
+      suggestedRole: profile.suggestedRoles[index] ?? 'feature',
       flagCodes: [...new Set(flags.filter((flag) => flag.column === column.name).map(({ code }) => code))],
-      againstTarget: analysis?.againstTarget[column.name] ?? null,
+      againstTarget: analysis?.againstTarget[index] ?? null,
     })),
   };
 }

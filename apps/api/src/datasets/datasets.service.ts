@@ -1,4 +1,4 @@
-import type { ColumnRole, ColumnType } from '@modelwright/contracts';
+import type { ColumnType } from '@modelwright/contracts';
 import { targetProblem, type QualityFlag, type TableProfile } from '@modelwright/table-engine';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
@@ -231,13 +231,11 @@ function inUse(name: string, uses: readonly { kind: string; id: string; name: st
     'dataset-in-use',
     `Dataset "${name}" is still needed by ${named === '' ? 'other things' : named}${more}. Delete them first.`,
     {
-      errors: uses
-        .slice(0, 20)
-        .map((use) => ({
-          pointer: '#/',
-          detail: `needed by ${use.kind} "${use.name}"`,
-          got: { kind: use.kind, id: use.id },
-        })),
+      errors: uses.slice(0, 20).map((use) => ({
+        pointer: '#/',
+        detail: `needed by ${use.kind} "${use.name}"`,
+        got: { kind: use.kind, id: use.id },
+      })),
     },
   );
 }
@@ -265,15 +263,12 @@ function overridden(
   changes: readonly ColumnChange[],
   profile: TableProfile,
 ): ColumnOverrides {
-  const after: Record<string, { role?: ColumnRole; type?: ColumnType }> = Object.assign(
-    Object.create(null),
-    before,
-  );
+  const after = new Map(Object.entries(before));
   changes.forEach((change, index) => {
     const column = profile.columns.find(({ name }) => name === change.name);
     if (!column) throw unknownColumn(change.name, `#/columns/${index}/name`);
-    const type = change.type === undefined ? after[change.name]?.type : (change.type ?? undefined);
-    const role = change.role === undefined ? after[change.name]?.role : (change.role ?? undefined);
+    const type = change.type === undefined ? after.get(change.name)?.type : (change.type ?? undefined);
+    const role = change.role === undefined ? after.get(change.name)?.role : (change.role ?? undefined);
     if (type !== undefined && type !== column.type && !OTHER_TYPES[column.type].includes(type))
       throw new Problem(
         'unsuitable-data',
@@ -289,12 +284,12 @@ function overridden(
           ],
         },
       );
-    after[change.name] = {
+    after.set(change.name, {
       ...(role === undefined ? {} : { role }),
       ...(type === undefined || type === column.type ? {} : { type }),
-    };
+    });
   });
   return Object.fromEntries(
-    Object.entries(after).filter(([, { role, type }]) => role !== undefined || type !== undefined),
+    [...after].filter(([, { role, type }]) => role !== undefined || type !== undefined),
   );
 }

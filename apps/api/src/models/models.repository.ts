@@ -105,7 +105,7 @@ export class ModelsRepository {
   }
 
   async insertVersion(scope: Scope, version: ModelVersionEntity, manager: EntityManager): Promise<void> {
-    await manager.insert(ModelVersionEntity, { ...version, projectId: scope.projectId } as never);
+    await manager.insert(ModelVersionEntity, { ...version, projectId: scope.projectId });
   }
 
   findVersion(scope: Scope, modelVersionId: string): Promise<ModelVersionEntity | null> {
@@ -183,18 +183,6 @@ export class ModelsRepository {
     );
   }
 
-  async displayNames(scope: Scope, userIds: readonly (string | null)[]): Promise<Map<string, string>> {
-    const ids = [...new Set(userIds.filter((id) => id !== null))];
-    if (ids.length === 0) return new Map();
-    const rows: { id: string; display_name: string }[] = await this.dataSource.query(
-      `SELECT u.id, u.display_name FROM app_user u
-        WHERE u.id = ANY($1) AND EXISTS (SELECT 1 FROM model WHERE created_by = u.id AND project_id = $2
-                              UNION ALL SELECT 1 FROM model_version WHERE created_by = u.id AND project_id = $2)`,
-      [ids, scope.projectId],
-    );
-    return new Map(rows.map((row) => [row.id, row.display_name]));
-  }
-
   async countOf(scope: Scope): Promise<{ models: number; versions: number }> {
     const rows: { models: number; versions: number }[] = await this.dataSource.query(
       `SELECT (SELECT count(*) FROM model WHERE project_id = $1)::int AS models,
@@ -204,14 +192,13 @@ export class ModelsRepository {
     return rows[0] ?? { models: 0, versions: 0 };
   }
 
-  /** Models that learned from a dataset, or from one version of it. */
-  async namesUsingDataset(scope: Scope, datasetId: string): Promise<string[]> {
-    const rows = await this.dataSource.manager.find(ModelEntity, {
+  /** Models that learned from a dataset. */
+  usingDataset(scope: Scope, datasetId: string): Promise<Pick<ModelEntity, 'id' | 'name'>[]> {
+    return this.dataSource.manager.find(ModelEntity, {
       where: { projectId: scope.projectId, datasetId },
-      select: { name: true },
+      select: { id: true, name: true },
       order: { name: 'ASC' },
     });
-    return rows.map(({ name }) => name);
   }
 
   async deleteProject(scope: Scope): Promise<void> {

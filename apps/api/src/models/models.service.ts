@@ -10,6 +10,7 @@ import { DataSource } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
 import { toPage, type PageQuery } from '../platform/paging/page.js';
+import { People } from '../platform/people/people.js';
 import { Problem } from '../platform/problems/problem.js';
 import { MODEL_ARTIFACTS } from '../training/model-artifacts.js';
 import { TrainingOutputs } from '../training/training-outputs.service.js';
@@ -52,6 +53,7 @@ export class ModelsService {
     private readonly registration: ModelRegistration,
     private readonly usage: ModelUsageRegistry,
     private readonly runs: TrainingOutputs,
+    private readonly people: People,
     @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
   ) {}
 
@@ -118,10 +120,7 @@ export class ModelsService {
   async listModelVersions(scope: ProjectScope, modelId: string, query: PageQuery): Promise<ModelVersionPage> {
     await this.find(scope, modelId);
     const rows = await this.repository.listVersions(scope, modelId, query);
-    const names = await this.repository.displayNames(
-      scope,
-      rows.map((row) => row.createdBy),
-    );
+    const names = await this.people.displayNames(rows.map((row) => row.createdBy));
     return toPage(
       rows,
       query.limit,
@@ -133,7 +132,7 @@ export class ModelsService {
   async getModelVersion(scope: ProjectScope, modelVersionId: string): Promise<ModelVersionResponse> {
     const { version, model } = await this.findVersion(scope, modelVersionId);
     const [names, latest] = await Promise.all([
-      this.repository.displayNames(scope, [version.createdBy]),
+      this.people.displayNames([version.createdBy]),
       this.repository.latestVersions(scope, [model.id]),
     ]);
     return toVersionResponse(version, model, latest.get(model.id)?.latest.id === version.id, names);
@@ -236,7 +235,7 @@ export class ModelsService {
     const people = [...models, ...[...versions.values()].map(({ latest }) => latest)].map(
       (row) => row.createdBy,
     );
-    const names = await this.repository.displayNames(scope, people);
+    const names = await this.people.displayNames(people);
     return models.map((model) => toModelResponse(model, versions.get(model.id), names));
   }
 

@@ -1,3 +1,4 @@
+import { ContainerRuntime } from '@modelwright/container-runtime';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -6,12 +7,17 @@ import { Authorizer } from './authorization/authorizer.js';
 import { LiveAccess } from './authorization/live-access.js';
 import { RunningRoutes } from './authorization/routes.js';
 import { AppConfig } from './config/app-config.js';
+import { containerRuntimeProvider } from './containers/container-runtime.provider.js';
+import { RuntimeImage } from './containers/runtime-image.js';
 import { databaseModule } from './database/database.module.js';
 import { DomainEvents, Notifier } from './events/domain-events.js';
 import { EventPruning } from './events/event-pruning.js';
 import { PgDomainEvents } from './events/pg-domain-events.js';
 import { PgNotifier } from './events/pg-notifier.js';
 import { FactsRegistry } from './facts/facts-registry.js';
+import { Drain } from './health/drain.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthService } from './health/health.service.js';
 import { EventStreams } from './http/sse.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
@@ -21,8 +27,11 @@ import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
 import { WorkQueue } from './queue/work-queue.js';
 import { ExecuteLimitGuard } from './rate-limits/execute-limit.guard.js';
 import { RateLimiter } from './rate-limits/rate-limiter.js';
+import { SocketServer } from './sockets/socket-server.js';
 import { Freeze, FreezeGuard } from './system/freeze.js';
 import { InstallationSettings } from './system/installation-settings.js';
+import { SystemInfoService } from './system/system-info.service.js';
+import { SystemController } from './system/system.controller.js';
 
 /** What every room may inject without importing anything. */
 @Global()
@@ -32,7 +41,10 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [DiscoveryModule, ScheduleModule.forRoot(), databaseModule()],
+      controllers: [HealthController, SystemController],
       providers: [
+        // First in, last out: readiness has to turn false before anything else ends.
+        Drain,
         { provide: AppConfig, useValue: config },
         Authorizer,
         RunningRoutes,
@@ -48,6 +60,11 @@ export class PlatformModule {
         InstallationSettings,
         Freeze,
         IdempotencyStore,
+        containerRuntimeProvider,
+        RuntimeImage,
+        SocketServer,
+        HealthService,
+        SystemInfoService,
         { provide: WorkQueue, useClass: PgBossWorkQueue },
         { provide: APP_FILTER, useClass: ProblemFilter },
         // In this order: who is asking comes before everything else.
@@ -59,6 +76,8 @@ export class PlatformModule {
       exports: [
         AppConfig,
         People,
+        ContainerRuntime,
+        RuntimeImage,
         Authorizer,
         LiveAccess,
         RunningRoutes,

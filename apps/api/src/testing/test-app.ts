@@ -63,6 +63,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     MODELWRIGHT_HOME: home,
     DATABASE_URL: database.url,
     JWT_SECRET: 'integration tests sign with this and nothing else does',
+    INSTALLATION_ID: 'integration-tests',
     DOCKER_ENABLED: 'false',
     DATABASE_POOL_SIZE: '5',
     SHUTDOWN_GRACE_SECONDS: '2',

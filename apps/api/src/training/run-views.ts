@@ -1,6 +1,7 @@
 import { metricNamed } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
+import { People } from '../platform/people/people.js';
 import { leaderboard } from './leaderboard.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunOutputsRegistry } from './run-outputs.js';
@@ -20,6 +21,7 @@ export class RunViews {
     private readonly runs: RunRepository,
     private readonly events: RunEventRepository,
     private readonly outputs: RunOutputsRegistry,
+    private readonly people: People,
   ) {}
 
   async one(scope: Scope, run: RunEntity): Promise<RunResponse> {
@@ -32,7 +34,7 @@ export class RunViews {
     const succeeded = runs.filter((run) => run.status === 'succeeded').map((run) => run.id);
     const someWait = runs.some((run) => run.status === 'queued');
     const [names, positions, models] = await Promise.all([
-      this.runs.displayNames(scope, runs),
+      this.people.displayNames(runs.map((run) => run.createdBy)),
       someWait ? this.runs.queuePositions(scope) : new Map<string, number>(),
       this.outputs.linksOf(scope, succeeded),
     ]);

@@ -136,7 +136,7 @@ export class RunRepository {
       .createQueryBuilder()
       .insert()
       .into(RunOutputEntity)
-      .values({ ...output, projectId: scope.projectId } as never)
+      .values({ ...output, projectId: scope.projectId })
       .orIgnore()
       .execute();
   }
@@ -166,17 +166,6 @@ export class RunRepository {
       [scope.projectId],
     );
     return rows[0]?.ahead ?? 0;
-  }
-
-  async displayNames(scope: Scope, runs: readonly RunEntity[]): Promise<Map<string, string>> {
-    const ids = [...new Set(runs.flatMap((run) => run.createdBy ?? []))];
-    if (ids.length === 0) return new Map();
-    const rows: { id: string; display_name: string }[] = await this.dataSource.query(
-      `SELECT u.id, u.display_name FROM app_user u
-        WHERE u.id = ANY($1) AND EXISTS (SELECT 1 FROM run WHERE created_by = u.id AND project_id = $2)`,
-      [ids, scope.projectId],
-    );
-    return new Map(rows.map((row) => [row.id, row.display_name]));
   }
 
   async countByStatus(scope: Scope): Promise<Partial<Record<string, number>>> {

@@ -13,6 +13,6 @@ export interface TableRequest {
 export abstract class TrainingData {
   /** @throws Problem `dataset-not-found`, `dataset-not-ready` */
   abstract table(scope: Scope, request: TableRequest): Promise<TrainingTable>;
-  /** Path of the Parquet file of a version on this host; undefined when it is gone. */
-  abstract parquetPath(scope: Scope, datasetVersionId: string): Promise<string | undefined>;
+  /** Path of the Parquet file on this host; undefined when the version is gone. @throws Problem `dataset-damaged` */
+  abstract parquetPath(scope: Scope, request: Required<TableRequest>): Promise<string | undefined>;
 }

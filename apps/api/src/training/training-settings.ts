@@ -7,14 +7,18 @@ const MEGABYTE = 1024 ** 2;
 /** The rest is for the API, the database and the engine. */
 const SHARE_OF_MEMORY = 0.8;
 const MIN_MEMORY_MB = 512;
-const MIN_EXTRA_SECONDS = 120;
 const EXTRA_SHARE = 0.25;
 
 /** What a run may use on this installation, and how many run at once. */
 @Injectable()
 export class TrainingSettings {
   readonly limits: RunLimits;
+  /** Runs at the same time, in the whole installation. */
   readonly concurrency: number;
+  /** How long a trainer may take to end by itself after it was asked to. */
+  readonly cancelGraceMs: number = 10_000;
+  /** Time on top of the budget, at least: to start, refit, evaluate and store. */
+  readonly minExtraSeconds: number = 120;
 
   constructor(private readonly config: AppConfig) {
     const { maxMemoryMb, maxCpuPercent, timeoutMs } = config.execution;
@@ -32,6 +36,6 @@ export class TrainingSettings {
 
   /** After so long the container is ended whatever it does: the budget, and time to start, refit and store. */
   timeoutSeconds(budgetSeconds: number): number {
-    return Math.ceil(budgetSeconds + Math.max(MIN_EXTRA_SECONDS, budgetSeconds * EXTRA_SHARE));
+    return Math.ceil(budgetSeconds + Math.max(this.minExtraSeconds, budgetSeconds * EXTRA_SHARE));
   }
 }

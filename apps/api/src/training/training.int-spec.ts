@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { ModelsModule } from '../models/models.module.js';
 import { trainer } from './testing/scripted-trainer.js';
 import { TrainingWorld } from './testing/training-world.js';
 
@@ -10,7 +11,10 @@ describe('A training run', () => {
   });
 
   it('goes from the queue to a model version', async () => {
-    world = await TrainingWorld.create(trainer((script) => script.succeed()));
+    world = await TrainingWorld.create(
+      trainer((script) => script.succeed()),
+      { rooms: [ModelsModule] },
+    );
     const project = await world.project();
     const created = await world.start(project);
     expect(created).toMatchObject({

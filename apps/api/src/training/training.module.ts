@@ -1,6 +1,9 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatasetUsage } from '../datasets/dataset-usage.js';
+import { DatasetsModule } from '../datasets/datasets.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { DatasetsTrainingData } from './datasets-training-data.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunOutputsRegistry } from './run-outputs.js';
@@ -18,6 +21,7 @@ import { RunLauncher } from './supervise/run-launcher.js';
 import { RunReconciler } from './supervise/run-reconciler.js';
 import { RunWatch } from './supervise/run-watch.js';
 import { RunWorkspaces } from './supervise/run-workspaces.js';
+import { TrainingData } from './training-data.js';
 import { TrainingDeletion } from './training-deletion.js';
 import { TrainingFacts } from './training-facts.js';
 import { TrainingOutputs } from './training-outputs.service.js';
@@ -26,9 +30,10 @@ import { TrainingController } from './training.controller.js';
 import { TrainingService } from './training.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity])],
+  imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity]), DatasetsModule],
   controllers: [TrainingController],
   providers: [
+    { provide: TrainingData, useClass: DatasetsTrainingData },
     TrainingService,
     TrainingOutputs,
     TrainingSettings,
@@ -58,11 +63,19 @@ export class TrainingModule implements OnModuleInit {
     private readonly registry: FactsRegistry,
     private readonly facts: TrainingFacts,
     private readonly deletion: TrainingDeletion,
+    private readonly datasetUsage: DatasetUsage,
+    private readonly runs: RunRepository,
   ) {}
 
   onModuleInit(): void {
     this.registry.registerProjectFacts(this.facts);
     this.registry.registerActivity(this.facts);
     this.registry.registerDeletion(this.deletion);
+    this.datasetUsage.register({
+      usesOf: async (scope, datasetId) => {
+        const runs = await this.runs.usingDataset(scope, datasetId);
+        return runs.map(({ id, name }) => ({ kind: 'run', id, name }));
+      },
+    });
   }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def start(run: Run) -> subprocess.Popen[str]:
     """Start the trainer as the container does."""
     command = [sys.executable, "-m", "runtime.training"]
     command += ["--control", str(run.control), "--workspace", str(run.workspace)]
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -133,6 +134,27 @@ def train(run: Run, timeout: float = 120) -> Run:
     """Run the trainer to its end."""
     process = start(run)
     _, run.errors = process.communicate(timeout=timeout)
+    run.code = process.returncode
+    run.read_events()
+    return run
+
+
+def command(run: Run, word: str) -> None:
+    """Give the trainer a command as the host does."""
+    temporary = run.control / "command.tmp"
+    temporary.write_text(json.dumps({"command": word}))
+    temporary.rename(run.control / "command.json")
+
+
+def train_until(run: Run, matches: Callable[[dict[str, Any]], bool]) -> Run:
+    """Run the trainer until an event matches, then stop it, keeping the best."""
+    process = start(run)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if matches(json.loads(line)):
+            command(run, "stop")
+            break
+    _, run.errors = process.communicate(timeout=120)
     run.code = process.returncode
     run.read_events()
     return run

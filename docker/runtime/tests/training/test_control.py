@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tables import Run, prepare, start, train_here
+from tables import Run, command, prepare, start, train_here
 
 from runtime.training import families, proposals
 from runtime.training.arrays import Floats
@@ -131,7 +131,7 @@ def test_a_winner_that_cannot_be_refitted_gives_way_to_the_next(
 def test_a_family_that_cannot_fit_the_memory_is_skipped_with_the_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    greedy = Family("bad", "Bad one", Baseline, lambda _p: [{}], bytes_per_cell=3e7)
+    greedy = Family("bad", "Bad one", Baseline, lambda _p: [{}], bytes_per_cell=3.73e7)
     monkeypatch.setattr(proposals, "FAMILIES", (*families.FAMILIES, greedy))
     monkeypatch.setitem(families.FAMILY_BY_NAME, "bad", greedy)
     run = attempt(tmp_path, limits={"memoryMb": 4096, "cpus": 2}, budgetSeconds=4)
@@ -159,12 +159,6 @@ def long_run(tmp_path: Path) -> Iterator[tuple[Run, subprocess.Popen[str]]]:
     yield run, process
     process.kill()
     process.wait()
-
-
-def command(run: Run, word: str) -> None:
-    temporary = run.control / "command.tmp"
-    temporary.write_text(json.dumps({"command": word}))
-    temporary.rename(run.control / "command.json")
 
 
 def end(run: Run, process: subprocess.Popen[str]) -> None:

@@ -32,14 +32,19 @@ def noise(seed: int) -> tuple[pd.DataFrame, Any]:
     return frame, rng.integers(0, 2, ROWS)
 
 
-def cross_validated_auc(recipe: Recipe, frame: pd.DataFrame, target: Any) -> float:
+PROBLEM = Problem(COLUMNS, 2, False, False, False, 0, ROWS)
+
+
+def shared(frame: pd.DataFrame, target: Any) -> Shared:
     plan = plan_validation("stratified", 5, 0.1, target, "binary", 0)
-    problem = Problem(COLUMNS, 2, False, False, False, 0, ROWS)
-    executor = Executor(
-        Shared(frame, target, plan.folds, plan.holdout.train, plan.holdout.test, problem, 10**9)
-    )
+    return Shared(frame, target, plan.folds, plan.holdout.train, plan.holdout.test, PROBLEM, 10**9)
+
+
+def cross_validated_auc(recipe: Recipe, frame: pd.DataFrame, target: Any) -> float:
+    data = shared(frame, target)
+    executor = Executor(data)
     scores = []
-    for number, fold in enumerate(plan.folds):
+    for number, fold in enumerate(data.folds):
         result = executor.run(FoldTask("c", recipe, number, 1, False))
         # The first checkpoint, not the best of many: choosing would be a choice made by luck.
         predictions = result.stages[min(result.stages)]
@@ -54,9 +59,7 @@ RECIPES = [
         Recipe.of(
             "lightgbm",
             {
-                **FAMILY_BY_NAME["lightgbm"].portfolio(
-                    Problem(COLUMNS, 2, False, False, False, 0, 1)
-                )[0],
+                **FAMILY_BY_NAME["lightgbm"].portfolio(PROBLEM)[0],
                 "category": category,
                 "rounds": 40,
             },
@@ -89,3 +92,15 @@ def test_the_same_noise_leaks_when_means_are_taken_over_all_rows() -> None:
     frame, target = noise(0)
     means = pd.Series(target).groupby(frame["id"].to_numpy()).transform("mean")
     assert roc_auc(target == 1, means.to_numpy()) > 0.7
+
+
+@pytest.mark.parametrize("family", [f.name for f in FAMILY_BY_NAME.values()])
+def test_the_same_recipe_fitted_again_predicts_exactly_the_same(family: str) -> None:
+    data = shared(*noise(1))
+    recipe = Recipe.of(family, FAMILY_BY_NAME[family].portfolio(PROBLEM)[0])
+    if "rounds" in recipe.values:
+        recipe = recipe.with_rounds(30)
+    first, again = (Executor(data).run(FoldTask("c", recipe, 0, 1, False)) for _ in range(2))
+    assert first.stages.keys() == again.stages.keys()
+    for rounds, predictions in first.stages.items():
+        np.testing.assert_array_equal(predictions, again.stages[rounds])

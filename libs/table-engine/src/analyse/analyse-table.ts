@@ -1,11 +1,5 @@
 import type { ColumnRole } from '@modelwright/contracts';
-import type {
-  ColumnStatistics,
-  QualityFlag,
-  TableProfile,
-  TargetAnalysis,
-  TargetDistribution,
-} from '../types.js';
+import type { ColumnStatistics, QualityFlag, TableProfile, TargetAnalysis } from '../types.js';
 import { columnFlags, derivedColumnFlag, duplicateColumnFlag, duplicateRowsFlag } from './column-flags.js';
 import type { EncodedTable } from './encoded-table.js';
 import { sumColumns, sumFlags, targetLeaks } from './leaks.js';
@@ -28,15 +22,14 @@ export function analyseTable(
   const duplicates = duplicateColumns(sample).filter(
     ({ column, of }) => !unusable.has(column.name) && !unusable.has(of.name),
   );
-  const suggestion = suggestTarget(columns, table.fileName, unusable);
+  const leaveOut = new Set([...unusable, ...duplicates.map(({ column }) => column.name)]);
+  const derived = derivedColumns(sample, leaveOut);
+  const suggestion = suggestTarget(columns, table.fileName, {
+    unusable,
+    derived: new Set(derived.map(({ column }) => column.name)),
+  });
   const target = suggestion?.column ?? null;
   const copies = duplicates.map((duplicate) => keepTarget(duplicate, target));
-  const leaveOut = new Set([
-    ...unusable,
-    ...copies.map(({ column }) => column),
-    ...(target === null ? [] : [target]),
-  ]);
-  const derived = derivedColumns(sample, leaveOut);
   const sums = sumColumns(sample);
   const flags = [
     ...alone,
@@ -44,13 +37,15 @@ export function analyseTable(
     ...copies
       .filter(({ of }) => of !== target)
       .map(({ column, of, kind }) => duplicateColumnFlag(column, of, kind)),
-    ...derived.map(({ column, from }) =>
-      derivedColumnFlag(
-        column.name,
-        from.map(({ name }) => name),
-        sample.rows,
+    ...derived
+      .filter(({ from }) => from.every(({ name }) => name !== target))
+      .map(({ column, from }) =>
+        derivedColumnFlag(
+          column.name,
+          from.map(({ name }) => name),
+          sample.rows,
+        ),
       ),
-    ),
     ...sumFlags(sums, null),
     ...suggestedTargetFlags(columns, sample, target),
   ];
@@ -88,22 +83,17 @@ function suggestedTargetFlags(
   return [...targetFlags(statistics, task), ...targetLeaks(sample, encoded, task)];
 }
 
-function suggestedRoles(
-  columns: readonly ColumnStatistics[],
-  flags: readonly QualityFlag[],
-): Record<string, ColumnRole> {
+function suggestedRoles(columns: readonly ColumnStatistics[], flags: readonly QualityFlag[]): ColumnRole[] {
+  const byColumn = new Map<string | null, ColumnRole>();
+  for (const { column, suggestedRole, target } of flags)
+    if (suggestedRole !== null && target === null && !byColumn.has(column))
+      byColumn.set(column, suggestedRole);
   const times = columns.filter(({ type }) => type === 'datetime');
-  const roles: Record<string, ColumnRole> = {};
-  for (const column of columns) {
-    const flag = flags.find(
-      (candidate) =>
-        candidate.column === column.name && candidate.suggestedRole !== null && candidate.target === null,
-    );
+  return columns.map((column) => {
     const history =
       times.length === 1 && column.type === 'datetime' && column.increasing && column.missing === 0;
-    roles[column.name] = flag?.suggestedRole ?? (history ? 'time' : 'feature');
-  }
-  return roles;
+    return byColumn.get(column.name) ?? (history ? 'time' : 'feature');
+  });
 }
 
 export function sortFlags(flags: readonly QualityFlag[]): QualityFlag[] {
@@ -119,14 +109,13 @@ export function analyseTarget(
   const statistics = columns.find(({ name }) => name === target);
   const encoded = sample.columns.find(({ name }) => name === target);
   if (!statistics || !encoded)
-    return { target, task: null, problem: `There is no column "${target}".`, flags: [], againstTarget: {} };
+    return { target, task: null, problem: `There is no column "${target}".`, flags: [], againstTarget: [] };
   const problem = targetProblem(statistics);
   const task = taskOf(statistics) ?? null;
-  if (task === null) return { target, task, problem, flags: [], againstTarget: {} };
-  const againstTarget: Record<string, TargetDistribution> = {};
-  for (const column of sample.columns)
-    if (column !== encoded && column.distinct > 0)
-      againstTarget[column.name] = distributionAgainst(column, encoded, task);
+  if (task === null) return { target, task, problem, flags: [], againstTarget: [] };
+  const againstTarget = sample.columns.map((column) =>
+    column !== encoded && column.distinct > 0 ? distributionAgainst(column, encoded, task) : null,
+  );
   const flags =
     problem === null ? [...targetLeaks(sample, encoded, task), ...sumFlags(sumColumns(sample), target)] : [];
   return {

@@ -1,7 +1,7 @@
 import type { ColumnStatistics, QualityFlag } from '../types.js';
 import { identifierFinding } from './identifier.js';
 import { orderOfLevels } from './ordered-levels.js';
-import { listed, percent, quoted, rowsText } from './words.js';
+import { figure, listed, percent, quoted, rowsText } from './words.js';
 
 const NEAR_EMPTY_SHARE = 0.6;
 const MUCH_MISSING_SHARE = 0.2;
@@ -207,7 +207,7 @@ function zeros(column: ColumnStatistics): Draft | undefined {
     code: 'suspicious-zeros',
     severity: 'warning',
     title: 'Suspicious zeros',
-    reason: `${rowsText(count)} ${count === 1 ? 'says' : 'say'} 0 although the next smallest value is ${smallestPositive} and the median ${quantiles.p50}: probably "not measured".`,
+    reason: `${rowsText(count)} ${count === 1 ? 'says' : 'say'} 0 although the next smallest value is ${figure(smallestPositive)} and the median ${figure(quantiles.p50)}: probably "not measured".`,
     affectedRows: count,
     fix: 'Make them empty in the file, or leave the rows out.',
   };
@@ -229,7 +229,7 @@ function extremes(column: ColumnStatistics): Draft | undefined {
     code: 'outliers',
     severity: 'info',
     title: 'Extreme values',
-    reason: `The ${lonelyHigh ? 'largest' : 'smallest'} value, ${lonelyHigh ? max : min}, is far from the rest: 98 % lie between ${quantiles.p01} and ${quantiles.p99}.`,
+    reason: `The ${lonelyHigh ? 'largest' : 'smallest'} value, ${figure(lonelyHigh ? max : min)}, is far from the rest: 98 % lie between ${figure(quantiles.p01)} and ${figure(quantiles.p99)}.`,
     fix: 'Check whether it is an error of measuring or typing.',
   };
 }

@@ -1,6 +1,8 @@
 import type { EncodedColumn } from './encoded-table.js';
 
-const BINS = 50;
+const MAX_BINS = 50;
+/** Rows a bin should have at least, so that each half of the rows has some of them. */
+const ROWS_PER_BIN = 20;
 
 /** How values of a column are put into buckets: one per value for few values and words, else by quantiles. */
 export interface Buckets {
@@ -10,8 +12,10 @@ export interface Buckets {
   readonly ranges: { low: number; high: number }[] | null;
 }
 
-export function bucketsOf(column: EncodedColumn, bins = BINS): Buckets {
-  if (!column.numbers || column.distinct <= bins)
+export function bucketsOf(column: EncodedColumn, mostBins = MAX_BINS): Buckets {
+  const present = column.codes.length - column.missing;
+  const bins = Math.max(4, Math.min(mostBins, Math.floor(present / ROWS_PER_BIN)));
+  if (!column.numbers || column.distinct <= mostBins)
     return { of: column.codes, count: column.labels.length, ranges: null };
   const sorted = Float64Array.from(column.numbers.filter((value) => !Number.isNaN(value))).sort();
   const cuts: number[] = [];

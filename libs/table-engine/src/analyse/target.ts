@@ -5,7 +5,7 @@ import { percent, quoted, rowsText } from './words.js';
 
 /** Names that people give to what they want to know. */
 const OUTCOME_WORDS = new Set(
-  'target label labels class y outcome response result churn churned default defaulted fraud survived survival diagnosis disease converted conversion clicked click purchased purchase attrition left exited subscribed approved approval cancelled canceled returned failed failure success won risk quality species variety grade rating score price cost sales revenue income salary wage profit amount demand load consumption usage value medv mpg charges expenses'.split(
+  'target label labels class y outcome response result churn churned default defaulted fraud survived survival diagnosis disease converted conversion clicked click purchased purchase attrition left exited subscribed approved approval cancelled canceled returned failed failure success won risk quality species variety grade rating score price cost sales revenue income salary wage profit amount demand load consumption usage value charges expenses'.split(
     ' ',
   ),
 );
@@ -55,17 +55,22 @@ interface Scored extends TargetCandidate {
 export function suggestTarget(
   columns: readonly ColumnStatistics[],
   fileName: string,
-  ignored: ReadonlySet<string>,
+  known: { readonly unusable: ReadonlySet<string>; readonly derived: ReadonlySet<string> },
 ): TargetSuggestion | null {
   // In a table of coordinates, y is no outcome.
   const outcomes = columns.some(({ name }) => name.toLowerCase() === 'z') ? withoutY : OUTCOME_WORDS;
   const fileWords = wordsOf(fileName.replace(/\.[a-z]{1,5}$/iu, ''));
   const scored = columns
     .flatMap((column, index): Scored[] => {
-      if (targetProblem(column) !== null || identifierFinding(column) || ignored.has(column.name)) return [];
+      if (targetProblem(column) !== null || identifierFinding(column) || known.unusable.has(column.name))
+        return [];
       const task = taskOf(column);
       return task === undefined ? [] : [score(column, task, index, columns.length, { fileWords, outcomes })];
     })
+    .map((candidate) =>
+      // What follows from other columns needs no model.
+      known.derived.has(candidate.column) ? { ...candidate, score: candidate.score - 4 } : candidate,
+    )
     .sort((a, b) => b.score - a.score);
   const [best, ...rest] = scored;
   if (!best) return null;

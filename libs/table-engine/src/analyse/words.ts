@@ -14,3 +14,6 @@ export function listed(names: readonly string[], most = 5): string {
   const shown = names.slice(0, most).map(quoted).join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
+
+/** A number as people write it: at most six significant digits. */
+export const figure = (value: number): string => String(Number(value.toPrecision(6)));

@@ -17,8 +17,9 @@ export interface SettledColumn {
   readonly format: string | null;
 }
 
-const BATCH = 40;
+const BATCH = 10;
 const LONGEST_SPELLING = 12;
+const WIDE_COLUMNS = 100;
 const SPACES = sqlText(' \t\r\n\u00a0');
 const trimmed = (id: string): string => `trim(${id}, ${SPACES})`;
 /** Only short values can be a spelling of "missing": a look at the length spares most of them the rest. */
@@ -34,21 +35,27 @@ export async function settleTypes(
   rows: number,
 ): Promise<SettledColumn[]> {
   const settled: SettledColumn[] = [];
+  const retypes: Retypes = new Map();
   for (let from = 0; from < guesses.length; from += BATCH) {
     const indexes = guesses.slice(from, from + BATCH).map((_, offset) => from + offset);
     const texts = indexes.filter((index) => loadTypes[index] === 'VARCHAR');
     const evidence = await evidenceOf(database, texts, guesses);
+    const figures = await figuresOf(
+      database,
+      indexes.filter((index) => loadTypes[index] === 'DOUBLE'),
+    );
     for (const index of indexes) {
       const guess = guesses[index];
       if (!guess) continue;
       const found = evidence.get(index);
       settled.push(
         found
-          ? await settleText(database, `c${index}`, guess, found)
-          : await settleTyped(database, `c${index}`, guess, loadTypes[index] ?? 'VARCHAR', rows),
+          ? await settleText(database, `c${index}`, guess, found, retypes)
+          : settleTyped(`c${index}`, guess, figures.get(index), rows, retypes),
       );
     }
   }
+  await applyRetypes(database, retypes, guesses.length);
   return settled;
 }
 
@@ -171,15 +178,16 @@ async function settleText(
   id: string,
   guess: ColumnGuess,
   found: Evidence,
+  retypes: Retypes,
 ): Promise<SettledColumn> {
   const { style, dates } = candidates(guess);
   const numericShare = found.figures > 0 ? found.numbers / found.figures : 0;
   const base = { id, numericShare, infinite: 0, format: null, unreadable: { count: 0, examples: [] } };
   if (found.words > 0 && found.booleans === found.words) {
-    await retype(database, id, 'BOOLEAN', `TRY_CAST(${trimmed(id)} AS BOOLEAN)`);
+    retypes.set(id, { type: 'BOOLEAN', using: `TRY_CAST(${trimmed(id)} AS BOOLEAN)` });
     return { ...base, type: 'boolean', blankAsMissing: found.nonEmpty - found.words };
   }
-  if (style && readsAsNumbers(found, guess)) return settleNumbers(database, id, style, found, numericShare);
+  if (style && readsAsNumbers(found, guess)) return settleNumbers(database, id, style, found, retypes);
   if (dates !== undefined && found.figures > 0 && found.dates >= found.figures * (1 - UNREADABLE_SHARE)) {
     const unreadable = await unreadableValues(
       database,
@@ -187,12 +195,10 @@ async function settleText(
       dateExpression(id, dates),
       found.figures - found.dates,
     );
-    await retype(
-      database,
-      id,
-      'TIMESTAMP',
-      `CASE WHEN ${among(id, MISSING_AMONG_NUMBERS)} THEN NULL ELSE ${dateExpression(id, dates)} END`,
-    );
+    retypes.set(id, {
+      type: 'TIMESTAMP',
+      using: `CASE WHEN ${among(id, MISSING_AMONG_NUMBERS)} THEN NULL ELSE ${dateExpression(id, dates)} END`,
+    });
     return {
       ...base,
       unreadable,
@@ -202,12 +208,10 @@ async function settleText(
     };
   }
   if (found.words < found.nonEmpty)
-    await retype(
-      database,
-      id,
-      'VARCHAR',
-      `CASE WHEN ${among(id, missingAmongWords(guess.naIsMissing))} THEN NULL ELSE ${id} END`,
-    );
+    retypes.set(id, {
+      type: 'VARCHAR',
+      using: `CASE WHEN ${among(id, missingAmongWords(guess.naIsMissing))} THEN NULL ELSE ${id} END`,
+    });
   const category = decideCategory({
     distinct: found.distinct,
     present: found.words,
@@ -233,24 +237,22 @@ async function settleNumbers(
   id: string,
   style: NumberStyle,
   found: Evidence,
-  numericShare: number,
+  retypes: Retypes,
 ): Promise<SettledColumn> {
   const expression = numberExpression(id, style);
   const unreadable = await unreadableValues(database, id, expression, found.figures - found.numbers);
   const finite = `CASE WHEN isfinite(${expression}) THEN ${expression} END`;
-  await retype(
-    database,
-    id,
-    'DOUBLE',
-    `CASE WHEN ${among(id, MISSING_AMONG_NUMBERS)} THEN NULL ELSE ${finite} END`,
-  );
+  retypes.set(id, {
+    type: 'DOUBLE',
+    using: `CASE WHEN ${among(id, MISSING_AMONG_NUMBERS)} THEN NULL ELSE ${finite} END`,
+  });
   const integer = found.integers === found.numbers - found.infinite && found.largest <= MAX_SAFE_INTEGER;
   return {
     id,
     type: integer ? 'integer' : 'number',
     blankAsMissing: found.nonEmpty - found.figures,
     unreadable,
-    numericShare,
+    numericShare: found.numbers / found.figures,
     infinite: found.infinite,
     format: null,
   };
@@ -270,40 +272,81 @@ async function unreadableValues(
   return { count, examples: rows.map(([value]) => String(value)) };
 }
 
-/** A column that the engine read typed: numbers may still turn out to be integers, infinite or too long for a number. */
-async function settleTyped(
-  database: Database,
+interface Figures {
+  readonly present: number;
+  readonly finite: number;
+  readonly integers: number;
+  readonly largest: number;
+  readonly nans: number;
+}
+
+async function figuresOf(database: Database, indexes: readonly number[]): Promise<Map<number, Figures>> {
+  if (indexes.length === 0) return new Map();
+  const select = indexes.flatMap((index) => {
+    const id = `c${index}`;
+    return [
+      `count(${id})`,
+      `count(*) FILTER (isfinite(${id}))`,
+      `count(*) FILTER (isfinite(${id}) AND ${id} = trunc(${id}))`,
+      `max(abs(${id})) FILTER (isfinite(${id}))`,
+      `count(*) FILTER (isnan(${id}))`,
+    ];
+  });
+  const values = (await database.row(`SELECT ${select.join(', ')} FROM t`)).map(toNumber);
+  return new Map(
+    indexes.map((index, position) => {
+      const [present = 0, finite = 0, integers = 0, largest = 0, nans = 0] = values.slice(
+        position * 5,
+        position * 5 + 5,
+      );
+      return [index, { present, finite, integers, largest, nans }];
+    }),
+  );
+}
+
+/** A column that the engine read typed: numbers may still turn out to be integers or infinite. */
+function settleTyped(
   id: string,
   guess: ColumnGuess,
-  loadType: LoadType,
+  figures: Figures | undefined,
   rows: number,
-): Promise<SettledColumn> {
-  const base = {
-    id,
-    blankAsMissing: 0,
-    unreadable: { count: 0, examples: [] },
-    numericShare: 1,
-    infinite: 0,
-    format: null,
-  };
-  if (loadType === 'TIMESTAMP')
-    return { ...base, type: 'datetime', numericShare: 0, format: guess.dateStyle?.label ?? null };
-  const [present, finite, integers, largest, nans] = (
-    await database.row(
-      `SELECT count(${id}), count(*) FILTER (isfinite(${id})), count(*) FILTER (isfinite(${id}) AND ${id} = trunc(${id})),
-       max(abs(${id})) FILTER (isfinite(${id})), count(*) FILTER (isnan(${id})) FROM t`,
-    )
-  ).map(toNumber);
-  if (finite !== present) await retype(database, id, 'DOUBLE', `CASE WHEN isfinite(${id}) THEN ${id} END`);
-  const integer = rows > 0 && integers === finite && (largest ?? 0) <= MAX_SAFE_INTEGER;
+  retypes: Retypes,
+): SettledColumn {
+  const base = { id, blankAsMissing: 0, unreadable: { count: 0, examples: [] }, infinite: 0, format: null };
+  if (!figures) return { ...base, type: 'datetime', numericShare: 0, format: guess.dateStyle?.label ?? null };
+  const { present, finite, integers, largest, nans } = figures;
+  if (finite !== present)
+    retypes.set(id, { type: 'DOUBLE', using: `CASE WHEN isfinite(${id}) THEN ${id} END` });
+  const integer = rows > 0 && finite > 0 && integers === finite && largest <= MAX_SAFE_INTEGER;
   return {
     ...base,
+    numericShare: 1,
     type: integer ? 'integer' : 'number',
-    blankAsMissing: nans ?? 0,
-    infinite: (present ?? 0) - (finite ?? 0) - (nans ?? 0),
+    blankAsMissing: nans,
+    infinite: present - finite - nans,
   };
 }
 
-async function retype(database: Database, id: string, type: string, using: string): Promise<void> {
-  await database.run(`ALTER TABLE t ALTER COLUMN ${id} TYPE ${type} USING (${using})`);
+/** Changes of type, made together in the end. */
+interface Retype {
+  readonly type: string;
+  readonly using: string;
+}
+type Retypes = Map<string, Retype>;
+
+/** Column by column where that is cheap; a table of thousands of columns is written anew in one go. */
+async function applyRetypes(database: Database, retypes: Retypes, columnCount: number): Promise<void> {
+  if (retypes.size === 0) return;
+  if (columnCount <= WIDE_COLUMNS) {
+    for (const [id, { type, using }] of retypes)
+      await database.run(`ALTER TABLE t ALTER COLUMN ${id} TYPE ${type} USING (${using})`);
+    return;
+  }
+  const select = Array.from({ length: columnCount }, (_, index) => {
+    const retype = retypes.get(`c${index}`);
+    return retype ? `(${retype.using})::${retype.type} AS c${index}` : `c${index}`;
+  });
+  await database.run(`CREATE TABLE retyped AS SELECT ${select.join(', ')} FROM t`);
+  await database.run('DROP TABLE t');
+  await database.run('ALTER TABLE retyped RENAME TO t');
 }

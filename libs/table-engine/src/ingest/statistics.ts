@@ -5,7 +5,9 @@ import type { ColumnStatistics, Histogram, Quantiles, ValueCount } from '../type
 import { toFinite, toNumber, toText, type Database } from '../worker/database.js';
 import type { SettledColumn } from './settle-types.js';
 
-const BATCH = 40;
+const BATCH = 10;
+/** Looking at a table costs time for each of its columns, so wide ones are looked at in slices. */
+const WIDE_COLUMNS = 100;
 const BINS = 20;
 const TOP_VALUES = 20;
 /** Squares of larger numbers leave the range of a double. */
@@ -50,14 +52,15 @@ export async function measureColumns(
   const samples = await examplesOf(database, columns);
   for (let from = 0; from < columns.length; from += BATCH) {
     const batch = columns.slice(from, from + BATCH);
-    const basics = await basicsOf(database, batch, rows);
-    const shapes = await shapesOf(database, batch, basics, rows);
+    const table = columns.length > WIDE_COLUMNS ? await slice(database, batch) : 't';
+    const basics = await basicsOf(database, table, batch);
+    const shapes = await shapesOf(database, table, batch, basics, rows);
     for (const [offset, column] of batch.entries()) {
       const basic = basics[offset];
       const shape = shapes[offset];
       const name = names[from + offset];
       if (!basic || !shape || !name) continue;
-      const counted = await valuesOf(database, column, basic, rows);
+      const counted = await valuesOf(database, table, column, basic, rows);
       measured.push({
         name: name.name,
         originalName: name.originalName,
@@ -81,7 +84,7 @@ export async function measureColumns(
         textLength: basic.textLength,
         format: column.format,
         examples: samples[from + offset] ?? [],
-        increasing: await isIncreasing(database, column, counted.distinct, basic.present),
+        increasing: await isIncreasing(database, table, column, counted.distinct, basic.present),
       });
     }
     onColumn(measured.length);
@@ -89,15 +92,21 @@ export async function measureColumns(
   return measured;
 }
 
+/** Copies some columns into a narrow table. */
+async function slice(database: Database, columns: readonly SettledColumn[]): Promise<string> {
+  await database.run(
+    `CREATE OR REPLACE TEMP TABLE slice AS SELECT ${columns.map(({ id }) => id).join(', ')} FROM t`,
+  );
+  return 'slice';
+}
+
 async function basicsOf(
   database: Database,
+  table: string,
   columns: readonly SettledColumn[],
-  rows: number,
 ): Promise<Basics[]> {
-  const distinct = (id: string): string =>
-    rows <= EXACT_ROWS ? `count(DISTINCT ${id})` : `approx_count_distinct(${id})`;
   const select = columns.flatMap(({ id, type }) => {
-    const common = [`count(${id})`, distinct(id)];
+    const common = [`count(${id})`, `approx_count_distinct(${id})`];
     if (isNumeric(type))
       return [
         ...common,
@@ -120,7 +129,7 @@ async function basicsOf(
       return [...common, `min(length(${id}))`, `avg(length(${id}))`, `max(length(${id}))`, 'NULL', 'NULL'];
     return [...common, 'NULL', 'NULL', 'NULL', 'NULL', 'NULL'];
   });
-  const values = await database.row(`SELECT ${select.join(', ')} FROM t`);
+  const values = await database.row(`SELECT ${select.join(', ')} FROM ${table}`);
   return columns.map(({ type }, index) => toBasics(type, values.slice(index * 7, index * 7 + 7)));
 }
 
@@ -147,6 +156,7 @@ function toBasics(type: ColumnType, values: readonly unknown[]): Basics {
 
 async function shapesOf(
   database: Database,
+  table: string,
   columns: readonly SettledColumn[],
   basics: readonly Basics[],
   rows: number,
@@ -173,7 +183,7 @@ async function shapesOf(
       histogram,
     ];
   });
-  const values = await database.row(`SELECT ${select.join(', ')} FROM t`);
+  const values = await database.row(`SELECT ${select.join(', ')} FROM ${table}`);
   return columns.map((_, index) => {
     const [mean, std, skewness, quantiles, counts] = values.slice(index * 5, index * 5 + 5);
     const own = edges[index];
@@ -230,6 +240,7 @@ interface Values {
 
 async function valuesOf(
   database: Database,
+  table: string,
   column: SettledColumn,
   basic: Basics,
   rows: number,
@@ -242,13 +253,13 @@ async function valuesOf(
     const worthCounting = nearlyUnique && type !== 'number' && rows <= EXACT_DISTINCT_ROWS;
     if (!worthCounting)
       return { distinct: Math.min(basic.distinct, basic.present), approximate: true, topValues: [] };
-    const distinct = toNumber((await database.row(`SELECT count(DISTINCT ${id}) FROM t`))[0]);
+    const distinct = toNumber((await database.row(`SELECT count(DISTINCT ${id}) FROM ${table}`))[0]);
     return { distinct, approximate: false, topValues: [] };
   }
   if (!exact && type === 'number' && basic.distinct > 5000)
     return { distinct: basic.distinct, approximate: true, topValues: [] };
   const found = await database.rows(
-    `SELECT ${jsonable(column)}, n, count(*) OVER () FROM (SELECT ${id}, count(*) AS n FROM t WHERE ${id} IS NOT NULL GROUP BY 1)
+    `SELECT ${jsonable(column)}, n, count(*) OVER () FROM (SELECT ${id}, count(*) AS n FROM ${table} WHERE ${id} IS NOT NULL GROUP BY 1)
      ORDER BY n DESC, ${id} LIMIT ${TOP_VALUES}`,
   );
   return {
@@ -280,13 +291,16 @@ async function examplesOf(database: Database, columns: readonly SettledColumn[])
 /** Whether times or numbers only grow from row to row: looked for where nearly every row has its own value. */
 async function isIncreasing(
   database: Database,
+  table: string,
   { id, type }: SettledColumn,
   distinct: number,
   present: number,
 ): Promise<boolean> {
-  if ((type !== 'datetime' && type !== 'integer') || present < 3 || distinct < present * 0.5) return false;
+  const least = type === 'datetime' ? 3 : 100;
+  if ((type !== 'datetime' && type !== 'integer') || present < least || distinct < present * 0.5)
+    return false;
   const breaks = (limit: string): string =>
-    `SELECT count(*) FILTER (v < p) FROM (SELECT ${id} AS v, lag(${id}) OVER () AS p FROM (SELECT ${id} FROM t WHERE ${id} IS NOT NULL ${limit}))`;
+    `SELECT count(*) FILTER (v < p) FROM (SELECT ${id} AS v, lag(${id}) OVER () AS p FROM (SELECT ${id} FROM ${table} WHERE ${id} IS NOT NULL ${limit}))`;
   if (toNumber((await database.row(breaks('LIMIT 2000')))[0]) > 0) return false;
   return toNumber((await database.row(breaks('')))[0]) === 0;
 }

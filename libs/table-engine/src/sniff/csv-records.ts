@@ -56,7 +56,6 @@ export function parseSample(
     cells.push(cell);
     if (position >= length) {
       if (options.complete) records.push({ cells, line: recordLine, start: recordStart });
-      cells = [];
       break;
     }
     if (text[position] === delimiter) {

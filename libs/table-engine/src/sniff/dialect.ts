@@ -154,9 +154,8 @@ interface DelimiterChoice {
 
 function chooseDelimiter(text: string, request: DialectRequest, complete: boolean): DelimiterChoice {
   const delimiters = request.delimiter === undefined ? DELIMITERS : [request.delimiter];
-  const quotes = request.quote === undefined ? QUOTES : [request.quote];
   const scored = delimiters.flatMap((delimiter) =>
-    quotes.map((quote) => {
+    quotesFor(text, delimiter, request).map((quote) => {
       const brief = parseSample(text, delimiter, quote, { complete, maxRecords: 500 });
       return { delimiter, quote, score: consistency(brief, delimiter, text) - (quote === "'" ? 0.05 : 0) };
     }),
@@ -168,6 +167,16 @@ function chooseDelimiter(text: string, request: DialectRequest, complete: boolea
   const parsed = parseSample(text, delimiter, quote, { complete, maxRecords: SAMPLE_RECORDS });
   const ranking = [...new Set([delimiter, ...scored.map((option) => option.delimiter), ...DELIMITERS])];
   return { delimiter, quote, parsed, ranking };
+}
+
+/** Apostrophes count as quotes only where they enclose whole cells and no cell begins with a double quote. */
+function quotesFor(text: string, delimiter: string, request: DialectRequest): readonly string[] {
+  if (request.quote !== undefined) return [request.quote];
+  const head = text.slice(0, 100_000);
+  const mark = delimiter.replaceAll(/[|\\^$.*+?()[\]{}]/gu, String.raw`\$&`);
+  const double = new RegExp(`(?:^|[${mark}\\n\\r])"`, 'u').test(head);
+  const single = new RegExp(`(?:^|[${mark}\\n\\r])'[^'\\n\\r]*'(?=[${mark}\\n\\r]|$)`, 'u').test(head);
+  return single && !double ? QUOTES : ['"'];
 }
 
 /** Many columns, the same number in nearly every row: that is what the right delimiter looks like. */
@@ -199,6 +208,7 @@ export function looksLikeHeader(records: readonly CsvRecord[]): boolean {
   if (figures === 0) return true;
   // Years as column names (2019, 2020 …) are a header when text stands beside them above columns of numbers.
   const named = first.filter((cell) => cell.trim() !== '' && !isFigure(cell)).length;
+  if (named > 0 && areYears(first.filter(isFigure))) return true;
   const below = records.slice(1, 50);
   const columnsOfFigures = first.map((_, index) => below.every(({ cells }) => isFigure(cells[index] ?? '')));
   const textOverFigures = first.some(
@@ -210,6 +220,21 @@ export function looksLikeHeader(records: readonly CsvRecord[]): boolean {
       figures < first.length * 0.5 &&
       new Set(first).size === first.length &&
       below.some(({ cells }) => cells.some((cell, index) => isFigure(cell) && !isFigure(first[index] ?? ''))))
+  );
+}
+
+/** 2019, 2020, 2021: years that grow from column to column. */
+function areYears(cells: readonly string[]): boolean {
+  const years = cells.map(Number);
+  return (
+    years.length >= 2 &&
+    years.every(
+      (year, index) =>
+        Number.isInteger(year) &&
+        year >= 1800 &&
+        year <= 2200 &&
+        (index === 0 || year > (years[index - 1] ?? 0)),
+    )
   );
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 as isUtf8Whole } from 'node:buffer';
 import chardet from 'chardet';
 import iconv from 'iconv-lite';
 import { TableError } from '../table-error.js';
@@ -37,26 +38,22 @@ export function detectEncoding(
     return { encoding, bomBytes: bom?.encoding === encoding ? bom.bytes : 0, alternatives: offer(encoding) };
   }
   if (bom) return { encoding: bom.encoding, bomBytes: bom.bytes, alternatives: offer(bom.encoding) };
-  if (isUtf8(head, complete)) return { encoding: 'utf-8', bomBytes: 0, alternatives: offer('utf-8') };
   const wide = utf16WithoutMark(head);
   if (wide) return { encoding: wide, bomBytes: 0, alternatives: offer(wide) };
+  if (isUtf8(head, complete)) return { encoding: 'utf-8', bomBytes: 0, alternatives: offer('utf-8') };
   const guesses = chardet
     .analyse(head.subarray(0, 65_536))
-    .map(({ name }) => normalise(name))
-    .filter((name) => name !== 'utf-8' && !name.startsWith('utf-') && iconv.encodingExists(name));
-  const encoding = preferWindows(guesses[0] ?? 'windows-1252');
-  return { encoding, bomBytes: 0, alternatives: [...new Set([encoding, ...guesses.slice(0, 3), ...COMMON])] };
+    .map(({ name, confidence }) => ({ name: normalise(name), confidence }))
+    .filter(({ name }) => !name.startsWith('utf-') && iconv.encodingExists(name));
+  const encoding = likeliest(guesses);
+  const others = guesses.slice(0, 3).map(({ name }) => name);
+  return { encoding, bomBytes: 0, alternatives: [...new Set([encoding, ...others, ...COMMON])] };
 }
 
 /** Whether these are UTF-8; a character cut at the end of an incomplete sample does not count against it. */
 export function isUtf8(bytes: Uint8Array, complete: boolean): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !complete });
-    return true;
-  } catch (cause) {
-    if (cause instanceof TypeError) return false;
-    throw cause;
-  }
+  if (isUtf8Whole(bytes)) return true;
+  return !complete && [1, 2, 3].some((cut) => isUtf8Whole(bytes.subarray(0, bytes.length - cut)));
 }
 
 export function decode(
@@ -109,7 +106,14 @@ function normalise(name: string): string {
   return aliases[lower] ?? lower;
 }
 
-/** ISO 8859-1 in the wild is nearly always Windows-1252, which has the same letters and more. */
-function preferWindows(name: string): string {
-  return name === 'iso-8859-1' ? 'windows-1252' : name;
+/**
+ * ISO 8859-1 in the wild is nearly always Windows-1252, which has the same letters and more; and among encodings that
+ * differ in a few letters only, statistics on a short text prove little.
+ */
+function likeliest(guesses: readonly { name: string; confidence: number }[]): string {
+  const best = guesses[0];
+  if (!best) return 'windows-1252';
+  const western = guesses.find(({ name }) => name === 'iso-8859-1' || name === 'windows-1252');
+  if (western && best.confidence - western.confidence < 20) return 'windows-1252';
+  return best.name;
 }

@@ -6,9 +6,9 @@ import type { IngestProgress } from '../types.js';
 import type { FromWorker, ToWorker, WorkerLimits, WorkKind, WorkKinds } from './protocol.js';
 
 interface Waiting {
-  resolve(output: unknown): void;
-  reject(cause: unknown): void;
-  onProgress?: (progress: IngestProgress) => void;
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (cause: unknown) => void;
+  readonly onProgress: ((progress: IngestProgress) => void) | undefined;
 }
 
 /** Runs compiled code: under a test runner that loads sources, the build beside them. */

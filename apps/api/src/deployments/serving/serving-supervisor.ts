@@ -11,7 +11,7 @@ import type { Deployment } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
 import { ModelServers } from './model-servers.js';
 import { afterFailure, STABLE_AFTER_SECONDS } from './restart-policy.js';
-import { ServerStart, type StartResult } from './server-start.js';
+import { REFUSED, REFUSED_EXIT_CODE, ServerStart, type StartResult } from './server-start.js';
 import { ServerWatch } from './server-watch.js';
 import { ServingFolders } from './serving-folders.js';
 
@@ -19,8 +19,6 @@ export const RECONCILE = 'deployment.reconcile';
 const HEALTH_LOOP_MS = 15_000;
 const STOP_GRACE_SECONDS = 5;
 const LAST_LINES = 30;
-/** The model server's way to say that starting it again will not help: the artifact is not what its manifest says. */
-const REFUSED_EXIT_CODE = 2;
 /** A server that answers nothing for this many looks is taken for hung. */
 const MAX_SILENT_LOOKS = 3;
 
@@ -142,22 +140,19 @@ export class ServingSupervisor implements OnApplicationBootstrap {
   ): Promise<void> {
     const wasUp = deployment.observedState === 'ready' || deployment.observedState === 'unhealthy';
     if (container?.state === 'exited' && container.exit?.exitCode === REFUSED_EXIT_CODE) {
-      return this.fail(
-        deployment,
-        'The model server refused the model; its last lines say why.',
-        container.id,
-        {},
-      );
+      return this.fail(deployment, REFUSED, container.id, {});
     }
-    if (container?.state === 'exited' && deployment.nextAttemptAt === null) {
+    // A time for the next attempt means that this end was recorded already.
+    if (deployment.nextAttemptAt === null && container?.state === 'exited') {
       return this.recordDeath(deployment, container.exit?.message ?? 'The model server ended.', container.id);
     }
-    if (!container && wasUp)
+    if (deployment.nextAttemptAt === null && !container && wasUp) {
       return this.recordDeath(
         deployment,
         'The container of the model server was removed from outside.',
         null,
       );
+    }
     const waitMs = (deployment.nextAttemptAt?.getTime() ?? 0) - Date.now();
     if (waitMs > 0)
       return this.queue.enqueue(RECONCILE, deployment.id, { delaySeconds: Math.ceil(waitMs / 1000) });

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { messageOf } from '../database/data-source.js';
 import { Notifier } from '../events/domain-events.js';
@@ -31,7 +31,7 @@ export interface WatchedAccess {
  * five seconds when a token expires or is revoked, or a membership goes (T47).
  */
 @Injectable()
-export class LiveAccess implements OnModuleInit, OnModuleDestroy {
+export class LiveAccess implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('LiveAccess');
   private readonly watches = new Set<Watch>();
   private readonly subscriptions: Subscription[] = [];
@@ -46,8 +46,11 @@ export class LiveAccess implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.subscriptions.push(
-      this.notifier.listen(ACCESS_CHANNEL).subscribe((userId) => void this.recheck(userId)),
-      this.notifier.reconnected.subscribe(() => void this.recheck(EVERYBODY)),
+      // After all who listen: what others remember of the user has to be forgotten first.
+      this.notifier
+        .listen(ACCESS_CHANNEL)
+        .subscribe((userId) => void setImmediate(() => void this.recheck(userId))),
+      this.notifier.reconnected.subscribe(() => void setImmediate(() => void this.recheck(EVERYBODY))),
     );
     // Signals are lost while the line is down; then everybody is asked in turn.
     this.sweep = setInterval(() => {
@@ -56,7 +59,7 @@ export class LiveAccess implements OnModuleInit, OnModuleDestroy {
     }, RECHECK_MS).unref();
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     clearInterval(this.sweep);
     for (const subscription of this.subscriptions) subscription.unsubscribe();
   }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ZodError } from 'zod';
 import { armCrashpoint } from '../crashpoints/crashpoint.js';
 import { Environment, SECRET_VARIABLES } from './environment.js';
 import { weaknessOf } from './secrets.js';
@@ -60,6 +61,13 @@ export class AppConfig {
   };
   readonly execution!: {
     readonly dockerEnabled: boolean;
+    /** The engine's socket. */
+    readonly socketPath: string;
+    readonly buildScript: {
+      readonly path: string;
+      /** What the script may know of the environment: everything but secrets. */
+      readonly env: Readonly<Record<string, string>>;
+    };
     readonly image: string;
     readonly network: string;
     readonly autoBuildImage: boolean;
@@ -94,23 +102,28 @@ export class AppConfig {
     const faults: string[] = [];
     const given = withSecretFiles(withoutEmpty(variables), faults);
     const parsed = Environment.safeParse(given);
-    if (!parsed.success) {
-      for (const issue of parsed.error.issues) {
-        // A message of zod may quote the value, so only its kind is told for secrets.
-        const name = String(issue.path[0]);
-        const secret = SECRET_VARIABLES.some((variable) => variable === name);
-        faults.push(
-          `${name} ${secret && name === 'DATABASE_URL' ? 'is not a postgres:// URL' : issue.message}`,
-        );
-      }
-      throw new ConfigurationError(faults);
-    }
-    const values = assemble(parsed.data, faults);
-    checkProduction(parsed.data, values, faults);
+    if (!parsed.success) throw new ConfigurationError([...faults, ...faultsOf(parsed.error)]);
+    const values = assemble(parsed.data, faults, withoutSecretVariables(given));
     prepareFolders(values, faults);
+    checkProduction(parsed.data, values, faults);
     if (faults.length > 0) throw new ConfigurationError(faults);
     armCrashpoint(values.environment === 'test' ? parsed.data.MODELWRIGHT_CRASHPOINT : undefined);
     return new AppConfig(values);
+  }
+
+  /**
+   * Only what a command needs that talks to the database and starts nothing.
+   * @param url instead of DATABASE_URL
+   */
+  static loadDatabase(url?: string, variables: Variables = process.env): AppConfig['database'] {
+    const faults: string[] = [];
+    const given = withSecretFiles(withoutEmpty(variables), faults);
+    const parsed = Environment.safeParse({ ...given, ...(url === undefined ? {} : { DATABASE_URL: url }) });
+    if (!parsed.success) throw new ConfigurationError([...faults, ...faultsOf(parsed.error)]);
+    const { database } = assemble(parsed.data, faults);
+    if (database.url === '') faults.push('DATABASE_URL is missing; give it, or use --url');
+    if (faults.length > 0) throw new ConfigurationError(faults);
+    return database;
   }
 
   /** For tools that need the shape of the application but neither database nor folders (`openapi`). */
@@ -120,7 +133,19 @@ export class AppConfig {
   }
 }
 
-function assemble(env: Environment, faults: string[]): Omit<AppConfig, 'isProduction'> {
+/** Messages of the schema name no values, except for addresses, which may hold a password. */
+function faultsOf(error: ZodError): string[] {
+  return error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name} ${name === 'DATABASE_URL' ? 'is not a postgres:// address' : issue.message}`;
+  });
+}
+
+function assemble(
+  env: Environment,
+  faults: string[],
+  scriptEnvironment: Record<string, string> = {},
+): Omit<AppConfig, 'isProduction'> {
   const home = resolve(env.MODELWRIGHT_HOME ?? join(REPOSITORY, '.modelwright'));
   const data = (folder: string, given: string | undefined): string =>
     resolve(given ?? join(home, 'data', folder));
@@ -167,6 +192,8 @@ function assemble(env: Environment, faults: string[]): Omit<AppConfig, 'isProduc
     },
     execution: {
       dockerEnabled: env.DOCKER_ENABLED,
+      socketPath: (env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').slice('unix://'.length),
+      buildScript: { path: join(REPOSITORY, 'docker/runtime/build-runtime.sh'), env: scriptEnvironment },
       image: env.DOCKER_IMAGE,
       network: env.EXECUTION_NETWORK,
       autoBuildImage: env.EXECUTION_AUTO_BUILD_IMAGE,
@@ -204,9 +231,12 @@ function checkProduction(env: Environment, values: Omit<AppConfig, 'isProduction
 }
 
 function prepareFolders(values: Omit<AppConfig, 'isProduction'>, faults: string[]): void {
-  const folders = [values.storage.runDir, values.storage.spoolDir, values.storage.cacheDir];
-  if (values.environment !== 'production')
-    folders.push(...storageFolders(values).map(([, folder]) => folder));
+  const { runDir, spoolDir, cacheDir } = values.storage;
+  const folders = [runDir, spoolDir, cacheDir];
+  // Folders that an operator named must exist in production (E5); the ones below our own home are made.
+  const ours = join(values.home, 'data');
+  for (const [, folder] of storageFolders(values))
+    if (values.environment !== 'production' || dirname(folder) === ours) folders.push(folder);
   for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true });
@@ -254,6 +284,11 @@ function databaseUrlOf(home: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function withoutSecretVariables(variables: Record<string, string>): Record<string, string> {
+  const secret = /SECRET|TOKEN|PASSWORD|DATABASE_URL|API_KEY/i;
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !secret.test(name)));
 }
 
 function withoutEmpty(variables: Variables): Record<string, string> {

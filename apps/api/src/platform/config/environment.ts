@@ -53,6 +53,13 @@ export const Environment = z.object({
   DATASET_UPLOAD_MAX_MB: count(1024, 1, 1_048_576),
 
   DOCKER_ENABLED: flag(true),
+  DOCKER_HOST: z
+    .string()
+    .regex(
+      /^unix:\/\/\//,
+      'has to be the address of a local socket, unix:///path; sandboxes share sockets with the API',
+    )
+    .optional(),
   DOCKER_IMAGE: z.string().min(1).default('automl-python-runtime:3.11'),
   EXECUTION_NETWORK: z.string().min(1).default('automl-sandbox'),
   EXECUTION_AUTO_BUILD_IMAGE: flag(false),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
+import { MigrationExecutor, type DataSource, type Migration, type QueryRunner } from 'typeorm';
 import { VERSION_TABLE } from './data-source.js';
 
 /** The database is in a state that this program must not touch; the message says what to do. */
@@ -19,6 +19,8 @@ export interface MigrateOptions {
   /** Whether an empty database may be filled (E4: always in development, by switch or by command in production). */
   readonly bootstrap: boolean;
   readonly dryRun?: boolean;
+  /** Name of the last migration to apply; the head when left out. */
+  readonly revision?: string;
   readonly log: (line: string) => void;
   /** Longest wait for another process that migrates. */
   readonly lockWaitMs?: number;
@@ -33,20 +35,53 @@ export async function migrate(dataSource: DataSource, options: MigrateOptions): 
   return withMigrationLock(dataSource, options, async (runner) => {
     const schema = await readSchema(dataSource, runner);
     refuseUnfit(schema, options.bootstrap);
-    if (schema.pending.length === 0) options.log('The database schema is up to date.');
+    const wanted = upTo(dataSource, schema, options.revision);
+    if (wanted.length === 0) options.log('The database schema is up to date.');
     if (options.dryRun) {
-      for (const name of schema.pending) options.log(`Would apply ${name}.`);
-      return schema.pending;
+      for (const name of wanted) options.log(`Would apply ${name}.`);
+      return wanted;
     }
-    if (schema.pending.length === 0) return [];
+    if (wanted.length === 0) return [];
     // Migrations may take as long as they need, but must not wait for ever for a table that is in use.
     await runner.query(`SET statement_timeout = 0; SET lock_timeout = '60s'`);
-    const executor = new MigrationExecutor(dataSource, runner);
+    const executor = new PartialExecutor(dataSource, runner, new Set([...schema.applied, ...wanted]));
     executor.transaction = 'each';
     const applied = (await executor.executePendingMigrations()).map((migration) => migration.name);
     for (const name of applied) options.log(`Applied migration ${name}.`);
     return applied;
   });
+}
+
+/** Leaves out what comes after the wanted revision. */
+class PartialExecutor extends MigrationExecutor {
+  constructor(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    private readonly wanted: ReadonlySet<string>,
+  ) {
+    super(dataSource, runner);
+  }
+
+  protected override getMigrations(): Migration[] {
+    return super.getMigrations().filter(({ name }) => this.wanted.has(name));
+  }
+}
+
+function upTo(dataSource: DataSource, schema: SchemaState, revision: string | undefined): readonly string[] {
+  if (revision === undefined) return schema.pending;
+  const known = namesOf(dataSource);
+  const last = known.findIndex((name) => name === revision || name.endsWith(revision));
+  if (last < 0) throw new SchemaError(`There is no migration ${revision}. Known are: ${known.join(', ')}.`);
+  const later = schema.applied.filter((name) => known.indexOf(name) > last);
+  if (later.length > 0)
+    throw new SchemaError(
+      `The database is already past ${revision} (it has ${later.at(-1)}). Schemas are not taken back; restore a backup.`,
+    );
+  return schema.pending.filter((name) => known.indexOf(name) <= last);
+}
+
+function namesOf(dataSource: DataSource): string[] {
+  return dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
 }
 
 /** Declares that a database without a version table holds exactly the schema of the present head. */
@@ -63,14 +98,15 @@ export async function adoptBaseline(
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
     executor.fake = true;
-    const adopted = (await executor.executePendingMigrations()).map((migration) => migration.name);
-    for (const name of adopted) options.log(`Recorded ${name} as present.`);
-    return adopted;
+    // In this mode the migrations are written down and not run.
+    await executor.executePendingMigrations();
+    for (const name of schema.pending) options.log(`Recorded ${name} as present.`);
+    return schema.pending;
   });
 }
 
 export async function readSchema(dataSource: DataSource, runner: QueryRunner): Promise<SchemaState> {
-  const known = dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
+  const known = namesOf(dataSource);
   const tables = (await runner.query(
     `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`,
   )) as { tablename: string }[];

@@ -20,6 +20,8 @@ export abstract class DomainEvents {
   abstract readonly all: Observable<DomainEvent>;
   /** Stored events of a project after a number, for a reader that was away. */
   abstract since(projectId: string, afterSeq: number): Promise<DomainEvent[]>;
+  /** Number of the newest event of a project, 0 when there is none. */
+  abstract latestSeq(projectId: string): Promise<number>;
 }
 
 /** Bare cross-replica signals (Postgres NOTIFY): a wake-up, not a message. */

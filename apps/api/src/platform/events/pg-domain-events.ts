@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DomainEvent, DomainEventType, EntityKind } from '@modelwright/contracts';
 import { Subject, type Observable, type Subscription } from 'rxjs';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -22,7 +22,7 @@ interface EventRow {
 
 /** Events as rows, announced to every replica by NOTIFY with the same transaction. */
 @Injectable()
-export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModuleDestroy {
+export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('DomainEvents');
   private readonly events = new Subject<DomainEvent>();
   private readonly seen = new Set<number>();
@@ -47,7 +47,7 @@ export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModu
     );
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     for (const subscription of this.subscriptions) subscription.unsubscribe();
     this.events.complete();
   }
@@ -64,6 +64,14 @@ export class PgDomainEvents extends DomainEvents implements OnModuleInit, OnModu
       [projectId, afterSeq, REPLAY_LIMIT],
     );
     return rows.map(toEvent);
+  }
+
+  async latestSeq(projectId: string): Promise<number> {
+    const rows = await this.dataSource.query<{ seq: string | null }[]>(
+      'SELECT max(seq) AS seq FROM domain_event WHERE project_id = $1',
+      [projectId],
+    );
+    return Number(rows[0]?.seq ?? 0);
   }
 
   /** Removes events that no reader can be waiting for any more. */

@@ -8,7 +8,10 @@ import type { Logger } from 'pino';
 import type { AppConfig } from '../config/app-config.js';
 import { Problem } from '../problems/problem.js';
 import { clientAddress } from './client-address.js';
+import { serveDocuments } from './api-documents.js';
+import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
+import { rememberRoutes } from './method-check.js';
 import { OriginCheck } from './origin-check.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { validationPipe } from './validation.pipe.js';
@@ -48,7 +51,8 @@ export async function configureHttp(
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const fastify = app.getHttpAdapter().getInstance();
-  app.setGlobalPrefix(API_PREFIX, { exclude: ['healthz'] });
+  app.setGlobalPrefix(API_PREFIX);
+  fastify.decorate('otherMethodProblem', rememberRoutes(fastify));
   app.useGlobalPipes(validationPipe());
   fastify.decorateRequest('clientAddress', '');
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -73,7 +77,16 @@ export async function configureHttp(
       fileSize: config.datasets.uploadMaxMb * MIB,
     },
   });
+  answerPlainProbes(fastify);
+  serveDocuments(app);
+  await serveConsole(fastify, config.http.consoleDir);
   return app;
+}
+
+/** Alias of the liveness probe where tools look for it (E9). */
+function answerPlainProbes(fastify: FastifyInstance): void {
+  for (const url of ['/healthz', '/api/healthz'])
+    fastify.get(url, (_request, reply) => reply.send({ status: 'ok' }));
 }
 
 /** Scripts come from our own files only. Angular writes component styles into the page, so styles may be inline. */

@@ -1,4 +1,4 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Logger, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 import type { ProblemResponse } from './problem.dto.js';
@@ -38,6 +38,20 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   void reply.send(toProblemResponse(problem, pathOf(request.url), request.id));
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The problem of an address that answers other methods only. */
+    otherMethodProblem: (method: string, url: string) => Problem | undefined;
+  }
+}
+
+function otherMethodOf(error: unknown, request: FastifyRequest): Problem | undefined {
+  // Nest throws its own exception for addresses without a route; ours are Problems already.
+  return error instanceof NotFoundException
+    ? request.server.otherMethodProblem(request.method, request.url)
+    : undefined;
+}
+
 /** The one place where errors become answers. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -47,7 +61,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = problemOf(error);
+    const problem = otherMethodOf(error, request) ?? problemOf(error);
     if (problem.status >= 500) this.report(problem, error, request);
     if (reply.sent || reply.raw.headersSent) {
       // The answer has begun: it can only be cut off, so that the reader sees that it is not whole.

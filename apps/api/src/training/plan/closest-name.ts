@@ -1,13 +1,16 @@
-/** The name that was probably meant, or undefined when none is near (at most a third of the letters differ). */
+/** The name that was probably meant, or undefined when none is near: two letters, or a third of them, may differ. */
 export function closestName(wanted: string, names: readonly string[]): string | undefined {
   const lower = wanted.toLowerCase().slice(0, 200);
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {
     const distance = editDistance(lower, name.toLowerCase().slice(0, 200));
-    if (distance <= Math.max(1, Math.floor(lower.length / 3)) && distance < (best?.distance ?? Infinity))
-      best = { name, distance };
+    if (distance <= mostEdits(lower) && distance < (best?.distance ?? Infinity)) best = { name, distance };
   }
   return best?.name;
+}
+
+function mostEdits(text: string): number {
+  return text.length < 4 ? 1 : Math.max(2, Math.floor(text.length / 3));
 }
 
 /** Levenshtein distance. */

@@ -10,6 +10,7 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { MODEL_ARTIFACTS } from '../model-artifacts.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
+import { errorCode } from './error-code.js';
 import { bounded } from './event-parser.js';
 import { RunWorkspaces } from './run-workspaces.js';
 import { openUntrusted, readUntrusted, UntrustedFileError } from './untrusted-file.js';
@@ -138,7 +139,7 @@ export class OutputStore {
 /** The folder could be a link to one of the host's. */
 async function refuseLinkedFolder(folder: string): Promise<void> {
   const found = await lstat(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   if (!found?.isDirectory()) throw new OutputRejectedError('there is no model folder');

@@ -12,6 +12,7 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { RunEventRepository } from '../run-event.repository.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
+import { errorCode } from './error-code.js';
 import { EventRecorder } from './event-recorder.js';
 import { OutputRejectedError, OutputStore } from './output-store.js';
 import { RunFinisher } from './run-finisher.js';
@@ -71,8 +72,7 @@ export class RunDriver {
     const scope = await this.runs.scopeOf(runId);
     const run = scope && (await this.runs.find(scope, runId));
     if (!run) return;
-    const full =
-      error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+    const full = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
     const message = full
       ? 'The disk is full. Make room and start the run again.'
       : 'Something broke on our side, several times in a row. The log of the API says what; start the run again.';

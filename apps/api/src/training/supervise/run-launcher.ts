@@ -12,6 +12,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { Problem } from '../../platform/problems/problem.js';
 import { RunSignals } from '../run-signals.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
@@ -82,21 +83,26 @@ export class RunLauncher {
 
   /** The file that the run was created for, byte for byte (F20). */
   private async checkedParquet(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<string> {
-    const path =
-      run.datasetVersionId === null ? undefined : await this.data.parquetPath(scope, run.datasetVersionId);
+    const path = await this.parquetPath(scope, run);
     if (path === undefined)
       throw new LaunchError(
         'dataset-missing',
         'The dataset version of this run is gone. Upload the data again.',
       );
     const sha256 = await hashFile(path, signal);
-    if (sha256 !== run.dataSha256)
-      throw new LaunchError(
-        'dataset-damaged',
-        `The stored table of "${run.datasetName}" version ${run.versionNumber} is not the one that was written (its SHA-256 differs). ` +
-          'Its disk may be failing: check it, and upload the data again.',
-      );
+    if (sha256 !== run.dataSha256) throw damaged(run);
     return path;
+  }
+
+  private async parquetPath(scope: Scope, run: RunEntity): Promise<string | undefined> {
+    const { datasetId, versionNumber, target } = run;
+    if (datasetId === null) return undefined;
+    try {
+      return await this.data.parquetPath(scope, { datasetId, versionNumber, target });
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'dataset-damaged') throw damaged(run, error);
+      throw error;
+    }
   }
 
   private containerSpec(run: RunEntity, folders: RunFolders, parquetPath: string): ContainerSpec {
@@ -182,4 +188,13 @@ async function hashFile(path: string, signal: AbortSignal): Promise<string> {
     );
   }
   return hash.digest('hex');
+}
+
+function damaged(run: RunEntity, cause?: unknown): LaunchError {
+  return new LaunchError(
+    'dataset-damaged',
+    `The stored table of "${run.datasetName}" version ${run.versionNumber} is not the one that was written (its SHA-256 differs). ` +
+      'Its disk may be failing: check it, and upload the data again.',
+    { cause },
+  );
 }

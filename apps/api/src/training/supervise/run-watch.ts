@@ -16,8 +16,6 @@ const POLL_MS = 250;
 const LOOK_MS = 1_000;
 const HEARTBEAT_MS = 5_000;
 const ENGINE_RETRY_MS = 2_000;
-/** How long the trainer may take to end by itself after it was asked to. */
-export const CANCEL_GRACE_MS = 10_000;
 const KILL_GRACE_SECONDS = 2;
 /** Beyond the container's own time limit, for an engine that has forgotten it. */
 const OVERDUE_SECONDS = 30;
@@ -118,7 +116,7 @@ export class RunWatch {
         await this.workspaces.command(run.id, { command: 'cancel' });
         guard.told = 'cancel';
       }
-      if (Date.now() - run.cancelRequestedAt.getTime() > CANCEL_GRACE_MS) await this.stop(id);
+      if (Date.now() - run.cancelRequestedAt.getTime() > this.settings.cancelGraceMs) await this.stop(id);
     } else if (run.stopRequestedAt && guard.told === undefined) {
       await this.workspaces.command(run.id, { command: 'stop' });
       guard.told = 'stop';

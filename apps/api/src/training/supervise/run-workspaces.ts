@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { RunCommand, RunSpec } from '@modelwright/contracts';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { errorCode } from './error-code.js';
 
 /** User and group of the runtime image. */
 const SANDBOX_ID = 10_001;
@@ -120,7 +121,7 @@ async function blocksOf(path: string): Promise<number> {
 
 /** The container removes files while we count. */
 function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
 }
 
 function isUuid(name: string): boolean {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { errorCode } from './error-code.js';
 
 /** A file that a container wrote is not what it should be: a link, a pipe, too large. */
 export class UntrustedFileError extends Error {
@@ -16,7 +17,7 @@ export async function openUntrusted(path: string): Promise<FileHandle | undefine
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     if (code === 'ELOOP' || code === 'ENXIO') throw new UntrustedFileError('is not a regular file');
     throw error;

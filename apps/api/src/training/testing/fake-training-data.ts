@@ -114,11 +114,7 @@ export class FakeTrainingData extends TrainingData {
     return Promise.resolve(table);
   }
 
-  parquetPath(scope: Scope, datasetVersionId: string): Promise<string | undefined> {
-    const table = [...this.tables].find(
-      ([key, candidate]) =>
-        key.startsWith(scope.projectId) && candidate.datasetVersionId === datasetVersionId,
-    );
-    return Promise.resolve(table?.[1].parquetPath);
+  parquetPath(scope: Scope, request: Required<TableRequest>): Promise<string | undefined> {
+    return Promise.resolve(this.tables.get(`${scope.projectId}:${request.datasetId}`)?.parquetPath);
   }
 }

@@ -2,33 +2,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime, type FakeProgram } from '@modelwright/container-runtime';
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { filter, firstValueFrom, from, merge, mergeMap } from 'rxjs';
-import { ModelsModule } from '../../models/models.module.js';
 import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
 import type { TrainingTable } from '../plan/training-table.js';
 import { RunSignals } from '../run-signals.js';
 import type { RunResponse } from '../run.dto.js';
+import { RunDriver } from '../supervise/run-driver.js';
 import { TrainingData } from '../training-data.js';
+import { TrainingSettings } from '../training-settings.js';
 import { TrainingModule } from '../training.module.js';
 import { FakeTrainingData } from './fake-training-data.js';
 
 @Global()
 @Module({})
 class Fakes {
-  static of(runtime: FakeContainerRuntime, data: FakeTrainingData): DynamicModule {
+  static of(runtime: FakeContainerRuntime): DynamicModule {
     return {
       module: Fakes,
-      providers: [
-        { provide: ContainerRuntime, useValue: runtime },
-        { provide: TrainingData, useValue: data },
-      ],
-      exports: [ContainerRuntime, TrainingData],
+      providers: [{ provide: ContainerRuntime, useValue: runtime }],
+      exports: [ContainerRuntime],
     };
   }
 }
 
-/** The training and models rooms on a real database, with containers and tables made up. */
+/** The training room on a real database, with containers and tables made up. */
 export class TrainingWorld {
   private constructor(
     readonly test: TestApp,
@@ -40,17 +38,21 @@ export class TrainingWorld {
   static async create(
     program: FakeProgram,
     options: {
+      /** Rooms above training. */
+      rooms?: readonly Type[];
       runtime?: FakeContainerRuntime;
       data?: FakeTrainingData;
       database?: TestDatabase;
-      environment?: Record<string, string>;
+      /** Home of the installation, to keep it when the API is started again. */
+      home?: string;
+      settings?: Partial<TrainingSettings>;
     } = {},
   ): Promise<TrainingWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'modelwright-training-'));
     const runtime = (options.runtime ?? new FakeContainerRuntime()).program('training', program);
     const data = options.data ?? new FakeTrainingData(folder);
     const test = await createTestApp({
-      rooms: [Fakes.of(runtime, data), TrainingModule, ModelsModule],
+      rooms: [Fakes.of(runtime), TrainingModule, ...(options.rooms ?? [])],
       override: (builder) =>
         builder
           .overrideProvider(ContainerRuntime)
@@ -58,8 +60,12 @@ export class TrainingWorld {
           .overrideProvider(TrainingData)
           .useValue(data),
       ...(options.database ? { database: options.database } : {}),
-      environment: { EXECUTION_MAX_CPU_PERCENT: '100', ...options.environment },
+      environment: {
+        EXECUTION_MAX_CPU_PERCENT: '100',
+        ...(options.home === undefined ? {} : { MODELWRIGHT_HOME: options.home }),
+      },
     });
+    Object.assign(test.app.get(TrainingSettings), { concurrency: 1, ...options.settings });
     return new TrainingWorld(test, runtime, data, folder);
   }
 
@@ -100,6 +106,16 @@ export class TrainingWorld {
 
   ended(runId: string, person: TestPerson): Promise<RunResponse> {
     return this.until(runId, person, (run) => run.finishedAt !== null);
+  }
+
+  /** Resolves when nothing of the run is left on the host or in the engine. */
+  async settled(runId: string): Promise<void> {
+    await this.test.app.get(RunDriver).drive(runId, new AbortController().signal);
+  }
+
+  /** Ends the API and leaves containers as they are. */
+  async stopApi(): Promise<void> {
+    await this.test.close();
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,14 @@
-import { Component, computed, inject, input } from '@angular/core';
+import { Component, computed, inject, input, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import type { ActivityItem } from '@modelwright/sdk';
 import { DurationPipe } from '../shared/format/pipes';
 import { Clock, TimeAgo } from '../shared/format/time-ago';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
-import { isRunning } from '../shared/activity/activity.store';
+import { ActivityStore, canCancel, isRunning } from '../shared/activity/activity.store';
+import { toProblem } from '../shared/api/problem';
+import { Confirm } from '../shared/ui/confirm';
 
 const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
   dataset: 'data',
@@ -15,7 +18,7 @@ const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
 
 @Component({
   selector: 'mw-activity-job',
-  imports: [DurationPipe, Progress, RouterLink, StatusChip, TimeAgo],
+  imports: [DurationPipe, MatButton, Progress, RouterLink, StatusChip, TimeAgo],
   template: `
     <div class="line">
       <a class="mw-ellipsis" [routerLink]="link()">{{ job().title }}</a>
@@ -31,6 +34,12 @@ const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
     </div>
     @if (running()) {
       <mw-progress [label]="job().title" [fraction]="job().progress" />
+      @if (mayCancel()) {
+        <div class="line">
+          <span class="mw-small mw-muted" role="status">{{ note() }}</span>
+          <button type="button" matButton="text" [disabled]="asked()" (click)="cancel()">Cancel</button>
+        </div>
+      }
     }
   `,
   styles: `
@@ -53,6 +62,11 @@ const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
 export class ActivityJob {
   readonly job = input.required<ActivityItem>();
   private readonly clock = inject(Clock);
+  private readonly store = inject(ActivityStore);
+  private readonly confirm = inject(Confirm);
+  protected readonly asked = signal(false);
+  protected readonly note = signal('');
+  protected readonly mayCancel = computed(() => canCancel(this.job()));
 
   protected readonly running = computed(() => isRunning(this.job().status));
   protected readonly link = computed(() => [
@@ -65,4 +79,22 @@ export class ActivityJob {
     const from = Date.parse(this.job().startedAt);
     return Math.max(0, (this.clock.nowMs() - from) / 1000);
   });
+
+  protected async cancel(): Promise<void> {
+    const sure = await this.confirm.ask({
+      title: `Cancel “${this.job().title}”?`,
+      text: 'It stops after the fold it is at. What was found so far is not kept as a model.',
+      action: 'Cancel run',
+      destructive: true,
+    });
+    if (!sure) return;
+    this.asked.set(true);
+    this.note.set('Stops after this fold');
+    try {
+      await this.store.cancel(this.job());
+    } catch (error) {
+      this.asked.set(false);
+      this.note.set(toProblem(error).detail);
+    }
+  }
 }

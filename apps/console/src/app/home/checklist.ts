@@ -1,6 +1,6 @@
 import { Component, computed, input, resource } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import { type Project, getProjectOverview } from '@modelwright/sdk';
+import { type Project, getProjectOverview, listDeployments } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { Icon } from '../shared/ui/icon';
 import { remembered } from '../shared/ui/remembered';
@@ -75,6 +75,13 @@ export class Checklist {
     loader: ({ params, abortSignal }) =>
       call(getProjectOverview({ path: { projectId: params }, signal: abortSignal })),
   });
+  private readonly called = resource({
+    params: () => this.project().id,
+    loader: async ({ params, abortSignal }) => {
+      const { items } = await call(listDeployments({ path: { projectId: params }, signal: abortSignal }));
+      return items.some((deployment) => deployment.inferenceCount > 0);
+    },
+  });
 
   protected readonly steps = computed(() => {
     const counts: Readonly<Record<string, number | undefined>> = this.overview.hasValue()
@@ -88,7 +95,11 @@ export class Checklist {
       { word: 'Train a model', done: has('runsSucceeded'), link: room('runs') },
       { word: 'Keep the best model', done: has('models'), link: room('models') },
       { word: 'Deploy it', done: has('deployments'), link: room('deployments') },
-      { word: 'Call it from a terminal', done: has('predictions'), link: room('deployments') },
+      {
+        word: 'Call it from a terminal',
+        done: this.called.hasValue() && this.called.value(),
+        link: room('deployments'),
+      },
     ];
   });
   protected readonly doneCount = computed(() => this.steps().filter((step) => step.done).length);

@@ -13,6 +13,7 @@ import { PageHeader } from '../shared/ui/page-header';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { MembersCard } from './members-card';
 
 type Entity = ProjectOverview['recent'][number]['entity'];
 type NextAction = ProjectOverview['nextStep']['action'];
@@ -33,6 +34,7 @@ const FOR_EDITORS: readonly NextAction[] = ['upload-data', 'start-run', 'deploy-
     EmptyState,
     Icon,
     MatButton,
+    MembersCard,
     PageHeader,
     PhaseStrip,
     RouterLink,

@@ -1,5 +1,5 @@
 import { Injectable, computed, inject, resource } from '@angular/core';
-import { listDatasets } from '@modelwright/sdk';
+import { listDatasets, listDeployments, listModels, listRuns } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { ProjectContext } from '../shared/project/project-context';
 import { ProjectsStore } from '../shared/project/projects.store';
@@ -18,6 +18,11 @@ export interface PaletteEntry {
   readonly run?: () => void;
 }
 
+interface Thing {
+  readonly id: string;
+  readonly name: string;
+}
+
 const MOST = 50;
 
 /** What the palette can find: screens and things of the open project, other projects, settings, a few actions. */
@@ -31,16 +36,37 @@ export class PaletteEntries {
     params: () => this.project.id(),
     loader: async ({ params, abortSignal }): Promise<readonly PaletteEntry[]> => {
       const request = { path: { projectId: params }, query: { limit: MOST }, signal: abortSignal };
-      const datasets = await call(listDatasets(request));
-      return datasets.items.map((dataset) => ({
-        id: dataset.id,
-        group: 'Datasets',
-        label: dataset.name,
-        icon: 'data' as const,
-        commands: ['/p', params, 'data', dataset.id],
-      }));
+      const [datasets, runs, models, deployments] = await Promise.all([
+        call(listDatasets(request)),
+        call(listRuns(request)),
+        call(listModels(request)),
+        call(listDeployments(request)),
+      ]);
+      const entries = (
+        section: 'data' | 'runs' | 'models' | 'deployments',
+        group: string,
+        things: readonly Thing[],
+      ) =>
+        things.map(({ id, name }): PaletteEntry => ({
+          id,
+          group,
+          label: name,
+          icon: section,
+          commands: ['/p', params, section, id],
+        }));
+      return [
+        ...entries('data', 'Datasets', datasets.items),
+        ...entries('runs', 'Runs', runs.items),
+        ...entries('models', 'Models', models.items),
+        ...entries('deployments', 'Deployments', deployments.items),
+      ];
     },
   });
+
+  /** What was made since the palette was last open has to be found. */
+  refresh(): void {
+    this.things.reload();
+  }
 
   readonly all = computed<readonly PaletteEntry[]>(() => [
     ...this.screens(),

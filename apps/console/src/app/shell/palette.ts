@@ -73,6 +73,10 @@ export class Palette {
   private readonly dialog = inject<MatDialogRef<Palette>>(MatDialogRef);
   protected readonly text = signal('');
 
+  constructor() {
+    this.entries.refresh();
+  }
+
   protected readonly found = computed(() => {
     const words = this.text().toLowerCase().split(/\s+/).filter(Boolean);
     return this.entries

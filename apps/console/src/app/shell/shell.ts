@@ -40,6 +40,7 @@ export class Shell {
   private readonly railWidth = remembered('mw.rail', 'wide');
   protected readonly narrow = signal(this.railWidth() === 'narrow');
   private readonly main = viewChild.required<ElementRef<HTMLElement>>('main');
+  private readonly floating = viewChild<ElementRef<HTMLElement>>('floating');
   private readonly router = inject(Router);
 
   constructor() {
@@ -50,6 +51,8 @@ export class Shell {
       toggleDrawer: () => this.drawerOpen.update((open) => !open),
       closeTopLayer: () => this.closeTopLayer(),
     });
+    // The open drawer is the topmost layer: it takes the focus, what lies below is inert.
+    effect(() => this.floating()?.nativeElement.focus());
     effect(() => this.railWidth.set(this.narrow() ? 'narrow' : 'wide'));
     this.router.events
       .pipe(

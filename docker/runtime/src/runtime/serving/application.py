@@ -6,8 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import orjson
-
+from runtime.serving import json_text
 from runtime.serving.status import Status
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class ModelApplication:
             respond(HTTPStatus.OK, b'{"status":"live"}')
         elif path == "/health/ready":
             status = HTTPStatus.OK if self._status.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-            respond(status, orjson.dumps(self._status.as_json()))
+            respond(status, json_text.dumps(self._status.as_json()))
         elif self._contract_json:
             respond(HTTPStatus.OK, self._contract_json)
         else:
@@ -70,4 +69,4 @@ class ModelApplication:
 
 
 def _respond_error(respond: Respond, status: HTTPStatus, detail: str) -> None:
-    respond(status, orjson.dumps({"error": detail}))
+    respond(status, json_text.dumps({"error": detail}))

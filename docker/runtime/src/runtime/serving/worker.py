@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import orjson
 
 from runtime.errors import PredictionError, RowProblem, RowsRejectedError
 from runtime.frames import Column
+from runtime.serving import json_text
 from runtime.serving.predictor import Prediction, Predictor
 
 MAX_MERGED_REQUESTS = 64
@@ -78,7 +78,7 @@ class PredictionWorker:
             rows = parse_rows(job.body)
             job.columns = self._predictor.read(rows)
         except RowsRejectedError as rejected:
-            job.respond(422, orjson.dumps({"errors": [vars(p) for p in rejected.problems]}))
+            job.respond(422, json_text.dumps({"errors": [vars(p) for p in rejected.problems]}))
             return False
         except Exception as error:
             self._fail(job, error)
@@ -122,7 +122,7 @@ class PredictionWorker:
     def _fail(self, job: _Job, error: Exception) -> None:
         _logger.error("A prediction failed.", exc_info=error)
         detail = str(error) if isinstance(error, PredictionError) else type(error).__name__
-        job.respond(500, orjson.dumps({"error": f"The model failed on these rows: {detail}"}))
+        job.respond(500, json_text.dumps({"error": f"The model failed on these rows: {detail}"}))
 
 
 def parse_rows(body: bytes) -> list[Any]:
@@ -132,8 +132,8 @@ def parse_rows(body: bytes) -> list[Any]:
         RowsRejectedError: The body is not JSON, or has no rows.
     """
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        document = json_text.loads(body)
+    except ValueError as error:
         raise _rejected("", f"The body is not valid JSON: {error}.") from error
     rows = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list):
@@ -148,7 +148,7 @@ def _rejected(pointer: str, detail: str) -> RowsRejectedError:
 
 
 def _reply(predictions: list[Prediction], model_ms: float) -> bytes:
-    return orjson.dumps({"predictions": predictions, "modelMs": model_ms})
+    return json_text.dumps({"predictions": predictions, "modelMs": model_ms})
 
 
 def _elapsed_ms(started: float) -> float:

@@ -19,7 +19,10 @@ from runtime.training.importance import Importance
 from runtime.training.refit import Refit
 from runtime.training.tasks import ExplainTask, FinishResult
 
-MIN_GAIN = 1e-9
+MIN_GAIN = 0.05
+"""What an ensemble must win over the best single model, in standard deviations of its fold scores:
+several models cost several times as much for every prediction."""
+
 EXPLAIN_LIMIT_SECONDS = 30.0
 
 
@@ -73,9 +76,9 @@ class Closing:
         candidate.features = max(c.features for c in members)
         gain = context.judge.metric.gain
         needed = sum(self._estimates.refit(c) for c in members) / workers
-        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN:
+        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN * done[0].std:
             reason = (
-                f"Blending {len(members)} models was not better than the best one alone "
+                f"Blending {len(members)} models was not clearly better than the best one alone "
                 f"({candidate.mean:.4g} against {done[0].mean:.4g})."
             )
             context.board.finish(candidate, "skipped", reason)

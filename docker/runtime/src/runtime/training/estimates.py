@@ -9,6 +9,7 @@ SAVE_SECONDS = 0.4
 SAVE_COLUMN_SECONDS = 0.0006
 SAFETY = 1.3
 ENSEMBLE_SHARE = 0.2
+REFIT_SHARE = 0.25
 EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
 SLACK_SHARE = 0.012
 
@@ -21,10 +22,25 @@ class Estimates:
         self._scale = 1.0
 
     def refit(self, candidate: Candidate) -> float:
-        """Return the time of fitting a candidate on all training rows."""
+        """Return the time of the last fit of a candidate."""
         context = self._context
-        rows = context.plan.holdout.train.size
+        rows = self.refit_rows(candidate)
         return self._scale * candidate.refit_seconds(context.judge, rows)
+
+    def refit_rows(self, candidate: Candidate) -> int:
+        """Return on how many training rows a candidate is fitted at the end.
+
+        All of them, unless that would take more than a quarter of the budget; then as many as fit,
+        but not fewer than a fold had.
+        """
+        context = self._context
+        everything = int(context.plan.holdout.train.size)
+        seconds = self._scale * candidate.refit_seconds(context.judge, everything)
+        allowed = REFIT_SHARE * context.budget.seconds
+        if seconds <= allowed:
+            return everything
+        fold = max(split.train.size for split in context.judge.folds)
+        return int(min(everything, max(fold, everything * allowed / seconds)))
 
     def learn(self, candidate: Candidate, seconds: float) -> None:
         """Take in how long a refit really took; estimates only ever grow from it."""

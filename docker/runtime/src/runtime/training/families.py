@@ -109,26 +109,6 @@ FAMILIES: tuple[Family, ...] = (
         24.0,
     ),
     Family(
-        "random_forest",
-        "Random forest",
-        Forest,
-        portfolios.forest("random_forest"),
-        _FORESTS,
-        "sklearn",
-        ("sklearn.ensemble",),
-        80.0,
-    ),
-    Family(
-        "extra_trees",
-        "Extra trees",
-        Forest,
-        portfolios.forest("extra_trees"),
-        _FORESTS,
-        "sklearn",
-        ("sklearn.ensemble",),
-        80.0,
-    ),
-    Family(
         "xgboost",
         "XGBoost",
         XgBoost,
@@ -164,7 +144,27 @@ FAMILIES: tuple[Family, ...] = (
         ("catboost",),
         24.0,
     ),
+    Family(
+        "random_forest",
+        "Random forest",
+        Forest,
+        portfolios.forest("random_forest"),
+        _FORESTS,
+        "sklearn",
+        ("sklearn.ensemble",),
+        80.0,
+    ),
+    Family(
+        "extra_trees",
+        "Extra trees",
+        Forest,
+        portfolios.forest("extra_trees"),
+        _FORESTS,
+        "sklearn",
+        ("sklearn.ensemble",),
+        80.0,
+    ),
 )
-"""All families in the order of the first pass: cheap and telling ones first."""
+"""All families in the order of the first pass: cheap and telling ones first, forests last."""
 
 FAMILY_BY_NAME: dict[str, Family] = {family.name: family for family in FAMILIES}

@@ -28,6 +28,9 @@ class Forest(Learner):
             "n_jobs": context.threads,
             "random_state": context.seed,
         }
+        sample = float(self.parameters.get("sample", 1.0))
+        if sample < 1.0:
+            settings |= {"bootstrap": True, "max_samples": sample}
         if context.classes:
             maker = ensemble.ExtraTreesClassifier if extra else ensemble.RandomForestClassifier
             settings["criterion"] = self.parameters.get("criterion", "gini")

@@ -14,6 +14,7 @@ import numpy as np
 from runtime.training.arrays import Floats, Frame, Matrix
 from runtime.training.encoder import TableEncoder
 from runtime.training.learner import FitContext, Learner
+from runtime.training.params import Parameters
 
 CLIP_MARGIN = 0.5
 """Predicted numbers stay within the training range widened by this share on both sides."""
@@ -116,8 +117,8 @@ def _watched(
     return (matrix if known.all() else matrix[known]), np.searchsorted(present, target[known])
 
 
-@dataclass
-class TabularModel:
+@dataclass(repr=False)
+class TabularModel(Parameters):
     """Weighted pipelines over raw rows.
 
     `labels` are the class names in the order of the probabilities (empty for regression). Members
@@ -127,6 +128,18 @@ class TabularModel:
     columns: tuple[tuple[str, str], ...]
     labels: list[str]
     members: list[tuple[float, FittedPipeline]] = field(default_factory=list)
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what this is; only scikit-learn asks, so only then is it imported."""
+        from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier" if self.labels else "regressor",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags() if self.labels else None,
+            regressor_tags=None if self.labels else RegressorTags(),
+            input_tags=InputTags(allow_nan=True, string=True, categorical=True),
+        )
 
     @property
     def classes_(self) -> Any:

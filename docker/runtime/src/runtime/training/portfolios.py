@@ -7,6 +7,8 @@ from typing import Any
 
 from runtime.training.recipes import Problem
 
+FOREST_ROWS = 15_000
+
 
 def linear(problem: Problem) -> list[dict[str, Any]]:
     """Plain, bent, with products, and with more or less penalty."""
@@ -28,11 +30,14 @@ def forest(kind: str) -> Callable[[Problem], list[dict[str, Any]]]:
 
     def portfolio(problem: Problem) -> list[dict[str, Any]]:
         share = 0.5 if problem.classes == 0 else 0.3
+        # Trees on samples: on many rows the first look must not take the whole budget.
+        sample = min(1.0, float(f"{FOREST_ROWS / problem.rows:.2g}"))
         base = {
             "style": "forest",
             "kind": kind,
             "category": "ordinal",
-            "trees": 100,
+            "trees": 100 if sample == 1.0 else 60,
+            "sample": sample,
             "min_leaf": 3 if problem.classes else 2,
             "features": share,
         }
@@ -40,8 +45,15 @@ def forest(kind: str) -> Callable[[Problem], list[dict[str, Any]]]:
             problem,
             [
                 base,
-                {**base, "trees": 200, "min_leaf": 5, "features": share / 1.5},
-                {**base, "trees": 200, "min_leaf": 1, "features": 0.7, "category": "target"},
+                {**base, "trees": 200, "sample": 1.0, "min_leaf": 5, "features": share / 1.5},
+                {
+                    **base,
+                    "trees": 200,
+                    "sample": 1.0,
+                    "min_leaf": 1,
+                    "features": 0.7,
+                    "category": "target",
+                },
             ],
         )
 

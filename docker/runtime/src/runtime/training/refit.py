@@ -23,6 +23,7 @@ class Refit:
     def __init__(self, context: RunContext, estimates: Estimates) -> None:
         self._context = context
         self._estimates = estimates
+        self._row_counts: dict[str, int] = {}
 
     def start(self) -> None:
         """Make room for fitted pipelines; what an earlier run left is removed."""
@@ -38,6 +39,7 @@ class Refit:
         return RefitTask(
             candidate.candidate_id,
             candidate.final_recipe(),
+            self._rows(candidate),
             self._context.threads,
             self._path(candidate),
         )
@@ -66,6 +68,7 @@ class Refit:
         for candidate in board.succeeded():
             finished = self._refit(candidate, path) if self._can_try(candidate) else None
             if finished is not None:
+                self._tell_rows(candidate)
                 return candidate, finished, baseline
             self._context.events.log(
                 "warning",
@@ -86,6 +89,11 @@ class Refit:
         weights = candidate.members or [(candidate.candidate_id, 1.0)]
         return [(self._context.board.candidates[name], weight) for name, weight in weights]
 
+    def _rows(self, candidate: Candidate) -> int:
+        """Return the rows of the refit, decided once: an estimate may have grown since."""
+        identity = candidate.candidate_id
+        return self._row_counts.setdefault(identity, self._estimates.refit_rows(candidate))
+
     def _is_done(self, candidate: Candidate) -> bool:
         return self._path(candidate).exists()
 
@@ -104,7 +112,7 @@ class Refit:
         if not self._all_done(tasks, deadline):
             return None
         finish = FinishTask(
-            members=tuple((w, c.final_recipe(), self._path(c)) for c, w in members),
+            members=tuple((w, c.final_recipe(), self._rows(c), self._path(c)) for c, w in members),
             labels=tuple(context.data.classes),
             path=path,
         )
@@ -114,6 +122,16 @@ class Refit:
             return None
         result: FinishResult = outcome.result
         return result
+
+    def _tell_rows(self, candidate: Candidate) -> None:
+        rows = min(self._rows(member) for member, _ in self._members(candidate))
+        total = self._context.plan.holdout.train.size
+        if rows < total:
+            self._context.events.log(
+                "warning",
+                f"{candidate.label} is fitted on {rows:,} of {total:,} training rows, to end "
+                "within the budget; a longer run uses more.",
+            )
 
     def _all_done(self, tasks: list[RefitTask], deadline: float) -> bool:
         fine = True

@@ -24,11 +24,12 @@ from runtime.training.pool import Pool
 from runtime.training.proposals import Proposer, usable_families
 from runtime.training.recipes import Problem
 from runtime.training.refit import Refit
+from runtime.training.sampling import MAX_TEST_ROWS, search_rows, thin_folds
 from runtime.training.search import Search
 from runtime.training.spec import RunSpec, read_spec
 from runtime.training.stages import Stages
 from runtime.training.tasks import Executor, Shared
-from runtime.training.validation import Plan, plan_validation
+from runtime.training.validation import Plan, Split, plan_validation
 
 SUCCEEDED, FAILED, CANCELLED = 0, 1, 3
 BIG_CELLS = 30_000_000
@@ -118,12 +119,13 @@ def _train(
             events.log("warning", note)
         control.checkpoint()
     problem = describe_problem(spec, data, plan)
-    judge = Judge(metric, data.target, plan.folds, data.positive)
+    folds = _search_folds(spec, data, plan, events)
+    judge = Judge(metric, data.target, folds, data.positive)
     workers, threads = worker_plan(spec, data)
     shared = Shared(
         data.frame,
         data.target,
-        plan.folds,
+        folds,
         plan.holdout.train,
         plan.holdout.test,
         problem,
@@ -154,6 +156,24 @@ def _train(
         return Closing(context, estimates, refit).run()
     finally:
         pool.close()
+
+
+def _search_folds(
+    spec: RunSpec, data: TrainingData, plan: Plan, events: EventWriter
+) -> tuple[Split, ...]:
+    """Thin the folds of a table that is too long for its budget, and say so."""
+    most = search_rows(spec.budget_seconds, spec.cpus, len(data.features))
+    codes = np.asarray(data.target, dtype=np.int64) if data.classes else None
+    folds = thin_folds(plan.folds, codes, most, MAX_TEST_ROWS, spec.seed)
+    before, after = plan.folds[0].train.size, folds[0].train.size
+    if after < before:
+        events.log(
+            "warning",
+            f"The search compares candidates on {after:,} of {before:,} rows a fold, because the "
+            "table is long for this budget; the winner is fitted on as many rows as the budget "
+            "allows.",
+        )
+    return folds
 
 
 def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:

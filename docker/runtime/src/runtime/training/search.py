@@ -162,7 +162,8 @@ class Search:
 
     def _fits_memory(self, candidate: Candidate) -> bool:
         problem, limit = self._context.problem, self._context.spec.memory_mb
-        needed = memory_needed_mb(_recipe(candidate), problem, problem.rows)
+        rows = max(split.train.size for split in self._context.judge.folds)
+        needed = memory_needed_mb(_recipe(candidate), problem, rows)
         if needed <= limit:
             return True
         self._context.board.finish(

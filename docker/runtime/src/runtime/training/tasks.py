@@ -19,6 +19,7 @@ from runtime.training.importance import Importance, permutation_importance
 from runtime.training.metrics import metric_for
 from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
 from runtime.training.recipes import Problem, Recipe
+from runtime.training.sampling import sample
 from runtime.training.validation import Split
 
 SINGLE_ROW_REPEATS = 7
@@ -66,10 +67,11 @@ class FoldResult:
 
 @dataclass(frozen=True)
 class RefitTask:
-    """Fit a recipe on all training rows and pickle the pipeline to `path`."""
+    """Fit a recipe on `rows` of the training rows and pickle the pipeline to `path`."""
 
     candidate_id: str
     recipe: Recipe
+    rows: int
     threads: int
     path: Path
 
@@ -83,9 +85,12 @@ class RefitResult:
 
 @dataclass(frozen=True)
 class FinishTask:
-    """Put refitted pipelines together, save the model to `path` and predict the hold-out."""
+    """Put refitted pipelines together, save the model to `path` and predict the hold-out.
 
-    members: tuple[tuple[float, Recipe, Path], ...]
+    Members are weight, recipe, number of training rows and the file of the pipeline.
+    """
+
+    members: tuple[tuple[float, Recipe, int, Path], ...]
     labels: tuple[str, ...]
     path: Path
 
@@ -163,8 +168,12 @@ class Executor:
     def _refit(self, task: RefitTask) -> RefitResult:
         started = time.perf_counter()
         shared = self.shared
+        codes = np.asarray(shared.target, np.int64) if shared.problem.classes else None
+        # Every candidate gets the same rows, so that members of an ensemble can share encoders.
+        rng = np.random.default_rng([shared.problem.seed, 2])
+        rows = sample(shared.train, codes, task.rows, rng)
         pipeline = fit_on(
-            task.recipe, shared.problem, shared.frame, shared.target, shared.train, task.threads
+            task.recipe, shared.problem, shared.frame, shared.target, rows, task.threads
         )
         unfinished = task.path.with_suffix(".part")
         with unfinished.open("wb") as file:
@@ -178,23 +187,23 @@ class Executor:
         shared = self.shared
         members = []
         encoders: dict[tuple[Any, ...], TableEncoder] = {}
-        for weight, recipe, path in task.members:
+        for weight, recipe, rows, path in task.members:
             with path.open("rb") as file:
                 pipeline: FittedPipeline = pickle.load(file)  # noqa: S301 - written by this run
-            # Encoders of one key are fitted on the same rows, so they are the same.
-            key = (*recipe.encoder_key(), recipe.family == "baseline")
+            # Encoders of one key and the same rows are the same.
+            key = (*recipe.encoder_key(), recipe.family == "baseline", rows)
             pipeline.encoder = encoders.setdefault(key, pipeline.encoder)
             members.append((weight, pipeline))
         model = TabularModel(shared.problem.columns, list(task.labels), members)
         joblib.dump(model, task.path)
-        rows = shared.frame.iloc[shared.holdout]
+        held_out = shared.frame.iloc[shared.holdout]
         started = time.perf_counter()
-        predictions = model.predict_values(rows)
+        predictions = model.predict_values(held_out)
         seconds = time.perf_counter() - started
         return FinishResult(
             predictions,
             seconds,
-            _single_row_ms(model.predict_values, rows.iloc[:1]),
+            _single_row_ms(model.predict_values, held_out.iloc[:1]),
             task.path.stat().st_size,
         )
 

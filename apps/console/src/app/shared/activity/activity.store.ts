@@ -1,5 +1,5 @@
 import { Injectable, computed, effect, inject, resource, signal } from '@angular/core';
-import { listActivity } from '@modelwright/sdk';
+import { type ActivityItem, cancelRun, listActivity } from '@modelwright/sdk';
 import { call } from '../api/call';
 import { Session } from '../api/session';
 import { reloadOn } from '../realtime/realtime';
@@ -30,6 +30,17 @@ export class ActivityStore {
       onCleanup(() => clearInterval(timer));
     });
   }
+
+  /** Asks politely; the run ends at its next checkpoint. */
+  async cancel(job: ActivityItem): Promise<void> {
+    await call(cancelRun({ path: { runId: job.entity.id } }));
+    this.jobs.reload();
+  }
+}
+
+/** Only runs can be called off; reading a file and starting an endpoint end by themselves. */
+export function canCancel(job: ActivityItem): boolean {
+  return job.entity.kind === 'run' && isRunning(job.status);
 }
 
 export function isRunning(status: string): boolean {

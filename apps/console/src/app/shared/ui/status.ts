@@ -31,6 +31,7 @@ export const STATUS_LOOKS = {
   cancelled: { icon: 'slash-circle', tone: 'neutral', word: 'Cancelled' },
   skipped: { icon: 'dash-circle', tone: 'neutral', word: 'Skipped' },
   stopped: { icon: 'stop', tone: 'neutral', word: 'Stopped' },
+  missing: { icon: 'dash-circle', tone: 'warning', word: 'Not there' },
   stale: { icon: 'dot', tone: 'warning', word: 'Stale' },
   flagged: { icon: 'warning', tone: 'warning', word: 'Flagged' },
   unhealthy: { icon: 'warning', tone: 'warning', word: 'Not answering' },

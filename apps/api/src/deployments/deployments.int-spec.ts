@@ -1,0 +1,294 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { v7 as uuid } from 'uuid';
+import { fakeModel } from './testing/fake-model-server.js';
+import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
+
+jest.setTimeout(60_000);
+
+let house: ServingHouse;
+
+beforeAll(async () => {
+  house = await openServingHouse();
+}, 60_000);
+afterAll(() => house?.test.close());
+afterEach(async () => {
+  Object.assign(house.model, { ...fakeModel(), die: house.model.die });
+  await removeAll();
+});
+
+async function removeAll(): Promise<void> {
+  const { body } = await house.test.request('GET', `/api/projects/${house.projectId}/deployments`, {
+    headers: house.owner.headers,
+  });
+  for (const { id } of body.items)
+    await house.test.request('DELETE', `/api/deployments/${id}`, { headers: house.owner.headers });
+  await house.eventually(async () => (await house.runtime.list({ kind: 'serving' })).length === 0);
+}
+
+const as = (person: { headers: Readonly<Record<string, string>> }) => ({ headers: person.headers });
+
+describe('life of a deployment', () => {
+  it('becomes ready, with its steps done and one container (M7)', async () => {
+    const { id } = await house.createReady();
+    const state = await house.state(id);
+    expect(state).toMatchObject({
+      desiredState: 'running',
+      observedState: 'ready',
+      restartCount: 0,
+      failureReason: null,
+    });
+    expect(state['probes'].map((probe: { status: string }) => probe.status)).toEqual([
+      'done',
+      'done',
+      'done',
+      'done',
+    ]);
+    expect(await house.runtime.list({ kind: 'serving', ownerId: id })).toHaveLength(1);
+  });
+
+  it('starts again after its container died, and says why it had to (M8)', async () => {
+    const { id } = await house.createReady();
+    house.model.die(139);
+    await house.eventually(async () => (await house.state(id))['failureReason'] !== null);
+    const recovered = await house.eventually(async () => {
+      const state = await house.state(id);
+      return state['observedState'] === 'ready' && state['restartCount'] === 1 ? state : undefined;
+    });
+    expect(recovered['failureReason']).toBeNull();
+    expect((await house.predict(id, { rows: [{ months: 1 }] })).status).toBe(200);
+  });
+
+  it('starts again after its container was removed from outside', async () => {
+    const { id } = await house.createReady();
+    const [container] = await house.runtime.list({ kind: 'serving', ownerId: id });
+    await house.runtime.remove(container?.id ?? '');
+    await house.eventually(async () => (await house.state(id))['restartCount'] === 1);
+  });
+
+  it('fails with the reason when the model server refuses the artifact (I5)', async () => {
+    house.model.ready = false;
+    const { id } = await house.create();
+    await house.eventually(async () => (await house.runtime.list({ ownerId: id })).length === 1);
+    house.model.die(2);
+    const failed = await house.eventually(async () => {
+      const state = await house.state(id);
+      return state['observedState'] === 'failed' ? state : undefined;
+    });
+    expect(failed['failureReason']).toContain('refused the model');
+    expect(failed['lastLogLines']).toContain('Serving.');
+  });
+
+  it('stops, refuses calls with the way out, and starts again (M15)', async () => {
+    const { id } = await house.createReady();
+    await house.test.request('POST', `/api/deployments/${id}/stop`, as(house.editor));
+    await house.eventually(async () => (await house.state(id))['observedState'] === 'stopped');
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(0);
+    const refused = await house.predict(id, { months: 1 });
+    expect(refused.status).toBe(409);
+    expect(refused.body.detail).toContain('Start it');
+    await house.test.request('POST', `/api/deployments/${id}/start`, as(house.editor));
+    await house.eventually(async () => (await house.state(id))['observedState'] === 'ready');
+  });
+
+  it('leaves no container behind when it is deleted', async () => {
+    const { id } = await house.createReady();
+    expect((await house.test.request('DELETE', `/api/deployments/${id}`, as(house.editor))).status).toBe(204);
+    await house.eventually(async () => (await house.runtime.list({ ownerId: id })).length === 0);
+    expect((await house.test.request('GET', `/api/deployments/${id}`, as(house.owner))).status).toBe(404);
+  });
+
+  it('allows five active deployments in a project and names the limit at the sixth (M5)', async () => {
+    for (let i = 0; i < 5; i++) await house.create();
+    const path = `/api/projects/${house.projectId}/deployments`;
+    const sixth = await house.test.request('POST', path, {
+      ...as(house.editor),
+      body: { modelVersionId: house.modelVersionId },
+    });
+    expect(sixth.status).toBe(409);
+    expect(sixth.body).toMatchObject({ code: 'deployment-limit' });
+    expect(sixth.body.detail).toContain('5');
+  });
+
+  it('refuses a name that is taken anywhere in the installation, and one that is none (M3)', async () => {
+    await house.create({ endpointSlug: 'taken-name' });
+    const path = `/api/projects/${house.projectId}/deployments`;
+    const body = { modelVersionId: house.modelVersionId };
+    const taken = await house.test.request('POST', path, {
+      ...as(house.editor),
+      body: { ...body, endpointSlug: 'taken-name' },
+    });
+    expect([taken.status, taken.body.code]).toEqual([409, 'slug-taken']);
+    for (const endpointSlug of ['Ab', '-abc', uuid()]) {
+      const wrong = await house.test.request('POST', path, {
+        ...as(house.editor),
+        body: { ...body, endpointSlug },
+      });
+      expect(wrong.status).toBe(400);
+    }
+  });
+
+  it('does not serve a model of another project (D4)', async () => {
+    const elsewhere = await house.test.people.createProject([]);
+    const foreign = await insertModel(house.test, elsewhere);
+    const path = `/api/projects/${house.projectId}/deployments`;
+    const answer = await house.test.request('POST', path, {
+      ...as(house.editor),
+      body: { modelVersionId: foreign },
+    });
+    expect(answer.status).toBe(404);
+  });
+
+  it('keeps the model it serves from being deleted (M2)', async () => {
+    await house.create();
+    const answer = await house.test.request(
+      'DELETE',
+      `/api/model-versions/${house.modelVersionId}`,
+      as(house.editor),
+    );
+    expect(answer.status).toBe(409);
+    expect(answer.body.detail).toContain('deployment "');
+  });
+});
+
+describe('predict', () => {
+  it('answers with ids, version, latency and predictions (M10)', async () => {
+    const { id, endpointSlug } = await house.createReady();
+    const bySlug = await house.predict(endpointSlug, { rows: [{ months: 1, plan: 'basic' }, { months: 2 }] });
+    expect(bySlug.status).toBe(200);
+    expect(bySlug.body).toMatchObject({
+      deployment_id: id,
+      endpoint_slug: endpointSlug,
+      model_version: 1,
+      predictions: [
+        { index: 0, prediction: 'yes', probabilities: { no: 0.2, yes: 0.8 } },
+        { index: 1, prediction: 'yes' },
+      ],
+    });
+    expect(bySlug.headers['ratelimit']).toContain('r=59');
+  });
+
+  it('names the field, what was expected, what came and the closest column', async () => {
+    const { id } = await house.createReady();
+    const answer = await house.predict(id, { rows: [{ month: 1 }] });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0]).toMatchObject({
+      pointer: '/rows/0/months',
+      expected: 'whole number or null',
+      suggestion: 'rename "month" to "months"',
+    });
+  });
+
+  it('lets each access mode admit whom it should and nobody else (M4, M13)', async () => {
+    const { id } = await house.createReady({ authMode: 'api-key' });
+    const other = await house.createReady({ authMode: 'api-key' });
+    const makeKey = async (deploymentId: string) =>
+      (
+        await house.test.request('POST', `/api/deployments/${deploymentId}/keys`, {
+          ...as(house.editor),
+          body: { name: 'k' },
+        })
+      ).body.key as string;
+    const [key, otherKey] = [await makeKey(id), await makeKey(other.id)];
+    const status = async (headers: Record<string, string>) =>
+      (await house.predict(id, { months: 1 }, headers)).status;
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const table = async () => ({
+      key: await status(bearer(key)),
+      header: await status({ 'x-api-key': key }),
+      otherKey: await status(bearer(otherKey)),
+      viewer: await status(house.viewer.headers),
+      stranger: await status(house.stranger.headers),
+      nobody: await status({}),
+    });
+    expect(await table()).toEqual({
+      key: 200,
+      header: 200,
+      otherKey: 401,
+      viewer: 200,
+      stranger: 404,
+      nobody: 401,
+    });
+    await house.test.request('PATCH', `/api/deployments/${id}`, {
+      ...as(house.editor),
+      body: { authMode: 'workspace' },
+    });
+    await house.eventually(async () => (await status(bearer(key))) === 401);
+    expect(await table()).toMatchObject({ header: 401, viewer: 200, stranger: 404, nobody: 401 });
+    await house.test.request('PATCH', `/api/deployments/${id}`, {
+      ...as(house.editor),
+      body: { authMode: 'public' },
+    });
+    await house.eventually(async () => (await status({})) === 200);
+    expect(await table()).toMatchObject({ viewer: 200, stranger: 200, nobody: 200 });
+  });
+
+  it('closes the door to a revoked key at once, and shows a key once only (M13)', async () => {
+    const { id } = await house.createReady();
+    const created = await house.test.request('POST', `/api/deployments/${id}/keys`, {
+      ...as(house.editor),
+      body: { name: 'k' },
+    });
+    const headers = { authorization: `Bearer ${created.body.key}` };
+    expect(created.body.curl).toContain(created.body.key);
+    expect((await house.predict(id, { months: 1 }, headers)).status).toBe(200);
+    await house.test.request('DELETE', `/api/deployments/${id}/keys/${created.body.id}`, as(house.editor));
+    await house.eventually(async () => (await house.predict(id, { months: 1 }, headers)).status === 401);
+    const list = await house.test.request('GET', `/api/deployments/${id}/keys`, as(house.editor));
+    expect(list.body.items).toHaveLength(1);
+    expect(list.body.items[0]).toMatchObject({ status: 'revoked', lastFour: created.body.key.slice(-4) });
+    expect(list.text).not.toContain(created.body.key);
+  });
+
+  it('lets exactly as many calls pass in a minute as it may, and says when to come back (M6)', async () => {
+    const { id } = await house.createReady({ rateLimitPerMinute: 7 });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => house.predict(id, { months: 1 })));
+    const minuteTurned = answers.filter((answer) => answer.status === 200).length > 7;
+    expect(answers.filter((answer) => answer.status === 200).length).toBe(minuteTurned ? 14 : 7);
+    const refused = answers.find((answer) => answer.status === 429);
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  });
+
+  it('logs answered and refused calls once each, counts them, and shows them to editors only (M11, M12)', async () => {
+    const { id } = await house.createReady();
+    const good = await house.predict(id, { rows: [{ months: 99, plan: 'a\u0000b' }] });
+    await house.predict(id, { rows: [{ months: 'x' }] });
+    house.model.answer = () => ({ status: 500, body: { error: 'boom' } });
+    expect((await house.predict(id, { months: 1 })).status).toBe(502);
+    const path = `/api/deployments/${id}/requests`;
+    const items = await house.eventually(async () => {
+      const { body } = await house.test.request('GET', path, as(house.editor));
+      return body.items.length === 3 ? (body.items as Record<string, any>[]) : undefined;
+    });
+    expect(items.map((item) => item['status'])).toEqual([502, 422, 200]);
+    expect(items[2]).toMatchObject({
+      requestId: good.body.request_id,
+      caller: { kind: 'user', name: 'viewer' },
+      firstInput: { months: 99, plan: 'ab' },
+    });
+    await house.eventually(async () => (await house.state(id))['inferenceCount'] === 3);
+    expect(await house.state(id)).toMatchObject({ errorCount: 2 });
+    const stats = await house.test.request('GET', `/api/deployments/${id}/stats`, as(house.viewer));
+    expect(stats.body.hours.reduce((sum: number, hour: { count: number }) => sum + hour.count, 0)).toBe(3);
+    expect((await house.test.request('GET', path, as(house.viewer))).status).toBe(403);
+    const failed = await house.test.request('GET', `${path}?outcome=failed&limit=1`, as(house.editor));
+    expect(failed.body.items).toHaveLength(1);
+    const next = await house.test.request(
+      'GET',
+      `${path}?outcome=failed&limit=1&cursor=${failed.body.nextCursor}`,
+      as(house.editor),
+    );
+    expect(next.body.items[0].status).toBe(422);
+  });
+
+  it.each([
+    ['too few predictions', { predictions: [] }],
+    ['a prediction that is an object', { predictions: [{ index: 0, prediction: {} }] }],
+    ['no JSON object', [1, 2]],
+  ])('does not pass on what a hostile model server says: %s (T08)', async (_, body) => {
+    const { id } = await house.createReady();
+    house.model.answer = () => ({ status: 200, body });
+    expect((await house.predict(id, { months: 1 })).status).toBe(502);
+    house.model.answer = fakeModel().answer;
+    expect((await house.predict(id, { months: 1 })).status).toBe(200);
+  });
+});

@@ -1,0 +1,88 @@
+import type { FakeProgram } from '@modelwright/container-runtime';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+export interface FakeModel {
+  ready: boolean;
+  /** Answers `POST /predict`; the default says "yes" to every row. */
+  answer: (rows: unknown[]) => { status: number; body: unknown };
+  /** Whether requests are taken and never answered. */
+  hangs: boolean;
+  /** Ends the container with a code when called. */
+  die: (exitCode: number) => void;
+}
+
+export function fakeModel(): FakeModel {
+  return {
+    ready: true,
+    hangs: false,
+    answer: (rows) => ({
+      status: 200,
+      body: {
+        predictions: rows.map((_, index) => ({
+          index,
+          prediction: 'yes',
+          probabilities: { no: 0.2, yes: 0.8 },
+        })),
+      },
+    }),
+    die: () => undefined,
+  };
+}
+
+const SCAN_MS = 20;
+const SOCKETS = '/run/modelwright';
+
+/** A program for `FakeContainerRuntime` that does what `runtime.serving` does: dials every socket and answers there. */
+export function serves(model: FakeModel): FakeProgram {
+  return async (process) => {
+    const folder = process.spec.mounts.find((mount) => mount.containerPath === SOCKETS)?.hostPath ?? '';
+    const server = createServer((request, response) => void respond(model, request, response));
+    const dialled = new Map<string, ReturnType<typeof connect>>();
+    const ended = new AbortController();
+    let exitCode = 143;
+    model.die = (code) => {
+      exitCode = code;
+      ended.abort();
+    };
+    const scan = setInterval(() => {
+      for (const name of readdirSync(folder)) dial(join(folder, name));
+    }, SCAN_MS);
+    const dial = (path: string): void => {
+      if (dialled.has(path)) return;
+      const socket = connect(path, () => server.emit('connection', socket));
+      dialled.set(path, socket);
+      socket.once('close', () => dialled.delete(path));
+      socket.on('error', () => socket.destroy());
+    };
+    process.log('Serving.');
+    const signal = AbortSignal.any([process.stopped, ended.signal]);
+    if (!signal.aborted) await once(signal, 'abort');
+    clearInterval(scan);
+    for (const socket of dialled.values()) socket.destroy();
+    return exitCode;
+  };
+}
+
+async function respond(model: FakeModel, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  if (model.hangs) return;
+  const reply = (status: number, body: unknown) => {
+    const text = JSON.stringify(body);
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+      .end(text);
+  };
+  if (request.url === '/health/ready')
+    return reply(model.ready ? 200 : 503, {
+      status: model.ready ? 'ready' : 'loading',
+      step: 'loading the model',
+    });
+  const { rows } = JSON.parse(Buffer.concat(chunks).toString()) as { rows: unknown[] };
+  const { status, body } = model.answer(rows);
+  reply(status, body);
+}

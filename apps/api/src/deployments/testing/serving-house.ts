@@ -1,0 +1,125 @@
+import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-runtime';
+import type { ModelContract } from '@modelwright/contracts';
+import { v7 as uuid } from 'uuid';
+import { DatasetsModule } from '../../datasets/datasets.module.js';
+import { ModelsModule } from '../../models/models.module.js';
+import { ModelsService } from '../../models/models.service.js';
+import { createTestApp, type TestApp, type TestPerson } from '../../testing/index.js';
+import { TrainingModule } from '../../training/training.module.js';
+import { DeploymentsModule } from '../deployments.module.js';
+import { fakeModel, serves, type FakeModel } from './fake-model-server.js';
+
+export const CONTRACT: ModelContract = {
+  schemaVersion: 1,
+  task: 'binary',
+  target: { name: 'churned', type: 'category' },
+  output: { kind: 'class', classes: ['no', 'yes'], positiveClass: 'yes' },
+  inputs: [
+    { name: 'months', type: 'integer', nullable: true, required: true, min: 0, max: 60 },
+    {
+      name: 'plan',
+      type: 'category',
+      nullable: true,
+      required: false,
+      categories: [{ value: 'basic', count: 3 }],
+      categoryCount: 1,
+    },
+  ],
+  example: { months: 12, plan: 'basic' },
+};
+
+/** The deployments room with real Postgres, real sockets, and containers that answer from memory. */
+export interface ServingHouse {
+  readonly test: TestApp;
+  readonly runtime: FakeContainerRuntime;
+  readonly model: FakeModel;
+  readonly projectId: string;
+  readonly owner: TestPerson;
+  readonly editor: TestPerson;
+  readonly viewer: TestPerson;
+  readonly stranger: TestPerson;
+  readonly modelVersionId: string;
+  create(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
+  createReady(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
+  state(id: string): Promise<Record<string, any>>;
+  eventually<T>(check: () => Promise<T | undefined | false>): Promise<T>;
+  predict(id: string, body: unknown, headers?: Record<string, string>): ReturnType<TestApp['request']>;
+}
+
+export async function openServingHouse(environment: Record<string, string> = {}): Promise<ServingHouse> {
+  const runtime = new FakeContainerRuntime();
+  const model = fakeModel();
+  runtime.program('serving', serves(model));
+  const test = await createTestApp({
+    rooms: [DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule],
+    environment,
+    override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
+  });
+  const cast = await test.people.cast();
+  const modelVersionId = await insertModel(test, cast.projectId);
+  const models = test.app.get(ModelsService);
+  models.materialiseArtifact = () => Promise.resolve();
+
+  const state = async (id: string) =>
+    (await test.request('GET', `/api/deployments/${id}`, { headers: cast.owner.headers })).body as Record<
+      string,
+      any
+    >;
+  const create = async (body: Record<string, unknown> = {}) => {
+    const path = `/api/projects/${cast.projectId}/deployments`;
+    const answer = await test.request('POST', path, {
+      headers: cast.editor.headers,
+      body: { modelVersionId, ...body },
+    });
+    if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
+    return answer.body as { id: string; endpointSlug: string };
+  };
+  return {
+    test,
+    runtime,
+    model,
+    ...cast,
+    modelVersionId,
+    create,
+    createReady: async (body) => {
+      const deployment = await create(body);
+      await eventually(async () => (await state(deployment.id))['observedState'] === 'ready');
+      return deployment;
+    },
+    state,
+    eventually,
+    predict: (id, body, headers = cast.viewer.headers) =>
+      test.request('POST', `/api/deployments/${id}/predict`, { headers, body }),
+  };
+}
+
+const DEADLINE_MS = 20_000;
+
+async function eventually<T>(check: () => Promise<T | undefined | false>): Promise<T> {
+  const end = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const result = await check();
+    if (result !== undefined && result !== false) return result;
+    if (Date.now() > end) throw new Error(`Not within ${DEADLINE_MS} ms: ${check.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** A model version by itself: what it was made of is another room's matter, so its references are not checked here. */
+export async function insertModel(test: TestApp, projectId: string): Promise<string> {
+  const [modelId, versionId] = [uuid(), uuid()];
+  await test.dataSource.transaction(async (manager) => {
+    await manager.query(`SET LOCAL session_replication_role = replica`);
+    await manager.query(
+      `INSERT INTO model (id, project_id, name, task, target, dataset_id, dataset_name, last_number) VALUES ($1, $2, $3, 'binary', 'churned', $4, 'churn', 1)`,
+      [modelId, projectId, `churn ${versionId}`, uuid()],
+    );
+    await manager.query(
+      `INSERT INTO model_version (id, project_id, model_id, number, run_id, run_name, dataset_version_id, dataset_version_number, data_sha256,
+         artifact_key, artifact_sha256, size_bytes, winner, seed, contract, evaluation, environment, manifest)
+       VALUES ($1, $2, $3, 1, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{}')`,
+      [versionId, projectId, modelId, uuid(), uuid(), JSON.stringify(CONTRACT)],
+    );
+  });
+  return versionId;
+}

@@ -1,0 +1,16 @@
+import { RUN_STATUSES } from '@modelwright/contracts';
+import { canMove, isTerminal, sourcesOf } from './run-status.js';
+
+describe('The status of a run', () => {
+  it('never leaves succeeded, failed or cancelled', () => {
+    for (const from of ['succeeded', 'failed', 'cancelled'] as const) {
+      expect(isTerminal(from)).toBe(true);
+      for (const to of RUN_STATUSES) expect(canMove(from, to)).toBe(false);
+    }
+  });
+
+  it('succeeds only from running, and is cancelled from queued as well', () => {
+    expect(sourcesOf('succeeded')).toEqual(['running']);
+    expect(sourcesOf('cancelled')).toEqual(['queued', 'running']);
+  });
+});

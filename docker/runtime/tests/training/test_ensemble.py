@@ -1,0 +1,82 @@
+"""Ensemble selection: helps where models err differently, and is judged honestly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from runtime.training.candidates import Candidate, Judge
+from runtime.training.ensemble import blend
+from runtime.training.metrics import metric_for
+from runtime.training.tasks import FoldResult
+from runtime.training.validation import Split
+
+RNG = np.random.default_rng(6)
+ROWS, FOLDS = 1000, 5
+TARGET = RNG.normal(size=ROWS)
+TEST = np.array_split(RNG.permutation(ROWS), FOLDS)
+SPLITS = tuple(Split(np.setdiff1d(np.arange(ROWS), test), test) for test in TEST)
+JUDGE = Judge(metric_for("regression", "rmse"), TARGET, SPLITS, 0)
+
+
+def candidate(name: str, predictions: np.ndarray) -> Candidate:
+    made = Candidate(name, "linear", name, None, FOLDS, status="succeeded")
+    for fold, split in enumerate(SPLITS):
+        made.add(fold, FoldResult({0: predictions[split.test]}, 0.1, 0.1, 1), JUDGE)
+    return made
+
+
+def test_two_equally_good_models_with_independent_errors_share_the_weight() -> None:
+    first, second = (candidate(n, TARGET + RNG.normal(size=ROWS)) for n in ("a", "b"))
+    found = blend([first, second], JUDGE)
+    assert found is not None
+    assert abs(found.weights["a"] - 0.5) <= 0.1
+    # The mean of two independent unit errors has a standard deviation of 1 / sqrt(2).
+    assert abs(np.mean(found.scores) - 2**-0.5) < 0.03
+
+
+def test_weights_sum_to_one() -> None:
+    models = [candidate(str(i), TARGET + RNG.normal(size=ROWS) * (1 + i / 5)) for i in range(6)]
+    found = blend(models, JUDGE)
+    assert found is not None
+    assert sum(found.weights.values()) == 1.0
+    assert len(found.weights) <= 5
+
+
+def test_a_model_that_adds_nothing_leaves_no_ensemble() -> None:
+    best = candidate("best", TARGET)
+    assert blend([best, candidate("noise", RNG.normal(size=ROWS))], JUDGE) is None
+
+
+def test_the_scores_of_a_blend_of_noise_are_not_flattered() -> None:
+    """Thirty models of pure noise: weights chosen on the judged folds would look better."""
+    judge = Judge(metric_for("binary", "roc_auc"), (TARGET > 0).astype(np.int64), SPLITS, 1)
+    models = []
+    for index in range(30):
+        positive = RNG.random(ROWS)
+        made = Candidate(str(index), "linear", str(index), None, FOLDS, status="succeeded")
+        for fold, split in enumerate(SPLITS):
+            stage = np.stack([1 - positive, positive], axis=1)[split.test]
+            made.add(fold, FoldResult({0: stage}, 0.1, 0.1, 1), judge)
+        models.append(made)
+    models.sort(key=lambda model: -model.mean)
+    found = blend(models, judge)
+    assert found is not None
+    flattered = np.mean(
+        [
+            judge.fold_score(
+                fold,
+                np.asarray(
+                    sum(
+                        w * models_by_id(models)[n].predictions(fold)
+                        for n, w in found.weights.items()
+                    )
+                ),
+            )
+            for fold in range(FOLDS)
+        ]
+    )
+    assert flattered > np.mean(found.scores)
+
+
+def models_by_id(models: list[Candidate]) -> dict[str, Candidate]:
+    return {model.candidate_id: model for model in models}
