@@ -5,6 +5,7 @@ const esm = presets.createEsmPreset({ tsconfig: '<rootDir>/tsconfig.spec.json' }
 export default {
   ...esm,
   displayName: 'console',
+  testEnvironment: '<rootDir>/tools/jest-environment.mjs',
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   setupFilesAfterEnv: ['<rootDir>/src/testing/setup.ts'],

@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { localUrl, signInLink } from './environment.mjs';
 
-const IMAGE_POLL_MS = 4_000;
+const IMAGE_POLL_MS = 3_000;
+/** Without a terminal, a line of progress at most this often. */
+const IMAGE_LINE_EVERY_MS = 15_000;
 const IMAGE_PATIENCE_MS = 60 * 60_000;
 
 /**
@@ -44,22 +46,30 @@ export async function printBanner({ ui, environment, home, database, engine, api
   for (const line of bannerLines({ link, url: api.url, home: home.root, database, engine })) ui.say(line);
 }
 
-/** Says once when the runtime image, which the API builds in the background, is there. */
+/** Follows the runtime image, which the API builds in the background, until it is there. */
 export async function reportRuntimeImage({ ui, environment, signal }) {
   const deadline = Date.now() + IMAGE_PATIENCE_MS;
-  let announced = false;
+  let step = null;
+  let saidAt = 0;
+  let saidText = null;
   while (!signal.aborted && Date.now() < deadline) {
     const check = await runtimeImageCheck(environment);
     if (check?.status === 'ok') {
-      if (announced) ui.say('The runtime image is ready: models can be trained and served.');
+      step?.done('The runtime image is ready: models can be trained and served');
       return;
     }
-    if (check && !announced) {
-      announced = true;
-      ui.say(`Runtime image: ${check.message ?? 'being prepared'}`);
+    if (check) {
+      step ??= ui.step('Preparing the runtime image in the background');
+      step.update(check.message ?? '');
+      if (!ui.interactive && check.message !== saidText && Date.now() - saidAt > IMAGE_LINE_EVERY_MS) {
+        saidAt = Date.now();
+        saidText = check.message;
+        ui.say(`  ${check.message}`);
+      }
     }
     await delay(IMAGE_POLL_MS, undefined, { ref: false });
   }
+  step?.skip('The runtime image is not ready; the next start goes on with it');
 }
 
 async function runtimeImageCheck(environment) {

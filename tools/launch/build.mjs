@@ -29,6 +29,20 @@ export async function runNx(args, { root = repositoryRoot, onLine, signal } = {}
 }
 
 /**
+ * What a person needs to see of a failed build: the lines that name errors, and which tasks failed; Nx prints much
+ * that went well after them.
+ * @param {string} output
+ */
+export function failureLines(output) {
+  const lines = output.split('\n').map((line) => line.trimEnd());
+  const errors = lines.filter((line) => /\berror\b( TS\d+)?:|\[ERROR\]|\bError:/i.test(line)).slice(0, 20);
+  const heading = lines.findIndex((line) => /^Failed tasks:/.test(line.trim()));
+  const failed = heading < 0 ? [] : lines.slice(heading + 1).filter((line) => /^\s*- \S+:\S+$/.test(line));
+  if (errors.length === 0) return tail(output, 40);
+  return [...errors, ...failed.map((line) => `failed: ${line.trim().slice(2)}`)].join('\n');
+}
+
+/**
  * Builds everything that changed since the last build.
  * @param {{ ui: ReturnType<import('./ui.mjs').createUi>, root?: string }} context
  */
@@ -41,7 +55,7 @@ export async function buildAll({ ui, root = repositoryRoot }) {
   if (code !== 0) {
     step.fail();
     throw new LaunchError('The build failed', {
-      detail: tail(output, 40),
+      detail: failureLines(output),
       advice: 'npm run build shows the whole output.',
     });
   }

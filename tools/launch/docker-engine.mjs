@@ -150,13 +150,13 @@ async function startEngine({ home, ui, system }) {
     timeoutMs: engineIsStarting() ? 15_000 : 0,
   });
   if (already) {
-    step.done();
+    step.done('Started the Docker engine');
     return usable(address, home);
   }
   if (system.hasSystemd) {
     const { code, output } = await run('systemctl', ['start', 'docker']);
     if (code === 0 && (await waitUntilUp(address, () => true))) {
-      step.done();
+      step.done('Started the Docker engine');
       return usable(address, home);
     }
     step.fail();
@@ -168,7 +168,7 @@ async function startEngine({ home, ui, system }) {
     return unavailable(`the Docker engine did not start: ${engine.failure}`, `Its log is ${logPath}.`);
   }
   writeJson(engineRecord(home), { ...processIdentity(engine.pid), address, log: logPath });
-  step.done();
+  step.done('Started the Docker engine');
   return usable(address, home);
 }
 

@@ -47,6 +47,8 @@ export function apiEnvironment({ home, secrets, databaseUrl, engineAddress = nul
     INSTALLATION_ID: secrets.installationId,
     DATABASE_AUTO_MIGRATE: 'true',
     EXECUTION_AUTO_BUILD_IMAGE: 'true',
+    // Here the API ends only when the whole installation does.
+    DEPLOYMENTS_STOP_ON_SHUTDOWN: 'true',
     ...(engineAddress ? { DOCKER_HOST: engineAddress } : {}),
   };
   const given = Object.fromEntries(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { backOffMs, readableLog } from '../api.mjs';
 import { bannerLines } from '../banner.mjs';
+import { failureLines } from '../build.mjs';
 import { apiEnvironment, localUrl } from '../environment.mjs';
 import { loadSecrets, lockHome, openHome, readJson, rotateLog, writeJson } from '../home.mjs';
 import { isWanted } from '../node24.mjs';
@@ -181,6 +182,12 @@ describe('launcher', () => {
     const text =
       '{"level":"info","msg":"a"}\nplain\n{"level":"error","context":"Db","msg":"b","err":{"message":"why"}}\n';
     assert.equal(readableLog(text, 2), 'plain\nerror [Db] b (why)');
+  });
+
+  it('shows the error of a failed build, not what was printed after it', () => {
+    const output = `a.ts:1:2 - error TS7015: no index\n${'chunk.js 1 kB\n'.repeat(60)}Failed tasks:\n\n- api:build\n`;
+    assert.equal(failureLines(output), 'a.ts:1:2 - error TS7015: no index\nfailed: api:build');
+    assert.equal(failureLines('something else'), 'something else');
   });
 
   it('names what is missing in the banner', () => {

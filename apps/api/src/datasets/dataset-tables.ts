@@ -18,7 +18,7 @@ import {
 import type { ColumnOverrides, DatasetRow, VersionRow } from './dataset.rows.js';
 import { DatasetsRepository } from './datasets.repository.js';
 import { withTableProblems } from './table-problems.js';
-import { datasetNameOf, displayFileName, filePartOf } from './upload-stream.js';
+import { datasetNameOf, displayFileName, filePartOf, uploadCut, type FilePart } from './upload-stream.js';
 
 const MIB = 1024 * 1024;
 const PREVIEW_MAX_BYTES = 8 * MIB;
@@ -47,7 +47,7 @@ export class DatasetTables {
     const part = await filePartOf(request, PREVIEW_MAX_BYTES).catch((cause: unknown) => {
       throw cause instanceof Problem && cause.code === 'upload-too-large' ? previewTooLarge() : cause;
     });
-    const { bytes, all } = await beginningOf(part.file);
+    const { bytes, all } = await beginningOf(part);
     const fileName = displayFileName(query.fileName ?? part.filename);
     const { encoding, delimiter, quote, header, decimal, dateOrder } = query;
     const dialect = { encoding, delimiter, quote, header, decimal, dateOrder };
@@ -192,14 +192,19 @@ function previewTooLarge(): Problem {
 }
 
 /** The first MiB; the rest is read and dropped. */
-async function beginningOf(stream: AsyncIterable<Buffer>): Promise<{ bytes: Buffer; all: boolean }> {
+async function beginningOf({ file, cut }: FilePart): Promise<{ bytes: Buffer; all: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    if (size < SNIFF_BYTES) chunks.push(chunk);
-    size += chunk.length;
-    if (size > PREVIEW_MAX_BYTES) throw previewTooLarge();
+  try {
+    for await (const chunk of file as AsyncIterable<Buffer>) {
+      if (size < SNIFF_BYTES) chunks.push(chunk);
+      size += chunk.length;
+      if (size > PREVIEW_MAX_BYTES) throw previewTooLarge();
+    }
+  } catch (cause) {
+    throw cause instanceof Problem ? cause : uploadCut(cause);
   }
+  cut.throwIfAborted();
   return { bytes: Buffer.concat(chunks).subarray(0, SNIFF_BYTES), all: size <= SNIFF_BYTES };
 }
 

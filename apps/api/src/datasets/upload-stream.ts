@@ -1,7 +1,7 @@
 import { ArtifactStoreError, type ArtifactStore, type StoredArtifact } from '@modelwright/artifact-store';
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { Transform, type Readable } from 'node:stream';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import { crashpoint } from '../platform/crashpoints/crashpoint.js';
 import { Problem } from '../platform/problems/problem.js';
 
@@ -9,8 +9,13 @@ const MIB = 1024 * 1024;
 /** Room for boundaries and part headers around the file. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
+export interface FilePart extends MultipartFile {
+  /** Aborts when the form ends before the part does, however early that is noticed. */
+  readonly cut: AbortSignal;
+}
+
 /** The file part of a multipart request, not yet read. @throws Problem 415 for any other content type, 400 without a file */
-export async function filePartOf(request: FastifyRequest, maxBytes: number): Promise<MultipartFile> {
+export async function filePartOf(request: FastifyRequest, maxBytes: number): Promise<FilePart> {
   if (!request.isMultipart())
     throw new Problem(
       'unsupported-media-type',
@@ -19,13 +24,18 @@ export async function filePartOf(request: FastifyRequest, maxBytes: number): Pro
   if (Number(request.headers['content-length'] ?? 0) > maxBytes + MULTIPART_OVERHEAD_BYTES)
     throw tooLarge(maxBytes);
   // One byte more than allowed lets our own count see that it is too much.
-  const part = await request.file({ limits: { fileSize: maxBytes + 1 } });
+  const part = await request.file({ limits: { fileSize: maxBytes + 1 } }).catch((cause: unknown) => {
+    // The parser's own refusals carry a code; what carries none is a form that ends too early.
+    throw cause instanceof Error && 'code' in cause ? cause : uploadCut(cause);
+  });
   if (!part) throw missingFile();
   if (part.fieldname !== 'file') {
     part.file.resume();
     throw missingFile();
   }
-  return part;
+  const cut = new AbortController();
+  part.file.once('error', (cause: unknown) => cut.abort(uploadCut(cause)));
+  return Object.assign(part, { cut: cut.signal });
 }
 
 function missingFile(): Problem {
@@ -56,7 +66,7 @@ export function fieldsBefore(part: MultipartFile): Record<string, string> {
 export async function storePart(
   store: ArtifactStore,
   key: string,
-  part: MultipartFile,
+  part: FilePart,
   request: FastifyRequest,
   maxBytes: number,
 ): Promise<StoredArtifact> {
@@ -65,14 +75,19 @@ export async function storePart(
     if (!request.raw.complete) cut.abort(uploadCut());
   };
   request.raw.once('close', onClose);
-  part.file.once('error', (cause: unknown) => cut.abort(uploadCut(cause)));
+  const signal = AbortSignal.any([cut.signal, part.cut]);
   try {
-    return await storeStream(store, key, part.file.pipe(new LastByte()), maxBytes, cut.signal);
+    signal.throwIfAborted();
+    // A pipeline ends with its source; a mere pipe would wait for ever for a part whose form broke off.
+    const content = pipeline(part.file, new LastByte(), (error) => {
+      if (error) cut.abort(uploadCut(error));
+    });
+    return await storeStream(store, key, content, maxBytes, signal);
   } catch (cause) {
     // Reading on lets the sender finish its request and see the answer.
     part.file.unpipe();
     part.file.resume();
-    throw cause;
+    throw cause instanceof Problem || !signal.aborted ? cause : signal.reason;
   } finally {
     request.raw.off('close', onClose);
   }
@@ -100,7 +115,7 @@ export async function storeStream(
   }
 }
 
-function uploadCut(cause?: unknown): Problem {
+export function uploadCut(cause?: unknown): Problem {
   return new Problem('invalid-request', 'The upload ended before the whole file had come. Send it again.', {
     cause,
   });

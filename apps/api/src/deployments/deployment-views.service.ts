@@ -1,4 +1,4 @@
-import { ContainerRuntime, type LogLine } from '@modelwright/container-runtime';
+import { ContainerRuntime, isContainerRuntimeError, type LogLine } from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
@@ -134,7 +134,13 @@ export class DeploymentViews {
     const containerId = await this.presentContainer(scope, id);
     const lines: LogLine[] = [];
     if (containerId === undefined) return lines;
-    for await (const line of this.runtime.logs(containerId, { tail })) lines.push(line);
+    try {
+      for await (const line of this.runtime.logs(containerId, { tail })) lines.push(line);
+    } catch (error) {
+      // It was there a moment ago: a restart has just replaced it.
+      if (!isContainerRuntimeError(error) || error.code !== 'container-not-found')
+        throw runtimeProblem(error);
+    }
     return lines;
   }
 
@@ -160,13 +166,23 @@ export class DeploymentViews {
 
   private async presentContainer(scope: Scope, id: string): Promise<string | undefined> {
     const deployment = await this.deployments.require(scope, id);
-    const containers = await this.runtime.list({ kind: 'serving', ownerId: id });
+    const containers = await this.runtime.list({ kind: 'serving', ownerId: id }).catch((error: unknown) => {
+      throw runtimeProblem(error);
+    });
     return containers.find((container) => container.generation === deployment.generation)?.id;
   }
 
   private callerNames(rows: readonly LoggedCallRow[]): Promise<ReadonlyMap<string, string>> {
     return this.people.displayNames(rows.map((row) => (row.caller_kind === 'user' ? row.caller_id : null)));
   }
+}
+
+function runtimeProblem(error: unknown): unknown {
+  if (!isContainerRuntimeError(error)) return error;
+  return new Problem('runtime-unreachable', `The log cannot be read right now: ${error.message}`, {
+    cause: error,
+    retryAfterSeconds: 5,
+  });
 }
 
 function describeCall(row: LoggedCallRow, names: ReadonlyMap<string, string>): PredictionRequestSummary {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import type { PredictionRequestSummary } from './prediction.dto.js';
 import { fakeModel } from './testing/fake-model-server.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
@@ -37,7 +38,7 @@ describe('life of a deployment', () => {
       restartCount: 0,
       failureReason: null,
     });
-    expect(state['probes'].map((probe: { status: string }) => probe.status)).toEqual([
+    expect(state.probes.map((probe: { status: string }) => probe.status)).toEqual([
       'done',
       'done',
       'done',
@@ -49,12 +50,12 @@ describe('life of a deployment', () => {
   it('starts again after its container died, and says why it had to (M8)', async () => {
     const { id } = await house.createReady();
     house.model.die(139);
-    await house.eventually(async () => (await house.state(id))['failureReason'] !== null);
+    await house.eventually(async () => (await house.state(id)).failureReason !== null);
     const recovered = await house.eventually(async () => {
       const state = await house.state(id);
-      return state['observedState'] === 'ready' && state['restartCount'] === 1 ? state : undefined;
+      return state.observedState === 'ready' && state.restartCount === 1 ? state : undefined;
     });
-    expect(recovered['failureReason']).toBeNull();
+    expect(recovered.failureReason).toBeNull();
     expect((await house.predict(id, { rows: [{ months: 1 }] })).status).toBe(200);
   });
 
@@ -62,7 +63,7 @@ describe('life of a deployment', () => {
     const { id } = await house.createReady();
     const [container] = await house.runtime.list({ kind: 'serving', ownerId: id });
     await house.runtime.remove(container?.id ?? '');
-    await house.eventually(async () => (await house.state(id))['restartCount'] === 1);
+    await house.eventually(async () => (await house.state(id)).restartCount === 1);
   });
 
   it('fails with the reason when the model server refuses the artifact (I5)', async () => {
@@ -72,22 +73,22 @@ describe('life of a deployment', () => {
     house.model.die(2);
     const failed = await house.eventually(async () => {
       const state = await house.state(id);
-      return state['observedState'] === 'failed' ? state : undefined;
+      return state.observedState === 'failed' ? state : undefined;
     });
-    expect(failed['failureReason']).toContain('refused the model');
-    expect(failed['lastLogLines']).toContain('Serving.');
+    expect(failed.failureReason).toContain('refused the model');
+    expect(failed.lastLogLines).toContain('Serving.');
   });
 
   it('stops, refuses calls with the way out, and starts again (M15)', async () => {
     const { id } = await house.createReady();
     await house.test.request('POST', `/api/deployments/${id}/stop`, as(house.editor));
-    await house.eventually(async () => (await house.state(id))['observedState'] === 'stopped');
+    await house.eventually(async () => (await house.state(id)).observedState === 'stopped');
     expect(await house.runtime.list({ ownerId: id })).toHaveLength(0);
     const refused = await house.predict(id, { months: 1 });
     expect(refused.status).toBe(409);
     expect(refused.body.detail).toContain('Start it');
     await house.test.request('POST', `/api/deployments/${id}/start`, as(house.editor));
-    await house.eventually(async () => (await house.state(id))['observedState'] === 'ready');
+    await house.eventually(async () => (await house.state(id)).observedState === 'ready');
   });
 
   it('leaves no container behind when it is deleted', async () => {
@@ -150,6 +151,29 @@ describe('life of a deployment', () => {
   });
 });
 
+describe('the end of the installation', () => {
+  it('stops model servers and leaves what is wanted as it was; the next start brings them back (M9)', async () => {
+    const first = await openServingHouse({ DEPLOYMENTS_STOP_ON_SHUTDOWN: 'true' });
+    const { id } = await first.createReady();
+    const { database } = first.test;
+    await first.test.app.close();
+    expect(await first.runtime.list({ kind: 'serving' })).toHaveLength(0);
+    const second = await openServingHouse({}, { database, runtime: first.runtime });
+    const recovered = await house.eventually(async () => {
+      const [row] = await second.test.dataSource.query(`SELECT * FROM deployment WHERE id = $1`, [id]);
+      return row.observed_state === 'ready' && row.generation === 2 ? row : undefined;
+    });
+    expect(recovered).toMatchObject({
+      desired_state: 'running',
+      consecutive_failures: 0,
+      restart_count: 0,
+      failure_reason: null,
+    });
+    await second.test.close();
+    await database.drop();
+  });
+});
+
 describe('predict', () => {
   it('answers with ids, version, latency and predictions (M10)', async () => {
     const { id, endpointSlug } = await house.createReady();
@@ -164,7 +188,7 @@ describe('predict', () => {
         { index: 1, prediction: 'yes' },
       ],
     });
-    expect(bySlug.headers['ratelimit']).toContain('r=59');
+    expect(bySlug.headers.ratelimit).toContain('r=59');
   });
 
   it('names the field, what was expected, what came and the closest column', async () => {
@@ -257,15 +281,15 @@ describe('predict', () => {
     const path = `/api/deployments/${id}/requests`;
     const items = await house.eventually(async () => {
       const { body } = await house.test.request('GET', path, as(house.editor));
-      return body.items.length === 3 ? (body.items as Record<string, any>[]) : undefined;
+      return body.items.length === 3 ? (body.items as PredictionRequestSummary[]) : undefined;
     });
-    expect(items.map((item) => item['status'])).toEqual([502, 422, 200]);
+    expect(items.map((item) => item.status)).toEqual([502, 422, 200]);
     expect(items[2]).toMatchObject({
       requestId: good.body.request_id,
       caller: { kind: 'user', name: 'viewer' },
       firstInput: { months: 99, plan: 'ab' },
     });
-    await house.eventually(async () => (await house.state(id))['inferenceCount'] === 3);
+    await house.eventually(async () => (await house.state(id)).inferenceCount === 3);
     expect(await house.state(id)).toMatchObject({ errorCount: 2 });
     const stats = await house.test.request('GET', `/api/deployments/${id}/stats`, as(house.viewer));
     expect(stats.body.hours.reduce((sum: number, hour: { count: number }) => sum + hour.count, 0)).toBe(3);

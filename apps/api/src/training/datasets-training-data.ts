@@ -40,13 +40,13 @@ export class DatasetsTrainingData extends TrainingData {
 }
 
 function translate(table: DatasetTable): TrainingTable {
-  const columns = table.profile.columns.map((statistics): TrainingColumn => {
-    const effective = table.columns.find((column) => column.name === statistics.name);
+  const columns = table.profile.columns.map((statistics, index): TrainingColumn => {
+    const effective = table.columns[index];
     return {
       name: statistics.name,
       type: effective?.type ?? statistics.type,
       role: effective?.role ?? 'feature',
-      suggestedRole: table.profile.suggestedRoles[statistics.name] ?? 'feature',
+      suggestedRole: table.profile.suggestedRoles[index] ?? 'feature',
       missing: statistics.missing,
       distinct: statistics.distinct,
       infinite: statistics.infinite,

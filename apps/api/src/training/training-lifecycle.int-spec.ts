@@ -384,5 +384,5 @@ function parseStream(text: string): ParsedEvent[] {
       ),
     )
     .filter((fields) => fields['data'] !== undefined)
-    .map((fields) => ({ ...fields, data: JSON.parse(fields['data'] ?? '') }) as ParsedEvent);
+    .map((fields) => ({ ...fields, data: JSON.parse(fields['data'] ?? '') }));
 }

@@ -209,6 +209,26 @@ def test_five_thousand_columns_end_in_time(tmp_path: Path) -> None:
     assert len(run.model_file("contract.json")["inputs"]) == 5000
 
 
+def test_a_library_that_cannot_be_loaded_skips_its_family_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runtime.training import runner
+
+    load = runner.importlib.import_module
+
+    def refuse(name: str) -> Any:
+        if name == "lightgbm":
+            raise OSError("libgomp.so.1: no such file")
+        return load(name)
+
+    monkeypatch.setattr(runner.importlib, "import_module", refuse)
+    run = attempt(tmp_path, numbers(), "y", "binary")
+    assert run.code == 0
+    assert run.candidates()["lightgbm-1"]["reason"] == (
+        "The library lightgbm cannot be loaded: libgomp.so.1: no such file."
+    )
+
+
 def test_a_missing_library_skips_its_family_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -314,7 +315,7 @@ def test_a_linear_model_is_loaded_without_scikit_learn_or_pandas(tmp_path: Path)
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(SOURCE)},
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
     assert done.stdout.splitlines()[1] == "[]"
     assert float(done.stdout.splitlines()[0]) == pytest.approx(21, abs=0.5)

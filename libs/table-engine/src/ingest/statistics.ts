@@ -183,7 +183,10 @@ async function shapesOf(
       histogram,
     ];
   });
-  const values = await database.row(`SELECT ${select.join(', ')} FROM ${table}`);
+  // Without an aggregate the statement would return a row for every row of the table.
+  const values = select.every((part) => part === 'NULL')
+    ? []
+    : await database.row(`SELECT ${select.join(', ')} FROM ${table}`);
   return columns.map((_, index) => {
     const [mean, std, skewness, quantiles, counts] = values.slice(index * 5, index * 5 + 5);
     const own = edges[index];
@@ -250,7 +253,8 @@ async function valuesOf(
   const nearlyUnique = basic.distinct > basic.present * 0.8;
   if (basic.present === 0) return { distinct: 0, approximate: false, topValues: [] };
   if (!exact && (nearlyUnique || basic.distinct > 50_000)) {
-    const worthCounting = nearlyUnique && type !== 'number' && rows <= EXACT_DISTINCT_ROWS;
+    const worthCounting =
+      nearlyUnique && type !== 'number' && type !== 'datetime' && rows <= EXACT_DISTINCT_ROWS;
     if (!worthCounting)
       return { distinct: Math.min(basic.distinct, basic.present), approximate: true, topValues: [] };
     const distinct = toNumber((await database.row(`SELECT count(DISTINCT ${id}) FROM ${table}`))[0]);

@@ -177,7 +177,13 @@ export class ServerStart {
       projectId: deployment.projectId,
       generation: deployment.generation,
       command: ['python', '-m', 'runtime.serving'],
-      env: { MW_THREADS: threads, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
+      env: {
+        MW_THREADS: threads,
+        OMP_NUM_THREADS: threads,
+        OPENBLAS_NUM_THREADS: threads,
+        // Written by us a moment ago: what is loaded is what was checked, whoever can reach the folder (I5).
+        MW_MANIFEST_SHA256: await this.folders.manifestSha256(modelFolder),
+      },
       mounts: [
         { purpose: 'model', hostPath: modelFolder, containerPath: '/model', readOnly: true },
         {

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../platform/config/app-config.js';
-
-/** A socket's path may have 107 bytes; this many are left for the folder and the file below the socket root. */
-const MAX_ROOT_BYTES = 107 - '/0123456789abcdef/01234567.sock'.length;
 
 const shortHash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
@@ -14,20 +11,11 @@ const shortHash = (text: string, length: number): string =>
 /** Where on the host a deployment's files are: the model it serves and the socket folder its container dials. */
 @Injectable()
 export class ServingFolders {
-  private readonly socketRoot: string;
   /** Tells the sockets of replicas apart, and stays the same over a restart, so that no dead socket is left behind. */
   private readonly socketName: string;
 
   constructor(private readonly config: AppConfig) {
-    const wanted = join(config.storage.runDir, 's');
-    const fits = Buffer.byteLength(wanted) <= MAX_ROOT_BYTES;
-    this.socketRoot = fits ? wanted : join(tmpdir(), `modelwright-${shortHash(config.home, 12)}`);
     this.socketName = `${shortHash(`${hostname()}:${config.http.port}`, 8)}.sock`;
-  }
-
-  /** Folders that containers may mount from. */
-  get mountRoots(): string[] {
-    return [this.config.storage.deploymentsDir, this.socketRoot];
   }
 
   /** The model of one start; each start has its own, so that a late container never sees another's files. */
@@ -41,9 +29,14 @@ export class ServingFolders {
     return join(this.config.storage.deploymentsDir, deploymentId, String(generation));
   }
 
+  async manifestSha256(modelFolder: string): Promise<string> {
+    const manifest = await readFile(join(modelFolder, 'manifest.json'));
+    return createHash('sha256').update(manifest).digest('hex');
+  }
+
   /** Folder of sockets, mounted read-only: short, because a socket's path may have 107 bytes only. */
   async makeSocketFolder(deploymentId: string): Promise<string> {
-    const folder = join(this.socketRoot, shortHash(deploymentId, 16));
+    const folder = join(this.config.storage.socketsDir, shortHash(deploymentId, 16));
     await mkdir(folder, { recursive: true });
     // Others may pass through: the container's user is not ours.
     await chmod(folder, 0o755);

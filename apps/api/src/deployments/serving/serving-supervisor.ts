@@ -3,9 +3,16 @@ import {
   ContainerRuntimeError,
   type ContainerStatus,
 } from '@modelwright/container-runtime';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { debounceTime, groupBy, mergeMap } from 'rxjs';
+import { AppConfig } from '../../platform/config/app-config.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import type { Deployment } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
@@ -27,9 +34,11 @@ const MAX_SILENT_LOOKS = 3;
  * change, by the end of a container, by a call that got no answer, and every 15 seconds.
  */
 @Injectable()
-export class ServingSupervisor implements OnApplicationBootstrap {
+export class ServingSupervisor implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(ServingSupervisor.name);
   private readonly silentLooks = new Map<string, number>();
+  /** Deployments this process has looked at since it started. */
+  private readonly lookedAt = new Set<string>();
 
   constructor(
     private readonly deployments: DeploymentsRepository,
@@ -39,8 +48,13 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     private readonly watch: ServerWatch,
     private readonly folders: ServingFolders,
     private readonly queue: WorkQueue,
-  ) {
-    queue.register(RECONCILE, { concurrency: 4, attempts: 3 }, (id, context) => this.reconcile(id, context));
+    private readonly config: AppConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.register(RECONCILE, { concurrency: 4, attempts: 3 }, (id, context) =>
+      this.reconcile(id, context),
+    );
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -52,6 +66,14 @@ export class ServingSupervisor implements OnApplicationBootstrap {
       )
       .subscribe((id) => void this.look(id));
     await this.lookAtAll();
+  }
+
+  /** The work queue has ended by now, so nobody starts again what stops here; what is wanted stays as it was (M9). */
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.config.deployments.stopOnShutdown) return;
+    const containers = await this.runtime.list({ kind: 'serving' });
+    const running = containers.filter((container) => container.state === 'running');
+    await Promise.all(running.map((container) => this.stopAndRemove(container.id)));
   }
 
   @Interval('deployment-health', HEALTH_LOOP_MS)
@@ -98,6 +120,7 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     container: ContainerStatus,
     context: WorkContext,
   ): Promise<void> {
+    this.lookedAt.add(deployment.id);
     this.watch.follow(deployment.id, container.id);
     if (deployment.observedState === 'starting') {
       return this.conclude(deployment, await this.starter.waitUntilReady(deployment, context.signal));
@@ -146,7 +169,10 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     if (deployment.nextAttemptAt === null && container?.state === 'exited') {
       return this.recordDeath(deployment, container.exit?.message ?? 'The model server ended.', container.id);
     }
-    if (deployment.nextAttemptAt === null && !container && wasUp) {
+    const firstLook = !this.lookedAt.has(deployment.id);
+    this.lookedAt.add(deployment.id);
+    // Gone while nobody looked: the installation was stopped. It is started again and held against nobody (M9).
+    if (deployment.nextAttemptAt === null && !container && wasUp && !firstLook) {
       return this.recordDeath(
         deployment,
         'The container of the model server was removed from outside.',
@@ -241,9 +267,7 @@ export class ServingSupervisor implements OnApplicationBootstrap {
       return this.removeContainers(deployment.id);
     await this.deployments.advance(deployment, { observedState: 'stopping' });
     for (const container of await this.runtime.list({ kind: 'serving', ownerId: deployment.id })) {
-      if (container.state === 'running')
-        await this.runtime.stop(container.id, { graceSeconds: STOP_GRACE_SECONDS });
-      await this.runtime.remove(container.id);
+      await this.stopAndRemove(container.id);
     }
     await this.servers.close(deployment.id);
     await this.deployments.advance(deployment, {
@@ -254,7 +278,13 @@ export class ServingSupervisor implements OnApplicationBootstrap {
     });
   }
 
+  private async stopAndRemove(containerId: string): Promise<void> {
+    await this.runtime.stop(containerId, { graceSeconds: STOP_GRACE_SECONDS });
+    await this.runtime.remove(containerId);
+  }
+
   private async forget(id: string): Promise<void> {
+    this.lookedAt.delete(id);
     await this.removeContainers(id);
     await this.servers.close(id);
     await this.folders.removeAll(id);

@@ -1,6 +1,6 @@
 import type { FakeProgram } from '@modelwright/container-runtime';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -49,6 +49,8 @@ export function serves(model: FakeModel): FakeProgram {
       ended.abort();
     };
     const scan = setInterval(() => {
+      // The folder goes with the test's home while containers in memory still run.
+      if (!existsSync(folder)) return;
       for (const name of readdirSync(folder)) dial(join(folder, name));
     }, SCAN_MS);
     const dial = (path: string): void => {

@@ -1,13 +1,16 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-runtime';
 import type { ModelContract } from '@modelwright/contracts';
 import { v7 as uuid } from 'uuid';
-import { DatasetsModule } from '../../datasets/datasets.module.js';
-import { ModelsModule } from '../../models/models.module.js';
+import type { z } from 'zod';
+import type { DeploymentResponse } from '../deployment.dto.js';
 import { ModelsService } from '../../models/models.service.js';
-import { createTestApp, type TestApp, type TestPerson } from '../../testing/index.js';
-import { TrainingModule } from '../../training/training.module.js';
+import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
 import { DeploymentsModule } from '../deployments.module.js';
 import { fakeModel, serves, type FakeModel } from './fake-model-server.js';
+
+type DeploymentState = z.infer<typeof DeploymentResponse>;
 
 export const CONTRACT: ModelContract = {
   schemaVersion: 1,
@@ -41,30 +44,32 @@ export interface ServingHouse {
   readonly modelVersionId: string;
   create(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
   createReady(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
-  state(id: string): Promise<Record<string, any>>;
+  state(id: string): Promise<DeploymentState>;
   eventually<T>(check: () => Promise<T | undefined | false>): Promise<T>;
   predict(id: string, body: unknown, headers?: Record<string, string>): ReturnType<TestApp['request']>;
 }
 
-export async function openServingHouse(environment: Record<string, string> = {}): Promise<ServingHouse> {
-  const runtime = new FakeContainerRuntime();
+export async function openServingHouse(
+  environment: Record<string, string> = {},
+  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime } = {},
+): Promise<ServingHouse> {
+  const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
   runtime.program('serving', serves(model));
   const test = await createTestApp({
-    rooms: [DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule],
+    rooms: [DeploymentsModule],
     environment,
+    ...(kept.database ? { database: kept.database } : {}),
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });
   const cast = await test.people.cast();
   const modelVersionId = await insertModel(test, cast.projectId);
   const models = test.app.get(ModelsService);
-  models.materialiseArtifact = () => Promise.resolve();
+  models.materialiseArtifact = (_scope, _id, folder) => writeFile(join(folder, 'manifest.json'), '{}');
 
   const state = async (id: string) =>
-    (await test.request('GET', `/api/deployments/${id}`, { headers: cast.owner.headers })).body as Record<
-      string,
-      any
-    >;
+    (await test.request('GET', `/api/deployments/${id}`, { headers: cast.owner.headers }))
+      .body as DeploymentState;
   const create = async (body: Record<string, unknown> = {}) => {
     const path = `/api/projects/${cast.projectId}/deployments`;
     const answer = await test.request('POST', path, {

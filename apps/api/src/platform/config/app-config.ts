@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tmpdir } from 'node:os';
 import type { ZodError } from 'zod';
 import { armCrashpoint } from '../crashpoints/crashpoint.js';
 import { Environment, SECRET_VARIABLES } from './environment.js';
@@ -54,8 +55,10 @@ export class AppConfig {
     readonly outputsDir: string;
     readonly workspacesDir: string;
     readonly deploymentsDir: string;
-    /** Sockets, pid files, `api.json`. */
+    /** Pid files, `api.json`. */
     readonly runDir: string;
+    /** Sockets that model servers dial: under `runDir`, unless that path is too long for a socket. */
+    readonly socketsDir: string;
     readonly spoolDir: string;
     readonly cacheDir: string;
   };
@@ -78,7 +81,11 @@ export class AppConfig {
     readonly workspaceDir: string;
   };
   readonly datasets!: { readonly uploadMaxMb: number };
-  readonly deployments!: { readonly maxActivePerProject: number };
+  readonly deployments!: {
+    readonly maxActivePerProject: number;
+    /** Whether model servers stop with this process (the whole installation ends) or serve on (a rolling restart) (M9). */
+    readonly stopOnShutdown: boolean;
+  };
   readonly rateLimits!: {
     readonly executePerMinute: number | undefined;
     readonly executePerDay: number | undefined;
@@ -187,6 +194,7 @@ function assemble(
       workspacesDir: workspaceDir,
       deploymentsDir: data('deployments', env.STORAGE_DEPLOYMENTS_DIR),
       runDir: join(home, 'run'),
+      socketsDir: socketsFolder(home),
       spoolDir: join(home, 'spool'),
       cacheDir: join(home, 'cache'),
     },
@@ -204,13 +212,25 @@ function assemble(
       workspaceDir,
     },
     datasets: { uploadMaxMb: env.DATASET_UPLOAD_MAX_MB },
-    deployments: { maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT },
+    deployments: {
+      maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT,
+      stopOnShutdown: env.DEPLOYMENTS_STOP_ON_SHUTDOWN,
+    },
     rateLimits: {
       executePerMinute: env.RATE_LIMIT_EXECUTE_PER_MINUTE,
       executePerDay: env.RATE_LIMIT_EXECUTE_PER_DAY,
     },
     logging: { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' },
   };
+}
+
+/** A socket's path may have 107 bytes; this many are left for the folder that holds `<deployment>/<replica>.sock`. */
+const MAX_SOCKETS_DIR_BYTES = 107 - '/0123456789abcdef/01234567.sock'.length;
+
+function socketsFolder(home: string): string {
+  const wanted = join(home, 'run', 's');
+  if (Buffer.byteLength(wanted) <= MAX_SOCKETS_DIR_BYTES) return wanted;
+  return join(tmpdir(), `modelwright-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`);
 }
 
 /** E5: what a production process does not start with. */

@@ -70,6 +70,7 @@ export const Environment = z.object({
   EXECUTION_WORKSPACE_DIR: text,
 
   DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT: count(5, 1, 1_000),
+  DEPLOYMENTS_STOP_ON_SHUTDOWN: flag(false),
   RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   RATE_LIMIT_EXECUTE_PER_DAY: z.coerce.number().int().min(1).optional(),
   SHUTDOWN_GRACE_SECONDS: count(25, 1, 600),

@@ -24,7 +24,7 @@ export const containerRuntimeProvider: FactoryProvider<ContainerRuntime> = {
         storage.outputsDir,
         storage.workspacesDir,
         storage.deploymentsDir,
-        storage.runDir,
+        storage.socketsDir,
       ],
     });
   },

@@ -18,6 +18,7 @@ import { validationPipe } from './validation.pipe.js';
 
 export const API_PREFIX = 'api';
 const BODY_SECONDS = 60;
+const MAX_HEADER_BYTES = 16 * 1024;
 const MIB = 1024 * 1024;
 
 declare module 'fastify' {
@@ -37,8 +38,9 @@ export function createAdapter(): FastifyAdapter {
     keepAliveTimeout: 65_000,
     // Big uploads take their time; everything else is watched by `endSlowBodies`.
     requestTimeout: 4 * 3_600_000,
-    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
-    routerOptions: { maxParamLength: 200 },
+    http: { headersTimeout: 20_000, maxHeaderSize: MAX_HEADER_BYTES },
+    // As long as an address can be: what is too long for an id is answered like any id that is not there.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
     logger: false,
   });

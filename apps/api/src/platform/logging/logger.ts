@@ -63,12 +63,16 @@ function prettyLine(line: string): string {
   return `${clock} ${String(level).toUpperCase().padEnd(5)} ${place}${words}${extras.length > 0 ? ` ${extras.join(' ')}` : ''}${stack}\n`;
 }
 
+/** What the framework says of its own wiring: 100 lines at every start that help nobody in production. */
+const FRAMEWORK_CONTEXTS = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
 /** Lets `new Logger(Room.name)` of Nest write into the one structured log. */
 export class NestLog implements LoggerService {
   constructor(private readonly pino: PinoLogger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    const wiring = FRAMEWORK_CONTEXTS.has(String(rest.at(-1)));
+    this.write(wiring ? 'debug' : 'info', message, rest);
   }
   warn(message: unknown, ...rest: unknown[]): void {
     this.write('warn', message, rest);

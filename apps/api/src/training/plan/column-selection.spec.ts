@@ -51,6 +51,11 @@ describe('The columns a model may look at', () => {
 
     expect(select([copy]).excluded['b']).toBe('duplicate-column');
     expect(select([copy], { excludedColumns: ['a'] }).features).toContain('b');
+    const ignored = columns.map((each) =>
+      each.name === 'b' ? { ...each, role: 'ignore' as const, suggestedRole: 'ignore' as const } : each,
+    );
+    expect(select([copy], {}, ignored).excluded['b']).toBe('duplicate-column');
+    expect(select([copy], { excludedColumns: ['a'] }, ignored).features).toContain('b');
   });
 
   it('leave out a copy of the target whatever its role', () => {

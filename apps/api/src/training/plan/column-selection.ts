@@ -73,6 +73,9 @@ function reasonAgainst(
   if (flag) return { code: flag.code, reason: flag.reason };
   if (column.role === 'identifier')
     return { code: 'identifier', reason: 'It identifies rows rather than describing them.' };
+  // A copy is judged below, where it is known whether the column that it repeats is used.
+  const isCopy = table.flags.some((other) => other.code === DUPLICATE && other.column === column.name);
+  if (isCopy && column.suggestedRole === 'ignore') return undefined;
   if (column.role === 'ignore') return { code: 'ignored', reason: 'Its role in the dataset is "ignore".' };
   return undefined;
 }

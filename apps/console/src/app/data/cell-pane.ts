@@ -1,4 +1,5 @@
 import { Component, computed, inject, input, output, resource } from '@angular/core';
+import { plural } from '../shared/format/numbers';
 import { CountPipe } from '../shared/format/pipes';
 import type { OpenedCell } from '../shared/grid/grid.types';
 import { CopyButton } from '../shared/ui/copy-button';
@@ -21,9 +22,7 @@ const CUT_AT = 1000;
         <mw-icon name="close" [size]="15" />
       </button>
     </div>
-    <p class="mw-small mw-muted">
-      Row {{ cell().rowNumber | count }}, {{ text().length | count }} characters
-    </p>
+    <p class="mw-small mw-muted">Row {{ cell().rowNumber | count }}, {{ length() }}</p>
     @if (cell().value === null) {
       <p class="mw-muted"><em>missing</em></p>
     } @else {
@@ -79,4 +78,5 @@ export class CellPane {
   protected readonly text = computed(() =>
     this.whole.hasValue() ? String(this.whole.value()) : String(this.cell().value ?? ''),
   );
+  protected readonly length = computed(() => plural(this.text().length, 'character'));
 }

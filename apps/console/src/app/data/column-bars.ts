@@ -24,7 +24,9 @@ export function columnBars(column: ColumnProfile): readonly Bar[] {
  */
 export function barsAgainstTarget(column: ColumnProfile): readonly Bar[] | undefined {
   const against = column.againstTarget;
-  if (!against || against.kind !== 'class' || against.classes.length !== 2) return undefined;
+  // What names rows would only show one class or the other per bar.
+  if (column.role === 'identifier' || !against || against.kind !== 'class' || against.classes.length !== 2)
+    return undefined;
   return against.buckets.map((bucket) => ({
     label: bucket.label,
     count: bucket.rows,

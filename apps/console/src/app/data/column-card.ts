@@ -13,6 +13,7 @@ const ROLES = ['feature', 'identifier', 'time', 'ignore'] as const;
 type Type = (typeof TYPES)[number];
 type Role = (typeof ROLES)[number];
 const MOST_VALUES = 4;
+const WORTH_SAYING = 0.01;
 
 /** Everything known about one column, and the two decisions about it: what it is and what it is for. */
 @Component({
@@ -36,7 +37,7 @@ export class ColumnCard {
   protected readonly roleWord = computed(() => columnRoleWord(this.column().role));
   protected readonly bars = computed(() => barsAgainstTarget(this.column()) ?? columnBars(this.column()));
   protected readonly accent = computed(() =>
-    barsAgainstTarget(this.column()) ? `The darker part is “${this.classes()[1] ?? ''}”` : '',
+    barsAgainstTarget(this.column()) ? `The lower part is “${this.classes()[1] ?? ''}”.` : '',
   );
   protected readonly numericTarget = computed(() => {
     const against = this.column().againstTarget;
@@ -44,7 +45,9 @@ export class ColumnCard {
   });
   protected readonly strength = computed(() => {
     const strength = this.column().againstTarget?.strength;
-    return strength == null ? null : formatPercent(strength);
+    return strength == null || strength < WORTH_SAYING
+      ? ''
+      : `Alone it explains ${formatPercent(strength)} of the target.`;
   });
   protected readonly missing = computed(() => {
     const { missing, rows } = this.column();
@@ -65,13 +68,13 @@ export class ColumnCard {
   protected readonly types = computed(() =>
     TYPES.map((type) => ({
       type,
-      word: `${columnTypeWord(type)}${type === this.column().detectedType ? ' (detected)' : ''}`,
+      word: `${columnTypeWord(type)}${type === this.column().detectedType && type !== this.column().type ? ' (detected)' : ''}`,
     })),
   );
   protected readonly roles = computed(() =>
     ROLES.map((role) => ({
       role,
-      word: `${columnRoleWord(role)}${role === this.column().suggestedRole ? ' (suggested)' : ''}`,
+      word: `${columnRoleWord(role)}${role === this.column().suggestedRole && role !== this.column().role ? ' (suggested)' : ''}`,
     })),
   );
 

@@ -64,8 +64,9 @@ export class DatasetStore {
         }),
       ),
   });
+  /** Fetched when its tab is open. */
   readonly versions = pages({
-    params: () => this.id(),
+    params: () => (this.query().get('tab') === 'versions' ? this.id() : undefined),
     load: (datasetId, page, signal) =>
       call(listDatasetVersions({ path: { datasetId }, query: page, signal })),
   });

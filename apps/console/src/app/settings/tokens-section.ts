@@ -69,7 +69,7 @@ export class TokensSection {
       },
       {
         language: 'TypeScript',
-        code: `import { client, listProjects } from '@modelwright/sdk';\n\nclient.setConfig({ baseUrl: '${location.origin}', auth: '${token}' });\nconst { data } = await listProjects();`,
+        code: `import { createModelwrightClient, listProjects } from '@modelwright/sdk';\n\nconst client = createModelwrightClient({ baseUrl: '${location.origin}', token: '${token}' });\nconst { data } = await listProjects({ client });`,
       },
     ];
   });

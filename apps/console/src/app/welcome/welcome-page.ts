@@ -5,6 +5,7 @@ import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { Session } from '../shared/api/session';
 import { Icon } from '../shared/ui/icon';
 import { Logo } from '../shared/ui/logo';
+import { ProblemView } from '../shared/ui/problem-view';
 import { SignInForm } from './sign-in-form';
 import { StartOptions } from './start-options';
 import { WelcomePicture } from './welcome-picture';
@@ -12,7 +13,7 @@ import { WelcomePicture } from './welcome-picture';
 /** First start and sign in: the printed link signs in by itself, later visits use e-mail and password. */
 @Component({
   selector: 'mw-welcome-page',
-  imports: [Icon, Logo, SignInForm, StartOptions, WelcomePicture],
+  imports: [Icon, Logo, ProblemView, SignInForm, StartOptions, WelcomePicture],
   templateUrl: './welcome-page.html',
   styleUrl: './welcome-page.scss',
 })
@@ -27,12 +28,17 @@ export class WelcomePage {
   protected readonly linkProblem = signal<ApiProblem | undefined>(undefined);
   protected readonly face = computed(() => {
     if (this.looking()) return 'looking';
-    return this.session.signedIn() ? 'start' : 'sign-in';
+    if (this.session.signedIn()) return 'start';
+    return this.session.problem() ? 'unreachable' : 'sign-in';
   });
 
   constructor() {
     inject(Title).setTitle('Modelwright');
     effect(() => void this.arrive(this.token()));
+  }
+
+  protected retry(): void {
+    void this.arrive(undefined);
   }
 
   protected async enter(): Promise<void> {

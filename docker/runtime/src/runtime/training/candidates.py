@@ -57,6 +57,13 @@ class Candidate:
     fit_seconds: float | None = None
 
     @property
+    def own_recipe(self) -> Recipe:
+        """The recipe; ValueError for an ensemble, which has none of its own."""
+        if self.recipe is None:
+            raise ValueError("An ensemble has no recipe of its own.")
+        return self.recipe
+
+    @property
     def is_complete(self) -> bool:
         """Whether every fold has been judged."""
         return self.status == "succeeded"
@@ -115,9 +122,7 @@ class Candidate:
 
     def final_recipe(self) -> Recipe:
         """Return the recipe to refit, with the chosen number of rounds."""
-        if self.recipe is None:
-            raise ValueError("An ensemble has no recipe of its own.")
-        return self.recipe.with_rounds(self.rounds) if self.rounds else self.recipe
+        return self.own_recipe.with_rounds(self.rounds) if self.rounds else self.own_recipe
 
     def refit_seconds(self, judge: Judge, rows: int) -> float:
         """Estimate the time of fitting all training rows from that of the folds."""

@@ -188,16 +188,23 @@ def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
         raise TrainingError(_nothing_worked(context.board))
 
 
-def load_libraries(families: list[Family], control: Control) -> None:
+def load_libraries(families: list[Family], control: Control) -> dict[str, str]:
     """Import what fitting needs, once, before the workers are forked from this process.
+
+    Returns the families whose library cannot be loaded, with the reason.
 
     Importing starts no OpenMP threads, and this process never fits or predicts: forking a process
     in which OpenMP has run would make its children hang.
     """
+    broken: dict[str, str] = {}
     for family in families:
         for module in family.imports:
             control.checkpoint()
-            importlib.import_module(module)
+            try:
+                importlib.import_module(module)
+            except (ImportError, OSError) as error:
+                broken[family.name] = f"The library {family.module} cannot be loaded: {error}."
+    return broken
 
 
 def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:

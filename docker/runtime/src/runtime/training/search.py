@@ -11,7 +11,6 @@ from runtime.training.estimates import Estimates
 from runtime.training.pool import Outcome
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
-from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
 from runtime.training.tasks import FoldResult, FoldTask, RefitTask
 
@@ -36,8 +35,8 @@ PERFECT = {"roc_auc": 1.0, "average_precision": 1.0, "accuracy": 1.0, "rmse": 0.
 class Search:
     """Keeps the workers busy until the budget's search share is spent, or a stop is asked for.
 
-    `prepare` loads the libraries; it is called when the baseline, which needs none of them, is
-    done, and the workers are forked again with everything loaded.
+    `prepare` loads the libraries and returns the families that must do without, with the reason;
+    it is called when the baseline, which needs none, is done. Then the workers are forked again.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class Search:
         estimates: Estimates,
         refit: Refit,
         proposer: Proposer,
-        prepare: Callable[[], None],
+        prepare: Callable[[], dict[str, str]],
     ) -> None:
         self._context = context
         self._estimates = estimates
@@ -65,7 +64,7 @@ class Search:
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
         self._run_baseline()
-        self._prepare()
+        self._skip(self._prepare())
         self._context.pool.renew()
         while True:
             self._context.control.checkpoint()
@@ -94,6 +93,13 @@ class Search:
                 self._start_fold(first)
             for outcome in self._context.pool.wait():
                 self._take(outcome)
+
+    def _skip(self, broken: dict[str, str]) -> None:
+        """Skip the families whose library could not be loaded."""
+        for contest in [c for c in self._queue if c.candidate.family in broken]:
+            self._queue.remove(contest)
+            family = contest.candidate.family
+            self._context.board.finish(contest.candidate, "skipped", broken[family])
 
     def _seconds_left(self) -> float:
         return self._context.budget.remaining - self._estimates.reserve()
@@ -163,7 +169,7 @@ class Search:
     def _fits_memory(self, candidate: Candidate) -> bool:
         problem, limit = self._context.problem, self._context.spec.memory_mb
         rows = max(split.train.size for split in self._context.judge.folds)
-        needed = memory_needed_mb(_recipe(candidate), problem, rows)
+        needed = memory_needed_mb(candidate.own_recipe, problem, rows)
         if needed <= limit:
             return True
         self._context.board.finish(
@@ -178,7 +184,7 @@ class Search:
         candidate = contest.candidate
         task = FoldTask(
             candidate_id=candidate.candidate_id,
-            recipe=_recipe(candidate),
+            recipe=candidate.own_recipe,
             fold=contest.next_fold,
             threads=self._context.threads,
             measure=contest.next_fold == 0,
@@ -215,7 +221,7 @@ class Search:
             self._active.remove(contest)
             self._context.board.finish(candidate, "succeeded")
             gain = self._context.judge.metric.gain(candidate.mean)
-            self._proposer.tell(_recipe(candidate), gain, contest.seconds)
+            self._proposer.tell(candidate.own_recipe, gain, contest.seconds)
             return
         reason = self._reason_to_give_up(contest)
         if reason is not None:
@@ -253,7 +259,7 @@ class Search:
             limit = self._context.spec.memory_mb / 1024
             reason = f"It ran out of memory (limit {limit:.1f} GB)."
         self._context.board.finish(candidate, "failed", reason)
-        self._proposer.tell(_recipe(candidate), float("nan"), contest.seconds)
+        self._proposer.tell(candidate.own_recipe, float("nan"), contest.seconds)
 
     def _give_up(self, contest: Contest, reason: str) -> None:
         candidate, best = contest.candidate, self._context.board.best
@@ -263,7 +269,7 @@ class Search:
             # On a few folds only the distance to the best says something about the recipe.
             distance = behind(candidate, best, self._context.judge)
             gain = self._context.judge.metric.gain(best.mean) - distance
-        self._proposer.tell(_recipe(candidate), gain, contest.whole_seconds)
+        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds)
         self._context.board.finish(candidate, "skipped", reason)
 
     def _drop(self, contest: Contest) -> None:
@@ -289,9 +295,3 @@ class Search:
             status = "cancelled" if contest.candidate.status == "running" else "skipped"
             self._context.board.finish(contest.candidate, status, reason)
         self._active, self._queue = [], []
-
-
-def _recipe(candidate: Candidate) -> Recipe:
-    if candidate.recipe is None:
-        raise ValueError("An ensemble is not searched.")
-    return candidate.recipe

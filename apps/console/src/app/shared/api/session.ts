@@ -9,15 +9,16 @@ import {
   signOutEverywhere,
 } from '@modelwright/sdk';
 import { call } from './call';
+import { type ApiProblem, problemFromResponse, toProblem } from './problem';
 
+/** Renewed this long before it ends, so that uploads and the live connection never meet an old token. */
+const RENEW_BEFORE_MS = 60_000;
+const SOONEST_RENEWAL_MS = 5_000;
+/** Longer timers overflow in browsers. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
 const REFRESH_LOCK = 'modelwright.refresh';
-/** Signing in and out answers 401 about the credentials themselves: a refresh would not help. */
-const WITHOUT_REFRESH = [
-  '/api/auth/refresh',
-  '/api/auth/sign-in',
-  '/api/auth/redeem-link',
-  '/api/auth/sign-out',
-];
+/** Signing in and out answers 401 about the credentials themselves: a refresh would not help, so these go out as they are. */
+const DIRECTLY = { fetch: (input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init) };
 
 /**
  * Who is signed in. The access token lives in memory only; the refresh token is a cookie that script cannot read.
@@ -28,6 +29,8 @@ export class Session {
   private readonly token = signal<string | undefined>(undefined);
   private readonly person = signal<User | undefined>(undefined);
   private readonly over = signal(false);
+  private readonly trouble = signal<ApiProblem | undefined>(undefined);
+  private renewal: ReturnType<typeof setTimeout> | undefined;
   private restoring: Promise<boolean> | undefined;
   private refreshing: Promise<boolean> | undefined;
 
@@ -36,23 +39,30 @@ export class Session {
   readonly signedIn = computed(() => this.person() !== undefined);
   /** Whether a session ended while the console was open. */
   readonly expired = this.over.asReadonly();
+  /** Why nobody could be asked who is signed in: the server did not answer, or not as it should. */
+  readonly problem = this.trouble.asReadonly();
 
   /** Whether somebody is signed in; asks the server once per page load. */
   restore(): Promise<boolean> {
     if (this.signedIn()) return Promise.resolve(true);
-    return (this.restoring ??= this.refresh().finally(() => (this.restoring = undefined)));
+    return (this.restoring ??= this.refresh()
+      .catch((error: unknown) => {
+        this.trouble.set(toProblem(error));
+        return false;
+      })
+      .finally(() => (this.restoring = undefined)));
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    this.enter(await call(signIn({ body: { email, password } })));
+    this.enter(await call(signIn({ ...DIRECTLY, body: { email, password } })));
   }
 
   async redeem(token: string): Promise<void> {
-    this.enter(await call(redeemSignInLink({ body: { token } })));
+    this.enter(await call(redeemSignInLink({ ...DIRECTLY, body: { token } })));
   }
 
   async signOut(): Promise<void> {
-    await call(signOut());
+    await call(signOut(DIRECTLY));
     this.leave(false);
   }
 
@@ -70,7 +80,7 @@ export class Session {
   async fetch(request: Request): Promise<Response> {
     const retry = request.clone();
     const response = await this.send(request);
-    if (response.status !== 401 || WITHOUT_REFRESH.includes(new URL(request.url).pathname)) return response;
+    if (response.status !== 401) return response;
     if (!(await this.refresh())) {
       this.leave(true);
       return response;
@@ -83,9 +93,12 @@ export class Session {
     return (this.refreshing ??= this.locked(() => this.renew()).finally(() => (this.refreshing = undefined)));
   }
 
+  /** @throws ApiProblem when the server could not be asked; that is not the same as a session that has ended */
   private async renew(): Promise<boolean> {
-    const { data } = await refreshSession();
+    const { data, error, response } = await refreshSession(DIRECTLY);
     if (data) this.enter(data);
+    else if (!response) throw toProblem(error);
+    else if (response.status !== 401) throw problemFromResponse(response, error);
     return data !== undefined;
   }
 
@@ -104,9 +117,20 @@ export class Session {
     this.token.set(session.accessToken);
     this.person.set(session.user);
     this.over.set(false);
+    this.trouble.set(undefined);
+    this.renewBefore(Date.parse(session.expiresAt));
+  }
+
+  private renewBefore(endsMs: number): void {
+    clearTimeout(this.renewal);
+    const waitMs = Math.max(endsMs - Date.now() - RENEW_BEFORE_MS, SOONEST_RENEWAL_MS);
+    if (waitMs > MOST_TIMER_MS) return;
+    // When it fails, the next request finds out and says so.
+    this.renewal = setTimeout(() => void this.refresh().catch(() => false), waitMs);
   }
 
   private leave(expired: boolean): void {
+    clearTimeout(this.renewal);
     this.token.set(undefined);
     this.person.set(undefined);
     this.over.set(expired);

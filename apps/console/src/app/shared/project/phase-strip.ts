@@ -37,13 +37,13 @@ const SCREENS: Readonly<Record<string, readonly string[]>> = {
               @if (phase.count > 0) {
                 <span class="count">{{ phase.count }}</span>
               }
-              <span [class]="thin() ? 'visually-hidden' : 'word'">{{ phase.word }}</span>
+              <span [class]="thin() ? 'visually-hidden' : 'word'">{{ phase.line }}</span>
             </a>
           } @else if (!mini()) {
             <span class="flat" [matTooltip]="phase.tooltip">
               <mw-icon [name]="phase.icon" [size]="thin() ? 13 : 18" />
               <span class="name">{{ phase.label }}</span>
-              <span [class]="thin() ? 'visually-hidden' : 'word'">{{ phase.word }}</span>
+              <span [class]="thin() ? 'visually-hidden' : 'word'">{{ phase.line }}</span>
             </span>
           } @else {
             <span class="visually-hidden">{{ phase.label }}: {{ phase.word }}</span>
@@ -71,6 +71,7 @@ export class PhaseStrip {
         icon: look.icon,
         tone: `${look.tone} ${phase.state}`,
         word: look.word,
+        line: phase.detail ? `${look.word}, ${phase.detail}` : look.word,
         spin: look.spin ?? false,
         link: screen && this.projectId() ? ['/p', this.projectId(), ...screen] : null,
         tooltip: phase.detail ? `${look.word}: ${phase.detail}` : look.word,

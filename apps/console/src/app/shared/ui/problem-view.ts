@@ -54,6 +54,7 @@ import { Icon } from './icon';
       color: var(--mat-sys-on-surface);
     }
     :host > mw-icon {
+      align-self: start;
       color: var(--mat-sys-error);
     }
     .words {

@@ -8,6 +8,7 @@ import {
   effect,
   inject,
   input,
+  linkedSignal,
   output,
   signal,
 } from '@angular/core';
@@ -77,6 +78,9 @@ type Face = 'nothing' | 'loading' | 'error' | 'empty' | 'content';
         <ng-container [ngTemplateOutlet]="emptyTemplate()" />
       }
       @case ('content') {
+        @if (isStale()) {
+          <mw-problem class="stale" [error]="source().error()" [compact]="true" (retried)="retry()" />
+        }
         <ng-container [ngTemplateOutlet]="content().template" [ngTemplateOutletContext]="context()" />
       }
     }
@@ -85,6 +89,9 @@ type Face = 'nothing' | 'loading' | 'error' | 'empty' | 'content';
     :host {
       display: block;
       min-width: 0;
+    }
+    .stale {
+      margin-bottom: 12px;
     }
   `,
 })
@@ -99,16 +106,25 @@ export class View<T> {
   protected readonly emptyTemplate = computed(() => this.emptyFace()?.template ?? null);
   private readonly waited = signal(false);
 
+  /** What was there before a refresh that failed; other parameters start from nothing. */
+  private readonly kept = linkedSignal<
+    { now: ContentContext<T> | null; isOther: boolean },
+    ContentContext<T> | null
+  >({
+    source: () => {
+      const source = this.source();
+      const now = source.hasValue() ? { $implicit: source.value() as T } : null;
+      return { now, isOther: source.status() === 'loading' || source.status() === 'idle' };
+    },
+    computation: ({ now, isOther }, before) => now ?? (isOther ? null : (before?.value ?? null)),
+  });
   protected readonly face = computed<Face>(() => {
-    const source = this.source();
-    if (source.status() === 'error') return 'error';
-    if (source.hasValue()) return this.empty() && this.emptyFace() ? 'empty' : 'content';
+    if (this.kept()) return this.empty() && this.emptyFace() ? 'empty' : 'content';
+    if (this.source().status() === 'error') return 'error';
     return this.waited() ? 'loading' : 'nothing';
   });
-  protected readonly context = computed(() => {
-    const source = this.source();
-    return source.hasValue() ? { $implicit: source.value() } : null;
-  });
+  protected readonly context = this.kept.asReadonly();
+  protected readonly isStale = computed(() => this.source().status() === 'error' && this.kept() !== null);
 
   constructor() {
     effect((onCleanup) => {
