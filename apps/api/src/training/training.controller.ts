@@ -17,6 +17,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiProduces,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -134,11 +135,8 @@ export class TrainingController {
     required: false,
     description: 'Go on after the event with this number.',
   })
-  @ApiOkResponse({
-    standardSchema: RunSnapshot,
-    description: 'Data of the first event.',
-    type: 'text/event-stream',
-  })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ standardSchema: RunSnapshot, description: 'Data of the first event.' })
   streamRunEvents(
     @CurrentScope() scope: ProjectScope,
     @Param('runId', ParseUUIDPipe) runId: string,

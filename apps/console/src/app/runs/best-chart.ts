@@ -1,0 +1,119 @@
+import { Component, computed, input } from '@angular/core';
+import type { BestPoint, Candidate, Run } from '@modelwright/sdk';
+import { Chart, type ChartOption, type ChartTable } from '../shared/charts/chart';
+import { formatDuration, formatScore } from '../shared/format/numbers';
+
+/** Best score so far over time, against the baseline. */
+@Component({
+  selector: 'mw-best-chart',
+  imports: [Chart],
+  template: `
+    <mw-chart
+      label="Best score over time"
+      [option]="option()"
+      [summary]="summary()"
+      [table]="table()"
+      [height]="190"
+    />
+  `,
+})
+export class BestChart {
+  readonly run = input.required<Run>();
+  readonly best = input.required<readonly BestPoint[]>();
+  readonly candidates = input.required<readonly Candidate[]>();
+
+  private readonly labels = computed(
+    () => new Map(this.candidates().map((one) => [one.candidateId, one.label])),
+    { equal: (one, other) => one.size === other.size },
+  );
+  private readonly metric = computed(() => this.run().metric.label);
+  private readonly baseline = computed(() => this.run().baselineScore);
+  private readonly endSeconds = computed(() => {
+    const last = this.best().at(-1)?.elapsedSeconds ?? 0;
+    return Math.max(this.run().budgetSeconds, last);
+  });
+  protected readonly table = computed<ChartTable>(() => ({
+    columns: ['After', this.metric(), 'Candidate'],
+    rows: this.best().map((point) => [
+      formatDuration(point.elapsedSeconds),
+      formatScore(point.score),
+      this.labels().get(point.candidateId) ?? point.candidateId,
+    ]),
+  }));
+  protected readonly summary = computed(() => {
+    const last = this.best().at(-1);
+    if (!last) return 'No candidate has a score yet.';
+    return `${this.metric()} ${formatScore(last.score)} after ${formatDuration(last.elapsedSeconds)}, ${this.best().length} improvements.`;
+  });
+  protected readonly option = computed<ChartOption>(() => {
+    const points = this.best();
+    const end = this.endSeconds();
+    const last = points.at(-1);
+    const metric = this.metric();
+    const baseline = this.baseline();
+    const labels = this.labels();
+    return (colours) => ({
+      grid: { left: 8, right: 16, top: 16, bottom: 4, containLabel: true },
+      xAxis: {
+        type: 'value',
+        min: 0,
+        max: end,
+        splitLine: { show: false },
+        axisLabel: { formatter: (value: number) => formatDuration(value), hideOverlap: true },
+      },
+      yAxis: { type: 'value', scale: true, splitNumber: 3, axisLabel: { formatter: formatScore } },
+      tooltip: {
+        trigger: 'item',
+        formatter: ({ dataIndex }: { dataIndex: number }) => {
+          const point = points[dataIndex];
+          return point
+            ? `${metric} ${formatScore(point.score)}<br>after ${formatDuration(point.elapsedSeconds)}, ${escape(labels.get(point.candidateId) ?? '')}`
+            : '';
+        },
+      },
+      series: [
+        {
+          type: 'line',
+          step: 'end',
+          name: metric,
+          symbolSize: 7,
+          lineStyle: { width: 2 },
+          areaStyle: { opacity: 0.06 },
+          data: points.map((point) => [point.elapsedSeconds, point.score]),
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            data: [
+              ...(baseline === null
+                ? []
+                : [
+                    {
+                      yAxis: baseline,
+                      lineStyle: { color: colours.muted, type: 'dashed' },
+                      label: { formatter: 'baseline', position: 'insideEndTop', color: colours.muted },
+                    },
+                  ]),
+              ...(last
+                ? [
+                    [
+                      {
+                        coord: [last.elapsedSeconds, last.score],
+                        lineStyle: { color: colours.palette[0], type: 'dotted', opacity: 0.6 },
+                        label: { show: false },
+                      },
+                      { coord: [end, last.score] },
+                    ],
+                  ]
+                : []),
+            ],
+          },
+        },
+      ],
+    });
+  });
+}
+
+/** Labels come from the trainer; the tooltip is HTML. */
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,160 @@
+import { Component, computed, input, output } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { Candidate, Run } from '@modelwright/sdk';
+import { formatNumber } from '../shared/format/numbers';
+import { BytesPipe, CountPipe, DurationPipe, PercentPipe, ScorePipe } from '../shared/format/pipes';
+import { familyWord } from '../shared/metrics/metric-words';
+import { CopyButton } from '../shared/ui/copy-button';
+import { SidePanel } from '../shared/ui/side-panel';
+import { StatusChip } from '../shared/ui/status-chip';
+
+/** One candidate in full: scores per fold, cost, hyperparameters, members of an ensemble. */
+@Component({
+  selector: 'mw-candidate-panel',
+  imports: [
+    BytesPipe,
+    CopyButton,
+    CountPipe,
+    DurationPipe,
+    PercentPipe,
+    RouterLink,
+    ScorePipe,
+    SidePanel,
+    StatusChip,
+  ],
+  template: `
+    @let one = candidate();
+    <mw-side-panel [heading]="one.label" (closed)="closed.emit()">
+      <div class="mw-row">
+        <mw-status [status]="one.status" />
+        <span class="mw-muted">{{ family() }}</span>
+        <code class="mw-muted">{{ one.candidateId }}</code>
+        <mw-copy [text]="one.candidateId" label="Copy candidate id" />
+      </div>
+      @if (one.reason) {
+        <p class="mw-banner warning">{{ one.reason }}</p>
+      }
+      <dl class="mw-facts">
+        <div>
+          <dt>{{ run().metric.label }}</dt>
+          <dd>{{ one.score | score }}</dd>
+        </div>
+        <div>
+          <dt>Spread over folds</dt>
+          <dd>{{ one.std | score }}</dd>
+        </div>
+        <div>
+          <dt>Hold-out</dt>
+          <dd>{{ one.holdoutScore | score }}</dd>
+        </div>
+        <div>
+          <dt>Fit time, all folds</dt>
+          <dd>{{ one.fitSeconds | duration }}</dd>
+        </div>
+        <div>
+          <dt>Size</dt>
+          <dd>{{ one.sizeBytes | bytes }}</dd>
+        </div>
+        <div>
+          <dt>Features after encoding</dt>
+          <dd>{{ one.features | count }}</dd>
+        </div>
+      </dl>
+      @if (one.foldScores.length > 0) {
+        <section aria-labelledby="folds-title">
+          <h3 id="folds-title">Folds</h3>
+          <table class="mw-table plain">
+            <tbody>
+              @for (score of one.foldScores; track $index) {
+                <tr>
+                  <th scope="row">Fold {{ $index + 1 }}</th>
+                  <td class="mw-num">{{ score | score }}</td>
+                </tr>
+              }
+            </tbody>
+          </table>
+        </section>
+      }
+      @if (members().length > 0) {
+        <section aria-labelledby="members-title">
+          <h3 id="members-title">Members</h3>
+          <table class="mw-table plain">
+            <tbody>
+              @for (member of members(); track member.id) {
+                <tr>
+                  <th scope="row">
+                    <a [routerLink]="[]" [queryParams]="{ candidate: member.id }" queryParamsHandling="merge">{{
+                      member.label
+                    }}</a>
+                  </th>
+                  <td class="mw-num">{{ member.weight | pct }}</td>
+                </tr>
+              }
+            </tbody>
+          </table>
+        </section>
+      }
+      @if (parameters().length > 0) {
+        <section aria-labelledby="parameters-title">
+          <h3 id="parameters-title">Hyperparameters</h3>
+          <table class="mw-table plain">
+            <tbody>
+              @for (parameter of parameters(); track parameter.name) {
+                <tr>
+                  <th scope="row">
+                    <code>{{ parameter.name }}</code>
+                  </th>
+                  <td class="mw-num">{{ parameter.value }}</td>
+                </tr>
+              }
+            </tbody>
+          </table>
+        </section>
+      }
+    </mw-side-panel>
+  `,
+  styles: `
+    h3 {
+      margin-bottom: 4px;
+    }
+    .plain th,
+    .plain td {
+      padding: 6px 0;
+      font-weight: 400;
+      white-space: normal;
+    }
+    .plain th {
+      font-size: 14px;
+    }
+    .plain td {
+      overflow-wrap: anywhere;
+      white-space: normal;
+    }
+  `,
+})
+export class CandidatePanel {
+  readonly run = input.required<Run>();
+  readonly candidate = input.required<Candidate>();
+  readonly all = input.required<readonly Candidate[]>();
+  readonly closed = output();
+
+  protected readonly family = computed(() => familyWord(this.candidate().family));
+  protected readonly members = computed(() => {
+    const labels = new Map(this.all().map((one) => [one.candidateId, one.label]));
+    return this.candidate()
+      .members.map((member) => ({
+        id: member.candidateId,
+        label: labels.get(member.candidateId) ?? member.candidateId,
+        weight: member.weight,
+      }))
+      .sort((one, other) => other.weight - one.weight);
+  });
+  protected readonly parameters = computed(() =>
+    Object.entries(this.candidate().hyperparameters).map(([name, value]) => ({ name, value: textOf(value) })),
+  );
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'number') return formatNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,138 @@
+import { Injectable, computed, effect, inject, linkedSignal, resource, signal, untracked } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { ActivatedRoute, Router } from '@angular/router';
+import {
+  type CreateRunRequest,
+  type Run,
+  type RunPreview,
+  createRun,
+  getDatasetProfile,
+  listDatasets,
+  previewRun,
+} from '@modelwright/sdk';
+import { call } from '../shared/api/call';
+import { idempotencyKey } from '../shared/api/idempotency-key';
+import { ProjectContext } from '../shared/project/project-context';
+import { reloadOn } from '../shared/realtime/realtime';
+import { remembered } from '../shared/ui/remembered';
+import { EMPTY_DRAFT, type RunDraft, parseDraft, toRequest, withoutTargetChoices } from './run-draft';
+
+const PREVIEW_DELAY_MS = 250;
+
+/** A run before it starts: the dataset and target of the URL, the choices of the page, and what they would do. */
+@Injectable()
+export class NewRunStore {
+  private readonly router = inject(Router);
+  private readonly route = inject(ActivatedRoute);
+  private readonly project = inject(ProjectContext);
+  private readonly query = toSignal(this.route.queryParamMap, {
+    initialValue: this.route.snapshot.queryParamMap,
+  });
+  /** Pressed twice, the same request starts one run; a changed request is another intention. */
+  private attempt: { readonly body: string; readonly key: string } | undefined;
+
+  readonly datasetId = computed(() => this.query().get('dataset') ?? '');
+  readonly version = computed(() => {
+    const version = Number(this.query().get('v'));
+    return Number.isInteger(version) && version > 0 ? version : undefined;
+  });
+  readonly target = computed(() => this.query().get('target') ?? undefined);
+
+  readonly datasets = resource({
+    params: () => this.project.id(),
+    loader: async ({ params, abortSignal }) =>
+      (await call(listDatasets({ path: { projectId: params }, query: { limit: 200 }, signal: abortSignal })))
+        .items,
+  });
+  readonly dataset = computed(() =>
+    this.datasets.hasValue() ? this.datasets.value().find((one) => one.id === this.datasetId()) : undefined,
+  );
+  readonly isReady = computed(() => this.dataset()?.status === 'ready');
+  readonly profile = resource({
+    params: () => (this.isReady() ? { datasetId: this.datasetId(), version: this.version() } : undefined),
+    loader: ({ params: { datasetId, version }, abortSignal }) =>
+      call(
+        getDatasetProfile({
+          path: { datasetId },
+          query: version ? { version } : {},
+          signal: abortSignal,
+        }),
+      ),
+  });
+  readonly columns = computed(() => (this.profile.hasValue() ? this.profile.value().columns : []));
+
+  /** Choices that the reader made before on this dataset. */
+  readonly draft = linkedSignal<string, RunDraft>({
+    source: this.datasetId,
+    computation: (id) => (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT,
+  });
+  readonly request = computed<CreateRunRequest | undefined>(() => {
+    if (!this.isReady()) return undefined;
+    const subject = { datasetId: this.datasetId(), versionNumber: this.version(), target: this.target() };
+    return toRequest(subject, this.draft());
+  });
+  private readonly settled = signal<CreateRunRequest | undefined>(undefined);
+  readonly preview = resource({
+    params: () => this.settled(),
+    loader: ({ params, abortSignal }) =>
+      call(
+        previewRun({ path: { projectId: this.project.id() ?? '' }, body: params, signal: abortSignal }),
+      ),
+  });
+  /** The last preview stays while the next one is made. */
+  readonly plan = linkedSignal<RunPreview | undefined, RunPreview | undefined>({
+    source: () => (this.preview.hasValue() ? this.preview.value() : undefined),
+    computation: (next, previous) => next ?? previous?.value,
+  });
+  readonly isCurrent = computed(() => this.preview.hasValue() && this.settled() === this.request());
+
+  constructor() {
+    effect((onCleanup) => {
+      const request = this.request();
+      const delayMs = untracked(this.settled) ? PREVIEW_DELAY_MS : 0;
+      const timer = setTimeout(() => this.settled.set(request), delayMs);
+      onCleanup(() => clearTimeout(timer));
+    });
+    reloadOn(this.datasets, (event) => event.entity.kind === 'dataset');
+  }
+
+  change(change: Partial<RunDraft>): void {
+    this.setDraft({ ...this.draft(), ...change });
+  }
+
+  setDraft(draft: RunDraft): void {
+    this.draft.set(draft);
+    const { name: _, ...kept } = draft;
+    remembered(`mw.run.${this.datasetId()}`, '').set(JSON.stringify(kept));
+  }
+
+  chooseDataset(dataset: string): void {
+    this.navigate({ dataset: dataset || null, target: null, v: null });
+  }
+
+  chooseTarget(target: string | null): void {
+    this.setDraft(withoutTargetChoices(this.draft()));
+    this.navigate({ target });
+  }
+
+  /** @throws ApiProblem */
+  start(): Promise<Run> {
+    const request = this.request();
+    const projectId = this.project.id();
+    if (!request || !projectId) throw new Error('There is nothing to start yet.');
+    const body = JSON.stringify(request);
+    if (this.attempt?.body !== body) this.attempt = { body, key: idempotencyKey() };
+    return call(
+      createRun({ path: { projectId }, body: request, headers: { 'Idempotency-Key': this.attempt.key } }),
+    );
+  }
+
+  private navigate(queryParams: Readonly<Record<string, string | null>>): void {
+    void this.router.navigate([], {
+      relativeTo: this.route,
+      queryParams,
+      queryParamsHandling: 'merge',
+      replaceUrl: true,
+    });
+  }
+}

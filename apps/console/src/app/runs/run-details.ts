@@ -1,0 +1,127 @@
+import { Component, computed, input } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { Run } from '@modelwright/sdk';
+import { formatBytes } from '../shared/format/numbers';
+import { CountPipe, PercentPipe } from '../shared/format/pipes';
+import { familyWord, taskWord } from '../shared/metrics/metric-words';
+import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
+import { RunStages } from './run-stages';
+import { presetWord, validationWord } from './run-words';
+
+const MIB = 1_048_576;
+
+/** What was asked of the run: enough to do it again. */
+@Component({
+  selector: 'mw-run-details',
+  imports: [CopyButton, CountPipe, Icon, PercentPipe, RouterLink, RunStages],
+  host: { class: 'mw-columns' },
+  template: `
+    @let one = run();
+    <div class="mw-stack">
+      <section class="mw-card" aria-labelledby="asked-title">
+        <div class="mw-card-head"><h2 id="asked-title">What was asked</h2></div>
+        <dl class="mw-card-body mw-rows">
+          <dt>Dataset</dt>
+          <dd>
+            @if (one.datasetId) {
+              <a
+                [routerLink]="['/p', one.projectId, 'data', one.datasetId]"
+                [queryParams]="{ v: one.versionNumber }"
+                >{{ one.datasetName }}</a
+              >
+            } @else {
+              {{ one.datasetName }} (deleted)
+            }
+            version {{ one.versionNumber }}, {{ one.rows | count }} rows
+          </dd>
+          <dt>Target</dt>
+          <dd>
+            <code>{{ one.target }}</code> <span class="mw-muted">{{ task() }}</span>
+          </dd>
+          <dt>Metric</dt>
+          <dd>
+            {{ one.metric.label }} <span class="mw-muted">{{ one.metric.meaning }}</span>
+          </dd>
+          <dt>Time</dt>
+          <dd>{{ preset() }}, {{ one.budgetSeconds | count }} s</dd>
+          <dt>Validation</dt>
+          <dd>{{ validation() }}</dd>
+          <dt>Hold-out</dt>
+          <dd>{{ one.holdoutFraction | pct }} of the rows</dd>
+          <dt>Families</dt>
+          <dd>{{ families() }}</dd>
+          <dt>Seed</dt>
+          <dd class="mw-number">{{ one.seed }}</dd>
+          <dt>Limits</dt>
+          <dd>{{ limits() }}</dd>
+          <dt>Data SHA-256</dt>
+          <dd class="hash">
+            <code class="mw-ellipsis" [title]="one.dataSha256">{{ one.dataSha256 }}</code>
+            <mw-copy [text]="one.dataSha256" label="Copy the data's SHA-256" />
+          </dd>
+          <dt>Started by</dt>
+          <dd>{{ one.createdBy ?? 'somebody who left' }}</dd>
+        </dl>
+      </section>
+      @if (one.warnings.length > 0) {
+        <section class="mw-card" aria-labelledby="warned-title">
+          <div class="mw-card-head"><h2 id="warned-title">Warnings at the start</h2></div>
+          <ul class="mw-card-body mw-stack">
+            @for (warning of one.warnings; track $index) {
+              <li class="warning">
+                <mw-icon [name]="warning.severity === 'info' ? 'info' : 'warning'" [size]="16" />{{ warning.detail }}
+              </li>
+            }
+          </ul>
+        </section>
+      }
+      @if (one.excludedColumns.length > 0) {
+        <section class="mw-card" aria-labelledby="left-title">
+          <div class="mw-card-head"><h2 id="left-title">Columns left out</h2></div>
+          <dl class="mw-card-body mw-rows">
+            @for (column of one.excludedColumns; track column.column) {
+              <dt>
+                <code>{{ column.column }}</code>
+              </dt>
+              <dd>{{ column.reason }}</dd>
+            }
+          </dl>
+        </section>
+      }
+    </div>
+    <section class="mw-card" aria-labelledby="stages-title">
+      <div class="mw-card-head"><h2 id="stages-title">Stages</h2></div>
+      <div class="mw-card-body"><mw-run-stages [run]="one" /></div>
+    </section>
+  `,
+  styles: `
+    .hash {
+      display: flex;
+      align-items: center;
+      gap: 4px;
+    }
+    .warning {
+      display: flex;
+      gap: 8px;
+    }
+    .warning mw-icon {
+      height: 20px;
+      color: var(--mw-warning);
+    }
+  `,
+})
+export class RunDetails {
+  readonly run = input.required<Run>();
+  protected readonly task = computed(() => taskWord(this.run().task).toLowerCase());
+  protected readonly preset = computed(() => presetWord(this.run().preset));
+  protected readonly validation = computed(() => {
+    const { strategy, folds, column } = this.run().validation;
+    return `${folds} folds, ${validationWord(strategy).toLowerCase()}${column ? `, by ${column}` : ''}`;
+  });
+  protected readonly families = computed(() => this.run().families.map(familyWord).join(', '));
+  protected readonly limits = computed(() => {
+    const { memoryMb, cpus } = this.run().limits;
+    return `${formatBytes(memoryMb * MIB)} of memory, ${cpus} ${cpus === 1 ? 'core' : 'cores'}`;
+  });
+}

@@ -1,0 +1,118 @@
+import type { CreateRunRequest } from '@modelwright/sdk';
+
+type Defined<T> = Exclude<T, undefined>;
+export type Preset = Defined<CreateRunRequest['preset']>;
+export type Task = Defined<CreateRunRequest['task']>;
+export type Family = Defined<CreateRunRequest['families']>[number];
+export type Strategy = Defined<Defined<CreateRunRequest['validation']>['strategy']>;
+
+/** What was chosen on the page; everything that is left out is decided from the data. */
+export interface RunDraft {
+  readonly preset: Preset;
+  readonly budgetSeconds: number;
+  readonly task?: Task | undefined;
+  readonly metric?: string | undefined;
+  readonly strategy?: Strategy | undefined;
+  readonly folds?: number | undefined;
+  readonly groupColumn?: string | undefined;
+  readonly holdoutFraction?: number | undefined;
+  readonly excluded: readonly string[];
+  readonly included: readonly string[];
+  readonly families?: readonly Family[] | undefined;
+  readonly name?: string | undefined;
+}
+
+export interface DraftSubject {
+  readonly datasetId: string;
+  readonly versionNumber?: number | undefined;
+  readonly target?: string | undefined;
+}
+
+export const EMPTY_DRAFT: RunDraft = { preset: 'quick', budgetSeconds: 300, excluded: [], included: [] };
+export const PRESETS: readonly {
+  readonly id: Preset;
+  readonly label: string;
+  readonly time: string;
+  readonly use: string;
+}[] = [
+  { id: 'quick', label: 'Quick', time: '60 s', use: 'A first answer' },
+  { id: 'balanced', label: 'Balanced', time: '10 min', use: 'Good for most tables' },
+  { id: 'thorough', label: 'Thorough', time: '1 h', use: 'The last bit of quality' },
+  { id: 'custom', label: 'Custom', time: 'your time', use: '10 s to 24 h' },
+];
+
+/** The request that a draft stands for: only what was chosen is sent. */
+export function toRequest(subject: DraftSubject, draft: RunDraft): CreateRunRequest {
+  const validation = {
+    ...(draft.strategy ? { strategy: draft.strategy } : {}),
+    ...(draft.folds ? { folds: draft.folds } : {}),
+    ...(draft.groupColumn && needsColumn(draft.strategy) ? { column: draft.groupColumn } : {}),
+  };
+  return {
+    datasetId: subject.datasetId,
+    ...(subject.versionNumber ? { versionNumber: subject.versionNumber } : {}),
+    ...(subject.target ? { target: subject.target } : {}),
+    preset: draft.preset,
+    ...(draft.preset === 'custom' ? { budgetSeconds: draft.budgetSeconds } : {}),
+    ...(draft.task ? { task: draft.task } : {}),
+    ...(draft.metric ? { metric: draft.metric } : {}),
+    ...(Object.keys(validation).length > 0 ? { validation } : {}),
+    ...(draft.holdoutFraction ? { holdoutFraction: draft.holdoutFraction } : {}),
+    ...(draft.excluded.length > 0 ? { excludedColumns: [...draft.excluded] } : {}),
+    ...(draft.included.length > 0 ? { includedColumns: [...draft.included] } : {}),
+    ...(draft.families ? { families: [...draft.families] } : {}),
+    ...(draft.name?.trim() ? { name: draft.name.trim() } : {}),
+  };
+}
+
+export function needsColumn(strategy: Strategy | undefined): boolean {
+  return strategy === 'grouped' || strategy === 'time';
+}
+
+/** Leaves a column out, or takes it back in. A column that the rules left out is named in `included` to come back. */
+export function useColumn(draft: RunDraft, column: string, use: boolean): RunDraft {
+  const without = (names: readonly string[]): readonly string[] => names.filter((name) => name !== column);
+  if (use) {
+    return draft.excluded.includes(column)
+      ? { ...draft, excluded: without(draft.excluded) }
+      : { ...draft, included: [...without(draft.included), column] };
+  }
+  return draft.included.includes(column)
+    ? { ...draft, included: without(draft.included) }
+    : { ...draft, excluded: [...without(draft.excluded), column] };
+}
+
+/** Choices that name columns or a kind of prediction do not survive another target. */
+export function withoutTargetChoices(draft: RunDraft): RunDraft {
+  return {
+    preset: draft.preset,
+    budgetSeconds: draft.budgetSeconds,
+    excluded: [],
+    included: [],
+    ...(draft.families ? { families: draft.families } : {}),
+    ...(draft.holdoutFraction ? { holdoutFraction: draft.holdoutFraction } : {}),
+    ...(draft.folds ? { folds: draft.folds } : {}),
+  };
+}
+
+/** What was remembered, or nothing when it is not a draft of this version of the console. */
+export function parseDraft(text: string): RunDraft | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isDraft(value) ? value : undefined;
+  } catch {
+    // Written by an older console or by hand: start afresh.
+    return undefined;
+  }
+}
+
+function isDraft(value: unknown): value is RunDraft {
+  if (typeof value !== 'object' || value === null) return false;
+  const draft: Partial<Record<keyof RunDraft, unknown>> = value;
+  return (
+    PRESETS.some((preset) => preset.id === draft.preset) &&
+    typeof draft.budgetSeconds === 'number' &&
+    Array.isArray(draft.excluded) &&
+    Array.isArray(draft.included)
+  );
+}

@@ -1,0 +1,132 @@
+import { Component, computed, input } from '@angular/core';
+import type { Run } from '@modelwright/sdk';
+import { formatDuration } from '../shared/format/numbers';
+import { ScorePipe } from '../shared/format/pipes';
+import { gainText } from '../shared/metrics/metric-words';
+import { Progress } from '../shared/ui/progress';
+import type { ClockReading } from './run-clock';
+import { gainOfBest, isActive, stageWord } from './run-words';
+
+/** The four numbers of a run: time against budget, candidates done, best so far, gain over the baseline. */
+@Component({
+  selector: 'mw-run-head',
+  imports: [Progress, ScorePipe],
+  host: { class: 'mw-card' },
+  template: `
+    <div class="clock">
+      <p class="label">{{ active() ? 'Time' : 'Took' }}</p>
+      <p class="value mw-number" role="timer" aria-live="off">
+        {{ elapsed() }} <span class="of">of {{ budget() }}</span>
+      </p>
+      @if (active()) {
+        <mw-progress label="Time against budget" [fraction]="fraction()" />
+      }
+      <p class="note">{{ note() }}</p>
+    </div>
+    <div>
+      <p class="label">Candidates</p>
+      <p class="value mw-number">
+        {{ run().candidatesDone }} <span class="of">of {{ run().candidatesTotal || '–' }} done</span>
+      </p>
+      @if (active() && run().candidatesTotal > 0) {
+        <mw-progress label="Candidates done" [fraction]="run().candidatesDone / run().candidatesTotal" />
+      }
+    </div>
+    <div>
+      <p class="label">Best {{ run().metric.label }}</p>
+      <p class="value mw-number">{{ run().bestScore | score }}</p>
+      <p class="note">{{ run().metric.greaterIsBetter ? 'Higher is better' : 'Lower is better' }}</p>
+    </div>
+    <div>
+      <p class="label">Over the baseline</p>
+      <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
+      <p class="note">
+        @if (run().baselineScore !== null) {
+          Guessing scores {{ run().baselineScore | score }}
+        }
+      </p>
+    </div>
+    @if (run().holdoutScore !== null) {
+      <div>
+        <p class="label">On the hold-out</p>
+        <p class="value mw-number">{{ run().holdoutScore | score }}</p>
+        <p class="note">Rows no candidate saw</p>
+      </div>
+    }
+  `,
+  styles: `
+    :host {
+      display: grid;
+      grid-template-columns: repeat(auto-fit, minmax(min(170px, 100%), 1fr));
+      gap: 20px 32px;
+      padding: 18px 20px;
+    }
+    .label,
+    .note {
+      color: var(--mat-sys-on-surface-variant);
+      font-size: 12px;
+      line-height: 16px;
+    }
+    .value {
+      margin: 2px 0 4px;
+      font-size: 20px;
+      font-weight: 600;
+      line-height: 28px;
+      white-space: nowrap;
+    }
+    .of {
+      color: var(--mat-sys-on-surface-variant);
+      font-size: 14px;
+      font-weight: 400;
+    }
+    .note {
+      min-height: 16px;
+      margin-top: 4px;
+    }
+    .gain {
+      color: var(--mw-success);
+    }
+    @media (width < 500px) {
+      :host {
+        grid-template-columns: 1fr 1fr;
+      }
+      .clock {
+        grid-column: 1 / -1;
+      }
+    }
+  `,
+})
+export class RunHead {
+  readonly run = input.required<Run>();
+  readonly clock = input.required<ClockReading>();
+
+  protected readonly active = computed(() => isActive(this.run()));
+  protected readonly elapsed = computed(() => formatClockTime(this.clock().elapsedSeconds));
+  protected readonly budget = computed(() => formatClockTime(this.run().budgetSeconds));
+  protected readonly fraction = computed(() => this.clock().fraction);
+  protected readonly gain = computed(() => gainText(gainOfBest(this.run())));
+  protected readonly gains = computed(() => (gainOfBest(this.run()) ?? 0) > 0);
+  protected readonly note = computed(() => {
+    const run = this.run();
+    if (run.status === 'queued') {
+      return run.queuePosition && run.queuePosition > 1
+        ? `${run.queuePosition - 1} ahead in the queue`
+        : 'Next in the queue';
+    }
+    if (run.status !== 'running') return '';
+    if (run.cancelRequestedAt) return 'Cancelling: stops after this fold';
+    if (run.stopRequestedAt) return 'Stopping: finishes this fold and keeps the best';
+    if (run.stage && run.stage !== 'search') return stageWord(run.stage);
+    if (this.clock().isOver) return 'Finishing what is under way';
+    return `${formatDuration(Math.ceil(this.clock().remainingSeconds))} left to search`;
+  });
+}
+
+/** `0:42`, `12:05`, `1:02:30`. */
+export function formatClockTime(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${pad(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(whole % 60)}`;
+}

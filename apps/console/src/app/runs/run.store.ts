@@ -1,0 +1,184 @@
+import { DestroyRef, Injectable, computed, effect, inject, resource, signal, untracked } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { ActivatedRoute } from '@angular/router';
+import {
+  type Run,
+  cancelRun,
+  deleteRun,
+  getRun,
+  getRunLogs,
+  listCandidates,
+  stopRun,
+  streamRunEvents,
+} from '@modelwright/sdk';
+import { call } from '../shared/api/call';
+import { pages } from '../shared/api/pages';
+import { followStream } from '../shared/realtime/event-stream';
+import { reloadOn } from '../shared/realtime/realtime';
+import { type LiveRun, applyTrainerEvent, readRunEvent } from './live-run';
+import { runClock } from './run-clock';
+import { isActive } from './run-words';
+
+const BADGES_DELAY_MS = 1_000;
+
+export type LogLevel = 'info' | 'warning' | 'error';
+const LEVELS: readonly LogLevel[] = ['info', 'warning', 'error'];
+
+/** One run, live: a snapshot, then every event as it happens, and on from the last one after a gap. */
+@Injectable()
+export class RunStore {
+  private readonly route = inject(ActivatedRoute);
+  private readonly params = toSignal(this.route.paramMap, { initialValue: this.route.snapshot.paramMap });
+  private readonly query = toSignal(this.route.queryParamMap, {
+    initialValue: this.route.snapshot.queryParamMap,
+  });
+  readonly id = computed(() => this.params().get('run') ?? '');
+
+  /** The run as a request finds it; from then on `live` knows better. */
+  readonly source = resource({
+    params: () => this.id(),
+    loader: ({ params, abortSignal }) => call(getRun({ path: { runId: params }, signal: abortSignal })),
+  });
+  private readonly state = signal<LiveRun | undefined>(undefined);
+  private readonly reconnecting = signal(false);
+  /** When the page last knew that it was up to date, in milliseconds. */
+  readonly asOfMs = signal(Date.now());
+  readonly isBehind = this.reconnecting.asReadonly();
+
+  readonly run = computed<Run | undefined>(() => {
+    const live = this.state();
+    if (live?.run.id === this.id()) return live.run;
+    return this.source.hasValue() ? this.source.value() : undefined;
+  });
+  readonly active = computed(() => {
+    const run = this.run();
+    return run !== undefined && isActive(run);
+  });
+  readonly hasSnapshot = computed(() => this.state() !== undefined);
+  readonly candidates = computed(() => this.state()?.candidates ?? []);
+  readonly best = computed(() => this.state()?.best ?? []);
+  readonly clock = runClock(this.run);
+
+  readonly level = computed<LogLevel>(() => LEVELS.find((one) => one === this.query().get('level')) ?? 'info');
+  readonly search = computed(() => this.query().get('q') ?? '');
+  /** Older lines, read page by page; the newest come with the stream. */
+  readonly olderLogs = pages({
+    params: () => ({ runId: this.id(), level: this.level(), search: this.search() }),
+    load: ({ runId, level, search }, page, signal) =>
+      call(
+        getRunLogs({
+          path: { runId },
+          query: { ...page, level, ...(search ? { search } : {}) },
+          signal,
+        }),
+      ),
+  });
+  readonly logs = computed(() => {
+    const older = this.olderLogs.items().toReversed();
+    const lastSeq = older.at(-1)?.seq ?? 0;
+    const least = LEVELS.indexOf(this.level());
+    const words = this.search().toLowerCase();
+    const newer = (this.state()?.logs ?? []).filter(
+      (line) =>
+        line.seq > lastSeq &&
+        LEVELS.indexOf(line.level) >= least &&
+        line.message.toLowerCase().includes(words),
+    );
+    return [...older, ...newer];
+  });
+  private badgesTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    const isFound = computed(() => this.source.hasValue());
+    effect((onCleanup) => {
+      const runId = this.id();
+      if (!isFound()) return;
+      const gone = new AbortController();
+      onCleanup(() => gone.abort());
+      untracked(() => void this.follow(runId, gone.signal));
+    });
+    reloadOn(this.source, (event) => event.entity.id === this.id() && !this.active());
+    inject(DestroyRef).onDestroy(() => clearTimeout(this.badgesTimer));
+  }
+
+  async stop(): Promise<void> {
+    this.takeRun(await call(stopRun({ path: { runId: this.id() } })));
+  }
+
+  async cancel(): Promise<void> {
+    this.takeRun(await call(cancelRun({ path: { runId: this.id() } })));
+  }
+
+  async delete(): Promise<void> {
+    await call(deleteRun({ path: { runId: this.id() } }));
+  }
+
+  private async follow(runId: string, signal: AbortSignal): Promise<void> {
+    this.state.set(undefined);
+    this.reconnecting.set(false);
+    await followStream(
+      (options) => streamRunEvents({ path: { runId }, ...options }),
+      {
+        take: (event) => this.take(event),
+        connected: () => {
+          this.reconnecting.set(false);
+          this.asOfMs.set(Date.now());
+        },
+        lost: () => this.reconnecting.set(true),
+      },
+      signal,
+    );
+  }
+
+  private take(raw: Parameters<typeof readRunEvent>[0]): 'end' | undefined {
+    const event = readRunEvent(raw);
+    switch (event?.kind) {
+      case 'snapshot':
+        this.state.set(event.snapshot);
+        return undefined;
+      case 'run':
+        this.takeRun(event.run);
+        return undefined;
+      case 'trainer':
+        this.state.update((live) => live && applyTrainerEvent(live, event.event));
+        if (event.event.type === 'candidate' && event.event.status !== 'running') this.fetchBadgesSoon();
+        return undefined;
+      case 'end':
+        this.fetchBadgesSoon();
+        return 'end';
+      default:
+        return undefined;
+    }
+  }
+
+  private takeRun(run: Run): void {
+    this.state.update((live) => live && { ...live, run });
+    if (this.source.hasValue()) this.source.set(run);
+  }
+
+  /** Which candidate is fastest, simplest or recommended is the server's judgement; the events do not carry it. */
+  private fetchBadgesSoon(): void {
+    if (this.badgesTimer !== undefined) return;
+    this.badgesTimer = setTimeout(() => {
+      this.badgesTimer = undefined;
+      void this.fetchBadges();
+    }, BADGES_DELAY_MS);
+  }
+
+  private async fetchBadges(): Promise<void> {
+    const runId = this.id();
+    const answer = await listCandidates({ path: { runId } });
+    const judged = new Map(answer.data?.items.map((one) => [one.candidateId, one.badges]) ?? []);
+    if (judged.size === 0 || runId !== this.id()) return;
+    this.state.update(
+      (live) =>
+        live && {
+          ...live,
+          candidates: live.candidates.map((one) => ({
+            ...one,
+            badges: judged.get(one.candidateId) ?? one.badges,
+          })),
+        },
+    );
+  }
+}

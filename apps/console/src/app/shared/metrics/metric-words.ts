@@ -1,0 +1,61 @@
+import { METRICS, type MetricInfo } from '@modelwright/contracts';
+import { formatScore } from '../format/numbers';
+
+const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
+
+/** Metrics that a newer trainer reports are shown under their own name. */
+export function metricLabel(name: string): string {
+  return BY_NAME.get(name)?.label ?? name.replaceAll('_', ' ');
+}
+
+export function metricMeaning(name: string): string {
+  return BY_NAME.get(name)?.meaning ?? '';
+}
+
+export function metricInfo(name: string): MetricInfo | undefined {
+  return BY_NAME.get(name);
+}
+
+/** `+0.0312`: how much better than something else; what is better is positive whichever way the metric goes. */
+export function gainText(gain: number | null | undefined): string {
+  if (gain == null || Number.isNaN(gain)) return '';
+  const text = formatScore(Math.abs(gain));
+  if (gain === 0) return '±0';
+  return gain > 0 ? `+${text}` : `−${text}`;
+}
+
+/** Improvement of `score` on `baseline`; positive is better. */
+export function gainOver(
+  score: number | null | undefined,
+  baseline: number | null | undefined,
+  greaterIsBetter: boolean,
+): number | null {
+  if (score == null || baseline == null) return null;
+  return greaterIsBetter ? score - baseline : baseline - score;
+}
+
+const TASK_WORDS: Readonly<Record<string, string>> = {
+  binary: 'Two classes',
+  multiclass: 'Several classes',
+  regression: 'A number',
+};
+
+export function taskWord(task: string): string {
+  return TASK_WORDS[task] ?? task;
+}
+
+const FAMILY_WORDS: Readonly<Record<string, string>> = {
+  baseline: 'Baseline',
+  linear: 'Linear',
+  random_forest: 'Random forest',
+  extra_trees: 'Extra trees',
+  hist_gradient_boosting: 'Histogram boosting',
+  lightgbm: 'LightGBM',
+  xgboost: 'XGBoost',
+  catboost: 'CatBoost',
+  ensemble: 'Ensemble',
+};
+
+export function familyWord(family: string): string {
+  return FAMILY_WORDS[family] ?? family.replaceAll('_', ' ');
+}
