@@ -85,6 +85,19 @@ describe('AppConfig', () => {
     expect(faults.map((fault) => fault.split(' ', 1)[0])).toEqual([name]);
   });
 
+  it('takes origins as people write them, and names the variable when one is none (E5)', () => {
+    const { http } = AppConfig.load({ ...production(), ALLOWED_ORIGINS: 'https://a.example/' });
+    expect(http.allowedOrigins).toContain('https://a.example');
+    for (const wrong of ['a.example', 'https://a.example/console', 'javascript:alert(1)'])
+      expect(faultsOf({ ...production(), ALLOWED_ORIGINS: wrong })).toEqual([
+        expect.stringMatching(/^ALLOWED_ORIGINS has to be a list of origins/),
+      ]);
+    const development = { MODELWRIGHT_HOME: home, DATABASE_URL: 'postgres://localhost/d' };
+    expect(faultsOf({ ...development, ALLOWED_ORIGINS: '*' })).toEqual([
+      expect.stringMatching(/^ALLOWED_ORIGINS holds a wildcard/),
+    ]);
+  });
+
   it('refuses production with a file in the place of a folder (E5)', () => {
     writeFileSync(join(home, 'models'), '');
     expect(faultsOf({ ...production(), STORAGE_MODELS_DIR: join(home, 'models') })).toHaveLength(1);
