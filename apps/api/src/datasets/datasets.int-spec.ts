@@ -104,6 +104,18 @@ describe('datasets', () => {
     `id,amount,group,seed\n${Array.from({ length: count }, (_, index) => `${index + 1},${(index * 7) % 31}.5,${'abc'[index % 3]},${seed}`).join('\n')}\n`;
 
   describe('upload (D1)', () => {
+    it('keeps texts that look like escapes, and names cut in the middle of a character', async () => {
+      const long = `${'n'.repeat(199)}😀`;
+      const escaped = String.raw`\u0000`;
+      const rows = Array.from({ length: 40 }, (_, index) => `${index},${escaped}`).join('\n');
+      const { body } = await upload(`${long},note\n${rows}\n`);
+      expect(body).toMatchObject({ status: 'ready', rows: 40 });
+      const profile = await get(`/api/datasets/${body.id}/profile`);
+      expect(profile.body.columns[1].topValues[0]).toEqual({ value: escaped, count: 40 });
+      const page = await get(`/api/datasets/${body.id}/rows?limit=1`);
+      expect(page.body.rows[0][1]).toBe(escaped);
+    });
+
     it('keeps one dataset per idempotency key, and refuses the key for other options (F24)', async () => {
       const headers = { 'idempotency-key': randomBytes(8).toString('hex') };
       const text = rowsOf(20);
