@@ -112,9 +112,7 @@ function locationOf(reply: FastifyReply): Record<string, string> {
 /** Address with its query, where uploads have their options, and body. Files are streams: only their type is compared. */
 function hashOf(request: FastifyRequest): string {
   const body = request.body === undefined ? describeUpload(request) : JSON.stringify(request.body);
-  return createHash('sha256')
-    .update(`${request.method} ${request.url}\n${body}`)
-    .digest('hex');
+  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
 }
 
 function describeUpload(request: FastifyRequest): string {
