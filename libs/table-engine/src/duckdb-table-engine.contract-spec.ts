@@ -183,6 +183,18 @@ describe('TableEngine: DuckDB in child processes', () => {
     expect((await ingest('a,b\n1,2\n')).profile.rows).toBe(1);
   });
 
+  it('does not begin what was cancelled before', async () => {
+    const signal = AbortSignal.abort();
+    await expect(ingest('a,b\n1,2\n', { signal })).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('answers questions about more tables at once than it keeps open', async () => {
+    const tables = [];
+    for (let index = 0; index < 8; index += 1) tables.push(await ingest(`a,b\n${index},x\n${index},y\n`));
+    const answers = await Promise.all([...tables, ...tables].map((table) => rowsOf(table)));
+    expect(answers.map((rows) => rows[0]?.[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
   it('answers questions again after its reading process was killed for taking too long', async () => {
     const table = await ingest('a,b\n1,2\n3,4\n');
     const columns = [{ name: 'a', type: 'integer' as const }];

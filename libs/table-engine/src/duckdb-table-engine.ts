@@ -127,7 +127,8 @@ async function withPatience<T>(
   { deadlineMs, signal }: Patience,
   work: Promise<T>,
 ): Promise<T> {
-  if (signal?.aborted) await worker.kill(cancelled());
+  // Not awaited: the work fails at once, and nobody listens to it before the line below.
+  if (signal?.aborted) void worker.kill(cancelled());
   const timer = setTimeout(() => void worker.kill(late(deadlineMs)), deadlineMs);
   const onAbort = (): void => void worker.kill(cancelled());
   signal?.addEventListener('abort', onAbort, { once: true });

@@ -60,7 +60,12 @@ describe('datasets', () => {
   async function send(
     path: string,
     content: Buffer | string,
-    options: { fileName?: string; person?: TestPerson; fields?: Record<string, string> } = {},
+    options: {
+      fileName?: string;
+      person?: TestPerson;
+      fields?: Record<string, string>;
+      headers?: Record<string, string>;
+    } = {},
   ): Promise<Answer> {
     const { payload, type } = multipart(content, options.fileName ?? 'table.csv', options.fields);
     const person = options.person ?? editor;
@@ -68,7 +73,7 @@ describe('datasets', () => {
       method: 'POST',
       url: path,
       payload,
-      headers: { ...person.headers, 'content-type': type },
+      headers: { ...person.headers, ...options.headers, 'content-type': type },
     });
     return {
       status: response.statusCode,
@@ -99,6 +104,31 @@ describe('datasets', () => {
     `id,amount,group,seed\n${Array.from({ length: count }, (_, index) => `${index + 1},${(index * 7) % 31}.5,${'abc'[index % 3]},${seed}`).join('\n')}\n`;
 
   describe('upload (D1)', () => {
+    it('keeps texts that look like escapes, and names cut in the middle of a character', async () => {
+      const long = `${'n'.repeat(199)}😀`;
+      const escaped = String.raw`\u0000`;
+      const rows = Array.from({ length: 40 }, (_, index) => `${index},${escaped}`).join('\n');
+      const { body } = await upload(`${long},note\n${rows}\n`);
+      expect(body).toMatchObject({ status: 'ready', rows: 40 });
+      const profile = await get(`/api/datasets/${body.id}/profile`);
+      expect(profile.body.columns[1].topValues[0]).toEqual({ value: escaped, count: 40 });
+      const page = await get(`/api/datasets/${body.id}/rows?limit=1`);
+      expect(page.body.rows[0][1]).toBe(escaped);
+    });
+
+    it('keeps one dataset per idempotency key, and refuses the key for other options (F24)', async () => {
+      const headers = { 'idempotency-key': randomBytes(8).toString('hex') };
+      const text = rowsOf(20);
+      const first = await upload(text, 'name=one&waitSeconds=60', { headers });
+      expect(first.status).toBe(201);
+      const again = await upload(text, 'name=one&waitSeconds=60', { headers });
+      expect(again).toMatchObject({ status: 201, body: { id: first.body.id } });
+      expect(await upload(text, 'name=two&waitSeconds=60', { headers })).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency-mismatch' },
+      });
+    });
+
     it('stores the bytes with their hash and reads them into a table', async () => {
       const text = rowsOf(200);
       const { status, body } = await upload(text, 'waitSeconds=60', { fileName: 'first.csv' });

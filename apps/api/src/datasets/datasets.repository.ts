@@ -332,7 +332,9 @@ function split({ version, targetSuggestion, ...dataset }: Joined): DatasetWithVe
   return { dataset, version: { ...version, ...times }, targetSuggestion };
 }
 
-/** Postgres takes no NUL characters in jsonb; files may hold them in odd encodings. */
+/** Postgres takes neither NUL characters nor halves of surrogate pairs in jsonb; files may hold both. */
 function json(value: unknown): string {
-  return JSON.stringify(value).replaceAll('\\u0000', '');
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part,
+  );
 }

@@ -152,6 +152,10 @@ describe('Models', () => {
       code: 'artifact-damaged',
     });
     expect(existsSync(join(folder, 'model.joblib'))).toBe(false);
+    expect(await call('GET', `/model-versions/${run.modelVersionId}/artifact`)).toMatchObject({
+      status: 409,
+      body: { code: 'artifact-damaged' },
+    });
     rmSync(folder, { recursive: true });
   });
 

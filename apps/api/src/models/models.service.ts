@@ -153,10 +153,8 @@ export class ModelsService {
     modelVersionId: string,
   ): Promise<{ file: StreamableFile; sha256: string }> {
     const { version, model } = await this.findVersion(scope, modelVersionId);
-    const content = await this.open(
-      version.artifactKey,
-      `version ${version.number} of model "${model.name}"`,
-    );
+    const what = `version ${version.number} of model "${model.name}"`;
+    const content = await this.openWhole(version, what);
     const file = new StreamableFile(content, {
       type: 'application/octet-stream',
       length: version.sizeBytes,
@@ -215,6 +213,14 @@ export class ModelsService {
       throw artifactDamaged(what, name);
     }
     await rename(temporary, target);
+  }
+
+  /** Compared before the first byte leaves, while a problem can still be sent (F20). */
+  private async openWhole({ artifactKey, artifactSha256 }: ModelVersionEntity, what: string) {
+    const hash = createHash('sha256');
+    await pipeline(await this.open(artifactKey, what), hash);
+    if (hash.digest('hex') !== artifactSha256) throw artifactDamaged(what, 'model.joblib');
+    return this.open(artifactKey, what);
   }
 
   private async open(key: string, what: string) {

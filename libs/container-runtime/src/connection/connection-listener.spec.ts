@@ -1,6 +1,6 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -53,6 +53,13 @@ afterEach(async () => {
 });
 
 describe('ConnectionListener', () => {
+  it('goes on when the host could not take a connection, as when it has no file descriptors left', async () => {
+    const { server } = listener as unknown as { server: Server };
+    server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    await dial(() => ok('here'));
+    expect((await listener.request(get())).body.toString()).toBe('here');
+  });
+
   it('sends a request over a connection that the container dialled and gives back the whole reply', async () => {
     let seen = '';
     await dial((_socket, request) => {

@@ -71,6 +71,8 @@ export class ConnectionListener {
         { cause },
       );
     }
+    // Out of file descriptors, say: one connection is not taken, and the container dials again.
+    this.server.on('error', () => undefined);
   }
 
   /**

@@ -24,7 +24,7 @@ async function script(body: string): Promise<{ path: string; env: Record<string,
 }
 
 describe('runBuildScript', () => {
-  it('reports each step that the script tells', async () => {
+  it('reports each step that the script tells (E8)', async () => {
     const steps: BuildProgress[] = [];
     const build = await script('echo "@progress 5 Fetching packages"; echo noise; echo "@progress 250 Done"');
     await runBuildScript(build, { onProgress: (step) => steps.push(step) });

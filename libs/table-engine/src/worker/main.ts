@@ -24,27 +24,45 @@ type Handlers = {
   [K in WorkKind]: (input: WorkKinds[K]['input'], id: number) => Promise<WorkKinds[K]['output']>;
 };
 
-/** One fenced database per folder of tables, kept warm with its caches. */
-const readers = new Map<string, Promise<Database>>();
+interface Reader {
+  readonly database: Promise<Database>;
+  questions: number;
+}
+
+/** One fenced database per folder of tables, kept warm with its caches; least lately used first. */
+const readers = new Map<string, Reader>();
 const MAX_READERS = 4;
 
-async function readerFor(parquetPath: string): Promise<Database> {
+async function withReader<T>(parquetPath: string, ask: (database: Database) => Promise<T>): Promise<T> {
   const folder = dirname(parquetPath);
-  const known = readers.get(folder);
-  if (known) {
-    readers.delete(folder);
-    readers.set(folder, known);
-    return known;
+  const reader = readers.get(folder) ?? { database: openReader(folder), questions: 0 };
+  readers.delete(folder);
+  readers.set(folder, reader);
+  reader.questions += 1;
+  try {
+    return await ask(await reader.database);
+  } finally {
+    reader.questions -= 1;
+    await closeUnused();
   }
-  const [oldest] = readers;
-  if (oldest && readers.size >= MAX_READERS) {
-    readers.delete(oldest[0]);
-    (await oldest[1]).close();
-  }
+}
+
+function openReader(folder: string): Promise<Database> {
   const memoryMb = Math.floor(limits.memoryMb / MAX_READERS);
   const opened = Database.open({ ...limits, memoryMb, folders: [limits.tempFolder, folder], files: [] });
-  readers.set(folder, opened);
+  // One that could not be opened is tried again by the next question, which hears of it itself.
+  opened.catch(() => readers.delete(folder));
   return opened;
+}
+
+/** Beyond the number kept warm, those that nobody is asking just now. */
+async function closeUnused(): Promise<void> {
+  for (const [folder, { database, questions }] of readers) {
+    if (readers.size <= MAX_READERS) return;
+    if (questions > 0) continue;
+    readers.delete(folder);
+    (await database).close();
+  }
 }
 
 const handlers: Handlers = {
@@ -69,10 +87,10 @@ const handlers: Handlers = {
     return Promise.resolve(previewTable(Buffer.from(bytes), dialect, complete));
   },
   async rows(request) {
-    return readRows(await readerFor(request.parquetPath), request);
+    return withReader(request.parquetPath, (database) => readRows(database, request));
   },
   async target(request) {
-    return analyseStoredTarget(await readerFor(request.parquetPath), request);
+    return withReader(request.parquetPath, (database) => analyseStoredTarget(database, request));
   },
 };
 

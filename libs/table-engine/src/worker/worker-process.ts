@@ -42,7 +42,8 @@ export class WorkerProcess {
         this.fail(stopped(`exit ${code ?? signal ?? 'unknown'}`, this.stderrTail));
         resolve();
       });
-      this.child.once('error', (cause) => {
+      // Every time: a second error without a listener would end the API.
+      this.child.on('error', (cause) => {
         this.fail(stopped('it could not be started', String(cause)));
         resolve();
       });

@@ -85,6 +85,39 @@ describe('AppConfig', () => {
     expect(faults.map((fault) => fault.split(' ', 1)[0])).toEqual([name]);
   });
 
+  it('keeps each kind of file where its variable says, and the others at home (E6)', () => {
+    const folders = {
+      STORAGE_DATASETS_DIR: 'datasetsDir',
+      STORAGE_DOCUMENTS_DIR: 'documentsDir',
+      STORAGE_MODELS_DIR: 'modelsDir',
+      STORAGE_OUTPUTS_DIR: 'outputsDir',
+      EXECUTION_WORKSPACE_DIR: 'workspacesDir',
+      STORAGE_DEPLOYMENTS_DIR: 'deploymentsDir',
+    } as const;
+    const base = { MODELWRIGHT_HOME: home, DATABASE_URL: 'postgres://localhost/d' };
+    const usual = AppConfig.load(base).storage;
+    for (const [variable, name] of Object.entries(folders)) {
+      const elsewhere = join(home, 'elsewhere', name);
+      expect(AppConfig.load({ ...base, [variable]: elsewhere }).storage).toEqual({
+        ...usual,
+        [name]: elsewhere,
+      });
+    }
+  });
+
+  it('takes origins as people write them, and names the variable when one is none (E5)', () => {
+    const { http } = AppConfig.load({ ...production(), ALLOWED_ORIGINS: 'https://a.example/' });
+    expect(http.allowedOrigins).toContain('https://a.example');
+    for (const wrong of ['a.example', 'https://a.example/console', 'javascript:alert(1)'])
+      expect(faultsOf({ ...production(), ALLOWED_ORIGINS: wrong })).toEqual([
+        expect.stringMatching(/^ALLOWED_ORIGINS has to be a list of origins/),
+      ]);
+    const development = { MODELWRIGHT_HOME: home, DATABASE_URL: 'postgres://localhost/d' };
+    expect(faultsOf({ ...development, ALLOWED_ORIGINS: '*' })).toEqual([
+      expect.stringMatching(/^ALLOWED_ORIGINS holds a wildcard/),
+    ]);
+  });
+
   it('refuses production with a file in the place of a folder (E5)', () => {
     writeFileSync(join(home, 'models'), '');
     expect(faultsOf({ ...production(), STORAGE_MODELS_DIR: join(home, 'models') })).toHaveLength(1);

@@ -159,6 +159,8 @@ function assemble(
   const publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
   const workspaceDir = data('workspaces', env.EXECUTION_WORKSPACE_DIR);
   const warnings: string[] = [];
+  if (env.ALLOWED_ORIGINS?.some((origin) => origin.includes('*')))
+    faults.push('ALLOWED_ORIGINS holds a wildcard; list the addresses one by one');
   const url = env.DATABASE_URL ?? (env.NODE_ENV === 'production' ? undefined : databaseUrlOf(home));
   if (url === undefined && env.NODE_ENV !== 'production')
     faults.push('DATABASE_URL is missing; `npm start` brings a database of its own, or name one here');
@@ -239,11 +241,8 @@ function checkProduction(env: Environment, values: Omit<AppConfig, 'isProduction
   const weakness = env.JWT_SECRET === undefined ? 'is missing' : weaknessOf(env.JWT_SECRET);
   if (weakness) faults.push(`JWT_SECRET ${weakness}`);
   if (env.DATABASE_URL === undefined) faults.push('DATABASE_URL is missing');
-  const origins = env.ALLOWED_ORIGINS ?? [];
-  if (origins.length === 0)
+  if ((env.ALLOWED_ORIGINS ?? []).length === 0)
     faults.push('ALLOWED_ORIGINS is empty; list the addresses people open the console at');
-  if (origins.some((origin) => origin.includes('*')))
-    faults.push('ALLOWED_ORIGINS holds a wildcard; list the addresses one by one');
   for (const [name, folder] of storageFolders(values)) {
     const trouble = troubleWith(folder);
     if (trouble) faults.push(`${name} ${trouble}`);

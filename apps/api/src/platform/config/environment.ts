@@ -8,15 +8,27 @@ const flag = (fallback: boolean) =>
 const count = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 const text = z.string().trim().min(1).optional();
-const list = z
+/** Origins as browsers send them, without a slash at the end. A wildcard passes here, so that E5 can name it. */
+const origins = z
   .string()
   .transform((value) =>
     value
       .split(',')
       .map((part) => part.trim())
-      .filter((part) => part !== ''),
+      .filter((part) => part !== '')
+      .map((part) => originOf(part) ?? part),
+  )
+  .refine(
+    (parts) => parts.every((part) => part.includes('*') || originOf(part) === part),
+    'has to be a list of origins such as https://models.example, separated by commas',
   )
   .optional();
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  const plain = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  return plain ? url.origin : undefined;
+}
 
 /** Every variable the API reads, with its unit in the name. Defaults suit a laptop; secrets have none. */
 export const Environment = z.object({
@@ -24,7 +36,7 @@ export const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: count(4000, 0, 65_535),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  ALLOWED_ORIGINS: list,
+  ALLOWED_ORIGINS: origins,
   TRUST_PROXY: count(0, 0, 10),
   CONSOLE_DIR: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -11,7 +11,6 @@ import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { messageOf } from '../database/data-source.js';
 import { Problem } from '../problems/problem.js';
-import { pathOf } from '../problems/problem.filter.js';
 import {
   CLAIM_SECONDS,
   IdempotencyStore,
@@ -110,12 +109,10 @@ function locationOf(reply: FastifyReply): Record<string, string> {
   return typeof location === 'string' ? { location } : {};
 }
 
-/** Files are streams, so only their announced length and type are compared. */
+/** Address with its query, where uploads have their options, and body. Files are streams: only their type is compared. */
 function hashOf(request: FastifyRequest): string {
   const body = request.body === undefined ? describeUpload(request) : JSON.stringify(request.body);
-  return createHash('sha256')
-    .update(`${request.method} ${pathOf(request.url)}\n${body}`)
-    .digest('hex');
+  return createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
 }
 
 function describeUpload(request: FastifyRequest): string {

@@ -15,6 +15,8 @@ export class WorkLocks {
   private readonly logger = new Logger('WorkLocks');
   private readonly held = new Map<string, AbortController>();
   private connection: Promise<pg.Client> | undefined;
+  /** The client of `connection` once it is open; news of any other client is old. */
+  private current: pg.Client | undefined;
 
   constructor(private readonly url: string) {}
 
@@ -51,7 +53,8 @@ export class WorkLocks {
   }
 
   async close(): Promise<void> {
-    const { connection } = this;
+    const { connection, current } = this;
+    if (current) this.lost(current, 'the connection was given up');
     this.connection = undefined;
     try {
       await (await connection)?.end();
@@ -75,13 +78,17 @@ export class WorkLocks {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
     });
-    client.on('error', (error) => this.lost(messageOf(error)));
-    client.on('end', () => this.lost('the connection was closed'));
+    client.on('error', (error) => this.lost(client, messageOf(error)));
+    client.on('end', () => this.lost(client, 'the connection was closed'));
     await client.connect();
+    this.current = client;
     return client;
   }
 
-  private lost(reason: string): void {
+  /** A connection that breaks says so twice; by then there may be a new one, whose locks hold. */
+  private lost(client: pg.Client, reason: string): void {
+    if (client !== this.current) return;
+    this.current = undefined;
     this.connection = undefined;
     const guarded = [...this.held];
     this.held.clear();

@@ -60,25 +60,30 @@ export class RunDispatcher implements OnModuleInit {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMISSION_LOCK]);
       const free = this.settings.concurrency - (await this.runs.countRunning(manager));
       if (free <= 0) return;
-      for (const { id, projectId } of await this.runs.nextInQueue(free, manager))
-        await this.admit(id, projectId, manager);
+      const admitted: { id: string; projectId: string }[] = [];
+      for (const next of await this.runs.nextInQueue(free, manager))
+        if (await this.admit(next.id, next.projectId, manager)) admitted.push(next);
+      // After all rows are locked: who publishes in between may wait for a run that waits for its project's events.
+      for (const { id, projectId } of admitted)
+        await this.domainEvents.publish(
+          { type: 'run.updated', projectId, entity: { kind: 'run', id } },
+          manager,
+        );
     });
   }
 
-  private async admit(runId: string, projectId: string, manager: EntityManager): Promise<void> {
+  /** @returns whether it was let in; not when somebody has cancelled it */
+  private async admit(runId: string, projectId: string, manager: EntityManager): Promise<boolean> {
     const scope = SystemScope.forBackgroundWork(projectId);
     const run = await this.runs.lock(scope, runId, manager);
-    if (!run) return;
+    if (!run) return false;
     const now = new Date();
     const waited = withStage(run.stages, { stage: 'queue', status: 'finished', at: now.toISOString() });
     const stages = withStage(waited, { stage: 'prepare', status: 'started', at: now.toISOString() });
     const patch = { stage: 'prepare', stages: [...stages], admittedAt: now, watchedAt: now };
-    if (!(await this.runs.move(scope, runId, 'running', patch, manager))) return;
+    if (!(await this.runs.move(scope, runId, 'running', patch, manager))) return false;
     await this.queue.enqueue(DRIVE, runId, { manager });
     await this.signals.changed(runId, manager);
-    await this.domainEvents.publish(
-      { type: 'run.updated', projectId, entity: { kind: 'run', id: runId } },
-      manager,
-    );
+    return true;
   }
 }
