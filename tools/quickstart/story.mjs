@@ -112,6 +112,8 @@ export async function followRun(client, runId, onEvent = () => {}) {
     onSseError: (error) => (broken = error),
     onSseEvent: ({ event, data }) => {
       broken = null;
+      // Keep-alives and the server's wish for a delay before coming back carry nothing.
+      if (event === undefined) return;
       onEvent({ type: event, data });
       if (event === 'end') ending.abort();
     },

@@ -29,8 +29,8 @@ export async function tellStory({ file, target, budgetSeconds, url, token }) {
 async function showData({ client, terminal, page, project, file, target }) {
   terminal.step(`Upload ${basename(file)}`);
   const dataset = await story.uploadTable(client, project.id, file);
-  terminal.fact('table', `${dataset.rows} rows, ${dataset.columnCount} columns`);
-  terminal.fact('sha-256', dataset.sha256);
+  terminal.fact('table', `${dataset.rows} rows, ${dataset.columns} columns`);
+  terminal.fact('sha-256', dataset.contentSha256);
   terminal.link(page(`/p/${project.id}/data/${dataset.id}`));
 
   terminal.step('Read the profile');
