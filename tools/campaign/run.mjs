@@ -48,7 +48,7 @@ function floors() {
     `--volume=${datasets}:/work/shared/datasets:ro`,
     '--tmpfs=/tmp:exec,nosuid,nodev,size=2g,mode=1777',
   ];
-  const script = '/work/repository/docker/runtime/tests/training/floors.py';
+  const folder = '/work/repository/docker/runtime/tests/training';
   const image = process.env.DOCKER_IMAGE || 'automl-python-runtime:3.11';
   const budget = process.env.FLOORS_BUDGET || '60';
   return {
@@ -60,9 +60,10 @@ function floors() {
       ...posture,
       ...mounts,
       '--workdir=/work/repository/docker/runtime',
+      `--env=PYTHONPATH=${folder}`,
       image,
       'python',
-      script,
+      `${folder}/floors.py`,
       '--budget',
       budget,
     ],
