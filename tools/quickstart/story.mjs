@@ -171,8 +171,7 @@ export async function loggedRequest(client, deploymentId, requestId, { seconds =
     const page = await answerOf(listPredictionRequests({ client, path: { deploymentId } }));
     const entry = page.items.find((item) => item.requestId === requestId);
     if (entry) return entry;
-    if (Date.now() > end)
-      throw new StoryError(`The call ${requestId} is not in the log after ${seconds} s.`);
+    if (Date.now() > end) throw new StoryError(`The call ${requestId} is not in the log after ${seconds} s.`);
     await delay(250);
   }
 }
