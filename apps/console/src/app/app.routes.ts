@@ -23,6 +23,10 @@ export const routes: Routes = [
             loadChildren: () => import('./overview/overview.routes').then((file) => file.routes),
           },
           { path: 'data', loadChildren: () => import('./data/data.routes').then((file) => file.routes) },
+          {
+            path: 'deployments',
+            loadChildren: () => import('./deployments/deployments.routes').then((file) => file.routes),
+          },
         ],
       },
       {
