@@ -9,9 +9,6 @@ import { importanceDrawing } from './other-charts';
 const FIRST = 20;
 const MOST = 200;
 const ROW_PX = 26;
-const METHODS: Readonly<Record<string, string>> = {
-  permutation: 'Permutation importance',
-};
 
 /** Which inputs the model leans on. */
 @Component({
@@ -28,9 +25,8 @@ const METHODS: Readonly<Record<string, string>> = {
         </p>
       }
       <p class="mw-muted note">
-        Method: {{ found.method }} on the held-out rows. The whisker is the spread over repeated shuffles.
-        Columns that say the same thing share their importance, so a small bar does not mean that a column is
-        useless.
+        Method: {{ found.method }}. The whisker is the spread over repeated shuffles. Columns that say the
+        same thing share their importance, so a small bar does not mean that a column is useless.
       </p>
     } @else {
       <div class="mw-card">
@@ -68,7 +64,7 @@ export class ExplainTab {
       drawing: importanceDrawing(importance, metricLabel(importance.metric), count),
       height: count * ROW_PX + 60,
       left: Math.min(importance.items.length, MOST) - count,
-      method: METHODS[importance.method] ?? importance.method.replaceAll('_', ' '),
+      method: importance.method.replaceAll('_', ' '),
     };
   });
 }

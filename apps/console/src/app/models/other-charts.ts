@@ -26,7 +26,7 @@ export function confusionDrawing({ labels, confusion }: Multiclass): Drawing {
   const rows = totals.reduce((sum, total) => sum + total, 0);
   return {
     label: 'Confusion matrix',
-    hint: 'Rows are the true classes, columns the predicted ones; darker is a larger share of the row',
+    hint: 'Rows are the true classes, columns the predicted ones; a stronger colour is a larger share of the row',
     summary: `${formatCount(right)} of ${formatCount(rows)} held-out rows are on the diagonal, which is right.`,
     table: {
       columns: ['True class', 'Predicted class', 'Rows'],
@@ -37,7 +37,7 @@ export function confusionDrawing({ labels, confusion }: Multiclass): Drawing {
       ]),
     },
     option: (colours) => ({
-      grid: { ...GRID, top: 8, bottom: 32, left: 16 },
+      grid: { ...GRID, bottom: 32, left: 16 },
       xAxis: { type: 'category', data: labels, name: 'Predicted', nameLocation: 'middle', nameGap: 30 },
       yAxis: { type: 'category', data: labels, inverse: true },
       visualMap: {
@@ -88,7 +88,7 @@ export function scatterDrawing(points: Regression['predictedVsActual'], target: 
   return {
     label: 'Predicted against actual',
     hint: `${formatCount(data.length)} held-out rows; on the line the prediction is exact`,
-    summary: `${target} from ${formatNumber(low)} to ${formatNumber(high)}; points near the diagonal are right.`,
+    summary: `Values of ${target} from ${formatNumber(low)} to ${formatNumber(high)}; the nearer to the dashed line, the better.`,
     table: {
       columns: [`Actual ${target}`, `Predicted ${target}`],
       rows: data.map(([actual, predicted]) => [formatNumber(actual), formatNumber(predicted)]),
@@ -129,11 +129,12 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
     count,
   }));
   const most = bins.reduce((top, bin) => (bin.count > top.count ? bin : top), { low: 0, high: 0, count: 0 });
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const name = (low: number, high: number): string => `${formatNumber(low)} to ${formatNumber(high)}`;
   return {
     label: 'Residuals',
     hint: `Predicted less actual ${target}; a narrow hill around zero is good`,
-    summary: `Most errors, ${formatCount(most.count)}, lie from ${name(most.low, most.high)}.`,
+    summary: `${formatCount(most.count)} of ${formatCount(total)} errors lie in the tallest bar, ${name(most.low, most.high)}.`,
     table: {
       columns: ['From', 'To', 'Rows'],
       rows: bins.map(({ low, high, count }) => [formatNumber(low), formatNumber(high), count]),
@@ -185,7 +186,7 @@ export function importanceDrawing(importance: Importance, metric: string, most: 
       rows: sorted.map(({ column, mean, std }) => [column, formatScore(mean), formatScore(std)]),
     },
     option: (colours) => ({
-      grid: { ...GRID, top: 8, right: 24 },
+      grid: { ...GRID, right: 24 },
       xAxis: valueAxis(`Loss of ${metric}`, { min: (range: { min: number }) => Math.min(0, range.min) }),
       yAxis: {
         type: 'category',
