@@ -2,6 +2,7 @@ import { Injectable, computed, inject, resource } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import {
+  type Deployment,
   type ModelVersion,
   type ModelVersionSummary,
   deleteModel,
@@ -9,6 +10,7 @@ import {
   downloadModelArtifact,
   getModel,
   getModelVersion,
+  listDeployments,
   listModelVersions,
   updateModel,
 } from '@modelwright/sdk';
@@ -73,10 +75,24 @@ export class ModelStore {
     load: (modelId, page, signal) => call(listModelVersions({ path: { modelId }, query: page, signal })),
   });
 
+  /** Where versions of this model are served. */
+  readonly deployments = resource({
+    params: () => (this.model.hasValue() ? this.model.value().projectId : undefined),
+    loader: async ({ params, abortSignal }): Promise<readonly Deployment[]> => {
+      const page = await call(
+        listDeployments({ path: { projectId: params }, query: { limit: 200 }, signal: abortSignal }),
+      );
+      return page.items.filter((deployment) => deployment.modelId === this.id());
+    },
+  });
+
   constructor() {
     const isMine = (id: string): boolean => id === this.id();
-    reloadOn(this.model, (event) => isMine(event.entity.id));
-    reloadOn(this.versions.source, (event) => isMine(event.entity.id));
+    const isModel = (event: { readonly type: string; readonly entity: { readonly id: string } }): boolean =>
+      isMine(event.entity.id) || event.type === 'model.created';
+    reloadOn(this.model, isModel);
+    reloadOn(this.versions.source, isModel);
+    reloadOn(this.deployments, (event) => event.type === 'deployment.updated');
   }
 
   async rename(name: string): Promise<void> {

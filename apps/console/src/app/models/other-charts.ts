@@ -133,7 +133,7 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
   const name = (low: number, high: number): string => `${formatNumber(low)} to ${formatNumber(high)}`;
   return {
     label: 'Residuals',
-    hint: `Predicted less actual ${target}; a narrow hill around zero is good`,
+    hint: `Actual less predicted ${target}; a narrow hill around zero is good`,
     summary: `${formatCount(most.count)} of ${formatCount(total)} errors lie in the tallest bar, ${name(most.low, most.high)}.`,
     table: {
       columns: ['From', 'To', 'Rows'],

@@ -8,6 +8,7 @@ import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
 import { MadeOf } from './made-of';
 import { compareWithBaseline, directionText, intervalText, orderMetrics, spreadText } from './metric-text';
+import { ServedCard } from './served-card';
 import { SignatureTable } from './signature-table';
 
 const CHECK_STATUS = { passed: 'ok', warning: 'flagged', failed: 'failed' } as const;
@@ -16,7 +17,7 @@ const CHECK_WORD = { passed: 'Passed', warning: 'Look at this', failed: 'Failed'
 /** How good it is, what it was made of, what was verified, and what it takes. */
 @Component({
   selector: 'mw-summary-tab',
-  imports: [CountPipe, Icon, MadeOf, MatTooltip, SignatureTable, StatusChip],
+  imports: [CountPipe, Icon, MadeOf, MatTooltip, ServedCard, SignatureTable, StatusChip],
   templateUrl: './summary-tab.html',
   styleUrl: './summary-tab.scss',
 })
