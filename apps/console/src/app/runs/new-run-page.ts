@@ -127,7 +127,9 @@ export class NewRunPage {
     const { preset, budgetSeconds } = this.store.draft();
     if (preset !== 'custom') return undefined;
     const fits =
-      Number.isInteger(budgetSeconds) && budgetSeconds >= SHORTEST_SECONDS && budgetSeconds <= LONGEST_SECONDS;
+      Number.isInteger(budgetSeconds) &&
+      budgetSeconds >= SHORTEST_SECONDS &&
+      budgetSeconds <= LONGEST_SECONDS;
     return fits ? undefined : 'A whole number of seconds from 10 to 86,400 (one day).';
   });
   protected readonly startText = computed(() => {
@@ -139,7 +141,8 @@ export class NewRunPage {
     if (!this.project.canEdit()) return 'Editors and owners of the project start runs.';
     if (!this.store.isReady()) return 'Choose a dataset first.';
     const blockers = this.plan()?.blockers.length ?? 0;
-    if (blockers > 0) return blockers === 1 ? 'One thing is in the way.' : `${blockers} things are in the way.`;
+    if (blockers > 0)
+      return blockers === 1 ? 'One thing is in the way.' : `${blockers} things are in the way.`;
     return '';
   });
   protected readonly canStart = computed(

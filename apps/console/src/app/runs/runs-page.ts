@@ -147,9 +147,7 @@ export class RunsPage {
   protected readonly showsFilters = computed(() => this.store.isFiltered() || !this.store.list.isEmpty());
 
   constructor() {
-    inject(Keyboard).use([
-      { keys: 'n', description: 'New run', group: 'Runs', run: () => this.openNew() },
-    ]);
+    inject(Keyboard).use([{ keys: 'n', description: 'New run', group: 'Runs', run: () => this.openNew() }]);
   }
 
   protected show(queryParams: Readonly<Record<string, string | null>>): void {
