@@ -62,9 +62,10 @@ const LONGEST_SECONDS = 86_400;
   styleUrl: './new-run-page.scss',
 })
 export class NewRunPage {
-  readonly projectId = input.required<string>({ alias: 'project' });
+  /** From the URL. */
+  readonly project = input.required<string>();
   protected readonly store = inject(NewRunStore);
-  private readonly project = inject(ProjectContext);
+  private readonly context = inject(ProjectContext);
   private readonly router = inject(Router);
   protected readonly presets = PRESETS;
   protected readonly shares = SHARES;
@@ -74,8 +75,8 @@ export class NewRunPage {
   protected readonly busy = signal(false);
   protected readonly failure = signal<unknown>(undefined);
   protected readonly plan = this.store.plan;
-  protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.projectId(), 'runs'] }]);
-  protected readonly dataLink = computed(() => ['/p', this.projectId(), 'data']);
+  protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
+  protected readonly dataLink = computed(() => ['/p', this.project(), 'data']);
   protected readonly hasNoData = computed(
     () => this.store.datasets.hasValue() && this.store.datasets.value().length === 0,
   );
@@ -138,7 +139,7 @@ export class NewRunPage {
     return seconds ? `Start · about ${formatDuration(seconds)}` : 'Start';
   });
   protected readonly whyNot = computed(() => {
-    if (!this.project.canEdit()) return 'Editors and owners of the project start runs.';
+    if (!this.context.canEdit()) return 'Editors and owners of the project start runs.';
     if (!this.store.isReady()) return 'Choose a dataset first.';
     const blockers = this.plan()?.blockers.length ?? 0;
     if (blockers > 0)
@@ -197,7 +198,7 @@ export class NewRunPage {
     this.failure.set(undefined);
     try {
       const run = await this.store.start();
-      await this.router.navigate(['/p', this.projectId(), 'runs', run.id]);
+      await this.router.navigate(['/p', this.project(), 'runs', run.id]);
     } catch (error) {
       this.failure.set(toProblem(error));
     } finally {
