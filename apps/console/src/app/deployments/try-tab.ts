@@ -38,7 +38,7 @@ const SHOWN_AT_FIRST = 12;
 export class TryTab {
   protected readonly store = inject(DeploymentStore);
   protected readonly form = inject(PredictionForm);
-  private readonly result = viewChild('result', { read: ElementRef<HTMLElement> });
+  private readonly result = viewChild<ElementRef<HTMLElement>>('result');
   private readonly fieldList = viewChild<ElementRef<HTMLElement>>('fieldList');
   protected readonly search = signal('');
   protected readonly showsAll = signal(false);
