@@ -1,7 +1,7 @@
-import { ApiProblem } from '../shared/api/problem';
+import { ApiProblem, type FieldProblem } from '../shared/api/problem';
 import { sortProblem } from './field-errors';
 
-const problemWith = (...errors: { pointer: string; detail: string; suggestion?: string }[]): ApiProblem =>
+const problemWith = (...errors: FieldProblem[]): ApiProblem =>
   new ApiProblem({ code: 'invalid-prediction-input', status: 422, title: 'T', detail: 'D', errors });
 
 describe('the messages of a refused prediction', () => {
@@ -17,6 +17,22 @@ describe('the messages of a refused prediction', () => {
     const { byField, rest } = sortProblem(problem, ['a']);
     expect(byField.size).toBe(0);
     expect(rest?.errors.map((error) => error.detail)).toEqual(['one', 'two']);
+  });
+
+  it('say what was expected, or what to do about it', () => {
+    const problem = problemWith(
+      { pointer: '/rows/0/a', detail: '"a" is a number.', expected: 'whole number or null' },
+      {
+        pointer: '/rows/0/b',
+        detail: 'A text came.',
+        expected: 'number',
+        suggestion: 'send 5 without quotes',
+      },
+    );
+    expect([...sortProblem(problem, ['a', 'b']).byField.values()]).toEqual([
+      '"a" is a number. Expected: whole number or null.',
+      'A text came. To correct it, send 5 without quotes.',
+    ]);
   });
 
   it('leave a problem without fields whole', () => {

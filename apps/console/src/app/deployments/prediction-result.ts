@@ -176,7 +176,7 @@ export class PredictionResult {
   protected readonly thresholdNote = computed(() => {
     const positive = this.contract().output.positiveClass;
     if (this.contract().task !== 'binary' || !positive || this.bars().length === 0) return '';
-    return `The model says “${positive}” when its probability is at least 50 %. Read the probability itself if the two mistakes cost you differently.`;
+    return `The model says “${positive}” when its probability is at least 50%. Read the probability itself if the two mistakes cost you differently.`;
   });
   /** Fields of the row that the form does not have. */
   protected readonly strangers = computed(() => {
