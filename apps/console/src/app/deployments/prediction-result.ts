@@ -68,7 +68,7 @@ const MOST_BARS = 8;
       <div class="mw-card-body waiting">
         <mw-icon name="bolt" [size]="22" />
         <p class="mw-muted">
-          The row on the left is real: it was set aside before training. Predict to see what the model says to
+          The row in the form is real: it was set aside before training. Predict to see what the model says to
           it.
         </p>
       </div>

@@ -89,7 +89,14 @@ export class TryTab {
     if (this.blocked()) return;
     await this.form.predict();
     if (this.form.errors().size > 0) this.showFirstError();
-    else this.result()?.nativeElement.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    else this.showResult();
+  }
+
+  /** Once it is drawn: on a small screen the answer is below the form. */
+  private showResult(): void {
+    requestAnimationFrame(() =>
+      this.result()?.nativeElement.scrollIntoView({ block: 'nearest', behavior: 'smooth' }),
+    );
   }
 
   private showFirstError(): void {
