@@ -15,6 +15,9 @@ import { formatDuration, formatScore } from '../shared/format/numbers';
       [table]="table()"
       [height]="190"
     />
+    @if (offChart()) {
+      <p class="mw-small mw-muted">{{ offChart() }}</p>
+    }
   `,
 })
 export class BestChart {
@@ -32,6 +35,23 @@ export class BestChart {
     const last = this.best().at(-1)?.elapsedSeconds ?? 0;
     return Math.max(this.run().budgetSeconds, last);
   });
+  /** The first step away from guessing is a cliff that would flatten the rest: with two steps more it leaves the drawing. */
+  private readonly drawn = computed(() => {
+    const points = this.best();
+    const baselines = new Set(
+      this.candidates()
+        .filter((one) => one.isBaseline)
+        .map((one) => one.candidateId),
+    );
+    const learned = points.filter((point) => !baselines.has(point.candidateId));
+    return learned.length >= 2 ? learned : points;
+  });
+  protected readonly offChart = computed(() => {
+    const baseline = this.baseline();
+    return baseline !== null && this.drawn().length < this.best().length
+      ? `The baseline, ${formatScore(baseline)}, lies outside the chart.`
+      : '';
+  });
   protected readonly table = computed<ChartTable>(() => ({
     columns: ['After', this.metric(), 'Candidate'],
     rows: this.best().map((point) => [
@@ -46,7 +66,8 @@ export class BestChart {
     return `${this.metric()} ${formatScore(last.score)} after ${formatDuration(last.elapsedSeconds)}, ${this.best().length} improvements.`;
   });
   protected readonly option = computed<ChartOption>(() => {
-    const points = this.best();
+    const points = this.drawn();
+    const isZoomed = points.length < this.best().length;
     const end = this.endSeconds();
     const last = points.at(-1);
     const metric = this.metric();
@@ -84,7 +105,7 @@ export class BestChart {
             silent: true,
             symbol: 'none',
             data: [
-              ...(baseline === null
+              ...(baseline === null || isZoomed
                 ? []
                 : [
                     {

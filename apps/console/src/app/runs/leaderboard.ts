@@ -1,4 +1,4 @@
-import { Component, computed, input, linkedSignal, signal } from '@angular/core';
+import { Component, DestroyRef, computed, inject, input, linkedSignal, signal } from '@angular/core';
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
@@ -16,6 +16,8 @@ interface BadgeLook {
   readonly word: string;
   readonly why: string;
 }
+
+const HOLD_MS = 3_000;
 
 const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
   recommended: {
@@ -49,8 +51,8 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
       tabindex="0"
       role="region"
       aria-label="Leaderboard"
-      (pointerenter)="held.set(true)"
-      (pointerleave)="held.set(false)"
+      (pointermove)="hold()"
+      (pointerleave)="release()"
     >
       <table class="mw-table">
         <thead>
@@ -150,8 +152,9 @@ export class Leaderboard {
   /** Candidate whose panel is open. */
   readonly selected = input<string>();
 
-  /** Whether the pointer is over the rows: then none of them moves. */
-  readonly held = signal(false);
+  /** Whether the reader points at the rows: then none of them moves. A pointer that was left behind holds nothing. */
+  private readonly held = signal(false);
+  private releaseTimer: ReturnType<typeof setTimeout> | undefined;
   protected readonly arrow = computed(() => (this.run().metric.greaterIsBetter ? '↑' : '↓'));
   protected readonly standings = computed(() =>
     standingsOf(this.candidates(), this.run().metric.greaterIsBetter),
@@ -183,6 +186,21 @@ export class Leaderboard {
   protected readonly outText = computed(
     () => `${plural(this.standings().out.length, 'candidate')} failed, skipped or cancelled`,
   );
+
+  constructor() {
+    inject(DestroyRef).onDestroy(() => clearTimeout(this.releaseTimer));
+  }
+
+  protected hold(): void {
+    clearTimeout(this.releaseTimer);
+    this.held.set(true);
+    this.releaseTimer = setTimeout(() => this.held.set(false), HOLD_MS);
+  }
+
+  protected release(): void {
+    clearTimeout(this.releaseTimer);
+    this.held.set(false);
+  }
 
   private rowOf(candidate: Candidate) {
     const gain = candidate.isBaseline ? null : candidate.gainOverBaseline;

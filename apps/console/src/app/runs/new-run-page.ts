@@ -136,7 +136,7 @@ export class NewRunPage {
   protected readonly startText = computed(() => {
     if (this.busy()) return 'Starting';
     const seconds = this.plan()?.budgetSeconds;
-    return seconds ? `Start · about ${formatDuration(seconds)}` : 'Start';
+    return seconds ? `Start · about ${budgetText(seconds)}` : 'Start';
   });
   protected readonly whyNot = computed(() => {
     if (!this.context.canEdit()) return 'Editors and owners of the project start runs.';
@@ -210,4 +210,9 @@ export class NewRunPage {
     const draft = this.store.draft();
     return Boolean(draft.strategy ?? draft.families ?? draft.folds ?? draft.holdoutFraction);
   }
+}
+
+/** Up to two minutes in seconds: a preset is called by its seconds. */
+function budgetText(seconds: number): string {
+  return seconds <= 120 ? `${seconds} s` : formatDuration(seconds);
 }
