@@ -126,6 +126,9 @@ import { StatusChip } from '../shared/ui/status-chip';
       font-weight: 400;
       white-space: normal;
     }
+    .plain tr:last-child > th {
+      border-bottom: 0;
+    }
     .plain th {
       font-size: 14px;
     }

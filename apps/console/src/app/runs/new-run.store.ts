@@ -24,7 +24,14 @@ import { idempotencyKey } from '../shared/api/idempotency-key';
 import { ProjectContext } from '../shared/project/project-context';
 import { reloadOn } from '../shared/realtime/realtime';
 import { remembered } from '../shared/ui/remembered';
-import { EMPTY_DRAFT, type RunDraft, parseDraft, toRequest, withoutTargetChoices } from './run-draft';
+import {
+  EMPTY_DRAFT,
+  PRESETS,
+  type RunDraft,
+  parseDraft,
+  toRequest,
+  withoutTargetChoices,
+} from './run-draft';
 
 const PREVIEW_DELAY_MS = 250;
 
@@ -73,7 +80,12 @@ export class NewRunStore {
   /** Choices that the reader made before on this dataset. */
   readonly draft = linkedSignal<string, RunDraft>({
     source: this.datasetId,
-    computation: (id) => (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT,
+    computation: (id) => {
+      const known = (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT;
+      // A link may ask for a preset, as the one after a failure does.
+      const asked = PRESETS.find((preset) => preset.id === untracked(this.query).get('preset'));
+      return asked ? { ...known, preset: asked.id } : known;
+    },
   });
   readonly request = computed<CreateRunRequest | undefined>(() => {
     if (!this.isReady()) return undefined;

@@ -1,15 +1,12 @@
 import { Component, computed, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { Run } from '@modelwright/sdk';
-import { formatBytes } from '../shared/format/numbers';
 import { CountPipe, PercentPipe } from '../shared/format/pipes';
 import { familyWord, taskWord } from '../shared/metrics/metric-words';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { RunStages } from './run-stages';
-import { presetWord, validationWord } from './run-words';
-
-const MIB = 1_048_576;
+import { memoryText, presetWord, validationWord } from './run-words';
 
 /** What was asked of the run: enough to do it again. */
 @Component({
@@ -37,7 +34,7 @@ const MIB = 1_048_576;
           </dd>
           <dt>Target</dt>
           <dd>
-            <code>{{ one.target }}</code> <span class="mw-muted">{{ task() }}</span>
+            <code>{{ one.target }}</code>, {{ task() }}
           </dd>
           <dt>Metric</dt>
           <dd>
@@ -98,6 +95,9 @@ const MIB = 1_048_576;
     </section>
   `,
   styles: `
+    dd a {
+      text-decoration: underline;
+    }
     .hash {
       display: flex;
       align-items: center;
@@ -124,6 +124,6 @@ export class RunDetails {
   protected readonly families = computed(() => this.run().families.map(familyWord).join(', '));
   protected readonly limits = computed(() => {
     const { memoryMb, cpus } = this.run().limits;
-    return `${formatBytes(memoryMb * MIB)} of memory, ${cpus} ${cpus === 1 ? 'core' : 'cores'}`;
+    return `${memoryText(memoryMb)} of memory, ${cpus} ${cpus === 1 ? 'core' : 'cores'}`;
   });
 }

@@ -3,7 +3,7 @@ import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import type { Run } from '@modelwright/sdk';
 import { Icon } from '../shared/ui/icon';
-import { stageWord } from './run-words';
+import { smallerPreset, stageWord } from './run-words';
 
 /** Where it failed, why, the last lines, and the way on. */
 @Component({
@@ -25,12 +25,17 @@ import { stageWord } from './run-words';
         <a
           matButton="filled"
           [routerLink]="['/p', run().projectId, 'runs', 'new']"
-          [queryParams]="{ dataset: run().datasetId, v: run().versionNumber, target: run().target }"
+          [queryParams]="{
+            dataset: run().datasetId,
+            v: run().versionNumber,
+            target: run().target,
+            preset: smaller(),
+          }"
         >
           <mw-icon name="refresh" [size]="15" /> Try again with less
         </a>
         <p class="mw-small mw-muted">
-          Opens the same table and target; choose a shorter time, fewer columns or fewer families.
+          Opens the same table and target with the shorter preset; fewer columns or families help as well.
         </p>
       }
     </div>
@@ -79,6 +84,7 @@ export class RunFailureView {
     const stage = this.run().failure?.stage;
     return stage ? `Failed while ${lower(stageWord(stage))}` : 'The run failed';
   });
+  protected readonly smaller = computed(() => smallerPreset(this.run().preset));
   protected readonly lines = computed(() => this.run().failure?.lastLogLines.join('\n') ?? '');
 }
 

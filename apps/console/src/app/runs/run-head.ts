@@ -13,7 +13,7 @@ import { gainOfBest, isActive, stageWord } from './run-words';
   imports: [Progress, ScorePipe],
   host: { class: 'mw-card' },
   template: `
-    <div class="clock">
+    <div [class.clock]="active()">
       <p class="label">{{ active() ? 'Time' : 'Took' }}</p>
       <p class="value mw-number" role="timer" aria-live="off">
         {{ elapsed() }} <span class="of">of {{ budget() }}</span>

@@ -1,9 +1,11 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
-import { LogLines } from '../shared/ui/log-lines';
+import { formatDuration } from '../shared/format/numbers';
+import { type LogLine, LogLines } from '../shared/ui/log-lines';
 import { View, ViewContent } from '../shared/ui/view';
 import { RunStore } from './run.store';
+import { stageWord } from './run-words';
 
 const LEVELS = [
   { id: 'info', label: 'All' },
@@ -72,13 +74,28 @@ export class RunLogs {
   protected readonly levels = LEVELS;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  protected readonly lines = computed(() =>
-    this.store.logs().map((line) => ({ seq: line.seq, at: line.at, level: line.level, text: line.message })),
-  );
+  /** What the trainer wrote, and when each stage began: the trainer says the latter by events only. */
+  protected readonly lines = computed<readonly LogLine[]>(() => {
+    const written = this.store
+      .logs()
+      .map((line) => ({ seq: line.seq, at: line.at, level: line.level, text: line.message }));
+    if (this.store.level() !== 'info') return written;
+    const words = this.store.search().toLowerCase();
+    const stages = (this.store.run()?.stages ?? [])
+      .map((stage, index) => ({
+        seq: -1 - index,
+        at: stage.startedAt,
+        level: 'info' as const,
+        text:
+          stage.seconds === null
+            ? stageWord(stage.stage)
+            : `${stageWord(stage.stage)} (${formatDuration(stage.seconds)})`,
+      }))
+      .filter((line) => line.text.toLowerCase().includes(words));
+    return [...written, ...stages].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  });
   protected readonly none = computed(() =>
-    this.store.search() || this.store.level() !== 'info'
-      ? 'No line matches.'
-      : 'The trainer has not written anything yet.',
+    this.store.search() || this.store.level() !== 'info' ? 'No line matches.' : 'Nothing was written yet.',
   );
 
   protected search(text: string): void {

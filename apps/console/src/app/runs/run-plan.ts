@@ -1,12 +1,10 @@
 import { Component, computed, input } from '@angular/core';
 import type { RunPreview } from '@modelwright/sdk';
-import { formatBytes } from '../shared/format/numbers';
 import { CountPipe, DurationPipe } from '../shared/format/pipes';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
-import { validationWord } from './run-words';
+import { memoryText, validationWord } from './run-words';
 
-const MIB = 1_048_576;
 const SEVERITIES: Readonly<Record<string, { readonly icon: IconName; readonly word: string }>> = {
   info: { icon: 'info', word: 'Note' },
   warning: { icon: 'warning', word: 'Warning' },
@@ -196,13 +194,13 @@ export class RunPlan {
     return validation ? `${validation.folds}, ${validationWord(validation.strategy).toLowerCase()}` : '–';
   });
   protected readonly memory = computed(() => ({
-    expected: formatBytes(this.plan().expectedMemoryMb * MIB),
-    limit: formatBytes(this.plan().limits.memoryMb * MIB),
+    expected: memoryText(this.plan().expectedMemoryMb),
+    limit: memoryText(this.plan().limits.memoryMb),
   }));
   protected readonly candidates = computed(() =>
     this.plan().candidates.map((candidate) => ({
       ...candidate,
-      memory: formatBytes(candidate.expectedMemoryMb * MIB),
+      memory: memoryText(candidate.expectedMemoryMb),
     })),
   );
 }

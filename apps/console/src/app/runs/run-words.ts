@@ -39,3 +39,16 @@ export function isActive(run: Pick<Run, 'status'>): boolean {
 export function gainOfBest(run: Run): number | null {
   return gainOver(run.bestScore, run.baselineScore, run.metric.greaterIsBetter);
 }
+
+const MIB_PER_GIB = 1024;
+
+/** Memory as limits are spoken of: `485 MB`, `4 GB`, counted in powers of two like the limit itself. */
+export function memoryText(mebibytes: number): string {
+  if (mebibytes < MIB_PER_GIB) return `${Math.round(mebibytes)}\u202fMB`;
+  return `${Number((mebibytes / MIB_PER_GIB).toPrecision(3))}\u202fGB`;
+}
+
+/** The next shorter preset, for another try after a failure. */
+export function smallerPreset(preset: Run['preset']): Run['preset'] {
+  return preset === 'thorough' ? 'balanced' : 'quick';
+}

@@ -41,7 +41,8 @@ const MOST_SHOWN = 2000;
       min-width: 0;
     }
     .box {
-      height: min(60vh, 560px);
+      min-height: 120px;
+      max-height: min(60vh, 640px);
       padding: 8px 0;
       overflow: auto;
       font: 12px/18px var(--mw-mono);
