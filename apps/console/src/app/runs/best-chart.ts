@@ -33,7 +33,9 @@ export class BestChart {
   private readonly baseline = computed(() => this.run().baselineScore);
   private readonly endSeconds = computed(() => {
     const last = this.best().at(-1)?.elapsedSeconds ?? 0;
-    return Math.max(this.run().budgetSeconds, last);
+    const { status, budgetSeconds, elapsedSeconds } = this.run();
+    const isOver = status !== 'running' && status !== 'queued';
+    return Math.max(isOver ? Math.ceil(elapsedSeconds) : budgetSeconds, last, 1);
   });
   /** The first step away from guessing is a cliff that would flatten the rest: with two steps more it leaves the drawing. */
   private readonly drawn = computed(() => {
@@ -79,6 +81,7 @@ export class BestChart {
         type: 'value',
         min: 0,
         max: end,
+        interval: tickSeconds(end),
         splitLine: { show: false },
         axisLabel: { formatter: (value: number) => formatDuration(value), hideOverlap: true },
       },
@@ -132,6 +135,14 @@ export class BestChart {
       ],
     });
   });
+}
+
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+const MOST_TICKS = 7;
+
+/** A step of the time axis that a clock has: seconds, minutes or hours, never a hundred seconds. */
+function tickSeconds(end: number): number {
+  return TICKS.find((step) => end / step <= MOST_TICKS) ?? 14_400;
 }
 
 /** Labels come from the trainer; the tooltip is HTML. */

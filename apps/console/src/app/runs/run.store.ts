@@ -170,17 +170,18 @@ export class RunStore {
   private async fetchBadges(): Promise<void> {
     const runId = this.id();
     const answer = await listCandidates({ path: { runId } });
-    const judged = new Map(answer.data?.items.map((one) => [one.candidateId, one.badges]) ?? []);
-    if (judged.size === 0 || runId !== this.id()) return;
-    this.state.update(
-      (live) =>
-        live && {
-          ...live,
-          candidates: live.candidates.map((one) => ({
-            ...one,
-            badges: judged.get(one.candidateId) ?? one.badges,
-          })),
-        },
-    );
+    const judged = answer.data?.items;
+    if (!judged || runId !== this.id()) return;
+    const byId = new Map(judged.map((one) => [one.candidateId, one]));
+    this.state.update((live) => {
+      if (!live) return live;
+      // What a run leaves behind when it ends early is told by no event: then the server's list holds.
+      if (!isActive(live.run)) return { ...live, candidates: judged };
+      const candidates = live.candidates.map((one) => ({
+        ...one,
+        badges: byId.get(one.candidateId)?.badges ?? one.badges,
+      }));
+      return { ...live, candidates };
+    });
   }
 }
