@@ -1,0 +1,172 @@
+/**
+ * The story of the product in a real browser (console.md §6, up to 3:40): from the printed link to an answer in a
+ * terminal, by what a person sees and clicks, with every screen free of errors and of serious accessibility findings.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { startInstallation } from '../tools/launch/testing.mjs';
+import { openBrowser, openPage, picture, seriousFindings } from './support/browser.mjs';
+import { sharedTable } from './support/datasets.mjs';
+
+const RUN_MS = 150_000;
+
+let installation;
+let browser;
+let page;
+let errors;
+const addresses = {};
+
+before(async () => {
+  installation = await startInstallation({ env: { NODE_ENV: 'test' } });
+  browser = await openBrowser();
+  ({ page, errors } = await openPage(browser));
+});
+after(async () => {
+  await browser?.close();
+  await installation?.stop();
+});
+
+/** Each screen is looked at as it is left. */
+async function leave(name) {
+  addresses[name] = page.url();
+  await picture(page, name);
+  assert.deepEqual(await seriousFindings(page), [], `accessibility of ${name}`);
+  assert.deepEqual(errors, [], `errors on ${name}`);
+}
+
+const button = (name) => page.getByRole('button', { name }).first();
+const link = (name) => page.getByRole('link', { name }).first();
+
+describe('from a table to an answer', () => {
+  test('the printed link signs the first person in', async () => {
+    await page.goto(await installation.signInLink());
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor();
+    await leave('welcome');
+  });
+
+  test('a dropped file shows how it is read before it is taken in', async () => {
+    await link('Go to your projects').click();
+    await leave('home');
+    await button('New project').click();
+    await page.getByLabel(/name/i).first().fill('Churn');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/p\/[0-9a-f-]+/);
+    await leave('overview');
+    await page.goto(`${page.url().replace(/\/$/, '')}/data`);
+    const table = sharedTable('telco-churn.csv');
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({ name: 'telco-churn.csv', mimeType: 'text/csv', buffer: readFileSync(table) });
+    await page.getByText('customerID').first().waitFor();
+    await leave('import');
+    await button(/^Import/).click();
+  });
+
+  test('the table, its profile and its warnings are there, and the suggested target is accepted', async () => {
+    await page.waitForURL(/\/data\/[0-9a-f-]+/, { timeout: 30_000 });
+    await page.getByText('7,043 rows').first().waitFor();
+    await page.getByText('7590-VHVEG').first().waitFor();
+    await page.getByRole('tab', { name: /Quality/ }).click();
+    await page.getByText('customerID').first().waitFor();
+    await leave('quality');
+    await button(/Predict Churn|Use Churn|Accept/i).click();
+    await page
+      .getByText(/Predicts/)
+      .first()
+      .waitFor();
+    await leave('dataset');
+  });
+
+  test('a run starts with its cost on the button and fills a leaderboard', async () => {
+    await page.getByRole('link', { name: 'Train a model' }).or(button('Train a model')).first().click();
+    await button(/Start · about/).waitFor();
+    await leave('new-run');
+    await button(/Start · about/).click();
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+    await page.getByText('Baseline').first().waitFor({ timeout: 60_000 });
+    await page
+      .getByText(/Linear model|LightGBM/)
+      .first()
+      .waitFor({ timeout: 60_000 });
+    await leave('run-live');
+    await link('Open model').waitFor({ timeout: RUN_MS });
+    await leave('run');
+  });
+
+  test('the best model tells what it is worth and is deployed', async () => {
+    await link('Open model').click();
+    await page
+      .getByText(/of 100/)
+      .first()
+      .waitFor();
+    await leave('model');
+    await page.getByRole('tab', { name: /Performance/ }).click();
+    await page.getByText(/ROC/).first().waitFor();
+    await leave('model-performance');
+    await button('Deploy').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+    await leave('deploy-dialog');
+    await dialog.getByRole('button', { name: /^Deploy/ }).click();
+    await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+  });
+
+  test('the prefilled row is answered', async () => {
+    await page.getByText('Ready', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await button('Predict').click();
+    await page
+      .getByText(/Request id/i)
+      .first()
+      .waitFor();
+    await leave('try-it');
+  });
+
+  test('a key is shown once inside a curl that works in a terminal, and the call is in the log', async () => {
+    await page.getByRole('tab', { name: 'Keys' }).click();
+    await button(/Create (a )?key/).click();
+    const dialog = page.getByRole('dialog');
+    if (await dialog.isVisible()) {
+      await dialog.getByLabel(/name/i).first().fill('terminal');
+      await dialog.getByRole('button', { name: /Create/ }).click();
+    }
+    const curl = page.locator('code, pre').filter({ hasText: 'mwk_' }).first();
+    await curl.waitFor();
+    await leave('key');
+    const answer = JSON.parse(execFileSync('sh', ['-c', await curl.innerText()], { encoding: 'utf8' }));
+    assert.match(answer.predictions[0].prediction, /^(Yes|No)$/);
+    await page.goto(page.url().replace(/tab=\w+/, 'tab=requests'));
+    await page.getByText(answer.request_id.slice(-6)).or(page.getByText('terminal')).first().waitFor();
+    await leave('requests');
+  });
+});
+
+describe('the same screens', () => {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [size, viewport] of Object.entries({
+      wide: { width: 1440, height: 900 },
+      narrow: { width: 390, height: 844 },
+    })) {
+      test(`hold ${colorScheme} and ${size}`, async () => {
+        const visitor = await openPage(browser, { colorScheme, viewport });
+        await visitor.page.goto(await installation.signInLink());
+        await visitor.page.getByRole('heading', { name: 'You are signed in' }).waitFor();
+        for (const name of ['home', 'overview', 'dataset', 'run', 'model', 'try-it', 'requests']) {
+          await visitor.page.goto(addresses[name]);
+          await visitor.page.getByRole('heading').first().waitFor();
+          await visitor.page.waitForLoadState('networkidle');
+          await picture(visitor.page, `${name}-${colorScheme}-${size}`);
+          assert.deepEqual(await seriousFindings(visitor.page), [], `accessibility of ${name}`);
+          const overflow = await visitor.page.evaluate(
+            () => document.documentElement.scrollWidth - window.innerWidth,
+          );
+          assert.ok(overflow <= 0, `${name} is ${overflow} px wider than the window`);
+        }
+        assert.deepEqual(visitor.errors, []);
+        await visitor.context.close();
+      });
+    }
+  }
+});
