@@ -20,7 +20,7 @@ let outputs;
 before(async () => {
   await needCurl();
   installation = await startInstallation();
-  const script = commands.map((code, step) => `echo '${MARK} ${step + 1}'\n${code}`).join('\n');
+  const script = commands.map((code, step) => `printf '\\n${MARK} ${step + 1}\\n'\n${code}`).join('\n');
   // The two variables that the tour lets its reader set.
   const env = {
     ...process.env,

@@ -6,6 +6,7 @@ import {
   createDeployment,
   createDeploymentKey,
   createModelwrightClient,
+  createPersonalAccessToken,
   createProject,
   createRun,
   getDataset,
@@ -60,6 +61,12 @@ export async function connect({ url, token, link }) {
     redeemSignInLink({ client: anonymous, body: { token: new URL(link).searchParams.get('token') } }),
   );
   return createModelwrightClient({ baseUrl: url, token: session.accessToken });
+}
+
+/** A personal access token that may do what its person may. */
+export async function newToken(client, name, expiresInDays) {
+  const body = { name, scopes: ['manage'], expiresInDays };
+  return (await answerOf(createPersonalAccessToken({ client, body }))).token;
 }
 
 export const newProject = (client, name) => answerOf(createProject({ client, body: { name } }));
@@ -171,8 +178,7 @@ export async function loggedRequest(client, deploymentId, requestId, { seconds =
     const page = await answerOf(listPredictionRequests({ client, path: { deploymentId } }));
     const entry = page.items.find((item) => item.requestId === requestId);
     if (entry) return entry;
-    if (Date.now() > end)
-      throw new StoryError(`The call ${requestId} is not in the log after ${seconds} s.`);
+    if (Date.now() > end) throw new StoryError(`The call ${requestId} is not in the log after ${seconds} s.`);
     await delay(250);
   }
 }

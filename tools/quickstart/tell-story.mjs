@@ -8,7 +8,7 @@ export async function tellStory({ file, target, budgetSeconds, url, token }) {
   const terminal = createTerminal();
   const startedAt = Date.now();
   const door = await findInstallation({ url, token });
-  const client = await story.connect(door);
+  const client = await clientFor(door, budgetSeconds);
   const page = (path) => `${door.url}${path}`;
   terminal.fact('installation', door.url);
 
@@ -24,6 +24,13 @@ export async function tellStory({ file, target, budgetSeconds, url, token }) {
 
   terminal.line();
   terminal.line(`Done in ${Math.round((Date.now() - startedAt) / 1000)} s. Everything stays in the project.`);
+}
+
+/** A session from a link ends after 15 minutes: a longer run gets a token of its own, which ends after a day. */
+async function clientFor(door, budgetSeconds) {
+  const client = await story.connect(door);
+  if (door.token || budgetSeconds < 600) return client;
+  return story.connect({ url: door.url, token: await story.newToken(client, 'Quick start', 1) });
 }
 
 async function showData({ client, terminal, page, project, file, target }) {

@@ -55,7 +55,12 @@ export class DeploymentFacts
       );
     const newest = await this.deployments.page(scope, { limit: RECENT });
     return {
-      counts: { deployments: count(), deploymentsReady: count('ready'), deploymentsFailed: count('failed') },
+      counts: {
+        deployments: count(),
+        deploymentsReady: count('ready'),
+        deploymentsStarting: count('starting'),
+        deploymentsFailed: count('failed'),
+      },
       recent: newest.map((row) => ({
         kind: 'deployment',
         id: row.id,

@@ -14,9 +14,12 @@ import {
 } from './deployment-key.dto.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentsService } from './deployments.service.js';
-import { hashOfKey, newDeploymentKey, shownPartsOf } from './key-format.js';
+import { generateKey } from '../platform/secrets/key-format.js';
 import { DEPLOYMENT_CHANGED } from './predict/endpoint-directory.js';
 import { curlSnippet } from './snippets.js';
+
+/** `mwk_` and four characters: enough to recognise a key. */
+const SHOWN_PREFIX = 8;
 
 /** Keys of deployments (M13): shown once, stored hashed, revoked at once on every replica. */
 @Injectable()
@@ -43,15 +46,16 @@ export class DeploymentKeysService {
       const errors = [{ pointer: '#/expiresAt', detail: 'lies in the past' }];
       throw new Problem('invalid-request', 'A key has to expire in the future.', { errors });
     }
-    const key = newDeploymentKey();
+    const { key, hash } = generateKey('mwk');
     const id = uuidv7();
     await this.keys.insert({
       id,
       projectId: scope.projectId,
       deploymentId,
       name: request.name,
-      keyHash: hashOfKey(key),
-      ...shownPartsOf(key),
+      keyHash: hash,
+      prefix: key.slice(0, SHOWN_PREFIX),
+      lastFour: key.slice(-4),
       createdBy: scope.userId,
       expiresAt,
     });

@@ -84,7 +84,7 @@ export class DeploymentViews {
     await this.deployments.require(scope, id);
     const recent = await this.calls.recent(scope, id);
     return {
-      hours: (await this.calls.hours(id, query.hours)).map(describeHour),
+      hours: (await this.calls.hours(scope, id, query.hours)).map(describeHour),
       live: {
         calls: recent.latenciesMs.length,
         p50Ms: quantile(recent.latenciesMs, 0.5),

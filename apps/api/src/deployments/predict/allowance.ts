@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 
 const MINUTE_MS = 60_000;
@@ -27,6 +28,7 @@ interface Window {
  */
 @Injectable()
 export class PredictionAllowance {
+  private readonly log = new Logger(PredictionAllowance.name);
   private readonly windows = new Map<string, Window>();
 
   constructor(private readonly dataSource: DataSource) {}
@@ -44,12 +46,17 @@ export class PredictionAllowance {
   }
 
   /** Rows of past minutes have no further use. */
+  @Interval('prediction-allowance', 5 * MINUTE_MS)
   async forgetPast(): Promise<void> {
     const minute = Math.floor(Date.now() / MINUTE_MS);
     for (const [id, window] of this.windows) if (window.minute < minute) this.windows.delete(id);
-    await this.dataSource.query(
-      `DELETE FROM prediction_allowance WHERE minute < now() - interval '5 minutes'`,
-    );
+    try {
+      await this.dataSource.query(
+        `DELETE FROM prediction_allowance WHERE minute < now() - interval '5 minutes'`,
+      );
+    } catch (error) {
+      this.log.warn({ err: error }, 'Past minutes of prediction allowances stay until the next round.');
+    }
   }
 
   private windowOf(deploymentId: string, limit: number, minute: number): Window {

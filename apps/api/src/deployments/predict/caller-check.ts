@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Authorizer, notFound } from '../../platform/authorization/authorizer.js';
 import type { Principal, UserPrincipal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { hashOfKey, isDeploymentKey } from '../key-format.js';
+import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import type { Endpoint } from './endpoint.js';
 import { EndpointDirectory } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
@@ -54,7 +54,7 @@ export class CallerCheck {
     endpoint: Endpoint | undefined,
     clientAddress: string | null,
   ): Promise<Admitted> {
-    const known = isDeploymentKey(key) ? await this.directory.findKey(hashOfKey(key)) : undefined;
+    const known = isWellFormedKey('mwk', key) ? await this.directory.findKey(hashKey(key)) : undefined;
     const expired = known?.expiresAt != null && known.expiresAt.getTime() <= Date.now();
     if (!known || expired || !endpoint || known.deploymentId !== endpoint.id) throw wrongKey();
     if (endpoint.authMode === 'workspace') throw wrongKey();

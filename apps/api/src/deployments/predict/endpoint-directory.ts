@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
+import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
 
@@ -104,7 +105,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     const rows = await this.dataSource.query<EndpointRow[]>(
       `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
          desired_state, observed_state, failure_reason, contract
-       FROM deployment WHERE ${UUID.test(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
+       FROM deployment WHERE ${isUuid(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
       [idOrSlug],
     );
     const row = rows[0];
@@ -122,5 +123,3 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     map.set(name, { value, until: Date.now() + BELIEVED_MS });
   }
 }
-
-export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

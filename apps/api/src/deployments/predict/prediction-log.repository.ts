@@ -151,11 +151,12 @@ export class PredictionLogRepository {
     };
   }
 
-  async hours(deploymentId: string, hours: number): Promise<HourRow[]> {
+  async hours(scope: Scope, deploymentId: string, hours: number): Promise<HourRow[]> {
     return this.dataSource.query<HourRow[]>(
-      `SELECT hour, count, errors, latency_sum_ms, latency_buckets FROM prediction_hour
-       WHERE deployment_id = $1 AND hour > now() - make_interval(hours => $2) ORDER BY hour`,
-      [deploymentId, hours],
+      `SELECT hour, count, errors, latency_sum_ms, latency_buckets FROM prediction_hour h
+       WHERE deployment_id = $1 AND hour > now() - make_interval(hours => $2)
+         AND EXISTS (SELECT FROM deployment d WHERE d.id = h.deployment_id AND d.project_id = $3) ORDER BY hour`,
+      [deploymentId, hours, scope.projectId],
     );
   }
 }

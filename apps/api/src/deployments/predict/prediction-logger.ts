@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ interface Queued {
  * process that died are brought in by the next one; each call is stored and counted exactly once, by its id.
  */
 @Injectable()
-export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
+export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
   private readonly log = new Logger(PredictionLogger.name);
   private readonly root: string;
   private readonly ownFolder: string;
@@ -35,6 +35,8 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private failing = false;
   private overflowed = false;
+  /** Segments that were closed with calls in them which memory had no room for. */
+  private readonly unstored: string[] = [];
   private readonly announcedAt = new Map<string, number>();
   dropped = 0;
 
@@ -58,7 +60,8 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
     this.timer = setInterval(() => void this.flush(), FLUSH_MS);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** After the last reply is out: calls in flight while draining are logged like any other (E10). */
+  async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.flush();
     await this.flush();
@@ -81,28 +84,32 @@ export class PredictionLogger implements OnModuleInit, OnModuleDestroy {
   }
 
   private async writeQueue(): Promise<void> {
-    while (this.queue.length > 0) {
-      const batch = this.queue.slice(0, BATCH);
-      try {
-        await this.repository.store(batch.map((item) => item.entry));
-      } catch (error) {
-        this.reportFailure(error);
-        return;
-      }
+    try {
+      while (this.queue.length > 0) await this.writeBatch(this.queue.slice(0, BATCH));
+      if (this.overflowed || this.unstored.length > 0) await this.readBackOverflow();
+      await this.spool.rotate();
       this.failing = false;
-      crashpoint('predict.stored');
-      this.queue.splice(0, batch.length);
-      await this.spool.stored(batch.flatMap((item) => item.segment ?? []));
-      await this.announce(batch);
+    } catch (error) {
+      this.reportFailure(error);
     }
-    if (this.overflowed) await this.readBackOverflow();
-    await this.spool.rotate();
+  }
+
+  private async writeBatch(batch: readonly Queued[]): Promise<void> {
+    await this.repository.store(batch.map((item) => item.entry));
+    crashpoint('predict.stored');
+    this.queue.splice(0, batch.length);
+    await this.spool.stored(batch.flatMap((item) => item.segment ?? []));
+    await this.announce(batch);
   }
 
   /** With the queue empty, whatever is still pending on disk is what did not fit into memory. */
   private async readBackOverflow(): Promise<void> {
+    this.unstored.push(...this.spool.takeUnstored());
     this.overflowed = false;
-    for (const path of this.spool.takeUnstored()) await this.bringIn(path, await readSegment(path));
+    for (let path = this.unstored[0]; path !== undefined; path = this.unstored[0]) {
+      await this.bringIn(path, await readSegment(path));
+      this.unstored.shift();
+    }
   }
 
   private async bringIn(path: string, entries: readonly PredictionEntry[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { CellValue, ContractInput, ModelContract } from '@modelwright/contracts';
 import type { FieldError } from '../../platform/problems/problem.js';
 import { checkCell, type CellWarning } from './cell-checks.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../../platform/text/nearest-name.js';
 
 export interface RowWarning extends CellWarning {
   readonly field: string;
@@ -25,7 +25,7 @@ export class RowValidator {
   private readonly known: ReadonlySet<string>;
 
   constructor(
-    private readonly contract: ModelContract,
+    contract: ModelContract,
     private readonly maxRows: number,
   ) {
     this.inputs = contract.inputs;
@@ -126,15 +126,6 @@ export class RowValidator {
         });
       }
     }
-  }
-
-  /** What this validator accepts, as JSON Schema for the documentation. */
-  get inputNames(): readonly string[] {
-    return this.inputs.map((input) => input.name);
-  }
-
-  get task(): ModelContract['task'] {
-    return this.contract.task;
   }
 }
 

@@ -4,7 +4,7 @@ import {
   listenForContainer,
   type ConnectionListener,
 } from '@modelwright/container-runtime';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { Problem, type FieldError } from '../../platform/problems/problem.js';
 import { ServingFolders } from './serving-folders.js';
@@ -33,14 +33,15 @@ interface Server {
 
 /** The model servers of this replica: one listening socket per deployment, which the container dials (containers.md §4). */
 @Injectable()
-export class ModelServers implements OnModuleDestroy {
+export class ModelServers implements OnApplicationShutdown {
   private readonly servers = new Map<string, Server>();
   /** Deployments whose server did not answer a call: worth a look before the next round of the health loop. */
   readonly suspected = new Subject<string>();
 
   constructor(private readonly folders: ServingFolders) {}
 
-  async onModuleDestroy(): Promise<void> {
+  /** After the last reply is out (E10). */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.servers.keys()].map((id) => this.close(id)));
   }
 

@@ -168,7 +168,10 @@ export class ServerStart {
   }
 
   private async specOf(deployment: Deployment, modelFolder: string): Promise<ContainerSpec> {
-    const { maxCpuPercent, maxMemoryMb, tmpfsMb } = this.config.execution;
+    const { maxCpuPercent, maxMemoryMb } = this.config.execution;
+    const memoryMb = Math.min(SERVING_MEMORY_MB, maxMemoryMb);
+    // Scratch space counts as memory.
+    const tmpfsMb = Math.min(this.config.execution.tmpfsMb, Math.floor(memoryMb / 4));
     const cpuPercent = Math.min(SERVING_CPU_PERCENT, maxCpuPercent);
     const threads = String(Math.max(1, Math.floor(cpuPercent / 100)));
     return {
@@ -194,7 +197,7 @@ export class ServerStart {
         },
       ],
       limits: {
-        memoryMb: Math.min(SERVING_MEMORY_MB, maxMemoryMb),
+        memoryMb,
         cpuPercent,
         pids: SERVING_PIDS,
         tmpfsMb,

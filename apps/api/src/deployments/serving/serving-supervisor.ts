@@ -1,6 +1,7 @@
 import {
   ContainerRuntime,
   ContainerRuntimeError,
+  isContainerRuntimeError,
   type ContainerStatus,
 } from '@modelwright/container-runtime';
 import {
@@ -71,9 +72,14 @@ export class ServingSupervisor implements OnModuleInit, OnApplicationBootstrap, 
   /** The work queue has ended by now, so nobody starts again what stops here; what is wanted stays as it was (M9). */
   async onApplicationShutdown(): Promise<void> {
     if (!this.config.deployments.stopOnShutdown) return;
-    const containers = await this.runtime.list({ kind: 'serving' });
-    const running = containers.filter((container) => container.state === 'running');
-    await Promise.all(running.map((container) => this.stopAndRemove(container.id)));
+    try {
+      const containers = await this.runtime.list({ kind: 'serving' });
+      const running = containers.filter((container) => container.state === 'running');
+      await Promise.all(running.map((container) => this.stopAndRemove(container.id)));
+    } catch (error) {
+      if (!isContainerRuntimeError(error)) throw error;
+      this.log.warn(`Model servers could not be stopped and may run on: ${error.message}`);
+    }
   }
 
   @Interval('deployment-health', HEALTH_LOOP_MS)
@@ -82,6 +88,7 @@ export class ServingSupervisor implements OnModuleInit, OnApplicationBootstrap, 
   }
 
   private async lookAtAll(): Promise<void> {
+    if (!this.config.execution.dockerEnabled) return;
     try {
       for (const id of await this.deployments.idsToLookAfter()) await this.queue.enqueue(RECONCILE, id);
       await this.removeOrphans();

@@ -61,7 +61,7 @@ export async function openServingHouse(
     writeFile(join(folder, 'manifest.json'), '{}');
   const test = await createTestApp({
     rooms: [DeploymentsModule],
-    environment,
+    environment: { DOCKER_ENABLED: 'true', ...environment },
     ...(kept.database ? { database: kept.database } : {}),
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });

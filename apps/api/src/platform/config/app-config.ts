@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tmpdir } from 'node:os';
@@ -112,6 +112,7 @@ export class AppConfig {
     if (!parsed.success) throw new ConfigurationError([...faults, ...faultsOf(parsed.error)]);
     const values = assemble(parsed.data, faults, withoutSecretVariables(given));
     prepareFolders(values, faults);
+    prepareSockets(values, faults);
     checkProduction(parsed.data, values, faults);
     if (faults.length > 0) throw new ConfigurationError(faults);
     armCrashpoint(values.environment === 'test' ? parsed.data.MODELWRIGHT_CRASHPOINT : undefined);
@@ -262,6 +263,16 @@ function prepareFolders(values: Omit<AppConfig, 'isProduction'>, faults: string[
     } catch {
       faults.push(`MODELWRIGHT_HOME (or a STORAGE_… variable) names a folder that cannot be made: ${folder}`);
     }
+  }
+}
+
+/** Sockets are open to the container's user, so their folder is closed to everybody else on the host. */
+function prepareSockets({ storage }: Omit<AppConfig, 'isProduction'>, faults: string[]): void {
+  try {
+    mkdirSync(storage.socketsDir, { recursive: true, mode: 0o700 });
+    chmodSync(storage.socketsDir, 0o700);
+  } catch {
+    faults.push(`The folder for sockets cannot be made or belongs to somebody else: ${storage.socketsDir}`);
   }
 }
 

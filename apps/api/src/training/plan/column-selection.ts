@@ -1,5 +1,5 @@
 import type { RunBlocker } from '../create-run.dto.js';
-import { closestName } from './closest-name.js';
+import { nearestName } from '../../platform/text/nearest-name.js';
 import type { TrainingColumn, TrainingFlag, TrainingTable } from './training-table.js';
 
 export interface ExcludedColumn {
@@ -115,7 +115,7 @@ function wishBlockers(table: TrainingTable, target: string, wishes: ColumnWishes
   const unknown = (field: 'excludedColumns' | 'includedColumns'): RunBlocker[] =>
     (wishes[field] ?? []).flatMap((name, index) => {
       if (known.has(name)) return [];
-      const meant = closestName(name, names);
+      const meant = nearestName(name, names);
       const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
       return {
         code: 'unknown-column',

@@ -2,7 +2,7 @@ import { metricsFor, type ColumnRole, type Family, type MetricInfo, type Task } 
 import type { CreateRunRequest, Preset, RunBlocker } from '../create-run.dto.js';
 import type { RunWarning } from '../run.dto.js';
 import { estimateCandidates, familiesInOrder, type CandidateEstimate } from './candidate-estimates.js';
-import { closestName } from './closest-name.js';
+import { nearestName } from '../../platform/text/nearest-name.js';
 import { selectColumns, type ColumnSelection, type ExcludedColumn } from './column-selection.js';
 import { runWarnings } from './run-warnings.js';
 import { count, inferTask, targetBlockers } from './task-inference.js';
@@ -169,7 +169,7 @@ function targetMissing(name: string | undefined, table: TrainingTable): RunBlock
       pointer,
       detail: 'No column suggests itself as the target; choose one.',
     };
-  const meant = closestName(
+  const meant = nearestName(
     name,
     table.columns.map((column) => column.name),
   );

@@ -1,6 +1,6 @@
 import type { Task, ValidationStrategy } from '@modelwright/contracts';
 import type { RunBlocker } from '../create-run.dto.js';
-import { closestName } from './closest-name.js';
+import { nearestName } from '../../platform/text/nearest-name.js';
 import { count, isNumeric, rarestClass } from './task-inference.js';
 import type { TrainingColumn, TrainingTable } from './training-table.js';
 
@@ -94,7 +94,7 @@ function splitColumn(
   }
   const column = table.columns.find((candidate) => candidate.name === name);
   if (!column) {
-    const meant = closestName(
+    const meant = nearestName(
       name,
       table.columns.map((candidate) => candidate.name),
     );

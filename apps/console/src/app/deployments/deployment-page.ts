@@ -1,0 +1,169 @@
+import { Component, computed, effect, inject, input, untracked } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
+import { TimeAgo } from '../shared/format/time-ago';
+import { ProjectContext } from '../shared/project/project-context';
+import { Announcer } from '../shared/ui/announcer';
+import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
+import { PageHeader } from '../shared/ui/page-header';
+import { ProblemView } from '../shared/ui/problem-view';
+import { Skeleton } from '../shared/ui/skeleton';
+import { statusLook } from '../shared/ui/status';
+import { StatusChip } from '../shared/ui/status-chip';
+import { type Tab, Tabs } from '../shared/ui/tabs';
+import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { CodeTab } from './code-tab';
+import { DeploymentHead } from './deployment-head';
+import { DeploymentStore } from './deployment.store';
+import { KeysTab } from './keys-tab';
+import { LogsTab } from './logs-tab';
+import { MetricsTab } from './metrics-tab';
+import { PredictionForm } from './prediction-form';
+import { RequestsTab } from './requests-tab';
+import { SettingsTab } from './settings-tab';
+import { TryTab } from './try-tab';
+
+@Component({
+  selector: 'mw-deployment-page',
+  imports: [
+    CodeTab,
+    CopyButton,
+    DeploymentHead,
+    Icon,
+    KeysTab,
+    LogsTab,
+    MatButton,
+    MetricsTab,
+    PageHeader,
+    ProblemView,
+    RequestsTab,
+    RouterLink,
+    SettingsTab,
+    Skeleton,
+    StatusChip,
+    Tabs,
+    TimeAgo,
+    TryTab,
+    View,
+    ViewContent,
+    ViewLoading,
+  ],
+  providers: [DeploymentStore, PredictionForm],
+  template: `
+    <div class="mw-page">
+      <mw-page-header [heading]="heading()" [trail]="trail()">
+        <ng-container meta>
+          @if (store.current(); as deployment) {
+            <mw-status [status]="deployment.observedState" [title]="deployment.failureReason ?? ''" />
+            <span class="facts mw-muted">
+              <a
+                [routerLink]="['/p', project(), 'models', deployment.modelId]"
+                [queryParams]="{ version: deployment.modelVersionNumber }"
+                >{{ deployment.modelName }} version {{ deployment.modelVersionNumber }}</a
+              >
+              @if (deployment.readyAt && store.isServing()) {
+                <span>serving since <mw-time [at]="deployment.readyAt" /></span>
+              }
+              @if (deployment.restartCount > 0) {
+                <span>restarted {{ deployment.restartCount }} times</span>
+              }
+            </span>
+            <mw-copy [text]="deployment.id" label="Copy deployment id" />
+          }
+        </ng-container>
+        @if (context.canEdit() && store.isServing()) {
+          <button type="button" matButton="outlined" [disabled]="store.isBusy()" (click)="store.stop()">
+            <mw-icon name="stop" [size]="15" /> Stop
+          </button>
+        }
+      </mw-page-header>
+      @if (store.problem(); as error) {
+        <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
+      }
+      <mw-view [source]="store.deployment" class="body">
+        <ng-template mwLoading><mw-skeleton [lines]="10" [height]="20" /></ng-template>
+        <ng-template [mwContent]="store.deployment">
+          <mw-deployment-head />
+          <mw-tabs [tabs]="tabs()" [active]="active()" label="Deployment" />
+          @switch (active()) {
+            @case ('code') {
+              <mw-code-tab />
+            }
+            @case ('keys') {
+              <mw-keys-tab />
+            }
+            @case ('requests') {
+              <mw-requests-tab />
+            }
+            @case ('metrics') {
+              <mw-metrics-tab />
+            }
+            @case ('logs') {
+              <mw-logs-tab />
+            }
+            @case ('settings') {
+              <mw-settings-tab />
+            }
+            @default {
+              <mw-try-tab />
+            }
+          }
+        </ng-template>
+      </mw-view>
+    </div>
+  `,
+  styles: `
+    .mw-page {
+      gap: 16px;
+    }
+    .facts {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 2px 14px;
+    }
+    .body {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr);
+      gap: 16px;
+      align-content: start;
+    }
+  `,
+})
+export class DeploymentPage {
+  /** From the URL. */
+  readonly project = input.required<string>();
+  readonly tab = input<string>();
+
+  protected readonly store = inject(DeploymentStore);
+  protected readonly context = inject(ProjectContext);
+  private readonly announcer = inject(Announcer);
+  private lastState: string | undefined;
+
+  protected readonly trail = computed(() => [
+    { label: 'Deployments', link: ['/p', this.project(), 'deployments'] },
+  ]);
+  protected readonly heading = computed(() => this.store.current()?.name ?? 'Deployment');
+  protected readonly tabs = computed<readonly Tab[]>(() => [
+    { id: 'try', label: 'Try it', icon: 'bolt' },
+    { id: 'code', label: 'Code', icon: 'code' },
+    ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
+    { id: 'requests', label: 'Requests', icon: 'history' },
+    { id: 'metrics', label: 'Metrics', icon: 'chart' },
+    { id: 'logs', label: 'Logs', icon: 'terminal' },
+    ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),
+  ]);
+  protected readonly active = computed(() => {
+    const wanted = this.tab();
+    return this.tabs().find((one) => one.id === wanted)?.id ?? 'try';
+  });
+
+  constructor() {
+    effect(() => {
+      const state = this.store.state();
+      if (state && this.lastState && state !== this.lastState)
+        untracked(() => this.announcer.say(`The deployment is now: ${statusLook(state).word}`));
+      this.lastState = state ?? this.lastState;
+    });
+  }
+}

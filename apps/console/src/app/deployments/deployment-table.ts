@@ -1,0 +1,111 @@
+import { Component, computed, input } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { Deployment } from '@modelwright/sdk';
+import { formatCount, formatNumber } from '../shared/format/numbers';
+import { TimeAgo } from '../shared/format/time-ago';
+import { Icon } from '../shared/ui/icon';
+import { StatusChip } from '../shared/ui/status-chip';
+import { accessModeWords } from './access-modes';
+import { latencyText } from './latency';
+
+/** Every endpoint of the project, one a row. */
+@Component({
+  selector: 'mw-deployment-table',
+  imports: [Icon, RouterLink, StatusChip, TimeAgo],
+  template: `
+    <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Deployments">
+      <table class="mw-table">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">State</th>
+            <th scope="col">Model</th>
+            <th scope="col">Access</th>
+            <th scope="col" class="mw-num">Requests / min</th>
+            <th scope="col" class="mw-num">Calls</th>
+            <th scope="col" class="mw-num">Errors</th>
+            <th scope="col" class="mw-num">p50</th>
+            <th scope="col" class="mw-num">p95</th>
+            <th scope="col">Last call</th>
+          </tr>
+        </thead>
+        <tbody>
+          @for (row of rows(); track row.deployment.id) {
+            <tr>
+              <td>
+                <a
+                  class="mw-row-link"
+                  [routerLink]="['/p', row.deployment.projectId, 'deployments', row.deployment.id]"
+                >
+                  {{ row.deployment.name }}
+                </a>
+                <span class="slug mw-small mw-muted">/{{ row.deployment.endpointSlug }}</span>
+              </td>
+              <td>
+                <mw-status
+                  [status]="row.deployment.observedState"
+                  [title]="row.deployment.failureReason ?? ''"
+                />
+              </td>
+              <td>
+                {{ row.deployment.modelName }}
+                <span class="mw-muted">version {{ row.deployment.modelVersionNumber }}</span>
+              </td>
+              <td>
+                <span class="access"><mw-icon [name]="row.icon" [size]="15" /> {{ row.access }}</span>
+              </td>
+              <td class="mw-num">{{ row.perMinute }}</td>
+              <td class="mw-num">{{ row.calls }}</td>
+              <td class="mw-num" [class.mw-muted]="row.deployment.errorCount === 0">{{ row.errors }}</td>
+              <td class="mw-num">{{ row.p50 }}</td>
+              <td class="mw-num">{{ row.p95 }}</td>
+              <td class="mw-muted">
+                @if (row.deployment.lastInferenceAt; as at) {
+                  <mw-time [at]="at" />
+                } @else {
+                  never
+                }
+              </td>
+            </tr>
+          }
+        </tbody>
+      </table>
+    </div>
+  `,
+  styles: `
+    td {
+      white-space: nowrap;
+    }
+    .slug {
+      display: block;
+      font-family: var(--mw-mono);
+    }
+    .access {
+      display: inline-flex;
+      align-items: center;
+      gap: 6px;
+    }
+    .access mw-icon {
+      color: var(--mat-sys-on-surface-variant);
+    }
+  `,
+})
+export class DeploymentTable {
+  readonly deployments = input.required<readonly Deployment[]>();
+
+  protected readonly rows = computed(() =>
+    this.deployments().map((deployment) => {
+      const access = accessModeWords(deployment.authMode);
+      return {
+        deployment,
+        access: access?.label ?? deployment.authMode,
+        icon: access?.icon ?? ('lock' as const),
+        perMinute: formatNumber(deployment.requestsPerMinute),
+        calls: formatCount(deployment.inferenceCount),
+        errors: formatCount(deployment.errorCount),
+        p50: latencyText(deployment.p50Ms),
+        p95: latencyText(deployment.p95Ms),
+      };
+    }),
+  );
+}

@@ -1,0 +1,114 @@
+import { Component, computed, inject, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
+import { LogLines } from '../shared/ui/log-lines';
+import { ProblemView } from '../shared/ui/problem-view';
+import { type KeptLine, LogsStore } from './logs.store';
+
+const STATE_WORDS = {
+  loading: 'Loading',
+  following: 'Following',
+  reconnecting: 'Reconnecting',
+  ended: 'Not running',
+} as const;
+
+/** What the model server writes. */
+@Component({
+  selector: 'mw-logs-tab',
+  imports: [CopyButton, Icon, LogLines, MatButton, ProblemView],
+  providers: [LogsStore],
+  template: `
+    @if (store.problem(); as error) {
+      <mw-problem class="problem" [error]="error" [compact]="true" (retried)="store.reload()" />
+    }
+    <div class="mw-card">
+      <div class="mw-card-head">
+        <h2>Log</h2>
+        <span class="state mw-small" role="status">
+          <mw-icon
+            [name]="
+              store.state() === 'following' ? 'dot' : store.state() === 'reconnecting' ? 'offline' : 'stop'
+            "
+            [size]="14"
+          />
+          {{ paused() ? 'Paused' : stateWord() }}
+        </span>
+        <input
+          #find
+          type="search"
+          class="mw-input"
+          data-search
+          placeholder="Search the log"
+          aria-label="Search the log"
+          [value]="search()"
+          (input)="search.set(find.value)"
+        />
+        <button
+          type="button"
+          matButton="outlined"
+          [attr.aria-pressed]="paused() !== null"
+          (click)="togglePause()"
+        >
+          <mw-icon [name]="paused() ? 'play' : 'stop'" [size]="14" />
+          {{ paused() ? 'Go on' : 'Pause' }}
+          @if (waiting() > 0) {
+            ({{ waiting() }} new)
+          }
+        </button>
+        <mw-copy [text]="text()" label="Copy the shown lines" />
+      </div>
+      <mw-log-lines label="Log of the model server" [lines]="shown()" [none]="none()" />
+    </div>
+  `,
+  styles: `
+    .mw-input {
+      flex: 1 1 160px;
+      max-width: 280px;
+    }
+    .state {
+      display: inline-flex;
+      align-items: center;
+      gap: 4px;
+      color: var(--mat-sys-on-surface-variant);
+    }
+    .problem {
+      margin-bottom: 12px;
+    }
+  `,
+})
+export class LogsTab {
+  protected readonly store = inject(LogsStore);
+  protected readonly search = signal('');
+  /** The lines that stand still while the reader reads. */
+  protected readonly paused = signal<readonly KeptLine[] | null>(null);
+  protected readonly stateWord = computed(() => STATE_WORDS[this.store.state()]);
+  protected readonly waiting = computed(() => {
+    const paused = this.paused();
+    return paused ? (this.store.lines().at(-1)?.position ?? 0) - (paused.at(-1)?.position ?? 0) : 0;
+  });
+  protected readonly shown = computed(() => {
+    const word = this.search().trim().toLowerCase();
+    return (this.paused() ?? this.store.lines())
+      .filter((line) => !word || line.text.toLowerCase().includes(word))
+      .map(({ position, at, stream, text }) => ({ seq: position, at, level: levelOf(stream, text), text }));
+  });
+  protected readonly text = computed(() =>
+    this.shown()
+      .map((line) => `${line.at} ${line.text}`)
+      .join('\n'),
+  );
+  protected readonly none = computed(() =>
+    this.search() ? 'No line matches.' : 'The model server has not written anything yet.',
+  );
+
+  protected togglePause(): void {
+    this.paused.update((paused) => (paused ? null : this.store.lines()));
+  }
+}
+
+/** Servers write their usual notes to standard error too, so the words decide. */
+function levelOf(stream: 'stdout' | 'stderr', text: string): 'info' | 'warning' | 'error' {
+  if (/\b(error|critical|traceback|exception)\b/i.test(text) && stream === 'stderr') return 'error';
+  return /\bwarn(ing)?\b/i.test(text) ? 'warning' : 'info';
+}

@@ -1,0 +1,105 @@
+import { Component, inject, output, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import type { CreatedDeploymentKey } from '@modelwright/sdk';
+import { type ApiProblem, toProblem } from '../shared/api/problem';
+import { Field } from '../shared/ui/field';
+import { ProblemView } from '../shared/ui/problem-view';
+import { KeysStore } from './keys.store';
+
+const DAY_MS = 86_400_000;
+const TERMS = [
+  { days: 30, label: '30 days' },
+  { days: 90, label: '90 days' },
+  { days: 365, label: '1 year' },
+  { days: null, label: 'Never' },
+] as const;
+
+@Component({
+  selector: 'mw-new-key',
+  imports: [Field, MatButton, ProblemView],
+  host: { class: 'mw-card', role: 'region', 'aria-label': 'New key' },
+  template: `
+    <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); create()">
+      <mw-field
+        #f
+        label="Name"
+        help="What the key is for, such as: nightly job."
+        [error]="problem()?.messageFor('name')"
+      >
+        <input
+          #name
+          class="mw-input"
+          autocomplete="off"
+          maxlength="100"
+          [id]="f.controlId"
+          [attr.aria-describedby]="f.describedBy()"
+          [value]="text()"
+          (input)="text.set(name.value)"
+        />
+      </mw-field>
+      <div class="mw-stack-tight">
+        <span class="label" id="key-expiry">Expires after</span>
+        <fieldset class="mw-segments" aria-labelledby="key-expiry">
+          @for (term of terms; track term.label) {
+            <label>
+              <input
+                type="radio"
+                name="expiry"
+                [checked]="term.days === days()"
+                (change)="days.set(term.days)"
+              />
+              {{ term.label }}
+            </label>
+          }
+        </fieldset>
+      </div>
+      @if (problem(); as error) {
+        @if (!error.messageFor('name')) {
+          <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
+        }
+      }
+      <div class="mw-row">
+        <button type="submit" matButton="filled" [disabled]="busy() || text().trim() === ''">
+          Create key
+        </button>
+        <button type="button" matButton="text" (click)="closed.emit()">Cancel</button>
+      </div>
+    </form>
+  `,
+  styles: `
+    .mw-input {
+      max-width: 420px;
+    }
+    .label {
+      font-weight: 500;
+    }
+    .mw-segments {
+      width: fit-content;
+    }
+  `,
+})
+export class NewKey {
+  readonly created = output<CreatedDeploymentKey>();
+  readonly closed = output();
+  private readonly store = inject(KeysStore);
+  protected readonly terms = TERMS;
+  protected readonly text = signal('');
+  protected readonly days = signal<number | null>(90);
+  protected readonly busy = signal(false);
+  protected readonly problem = signal<ApiProblem | undefined>(undefined);
+
+  protected async create(): Promise<void> {
+    if (this.busy() || this.text().trim() === '') return;
+    this.busy.set(true);
+    this.problem.set(undefined);
+    const days = this.days();
+    try {
+      const expiresAt = days === null ? null : new Date(Date.now() + days * DAY_MS).toISOString();
+      this.created.emit(await this.store.create(this.text().trim(), expiresAt));
+    } catch (error) {
+      this.problem.set(toProblem(error));
+    } finally {
+      this.busy.set(false);
+    }
+  }
+}

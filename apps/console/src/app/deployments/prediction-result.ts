@@ -1,0 +1,187 @@
+import { Component, computed, inject, input } from '@angular/core';
+import type { ModelContract } from '@modelwright/sdk';
+import { formatNumber, formatPercent } from '../shared/format/numbers';
+import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
+import { latencyText } from './latency';
+import { PredictionForm } from './prediction-form';
+
+const MOST_BARS = 8;
+
+/** What the model said to the row in the form. */
+@Component({
+  selector: 'mw-prediction-result',
+  imports: [CopyButton, Icon],
+  host: { class: 'mw-card', role: 'region', 'aria-label': 'Prediction' },
+  template: `
+    <div class="mw-card-head">
+      <h2>Prediction</h2>
+      @if (form.isOutdated()) {
+        <span class="outdated mw-small"><mw-icon name="dot" [size]="14" /> values changed since</span>
+      }
+    </div>
+    @if (form.prediction(); as prediction) {
+      <div class="mw-card-body mw-stack" [class.faded]="form.isOutdated() || form.isBusy()">
+        <div>
+          <p class="mw-small mw-muted">{{ contract().target.name }}</p>
+          <p class="value mw-number">{{ value() }}</p>
+        </div>
+        @if (bars().length > 0) {
+          <ul class="bars" aria-label="Probability of each class">
+            @for (bar of bars(); track bar.name) {
+              <li [class.on]="bar.isPredicted">
+                <span class="mw-ellipsis" [title]="bar.name">{{ bar.name }}</span>
+                <span class="mw-number">{{ bar.percent }}</span>
+                <span class="track"><span [style.width.%]="bar.width"></span></span>
+              </li>
+            }
+          </ul>
+          @if (unshown() > 0) {
+            <p class="mw-small mw-muted">{{ unshown() }} less likely classes are not drawn.</p>
+          }
+        }
+        @if (thresholdNote(); as note) {
+          <p class="mw-small mw-muted">{{ note }}</p>
+        }
+        @if (strangers().length > 0) {
+          <ul class="mw-small strangers">
+            @for (warning of strangers(); track warning.field) {
+              <li><mw-icon name="warning" [size]="14" /> {{ warning.field }}: {{ warning.detail }}</li>
+            }
+          </ul>
+        }
+        @if (form.response(); as response) {
+          <dl class="mw-rows mw-small facts">
+            <dt>Answered in</dt>
+            <dd class="mw-number">{{ latency() }}</dd>
+            <dt>Model version</dt>
+            <dd>{{ response.model_version }}</dd>
+            <dt>Request</dt>
+            <dd class="id">
+              <code class="mw-ellipsis">{{ response.request_id }}</code>
+              <mw-copy [text]="response.request_id" label="Copy request id" />
+            </dd>
+          </dl>
+        }
+      </div>
+    } @else {
+      <div class="mw-card-body waiting">
+        <mw-icon name="bolt" [size]="22" />
+        <p class="mw-muted">
+          The row on the left is real: it was set aside before training. Predict to see what the model says to
+          it.
+        </p>
+      </div>
+    }
+  `,
+  styles: `
+    :host {
+      display: block;
+    }
+    .value {
+      font-size: 28px;
+      font-weight: 600;
+      line-height: 36px;
+      overflow-wrap: anywhere;
+    }
+    .faded {
+      opacity: 0.6;
+    }
+    .outdated {
+      display: inline-flex;
+      align-items: center;
+      gap: 4px;
+      color: var(--mw-warning);
+    }
+    .bars {
+      display: grid;
+      gap: 12px;
+    }
+    .bars li {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) max-content;
+      gap: 4px 12px;
+    }
+    .bars .on {
+      font-weight: 600;
+    }
+    .track {
+      grid-column: 1 / -1;
+      height: 8px;
+      overflow: hidden;
+      border-radius: 4px;
+      background: var(--mat-sys-surface-container-highest);
+    }
+    .track span {
+      display: block;
+      height: 100%;
+      border-radius: 4px;
+      background: color-mix(in srgb, var(--mw-chart-1) 45%, var(--mat-sys-surface));
+      transition: width 180ms ease-out;
+    }
+    .on .track span {
+      background: var(--mw-chart-1);
+    }
+    .strangers {
+      display: grid;
+      gap: 4px;
+      color: var(--mw-warning);
+    }
+    .facts {
+      padding-top: 14px;
+      border-top: 1px solid var(--mat-sys-outline-variant);
+      gap: 4px 16px;
+      align-items: center;
+    }
+    .id {
+      display: flex;
+      align-items: center;
+      gap: 4px;
+    }
+    .waiting {
+      display: flex;
+      gap: 12px;
+      align-items: flex-start;
+    }
+    .waiting mw-icon {
+      color: var(--mat-sys-primary);
+    }
+  `,
+})
+export class PredictionResult {
+  readonly contract = input.required<ModelContract>();
+  protected readonly form = inject(PredictionForm);
+
+  protected readonly value = computed(() => {
+    const value = this.form.prediction()?.prediction;
+    const unit = this.contract().output.unit;
+    const text = typeof value === 'number' ? formatNumber(value) : (value ?? 'no value');
+    return unit ? `${text} ${unit}` : text;
+  });
+  private readonly probabilities = computed(() =>
+    Object.entries(this.form.prediction()?.probabilities ?? {}).sort(([, one], [, other]) => other - one),
+  );
+  protected readonly unshown = computed(() => Math.max(0, this.probabilities().length - MOST_BARS));
+  protected readonly bars = computed(() => {
+    const predicted = String(this.form.prediction()?.prediction);
+    return this.probabilities()
+      .slice(0, MOST_BARS)
+      .map(([name, probability]) => ({
+        name,
+        percent: formatPercent(probability),
+        width: probability * 100,
+        isPredicted: name === predicted,
+      }));
+  });
+  protected readonly thresholdNote = computed(() => {
+    const positive = this.contract().output.positiveClass;
+    if (this.contract().task !== 'binary' || !positive || this.bars().length === 0) return '';
+    return `The model says “${positive}” when its probability is at least 50 %. Read the probability itself if the two mistakes cost you differently.`;
+  });
+  /** Fields of the row that the form does not have. */
+  protected readonly strangers = computed(() => {
+    const names = new Set(this.contract().inputs.map((one) => one.name));
+    return (this.form.prediction()?.warnings ?? []).filter((warning) => !names.has(warning.field));
+  });
+  protected readonly latency = computed(() => latencyText(this.form.response()?.latency_ms ?? null));
+}

@@ -1,0 +1,43 @@
+import type { PredictionRequestSummary } from '@modelwright/sdk';
+import { formatNumber, formatPercent } from '../shared/format/numbers';
+
+/** `key nightly job`, `Ana`, `anonymous`. */
+export function callerText({ caller }: Pick<PredictionRequestSummary, 'caller'>): string {
+  if (caller.kind === 'anonymous') return 'anonymous';
+  return caller.name ?? (caller.kind === 'key' ? 'a key that is gone' : 'somebody who left');
+}
+
+/** A logged prediction in one line: `Yes, 73 %`, or `184,000`. */
+export function predictionText(logged: unknown): string {
+  if (logged === null || logged === undefined) return '–';
+  if (typeof logged !== 'object') return valueText(logged);
+  if (!('prediction' in logged)) return JSON.stringify(logged);
+  const value = valueText(logged.prediction);
+  const probabilities = 'probabilities' in logged ? logged.probabilities : undefined;
+  if (typeof probabilities !== 'object' || probabilities === null) return value;
+  const known: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(probabilities));
+  const probability = known[String(logged.prediction)];
+  return typeof probability === 'number' ? `${value}, ${formatPercent(probability)}` : value;
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number') return formatNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The columns and cells of logged rows, in the order in which the columns first come. */
+export function tableOf(rows: readonly unknown[]): {
+  readonly columns: readonly string[];
+  readonly cells: readonly (readonly string[])[];
+} {
+  const records = rows.map((row): Readonly<Record<string, unknown>> =>
+    typeof row === 'object' && row !== null ? Object.fromEntries(Object.entries(row)) : { value: row },
+  );
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  return { columns, cells: records.map((record) => columns.map((column) => cellText(record[column]))) };
+}
+
+function cellText(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
