@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UserPrincipal } from '../platform/authorization/principal.js';
 import { CurrentUser } from '../platform/authorization/request-context.js';
@@ -13,10 +14,11 @@ import {
   UserResponse,
 } from './auth.dto.js';
 import { toSessionResponse, toUserResponse } from './auth.mapping.js';
-import { AuthService, type Origin } from './auth.service.js';
+import { AuthService } from './auth.service.js';
+import { DeviceMarks } from './device-marks.js';
+import { GuessLimitGuard } from './guess-limit.guard.js';
 import { SessionCookie } from './session-cookie.js';
 import { SessionsService, type IssuedSession } from './sessions.service.js';
-import { SignInThrottle } from './sign-in-throttle.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('auth')
@@ -27,10 +29,13 @@ export class AuthController {
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
     private readonly cookie: SessionCookie,
-    private readonly throttle: SignInThrottle,
+    private readonly devices: DeviceMarks,
+    private readonly guesses: GuessLimitGuard,
   ) {}
 
   @Post('redeem-link')
+  @UseGuards(GuessLimitGuard)
+  @SkipThrottle({ installation: true, account: true })
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in with a one-time link' })
   @ApiOkResponse({ standardSchema: SessionResponse })
@@ -40,10 +45,13 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body({ schema: RedeemSignInLinkRequest }) body: RedeemSignInLinkRequest,
   ): Promise<SessionResponse> {
-    return this.answer(reply, await this.auth.redeemLink(body.token, this.originOf(request)));
+    const session = await this.auth.redeemLink(body.token);
+    await this.guesses.forgive(request);
+    return this.answer(reply, session);
   }
 
   @Post('sign-in')
+  @UseGuards(GuessLimitGuard)
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in with e-mail and password' })
   @ApiOkResponse({ standardSchema: SessionResponse })
@@ -53,8 +61,8 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body({ schema: SignInRequest }) body: SignInRequest,
   ): Promise<SessionResponse> {
-    const session = await this.auth.signIn(body, this.originOf(request));
-    this.cookie.setDevice(reply, this.throttle.deviceCookieFor(body.email));
+    const session = await this.auth.signIn(body, () => this.guesses.forgive(request));
+    this.cookie.setDevice(reply, this.devices.make(body.email));
     return this.answer(reply, session);
   }
 
@@ -116,6 +124,7 @@ export class AuthController {
   }
 
   @Put('password')
+  @UseGuards(GuessLimitGuard)
   @ApiOperation({ summary: 'Set or change the password; all other sessions end' })
   @ApiOkResponse({ standardSchema: SessionResponse })
   @ApiProblems(
@@ -133,15 +142,14 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body({ schema: SetPasswordRequest }) body: SetPasswordRequest,
   ): Promise<SessionResponse> {
-    return this.answer(reply, await this.auth.setPassword(user.userId, body, this.originOf(request)));
+    return this.answer(
+      reply,
+      await this.auth.setPassword(user.userId, body, () => this.guesses.forgive(request)),
+    );
   }
 
   private answer(reply: FastifyReply, session: IssuedSession): SessionResponse {
     this.cookie.setRefreshToken(reply, session.refreshToken);
     return toSessionResponse(session);
-  }
-
-  private originOf(request: FastifyRequest): Origin {
-    return { address: request.clientAddress, deviceCookie: this.cookie.deviceOf(request) };
   }
 }

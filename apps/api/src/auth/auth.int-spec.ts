@@ -105,6 +105,40 @@ describe('signing in', () => {
     expect(owner.status).toBe(200);
   });
 
+  it('counts wrong passwords of an address and forgets right ones, up to a hundred (T43)', async () => {
+    const { email } = await invitedWithPassword();
+    const hits = async () => {
+      const rows = await test.dataSource.query<{ hits: number }[]>(
+        `SELECT hits FROM rate_limit WHERE bucket LIKE 'guess:address:%'`,
+      );
+      return rows[0]?.hits ?? 0;
+    };
+    const before = await hits();
+    expect((await signIn(email, PASSWORD)).status).toBe(200);
+    expect(await hits()).toBe(before);
+    expect((await signIn(email, 'not the password')).status).toBe(401);
+    expect((await signIn('', '')).status).toBe(400);
+    expect(await hits()).toBe(before + 1);
+    await test.dataSource.query(`UPDATE rate_limit SET hits = 100 WHERE bucket LIKE 'guess:address:%'`);
+    const refused = await signIn(email, PASSWORD);
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    await test.dataSource.query(`DELETE FROM rate_limit WHERE bucket LIKE 'guess:address:%'`);
+  });
+
+  it('stops a stolen session from guessing the current password (T43)', async () => {
+    const { token } = await invitedWithPassword();
+    const change = (currentPassword: string) =>
+      test.request('PUT', '/api/auth/password', {
+        headers: bearer(token),
+        body: { newPassword: 'another long sentence', currentPassword },
+      });
+    const answers = [];
+    for (let index = 0; index < 11; index++) answers.push((await change(`guess ${index}`)).status);
+    expect(answers).toEqual([...Array.from({ length: 10 }, () => 400), 429]);
+    expect((await change(PASSWORD)).status).toBe(429);
+  });
+
   it('rotates the refresh token and keeps parallel tabs alive (T42)', async () => {
     const { cookie } = await invitedWithPassword();
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(cookie)));

@@ -1,9 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { Authenticator } from '../platform/authorization/authenticator.js';
+import { AccessMemory } from './access-memory.js';
 import { AccessTokens } from './access-tokens.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { DeviceMarks } from './device-marks.js';
+import { GuessLimitGuard } from './guess-limit.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
 import { OneTimeLinks } from './one-time-links.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PersonalAccessTokens } from './personal-access-tokens.js';
@@ -11,7 +15,6 @@ import { PersonalAccessTokensController } from './personal-access-tokens.control
 import { SessionCookie } from './session-cookie.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
-import { SignInThrottle } from './sign-in-throttle.js';
 import { UserAuthenticator } from './user-authenticator.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
@@ -23,15 +26,18 @@ import { UsersService } from './users.service.js';
   imports: [JwtModule.register({})],
   controllers: [AuthController, PersonalAccessTokensController, UsersController],
   providers: [
+    AccessMemory,
     AccessTokens,
     AuthService,
+    DeviceMarks,
+    GuessLimitGuard,
+    JwtStrategy,
     OneTimeLinks,
     PasswordHasher,
     PersonalAccessTokens,
     SessionCookie,
     SessionsRepository,
     SessionsService,
-    SignInThrottle,
     UsersRepository,
     UsersService,
     { provide: Authenticator, useClass: UserAuthenticator },

@@ -11,17 +11,13 @@ import { OneTimeLinks } from './one-time-links.js';
 import { PasswordHasher } from './password-hasher.js';
 import { weaknessOfPassword } from './password-rules.js';
 import { SessionsService, type IssuedSession } from './sessions.service.js';
-import { SignInThrottle } from './sign-in-throttle.js';
 import { UsersRepository, type User } from './users.repository.js';
 
 /** Any number; first administrators are made one at a time. */
 const FIRST_ADMIN_LOCK = 7_290_451_002;
 
-/** Where a request came from, for limits. */
-export interface Origin {
-  readonly address: string;
-  readonly deviceCookie: string | undefined;
-}
+/** Called as soon as a secret was right, so that only wrong ones count against the limits on guessing. */
+export type Proven = () => Promise<void>;
 
 /** The ways in: link, password; and the change of the password. */
 @Injectable()
@@ -31,14 +27,12 @@ export class AuthService {
     private readonly sessions: SessionsService,
     private readonly links: OneTimeLinks,
     private readonly passwords: PasswordHasher,
-    private readonly throttle: SignInThrottle,
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
   ) {}
 
   /** @throws Problem `link-invalid` for a link that is unknown, used or expired, without telling which */
-  async redeemLink(token: string, origin: Origin): Promise<IssuedSession> {
-    await this.throttle.admitLink(origin.address);
+  async redeemLink(token: string): Promise<IssuedSession> {
     return this.dataSource.transaction(async (manager) => {
       const user = await this.userOfLink(token, manager);
       if (!user || user.disabledAt)
@@ -51,25 +45,25 @@ export class AuthService {
   }
 
   /** @throws Problem `invalid-credentials` whatever is wrong with them, in the same time */
-  async signIn({ email, password }: SignInRequest, origin: Origin): Promise<IssuedSession> {
-    await this.throttle.admit(email, origin.address, origin.deviceCookie);
+  async signIn({ email, password }: SignInRequest, proven: Proven): Promise<IssuedSession> {
     const user = await this.users.findByEmail(email);
     const usable = user && !user.disabledAt ? (user.passwordHash ?? undefined) : undefined;
     if (!(await this.passwords.verify(usable, password)) || !user)
       throw new Problem('invalid-credentials', 'E-mail or password is wrong.');
-    await this.throttle.succeeded(email, origin.deviceCookie);
+    await proven();
     await this.users.touch(user.id);
     return this.sessions.start(user);
   }
 
   /** Ends all other sessions, and starts a new one for the caller. */
-  async setPassword(userId: string, request: SetPasswordRequest, origin: Origin): Promise<IssuedSession> {
+  async setPassword(userId: string, request: SetPasswordRequest, proven: Proven): Promise<IssuedSession> {
     const user = await this.requireUser(userId);
     const email = user.email ?? request.email ?? null;
     if (email === null) throw fieldProblem('#/email', 'Give an e-mail address: it is what you sign in with.');
+    if (user.passwordHash !== null)
+      await this.checkCurrent(user.passwordHash, request.currentPassword, proven);
     const weakness = weaknessOfPassword(request.newPassword, email);
     if (weakness) throw fieldProblem('#/newPassword', weakness);
-    if (user.passwordHash !== null) await this.checkCurrent(user, request.currentPassword, origin);
     const hash = await this.passwords.hash(request.newPassword);
     try {
       return await this.dataSource.transaction(async (manager) => {
@@ -94,12 +88,10 @@ export class AuthService {
     return user;
   }
 
-  private async checkCurrent(user: User, currentPassword: string | undefined, origin: Origin): Promise<void> {
-    const account = user.email ?? user.id;
-    await this.throttle.admit(account, origin.address, origin.deviceCookie);
-    if (!(await this.passwords.verify(user.passwordHash ?? undefined, currentPassword ?? '')))
-      throw fieldProblem('#/currentPassword', 'The current password is wrong.');
-    await this.throttle.succeeded(account, origin.deviceCookie);
+  private async checkCurrent(hash: string, current: string | undefined, proven: Proven): Promise<void> {
+    if (current === undefined || !(await this.passwords.verify(hash, current)))
+      throw fieldProblem('#/currentPassword', 'The current password is missing or wrong.');
+    await proven();
   }
 
   private async userOfLink(token: string, manager: EntityManager): Promise<User | undefined> {

@@ -2,6 +2,8 @@ import { ContainerRuntime } from '@modelwright/container-runtime';
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { DataSource } from 'typeorm';
 import { AccessGuard } from './authorization/access.guard.js';
 import { Authorizer } from './authorization/authorizer.js';
 import { LiveAccess } from './authorization/live-access.js';
@@ -25,8 +27,8 @@ import { People } from './people/people.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
 import { WorkQueue } from './queue/work-queue.js';
-import { ExecuteLimitGuard } from './rate-limits/execute-limit.guard.js';
-import { RateLimiter } from './rate-limits/rate-limiter.js';
+import { ExecuteLimitGuard, executeLimits } from './rate-limits/execute-limit.guard.js';
+import { PostgresThrottlerStorage } from './rate-limits/postgres-throttler-storage.js';
 import { SocketServer } from './sockets/socket-server.js';
 import { Freeze, FreezeGuard } from './system/freeze.js';
 import { InstallationSettings } from './system/installation-settings.js';
@@ -40,7 +42,16 @@ export class PlatformModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {
       module: PlatformModule,
-      imports: [DiscoveryModule, ScheduleModule.forRoot(), databaseModule()],
+      imports: [
+        DiscoveryModule,
+        ScheduleModule.forRoot(),
+        databaseModule(),
+        ThrottlerModule.forRootAsync({
+          inject: [AppConfig, DataSource],
+          useFactory: (limits: AppConfig, dataSource: DataSource) =>
+            executeLimits(limits, new PostgresThrottlerStorage(dataSource)),
+        }),
+      ],
       controllers: [HealthController, SystemController],
       providers: [
         // First in, last out: readiness has to turn false before anything else ends.
@@ -56,7 +67,6 @@ export class PlatformModule {
         EventStreams,
         FactsRegistry,
         People,
-        RateLimiter,
         InstallationSettings,
         Freeze,
         IdempotencyStore,
@@ -86,7 +96,6 @@ export class PlatformModule {
         WorkQueue,
         EventStreams,
         FactsRegistry,
-        RateLimiter,
         InstallationSettings,
         Freeze,
       ],

@@ -1,56 +1,56 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import type { ThrottlerModuleOptions, ThrottlerStorage } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppConfig } from '../config/app-config.js';
-import '../http/http-app.js';
-import { Problem } from '../problems/problem.js';
-import { RateLimiter } from './rate-limiter.js';
+import type { AppConfig } from '../config/app-config.js';
+import { LimitGuard } from './limit.guard.js';
 
 /** Operations that cost minutes of computing; limited by address when the operator sets limits (E11). */
 export const COSTLY_OPERATIONS: ReadonlySet<string> = new Set(['createRun']);
 
-interface Window {
-  readonly name: 'minute' | 'day';
-  readonly seconds: number;
-  readonly limit: number;
+/** The limits of the installation; a window whose limit is not set is skipped. */
+export function executeLimits({ rateLimits }: AppConfig, storage: ThrottlerStorage): ThrottlerModuleOptions {
+  const windows = [
+    { name: 'minute', ttl: 60_000, limit: rateLimits.executePerMinute },
+    { name: 'day', ttl: 86_400_000, limit: rateLimits.executePerDay },
+  ];
+  return {
+    storage,
+    throttlers: windows.map(({ name, ttl, limit }) => ({
+      name,
+      ttl,
+      limit: limit ?? 0,
+      skipIf: (context) => limit === undefined || !COSTLY_OPERATIONS.has(context.getHandler().name),
+    })),
+    generateKey: (_context, address, name) => `execute:${name}:${address}`,
+    errorMessage: (_context, { limit, ttl, timeToBlockExpire }) =>
+      `At most ${limit} of these per ${ttl === 60_000 ? 'minute' : 'day'} from one address. Try again in ${timeToBlockExpire} s.`,
+  };
 }
 
-@Injectable()
-export class ExecuteLimitGuard implements CanActivate {
-  private readonly windows: readonly Window[];
+type LimitRequest = Parameters<LimitGuard['handleRequest']>[0];
 
-  constructor(
-    private readonly limiter: RateLimiter,
-    { rateLimits }: AppConfig,
-  ) {
-    const { executePerMinute, executePerDay } = rateLimits;
-    this.windows = [
-      ...(executePerMinute === undefined
-        ? []
-        : [{ name: 'minute', seconds: 60, limit: executePerMinute } as const]),
-      ...(executePerDay === undefined
-        ? []
-        : [{ name: 'day', seconds: 86_400, limit: executePerDay } as const]),
-    ];
+@Injectable()
+export class ExecuteLimitGuard extends LimitGuard {
+  /** Counts one request in one window, and says in the standard's headers what is left instead of in the throttler's. */
+  protected override async handleRequest(request: LimitRequest): Promise<boolean> {
+    const { context, limit, ttl, throttler, blockDuration } = request;
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    const tracker = await request.getTracker(context.switchToHttp().getRequest<FastifyRequest>(), context);
+    const name = throttler.name ?? 'default';
+    const key = request.generateKey(context, tracker, name);
+    const record = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    const remaining = Math.max(0, limit - record.totalHits);
+    reply.header('RateLimit-Policy', this.policies(context));
+    reply.header('RateLimit', `"${name}";r=${remaining};t=${record.timeToExpire}`);
+    if (record.isBlocked)
+      await this.throwThrottlingException(context, { ...record, limit, ttl, key, tracker });
+    return true;
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.windows.length === 0 || !COSTLY_OPERATIONS.has(context.getHandler().name)) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const policies = this.windows
-      .map(({ name, seconds, limit }) => `"${name}";q=${limit};w=${seconds}`)
+  private policies(context: ExecutionContext): string {
+    return this.throttlers
+      .filter(({ skipIf }) => !skipIf?.(context))
+      .map(({ name, limit, ttl }) => `"${name}";q=${Number(limit)};w=${Number(ttl) / 1_000}`)
       .join(', ');
-    reply.header('RateLimit-Policy', policies);
-    for (const { name, seconds, limit } of this.windows) {
-      const decision = await this.limiter.take(`execute:${name}:${request.clientAddress}`, limit, seconds);
-      reply.header('RateLimit', `"${name}";r=${decision.remaining};t=${decision.resetSeconds}`);
-      if (!decision.allowed)
-        throw new Problem(
-          'rate-limited',
-          `At most ${limit} of these per ${name} from one address. Try again in ${decision.resetSeconds} s.`,
-          { retryAfterSeconds: decision.resetSeconds },
-        );
-    }
-    return true;
   }
 }

@@ -50,6 +50,8 @@ describe('limits on costly work (E11)', () => {
     const late = answers.find(({ status }) => status === 429);
     expect(Number(late?.headers['retry-after'])).toBeGreaterThan(0);
     expect(late?.headers['ratelimit']).toMatch(/^"minute";r=0;t=\d+$/);
+    expect(late?.headers['ratelimit-policy']).toBe('"minute";q=7;w=60, "day";q=1000;w=86400');
+    expect(late?.body).toMatchObject({ code: 'rate-limited', status: 429 });
     const other = await at(1).request('POST', `/api/projects/${projectId}/runs`, {
       headers: { ...editor.headers, 'x-forwarded-for': '192.0.2.8' },
     });

@@ -8,21 +8,37 @@ import {
   MatDialogRef,
   MatDialogTitle,
 } from '@angular/material/dialog';
-import type { CreateDeploymentRequest, Deployment, ModelVersion } from '@modelwright/sdk';
-import { idempotencyKey } from '../shared/api/idempotency-key';
+import type { CreateDeploymentRequest, Deployment } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
-import { AUTH_MODES, type AuthMode, rateProblem } from '../shared/endpoints/auth-modes';
-import { slugFrom, slugProblem } from '../shared/endpoints/endpoint-slug';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
+import { DeploymentsGateway } from './deployments-gateway';
+import { slugProblem, suggestSlug } from './endpoint-slug';
 
 export interface DeployRequest {
-  readonly version: ModelVersion;
-  readonly perform: (request: CreateDeploymentRequest, key: string) => Promise<Deployment>;
+  readonly projectId: string;
+  readonly modelName: string;
+  readonly modelVersionId: string;
+  readonly versionNumber: number;
 }
 
-/** Name, address, who may call, how often; closes with the deployment that is starting. */
+type AuthMode = NonNullable<CreateDeploymentRequest['authMode']>;
+
+const ACCESS: readonly { readonly id: AuthMode; readonly label: string; readonly meaning: string }[] = [
+  {
+    id: 'api-key',
+    label: 'With a key',
+    meaning: 'Programs call it with a key that you create and can revoke.',
+  },
+  { id: 'workspace', label: 'Members only', meaning: 'Only people of this project who are signed in.' },
+  { id: 'public', label: 'Everybody', meaning: 'Anybody who can reach this address, without a key.' },
+];
+const DEFAULT_RATE = 60;
+const HIGHEST_RATE = 1_000_000;
+const LONGEST_NAME = 120;
+const KNOWN_FIELDS = ['name', 'endpointSlug', 'authMode', 'rateLimitPerMinute'];
+
 @Component({
   selector: 'mw-deploy-dialog',
   imports: [
@@ -35,164 +51,122 @@ export interface DeployRequest {
     MatDialogTitle,
     ProblemView,
   ],
-  template: `
-    <h2 mat-dialog-title>Deploy {{ request.version.modelName }} version {{ request.version.number }}</h2>
-    <mat-dialog-content>
-      <form id="deploy-form" class="mw-stack" novalidate (submit)="deploy($event)">
-        <mw-field #nameField label="Name" [error]="problem()?.messageFor('name')">
-          <input
-            #nameInput
-            class="mw-input"
-            maxlength="120"
-            autocomplete="off"
-            [id]="nameField.controlId"
-            [value]="name()"
-            [attr.aria-describedby]="nameField.describedBy()"
-            (input)="name.set(nameInput.value)"
-          />
-        </mw-field>
-        <mw-field #slugField label="Endpoint name" [help]="address()" [error]="slugError()">
-          <input
-            #slugInput
-            class="mw-input mw-mono"
-            maxlength="64"
-            autocomplete="off"
-            spellcheck="false"
-            [id]="slugField.controlId"
-            [value]="wanted()"
-            [attr.aria-invalid]="slugError() ? true : null"
-            [attr.aria-describedby]="slugField.describedBy()"
-            (input)="setSlug(slugInput.value)"
-          />
-        </mw-field>
-        <fieldset class="mw-stack-tight modes">
-          <legend>Who may call it</legend>
-          @for (mode of modes; track mode.id) {
-            <label>
-              <input
-                type="radio"
-                name="mode"
-                [checked]="mode.id === authMode()"
-                (change)="authMode.set(mode.id)"
-              />
-              <span
-                ><strong>{{ mode.label }}</strong
-                ><span class="mw-small mw-muted">{{ mode.meaning }}</span></span
-              >
-            </label>
-          }
-        </fieldset>
-        @if (authMode() === 'public') {
-          <p class="mw-banner warning">
-            <mw-icon name="warning" [size]="16" /> Anybody who reaches this computer can send rows to it.
-          </p>
-        }
-        <mw-field
-          #rateField
-          label="Calls per minute, all callers together"
-          help="More are answered with 429 and when to try again."
-          [error]="rateError()"
-        >
-          <input
-            #rateInput
-            class="mw-input short"
-            type="number"
-            min="1"
-            max="1000000"
-            [id]="rateField.controlId"
-            [value]="rate()"
-            [attr.aria-invalid]="rateError() ? true : null"
-            [attr.aria-describedby]="rateField.describedBy()"
-            (input)="rate.set(+rateInput.value)"
-          />
-        </mw-field>
-        @if (problem(); as error) {
-          <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
-        }
-      </form>
-    </mat-dialog-content>
-    <mat-dialog-actions align="end">
-      <button type="button" matButton="text" mat-dialog-close>Cancel</button>
-      <button type="submit" form="deploy-form" matButton="filled" [disabled]="!allowed()">
-        {{ busy() ? 'Deploying' : 'Deploy' }}
-      </button>
-    </mat-dialog-actions>
-  `,
-  styles: `
-    legend {
-      margin-bottom: 6px;
-      font-weight: 500;
-    }
-    .modes label {
-      display: flex;
-      gap: 10px;
-      padding: 6px 0;
-      cursor: pointer;
-    }
-    .modes input {
-      margin-top: 2px;
-    }
-    .modes .mw-small {
-      display: block;
-    }
-    .short {
-      max-width: 160px;
-    }
-  `,
+  templateUrl: './deploy-dialog.html',
+  styleUrl: './deploy-dialog.scss',
+  host: { '(keydown.control.enter)': 'deploy()', '(keydown.meta.enter)': 'deploy()' },
 })
 export class DeployDialog {
   protected readonly request = inject<DeployRequest>(MAT_DIALOG_DATA);
   private readonly dialog = inject<MatDialogRef<DeployDialog, Deployment>>(MatDialogRef);
-  protected readonly modes = AUTH_MODES;
+  private readonly gateway = inject(DeploymentsGateway);
+  protected readonly access = ACCESS;
+  protected readonly nameLimit = LONGEST_NAME;
+  protected readonly origin = location.origin;
 
-  protected readonly name = signal(this.request.version.modelName);
-  /** Follows the name until it is written by hand. */
-  private readonly slug = computed(() => slugFrom(this.name()));
-  private readonly written = signal<string | undefined>(undefined);
+  protected readonly name = signal(this.request.modelName.slice(0, LONGEST_NAME));
+  /** Follows the name until it was typed by hand. */
+  private readonly ownSlug = signal<string | undefined>(undefined);
+  protected readonly slug = computed(() => this.ownSlug() ?? suggestSlug(this.name()));
   protected readonly authMode = signal<AuthMode>('api-key');
-  protected readonly rate = signal(60);
+  protected readonly rate = signal(String(DEFAULT_RATE));
   protected readonly busy = signal(false);
-  protected readonly problem = signal<ApiProblem | undefined>(undefined);
-  private attempt: { readonly body: string; readonly key: string } | undefined;
-
-  protected readonly wanted = computed(() => this.written() ?? this.slug());
-  protected readonly slugError = computed(
-    () => slugProblem(this.wanted()) || this.problem()?.messageFor('endpointSlug'),
-  );
-  protected readonly rateError = computed(() => rateProblem(this.rate()));
-  protected readonly address = computed(
-    () => `${location.origin}/api/deployments/${this.wanted()}/predict. It cannot be changed later.`,
-  );
-  protected readonly allowed = computed(
-    () =>
-      !this.busy() && this.name().trim() !== '' && !slugProblem(this.wanted()) && this.rateError() === '',
+  private readonly refused = signal<ApiProblem | undefined>(undefined);
+  /** What the server said about a slug; another slug is not to blame. */
+  private readonly refusedSlug = signal<{ readonly slug: string; readonly text: string } | undefined>(
+    undefined,
   );
 
-  protected setSlug(slug: string): void {
-    this.written.set(slug.trim());
-    this.problem.set(undefined);
+  protected readonly nameError = computed(() =>
+    this.name().trim() === '' ? 'Give the deployment a name.' : this.refused()?.messageFor('name'),
+  );
+  protected readonly slugError = computed(() => {
+    const refusal = this.refusedSlug();
+    return slugProblem(this.slug()) ?? (refusal?.slug === this.slug() ? refusal.text : undefined);
+  });
+  protected readonly rateError = computed(() => {
+    const rate = Number(this.rate());
+    if (!Number.isInteger(rate) || rate < 1 || rate > HIGHEST_RATE) {
+      return `A whole number from 1 to ${HIGHEST_RATE.toLocaleString()}.`;
+    }
+    return this.refused()?.messageFor('rateLimitPerMinute');
+  });
+  /** What belongs to no field. */
+  protected readonly problem = computed(() => {
+    const refused = this.refused();
+    if (!refused || slugRefusal(refused)) return undefined;
+    return refused.errors.length > 0 &&
+      refused.errors.every(({ pointer }) => KNOWN_FIELDS.includes(pointer.split('/').at(-1) ?? ''))
+      ? undefined
+      : refused;
+  });
+  private key = this.gateway.newKey();
+
+  protected rename(name: string): void {
+    this.name.set(name);
+    this.changed();
   }
 
-  protected async deploy(event: Event): Promise<void> {
-    event.preventDefault();
-    if (!this.allowed()) return;
-    const body: CreateDeploymentRequest = {
-      modelVersionId: this.request.version.id,
-      name: this.name().trim(),
-      endpointSlug: this.wanted(),
-      authMode: this.authMode(),
-      rateLimitPerMinute: this.rate(),
-    };
-    const text = JSON.stringify(body);
-    if (this.attempt?.body !== text) this.attempt = { body: text, key: idempotencyKey() };
+  protected typeSlug(slug: string): void {
+    this.ownSlug.set(slug);
+    this.changed();
+  }
+
+  protected chooseAccess(mode: AuthMode): void {
+    this.authMode.set(mode);
+    this.changed();
+  }
+
+  protected limit(rate: string): void {
+    this.rate.set(rate);
+    this.changed();
+  }
+
+  protected async deploy(): Promise<void> {
+    if (this.busy()) return;
+    if (slugProblem(this.slug()) || this.name().trim() === '' || !isRate(this.rate())) {
+      this.focusFirstError();
+      return;
+    }
     this.busy.set(true);
-    this.problem.set(undefined);
+    this.refused.set(undefined);
     try {
-      this.dialog.close(await this.request.perform(body, this.attempt.key));
+      this.dialog.close(await this.gateway.create(this.request.projectId, this.body(), this.key));
     } catch (error) {
-      this.problem.set(toProblem(error));
+      const problem = toProblem(error);
+      const text = slugRefusal(problem);
+      this.refused.set(problem);
+      this.refusedSlug.set(text ? { slug: this.slug(), text } : undefined);
+      this.focusFirstError();
     } finally {
       this.busy.set(false);
     }
   }
+
+  private body(): CreateDeploymentRequest {
+    return {
+      modelVersionId: this.request.modelVersionId,
+      name: this.name().trim(),
+      endpointSlug: this.slug(),
+      authMode: this.authMode(),
+      rateLimitPerMinute: Number(this.rate()),
+    };
+  }
+
+  /** Another content is another intention. */
+  private changed(): void {
+    this.key = this.gateway.newKey();
+  }
+
+  private focusFirstError(): void {
+    setTimeout(() => document.querySelector<HTMLElement>('mw-deploy-dialog [aria-invalid="true"]')?.focus());
+  }
+}
+
+function slugRefusal(problem: ApiProblem): string | undefined {
+  return problem.code === 'slug-taken' ? problem.detail : problem.messageFor('endpointSlug');
+}
+
+function isRate(text: string): boolean {
+  const rate = Number(text);
+  return Number.isInteger(rate) && rate >= 1 && rate <= HIGHEST_RATE;
 }

@@ -2,33 +2,32 @@ import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { Router, RouterLink } from '@angular/router';
-import type { Deployment } from '@modelwright/sdk';
+import type { ModelVersionSummary } from '@modelwright/sdk';
 import { toProblem } from '../shared/api/problem';
+import { TimeAgo } from '../shared/format/time-ago';
 import { Keyboard } from '../shared/keyboard/keyboard';
+import { taskWord } from '../shared/metrics/metric-words';
 import { ProjectContext } from '../shared/project/project-context';
-import { Confirm } from '../shared/ui/confirm';
-import { CopyButton, copyText } from '../shared/ui/copy-button';
-import { Dialogs } from '../shared/ui/dialogs';
+import { copyText } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
-import { Prompt } from '../shared/ui/prompt';
 import { Skeleton } from '../shared/ui/skeleton';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
-import type { DeployRequest } from './deploy-dialog';
+import { ExplainTab } from './explain-tab';
+import { ModelActions } from './model-actions';
 import { ModelStore } from './model.store';
 import { PerformanceTab } from './performance-tab';
 import { SummaryTab } from './summary-tab';
-import { VersionsList } from './versions-list';
+import { VersionsTab } from './versions-tab';
 
-/** One version of a model: how good it is, what it takes, and the way to serve it. */
 @Component({
   selector: 'mw-model-page',
   imports: [
-    CopyButton,
     EmptyState,
+    ExplainTab,
     Icon,
     MatButton,
     MatMenu,
@@ -41,138 +40,107 @@ import { VersionsList } from './versions-list';
     Skeleton,
     SummaryTab,
     Tabs,
-    VersionsList,
+    TimeAgo,
+    VersionsTab,
     View,
     ViewContent,
     ViewLoading,
   ],
-  providers: [ModelStore],
-  host: { class: 'mw-page' },
+  providers: [ModelStore, ModelActions],
   templateUrl: './model-page.html',
-  styles: `
-    .version select {
-      width: auto;
-      min-height: 30px;
-      padding-block: 3px;
-    }
-    .older {
-      margin-bottom: 16px;
-    }
-  `,
+  styleUrl: './model-page.scss',
 })
 export class ModelPage {
   /** From the URL. */
   readonly project = input.required<string>();
   readonly tab = input<string>();
-  /** Threshold and costs of the performance tab. */
-  readonly t = input<string>();
-  readonly fp = input<string>();
-  readonly fn = input<string>();
 
   protected readonly store = inject(ModelStore);
   protected readonly context = inject(ProjectContext);
-  private readonly confirm = inject(Confirm);
-  private readonly prompt = inject(Prompt);
-  private readonly dialogs = inject(Dialogs);
+  private readonly actions = inject(ModelActions);
   private readonly router = inject(Router);
   protected readonly problem = signal<unknown>(undefined);
 
+  private readonly model = computed(() =>
+    this.store.model.hasValue() ? this.store.model.value() : undefined,
+  );
+  protected readonly version = computed(() =>
+    this.store.version.hasValue() ? this.store.version.value() : undefined,
+  );
   protected readonly trail = computed(() => [{ label: 'Models', link: ['/p', this.project(), 'models'] }]);
-  protected readonly heading = computed(() =>
-    this.store.model.hasValue() ? this.store.model.value().name : 'Model',
-  );
+  protected readonly heading = computed(() => this.model()?.name ?? 'Model');
+  protected readonly task = computed(() => taskWord(this.model()?.task ?? ''));
   protected readonly active = computed(() => this.tab() ?? 'summary');
-  protected readonly tabs = computed<readonly Tab[]>(() => [
-    { id: 'summary', label: 'Summary', icon: 'models' },
-    { id: 'performance', label: 'Performance', icon: 'chart' },
-    {
-      id: 'versions',
-      label: 'Versions',
-      icon: 'layers',
-      ...(this.store.model.hasValue() ? { count: this.store.model.value().versionCount } : {}),
-    },
-  ]);
-  protected readonly deployments = computed(() =>
-    this.store.deployments.hasValue() ? this.store.deployments.value() : [],
-  );
-  /** The open version is always among them, however far back it is. */
-  protected readonly versionChoices = computed(() => {
-    const listed = this.store.versions.items();
-    const open = this.store.version.hasValue() ? this.store.version.value() : undefined;
-    const all = open && !listed.some((one) => one.id === open.id) ? [...listed, open] : listed;
-    return all.map((one) => ({ id: one.id, label: `Version ${one.number}` }));
+  protected readonly tabs = computed<readonly Tab[]>(() => {
+    const model = this.model();
+    const lacksImportance = this.version() !== undefined && !this.version()?.evaluation.importance;
+    return [
+      { id: 'summary', label: 'Summary', icon: 'file' },
+      { id: 'performance', label: 'Performance', icon: 'chart' },
+      {
+        id: 'explain',
+        label: 'Explain',
+        icon: 'sort',
+        ...(lacksImportance ? { unavailable: 'The run ended before importance was measured' } : {}),
+      },
+      {
+        id: 'versions',
+        label: 'Versions',
+        icon: 'layers',
+        ...(model ? { count: model.versionCount } : {}),
+      },
+    ];
   });
 
   constructor() {
     inject(Keyboard).use([
-      { keys: 'd', description: 'Deploy this version', group: 'Model', run: () => void this.deploy() },
+      { keys: 'd', description: 'Deploy', group: 'Model', run: () => void this.deploy() },
+      { keys: 'e', description: 'Rename', group: 'Model', run: () => void this.rename() },
     ]);
   }
 
-  protected open(version: string): void {
-    void this.router.navigate([], { queryParams: { version }, queryParamsHandling: 'merge' });
+  protected async deploy(): Promise<void> {
+    const version = this.version();
+    if (!version || !this.context.canEdit()) return;
+    await this.actions.deploy({
+      projectId: version.projectId,
+      modelName: this.model()?.name ?? version.modelName,
+      modelVersionId: version.id,
+      versionNumber: version.number,
+    });
+  }
+
+  protected async rename(): Promise<void> {
+    const model = this.model();
+    if (model && this.context.canEdit()) await this.actions.rename(model, (name) => this.store.rename(name));
+  }
+
+  protected async remove(): Promise<void> {
+    const model = this.model();
+    if (!model) return;
+    await this.attempt(() =>
+      this.actions.remove(model, async () => {
+        await this.store.delete();
+        await this.router.navigate(['/p', this.project(), 'models']);
+      }),
+    );
+  }
+
+  protected async removeVersion(version: ModelVersionSummary): Promise<void> {
+    const model = this.model();
+    if (!model) return;
+    await this.attempt(() =>
+      this.actions.removeVersion(model, version, () => this.store.deleteVersion(version)),
+    );
+  }
+
+  protected async download(): Promise<void> {
+    const version = this.version();
+    if (version) await this.attempt(() => this.store.download(version));
   }
 
   protected copyLink(): void {
     void copyText(location.href);
-  }
-
-  protected async deploy(): Promise<void> {
-    if (!this.context.canEdit() || !this.store.version.hasValue()) return;
-    const { DeployDialog } = await import('./deploy-dialog');
-    const data: DeployRequest = {
-      version: this.store.version.value(),
-      perform: (request, key) => this.store.deploy(this.project(), request, key),
-    };
-    const deployment = await this.dialogs.open<Deployment>(DeployDialog, { data, width: '520px' });
-    if (deployment) await this.router.navigate(['/p', this.project(), 'deployments', deployment.id]);
-  }
-
-  protected async rename(): Promise<void> {
-    await this.prompt.ask({
-      title: 'Rename model',
-      label: 'Name',
-      value: this.heading(),
-      action: 'Rename model',
-      perform: (name) => this.store.rename(name),
-    });
-  }
-
-  protected async download(): Promise<void> {
-    const version = this.store.version.value();
-    if (version) await this.attempt(() => this.store.download(version));
-  }
-
-  protected async removeVersion(): Promise<void> {
-    const version = this.store.version.value();
-    if (!version) return;
-    const sure = await this.confirm.ask({
-      title: `Delete version ${version.number} of “${version.modelName}”?`,
-      text: 'Its artifact and evaluation go. It is refused while a deployment serves it.',
-      action: 'Delete version',
-      destructive: true,
-    });
-    if (!sure) return;
-    await this.attempt(async () => {
-      await this.store.deleteVersion(version);
-      this.store.model.reload();
-      this.store.versions.source.reload();
-      await this.router.navigate([], { queryParams: { version: null }, queryParamsHandling: 'merge' });
-    });
-  }
-
-  protected async remove(): Promise<void> {
-    const sure = await this.confirm.ask({
-      title: `Delete model “${this.heading()}”?`,
-      text: 'All its versions and their files go. It is refused while a deployment serves one of them.',
-      action: 'Delete model',
-      destructive: true,
-    });
-    if (!sure) return;
-    await this.attempt(async () => {
-      await this.store.deleteModel();
-      await this.router.navigate(['/p', this.project(), 'models']);
-    });
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {

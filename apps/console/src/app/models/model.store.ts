@@ -1,11 +1,10 @@
 import { Injectable, computed, inject, resource } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
-import { ActivatedRoute } from '@angular/router';
+import { ActivatedRoute, Router } from '@angular/router';
 import {
-  type CreateDeploymentRequest,
   type Deployment,
   type ModelVersion,
-  createDeployment,
+  type ModelVersionSummary,
   deleteModel,
   deleteModelVersion,
   downloadModelArtifact,
@@ -17,37 +16,65 @@ import {
 } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { pages } from '../shared/api/pages';
+import { ApiProblem } from '../shared/api/problem';
 import { reloadOn } from '../shared/realtime/realtime';
 import { saveFile } from '../shared/ui/save-file';
+import { parseCost, parseThreshold } from './threshold-costs';
 
-/** One model and the version that its URL asks for; the newest without a wish. */
+const PAGE_SIZE = 100;
+
+/** One model as its URL asks for it: version, threshold and costs are read from there and written there. */
 @Injectable()
 export class ModelStore {
+  private readonly router = inject(Router);
   private readonly route = inject(ActivatedRoute);
   private readonly params = toSignal(this.route.paramMap, { initialValue: this.route.snapshot.paramMap });
   private readonly query = toSignal(this.route.queryParamMap, {
     initialValue: this.route.snapshot.queryParamMap,
   });
+
   readonly id = computed(() => this.params().get('model') ?? '');
+  /** The version that the URL names; undefined for the newest. */
+  readonly number = computed(() => {
+    const number = Number(this.query().get('version'));
+    return Number.isInteger(number) && number > 0 ? number : undefined;
+  });
+  readonly threshold = computed(() => parseThreshold(this.query().get('t')));
+  readonly costs = computed(
+    () => ({
+      falsePositive: parseCost(this.query().get('fp')),
+      falseNegative: parseCost(this.query().get('fn')),
+    }),
+    {
+      equal: (one, other) =>
+        one.falsePositive === other.falsePositive && one.falseNegative === other.falseNegative,
+    },
+  );
 
   readonly model = resource({
     params: () => this.id(),
     loader: ({ params, abortSignal }) => call(getModel({ path: { modelId: params }, signal: abortSignal })),
   });
-  readonly versionId = computed(() => {
-    const wanted = this.query().get('version');
-    if (wanted) return wanted;
-    return this.model.hasValue() ? this.model.value().latestVersion?.id : undefined;
-  });
+  private readonly latest = computed(() =>
+    this.model.hasValue() ? (this.model.value().latestVersion ?? undefined) : undefined,
+  );
   readonly version = resource({
-    params: () => this.versionId(),
-    loader: ({ params, abortSignal }) =>
-      call(getModelVersion({ path: { modelVersionId: params }, signal: abortSignal })),
+    params: () => {
+      const latest = this.latest();
+      return latest ? { latestId: latest.id, latestNumber: latest.number, number: this.number() } : undefined;
+    },
+    loader: async ({ params: { latestId, latestNumber, number }, abortSignal }) => {
+      const id =
+        number === undefined || number === latestNumber ? latestId : await this.idOf(number, abortSignal);
+      return call(getModelVersion({ path: { modelVersionId: id }, signal: abortSignal }));
+    },
   });
+  /** Fetched when its tab is open. */
   readonly versions = pages({
-    params: () => this.id(),
+    params: () => (this.query().get('tab') === 'versions' ? this.id() : undefined),
     load: (modelId, page, signal) => call(listModelVersions({ path: { modelId }, query: page, signal })),
   });
+
   /** Where versions of this model are served. */
   readonly deployments = resource({
     params: () => (this.model.hasValue() ? this.model.value().projectId : undefined),
@@ -60,22 +87,27 @@ export class ModelStore {
   });
 
   constructor() {
-    reloadOn(this.model, (event) => event.entity.id === this.id() || event.type === 'model.created');
-    reloadOn(this.versions.source, (event) => event.type === 'model.created');
+    const isMine = (id: string): boolean => id === this.id();
+    const isModel = (event: { readonly type: string; readonly entity: { readonly id: string } }): boolean =>
+      isMine(event.entity.id) || event.type === 'model.created';
+    reloadOn(this.model, isModel);
+    reloadOn(this.versions.source, isModel);
     reloadOn(this.deployments, (event) => event.type === 'deployment.updated');
   }
 
   async rename(name: string): Promise<void> {
     this.model.set(await call(updateModel({ path: { modelId: this.id() }, body: { name } })));
-    this.version.reload();
   }
 
-  async deleteModel(): Promise<void> {
+  async delete(): Promise<void> {
     await call(deleteModel({ path: { modelId: this.id() } }));
   }
 
-  async deleteVersion(version: ModelVersion): Promise<void> {
+  async deleteVersion(version: ModelVersionSummary): Promise<void> {
     await call(deleteModelVersion({ path: { modelVersionId: version.id } }));
+    if (version.number === this.number()) this.navigate({ version: null });
+    this.model.reload();
+    this.versions.source.reload();
   }
 
   async download(version: ModelVersion): Promise<void> {
@@ -85,8 +117,43 @@ export class ModelStore {
     if (content instanceof Blob) saveFile(`${version.modelName}-v${version.number}.joblib`, content);
   }
 
-  /** @throws ApiProblem */
-  deploy(projectId: string, body: CreateDeploymentRequest, key: string): Promise<Deployment> {
-    return call(createDeployment({ path: { projectId }, body, headers: { 'Idempotency-Key': key } }));
+  /** Written back so that a sent link shows the same choice; the usual values need no parameter. */
+  rememberChoice(threshold: number, falsePositive: number, falseNegative: number): void {
+    this.navigate({
+      t: threshold === 0.5 ? null : String(threshold),
+      fp: falsePositive === 1 ? null : String(falsePositive),
+      fn: falseNegative === 1 ? null : String(falseNegative),
+    });
+  }
+
+  private async idOf(number: number, signal: AbortSignal): Promise<string> {
+    let cursor: string | undefined;
+    do {
+      const page = await call(
+        listModelVersions({
+          path: { modelId: this.id() },
+          query: cursor === undefined ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, cursor },
+          signal,
+        }),
+      );
+      const found = page.items.find((version) => version.number === number);
+      if (found) return found.id;
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    throw new ApiProblem({
+      code: 'model-version-not-found',
+      status: 404,
+      title: `There is no version ${number}`,
+      detail: 'This model has other versions. Open the Versions tab to choose one.',
+    });
+  }
+
+  private navigate(queryParams: Readonly<Record<string, string | null>>): void {
+    void this.router.navigate([], {
+      relativeTo: this.route,
+      queryParams,
+      queryParamsHandling: 'merge',
+      replaceUrl: true,
+    });
   }
 }

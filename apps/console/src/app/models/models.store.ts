@@ -14,7 +14,7 @@ export class ModelsStore {
   });
 
   constructor() {
-    reloadOn(this.list.source, (event) => event.entity.kind === 'model' || event.entity.kind === 'run');
+    reloadOn(this.list.source, (event) => event.entity.kind === 'model');
   }
 
   async rename(model: Model, name: string): Promise<void> {

@@ -1,134 +1,165 @@
-import { Component, computed, input, signal } from '@angular/core';
-import type { ModelContract } from '@modelwright/sdk';
-import { formatNumber } from '../shared/format/numbers';
-import { MiniBars } from '../shared/charts/mini-bars';
+import { Component, computed, input, linkedSignal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import type { ContractInput, ModelContract } from '@modelwright/sdk';
+import { formatNumber, formatScore } from '../shared/format/numbers';
 import { columnTypeIcon, columnTypeWord } from '../shared/ui/column-type';
 import { Icon } from '../shared/ui/icon';
 
-const SHOWN_CATEGORIES = 4;
+const STEP = 50;
+const SHOWN_CATEGORIES = 3;
 
-/** What the model takes: one row per input, with what it saw in training. */
+/** What a caller sends: one line per input, the most important first. */
 @Component({
   selector: 'mw-signature-table',
-  imports: [Icon, MiniBars],
+  imports: [Icon, MatButton],
   template: `
-    @if (contract().inputs.length > 12) {
-      <div class="find">
-        <input
-          #find
-          type="search"
-          class="mw-input"
-          data-search
-          placeholder="Find an input"
-          aria-label="Find an input"
-          (input)="search.set(find.value)"
-        />
+    <section class="mw-card" aria-labelledby="signature-title">
+      <div class="mw-card-head">
+        <h2 id="signature-title">Inputs</h2>
+        <span class="mw-muted">{{ answer() }}</span>
       </div>
-    }
-    <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Inputs of the model">
-      <table class="mw-table">
-        <thead>
-          <tr>
-            <th scope="col">Input</th>
-            <th scope="col">Type</th>
-            <th scope="col">Seen in training</th>
-            <th scope="col">Distribution</th>
-            <th scope="col">Missing</th>
-            <th scope="col">Example</th>
-            <th scope="col" class="mw-num">Importance</th>
-          </tr>
-        </thead>
-        <tbody>
-          @for (row of rows(); track row.name) {
+      <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Inputs">
+        <table class="mw-table">
+          <thead>
             <tr>
-              <td>
-                <code>{{ row.name }}</code>
-              </td>
-              <td class="mw-muted type"><mw-icon [name]="row.icon" [size]="14" /> {{ row.type }}</td>
-              <td class="seen">{{ row.seen }}</td>
-              <td class="bars">
-                @if (row.bars.length > 0) {
-                  <mw-mini-bars [bars]="row.bars" [label]="'Distribution of ' + row.name" />
-                }
-              </td>
-              <td class="mw-muted">{{ row.missing }}</td>
-              <td class="mw-muted">{{ row.example }}</td>
-              <td class="mw-num">{{ row.importance }}</td>
+              <th scope="col">Input</th>
+              <th scope="col">Type</th>
+              <th scope="col">Needed</th>
+              <th scope="col">Seen in training</th>
+              <th scope="col" [title]="'Permutation importance in units of ' + metric()">Importance</th>
+              <th scope="col">Example</th>
             </tr>
-          } @empty {
-            <tr>
-              <td colspan="7" class="mw-muted">No input is called that.</td>
-            </tr>
-          }
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            @for (row of shown(); track row.name) {
+              <tr>
+                <th scope="row">
+                  <code>{{ row.name }}</code>
+                </th>
+                <td class="nowrap"><mw-icon [name]="row.icon" [size]="15" /> {{ row.type }}</td>
+                <td class="nowrap">{{ row.needed }}</td>
+                <td class="range">{{ row.range }}</td>
+                <td class="importance">
+                  @if (row.importance !== null) {
+                    <span class="track"><span class="bar" [style.width.%]="row.share"></span></span>
+                    <span class="mw-number mw-small">{{ row.importance }}</span>
+                  } @else {
+                    <span class="mw-muted">not measured</span>
+                  }
+                </td>
+                <td class="example">
+                  <code>{{ row.example }}</code>
+                </td>
+              </tr>
+            }
+          </tbody>
+        </table>
+      </div>
+      @if (rows().length > limit()) {
+        <p class="more">
+          <button type="button" matButton="text" (click)="more()">
+            Show more ({{ rows().length - limit() }} left)
+          </button>
+        </p>
+      }
+    </section>
   `,
   styles: `
-    .find {
-      max-width: 280px;
-      padding: 12px 20px 0;
+    tbody th {
+      padding: 10px 12px 10px 20px;
+      color: inherit;
     }
-    .type {
+    tbody tr:last-child th {
+      border-bottom: 0;
+    }
+    .nowrap {
       white-space: nowrap;
     }
-    .type mw-icon {
-      translate: 0 2px;
+    .nowrap mw-icon {
+      vertical-align: -3px;
+      color: var(--mat-sys-on-surface-variant);
     }
-    .seen {
-      min-width: 160px;
-      max-width: 340px;
+    .range,
+    .example {
+      min-width: 140px;
+      max-width: 320px;
       overflow-wrap: anywhere;
     }
-    .bars {
-      width: 110px;
-      min-width: 90px;
+    .importance {
+      white-space: nowrap;
+    }
+    .track {
+      display: inline-block;
+      overflow: hidden;
+      width: 96px;
+      height: 8px;
+      margin-right: 8px;
+      border-radius: 4px;
+      background: var(--mat-sys-surface-container-high);
+    }
+    .bar {
+      display: block;
+      height: 100%;
+      border-radius: 4px;
+      background: var(--mw-chart-1);
+    }
+    .more {
+      padding: 8px;
+      border-top: 1px solid var(--mat-sys-outline-variant);
+      text-align: center;
     }
   `,
 })
 export class SignatureTable {
   readonly contract = input.required<ModelContract>();
-  protected readonly search = signal('');
+  readonly metric = input.required<string>();
 
-  private readonly all = computed(() =>
-    this.contract().inputs.map((one) => ({
+  protected readonly limit = linkedSignal({ source: this.contract, computation: () => STEP });
+  protected readonly answer = computed(() => {
+    const { target, output } = this.contract();
+    const classes = output.classes?.length;
+    return output.kind === 'class'
+      ? `Answers ${target.name} as one of ${classes ?? 'several'} classes, with probabilities`
+      : `Answers ${target.name} as a number`;
+  });
+  protected readonly rows = computed(() => {
+    const inputs = [...this.contract().inputs].sort(
+      (one, other) => (other.importance ?? -Infinity) - (one.importance ?? -Infinity),
+    );
+    const top = Math.max(...inputs.map(({ importance }) => importance ?? 0)) || 1;
+    return inputs.map((one) => ({
       name: one.name,
       icon: columnTypeIcon(one.type),
       type: columnTypeWord(one.type),
-      seen: seenText(one),
-      bars: barsOf(one),
-      missing: one.required ? (one.nullable ? 'as null' : 'not accepted') : 'may be left out',
-      example: one.example == null ? 'missing' : String(one.example),
-      importance: formatNumber(one.importance),
-    })),
-  );
-  protected readonly rows = computed(() => {
-    const words = this.search().trim().toLowerCase();
-    return this.all().filter((row) => row.name.toLowerCase().includes(words));
-  });
-}
-
-type Input = ModelContract['inputs'][number];
-
-function seenText(one: Input): string {
-  if (one.categories?.length) {
-    const names = one.categories.slice(0, SHOWN_CATEGORIES).map((category) => category.value);
-    const rest = (one.categoryCount ?? one.categories.length) - names.length;
-    return `${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-  }
-  if (one.min == null || one.max == null) return '–';
-  if (typeof one.min === 'number' && typeof one.max === 'number')
-    return `${formatNumber(one.min)} to ${formatNumber(one.max)}`;
-  return `${String(one.min).slice(0, 10)} to ${String(one.max).slice(0, 10)}`;
-}
-
-function barsOf(one: Input): readonly { label: string; count: number }[] {
-  const histogram = one.histogram;
-  if (histogram) {
-    return histogram.counts.map((count, index) => ({
-      label: `${formatNumber(histogram.edges[index])} to ${formatNumber(histogram.edges[index + 1])}`,
-      count,
+      needed: neededText(one),
+      range: rangeText(one),
+      importance: typeof one.importance === 'number' ? formatScore(one.importance) : null,
+      share: (Math.max(0, one.importance ?? 0) / top) * 100,
+      example: one.example === null || one.example === undefined ? 'missing' : String(one.example),
     }));
+  });
+  protected readonly shown = computed(() => this.rows().slice(0, this.limit()));
+
+  protected more(): void {
+    this.limit.update((limit) => limit + STEP);
   }
-  return (one.categories ?? []).slice(0, 12).map(({ value, count }) => ({ label: value, count }));
+}
+
+function neededText({ required, nullable }: ContractInput): string {
+  if (!required) return 'May be left out';
+  return nullable ? 'Required, may be null' : 'Required';
+}
+
+function rangeText({ min, max, categories, categoryCount }: ContractInput): string {
+  if (categories?.length) {
+    const shown = categories.slice(0, SHOWN_CATEGORIES).map(({ value }) => value);
+    const rest = (categoryCount ?? categories.length) - shown.length;
+    return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+  }
+  if (min === null || min === undefined || max === null || max === undefined) return 'any';
+  return `${endText(min)} to ${endText(max)}`;
+}
+
+function endText(value: number | string): string {
+  return typeof value === 'number' ? formatNumber(value) : value.slice(0, 10);
 }

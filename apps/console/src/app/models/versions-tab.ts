@@ -1,0 +1,143 @@
+import { Component, computed, inject, input, output } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
+import type { ModelVersionSummary } from '@modelwright/sdk';
+import { BytesPipe, ScorePipe } from '../shared/format/pipes';
+import { TimeAgo } from '../shared/format/time-ago';
+import { familyWord, metricLabel } from '../shared/metrics/metric-words';
+import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
+import { View, ViewContent } from '../shared/ui/view';
+import { intervalText, shortHash } from './metric-text';
+import { ModelStore } from './model.store';
+
+@Component({
+  selector: 'mw-model-versions',
+  imports: [BytesPipe, CopyButton, Icon, MatButton, RouterLink, ScorePipe, TimeAgo, View, ViewContent],
+  template: `
+    <mw-view [source]="store.versions.source">
+      <ng-template [mwContent]="store.versions.source" let-versions>
+        <div class="mw-card">
+          <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Versions">
+            <table class="mw-table">
+              <thead>
+                <tr>
+                  <th scope="col">Version</th>
+                  <th scope="col">Winner</th>
+                  <th scope="col" class="mw-num">Held-out rows</th>
+                  <th scope="col" class="mw-num">Cross-validation</th>
+                  <th scope="col">Run</th>
+                  <th scope="col" class="mw-num">Size</th>
+                  <th scope="col">SHA-256</th>
+                  <th scope="col">Made</th>
+                  <th scope="col"><span class="visually-hidden">Actions</span></th>
+                </tr>
+              </thead>
+              <tbody>
+                @for (row of rows(); track row.version.id) {
+                  <tr [class.selected]="row.version.number === shown()">
+                    <td class="first">
+                      <a
+                        [routerLink]="[]"
+                        [queryParams]="{ version: row.version.number, tab: null }"
+                        queryParamsHandling="merge"
+                        [attr.aria-current]="row.version.number === shown() ? 'true' : null"
+                        >Version {{ row.version.number }}</a
+                      >
+                      @if (row.version.number === shown()) {
+                        <span class="mw-chip">shown</span>
+                      }
+                    </td>
+                    <td>{{ row.winner }}</td>
+                    <td class="mw-num">
+                      {{ row.metric }} <strong>{{ row.version.metric.value | score }}</strong>
+                      @if (row.interval) {
+                        <span class="mw-small mw-muted interval">{{ row.interval }}</span>
+                      }
+                    </td>
+                    <td class="mw-num">{{ row.version.crossValidationScore | score }}</td>
+                    <td>
+                      <a [routerLink]="['/p', row.projectId, 'runs', row.version.runId]">{{
+                        row.version.runName
+                      }}</a>
+                    </td>
+                    <td class="mw-num">{{ row.version.sizeBytes | bytes }}</td>
+                    <td>
+                      <span class="hash">
+                        <code>{{ row.hash }}</code>
+                        <mw-copy [text]="row.version.artifactSha256" label="Copy SHA-256" />
+                      </span>
+                    </td>
+                    <td class="mw-muted"><mw-time [at]="row.version.createdAt" /></td>
+                    <td class="mw-num">
+                      @if (canEdit()) {
+                        <button
+                          type="button"
+                          class="mw-icon-button"
+                          [attr.aria-label]="'Delete version ' + row.version.number"
+                          (click)="deleteAsked.emit(row.version)"
+                        >
+                          <mw-icon name="trash" [size]="16" />
+                        </button>
+                      }
+                    </td>
+                  </tr>
+                } @empty {
+                  <tr>
+                    <td colspan="9" class="mw-muted">All versions were deleted.</td>
+                  </tr>
+                }
+              </tbody>
+            </table>
+          </div>
+        </div>
+        @if (versions.hasMore) {
+          <p class="more">
+            <button type="button" matButton="outlined" (click)="store.versions.more()">Show more</button>
+          </p>
+        }
+      </ng-template>
+    </mw-view>
+  `,
+  styles: `
+    .first {
+      white-space: nowrap;
+    }
+    .mw-chip {
+      margin-left: 8px;
+    }
+    .interval {
+      display: block;
+    }
+    .hash {
+      display: inline-flex;
+      align-items: center;
+    }
+    strong {
+      font-weight: 600;
+    }
+    .more {
+      margin-top: 12px;
+      text-align: center;
+    }
+  `,
+})
+export class VersionsTab {
+  readonly canEdit = input(false);
+  /** Number of the version that the other tabs show. */
+  readonly shown = input<number>();
+  readonly deleteAsked = output<ModelVersionSummary>();
+  protected readonly store = inject(ModelStore);
+
+  protected readonly rows = computed(() => {
+    const projectId = this.store.model.hasValue() ? this.store.model.value().projectId : '';
+    return this.store.versions.items().map((version) => ({
+      version,
+      projectId,
+      winner: version.winner.label || familyWord(version.winner.family),
+      metric: metricLabel(version.metric.name),
+      interval: intervalText(version.metric),
+      hash: shortHash(version.artifactSha256),
+    }));
+  });
+}
