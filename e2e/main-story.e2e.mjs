@@ -22,6 +22,7 @@ before(async () => {
   installation = await startInstallation({ env: { NODE_ENV: 'test' } });
   browser = await openBrowser();
   ({ page, errors } = await openPage(browser));
+  page.setDefaultTimeout(45_000);
 });
 after(async () => {
   await browser?.close();
@@ -37,6 +38,10 @@ async function leave(name) {
 }
 
 const button = (name) => page.getByRole('button', { name }).first();
+/** The first of what a person can see; a list of choices holds the same words hidden. */
+const seen = (text, options) => page.getByText(text, options).filter({ visible: true }).first();
+const tab = (name) =>
+  page.getByRole('tab', { name }).or(page.getByRole('main').getByRole('link', { name })).first();
 const link = (name) => page.getByRole('link', { name }).first();
 
 describe('from a table to an answer', () => {
@@ -68,17 +73,17 @@ describe('from a table to an answer', () => {
       .locator('input[type=file]')
       .first()
       .setInputFiles({ name: 'telco-churn.csv', mimeType: 'text/csv', buffer: readFileSync(table) });
-    await page.getByText('customerID').first().waitFor();
+    await seen('customerID').waitFor();
     await leave('import');
     await button('Import dataset').click();
   });
 
   test('the table, its profile and its warnings are there, and the suggested target is accepted', async () => {
     await page.waitForURL(/\/data\/[0-9a-f-]{36}/);
-    await page.getByText('7,043 rows').first().waitFor();
-    await page.getByText('7590-VHVEG').first().waitFor();
-    await page.getByRole('tab', { name: /Quality/ }).click();
-    await page.getByText('customerID').first().waitFor();
+    await seen('7,043 rows').waitFor();
+    await seen('7590-VHVEG').waitFor();
+    await tab(/Quality/).click();
+    await seen('customerID').waitFor();
     await leave('quality');
     await button('Predict Churn').click();
     await page
@@ -94,7 +99,7 @@ describe('from a table to an answer', () => {
     await leave('new-run');
     await button(/Start · about/).click();
     await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
-    await page.getByText('Baseline').first().waitFor({ timeout: 60_000 });
+    await seen('Baseline').waitFor({ timeout: 60_000 });
     await page
       .getByText(/Linear model|LightGBM/)
       .first()
@@ -111,8 +116,8 @@ describe('from a table to an answer', () => {
       .first()
       .waitFor();
     await leave('model');
-    await page.getByRole('tab', { name: /Performance/ }).click();
-    await page.getByText(/ROC/).first().waitFor();
+    await tab(/Performance/).click();
+    await seen(/ROC/).waitFor();
     await leave('model-performance');
     await button('Deploy').click();
     const dialog = page.getByRole('dialog');
@@ -123,7 +128,7 @@ describe('from a table to an answer', () => {
   });
 
   test('the prefilled row is answered', async () => {
-    await page.getByText('Ready', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await seen('Ready', { exact: true }).waitFor({ timeout: 60_000 });
     await button('Predict').click();
     await page
       .getByText(/Request id/i)
@@ -133,7 +138,7 @@ describe('from a table to an answer', () => {
   });
 
   test('a key is shown once inside a curl that works in a terminal, and the call is in the log', async () => {
-    await page.getByRole('tab', { name: 'Keys' }).click();
+    await tab('Keys').click();
     await button('Create a key').click();
     const form = page.getByRole('region', { name: 'New key' });
     await form.getByLabel('Name').fill('terminal');
@@ -144,7 +149,7 @@ describe('from a table to an answer', () => {
     const answer = JSON.parse(execFileSync('sh', ['-c', await curl.innerText()], { encoding: 'utf8' }));
     assert.match(answer.predictions[0].prediction, /^(Yes|No)$/);
     await page.goto(page.url().replace(/tab=\w+/, 'tab=requests'));
-    await page.getByText(answer.request_id.slice(-6)).or(page.getByText('terminal')).first().waitFor();
+    await seen(answer.request_id.slice(-6)).or(page.getByText('terminal')).waitFor();
     await leave('requests');
   });
 });
