@@ -24,7 +24,10 @@ export const routes: Routes = [
           },
           { path: 'data', loadChildren: () => import('./data/data.routes').then((file) => file.routes) },
           { path: 'runs', loadChildren: () => import('./runs/runs.routes').then((file) => file.routes) },
-          { path: 'models', loadChildren: () => import('./models/models.routes').then((file) => file.routes) },
+          {
+            path: 'models',
+            loadChildren: () => import('./models/models.routes').then((file) => file.routes),
+          },
           {
             path: 'deployments',
             loadChildren: () => import('./deployments/deployments.routes').then((file) => file.routes),

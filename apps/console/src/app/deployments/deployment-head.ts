@@ -70,9 +70,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       } @else if (deployment.observedState === 'stopped') {
         <p class="mw-banner" role="status">
           <mw-icon name="stop" [size]="16" />
-          <span class="mw-grow"
-            >Stopped. Calls are answered with “503, not serving” until it is started.</span
-          >
+          <span class="mw-grow">Stopped. Calls are answered with 409, “not ready”, until it is started.</span>
           @if (project.canEdit()) {
             <button type="button" matButton="tonal" [disabled]="store.isBusy()" (click)="store.start()">
               Start deployment

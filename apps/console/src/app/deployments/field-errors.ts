@@ -34,6 +34,9 @@ function nameIn(pointer: string): string | undefined {
   return name?.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-function messageOf({ detail, suggestion }: FieldProblem): string {
-  return suggestion ? `${detail} Did you mean “${suggestion}”?` : detail;
+/** The server's words, with what it expected where they do not say it, and what it suggests to do. */
+function messageOf({ detail, expected, suggestion }: FieldProblem): string {
+  const wanted = typeof expected === 'string' && !suggestion ? ` Expected: ${expected}.` : '';
+  const advice = suggestion ? ` To correct it, ${suggestion}.` : '';
+  return `${detail}${wanted}${advice}`;
 }

@@ -4,6 +4,7 @@ import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { LogLines } from '../shared/ui/log-lines';
 import { ProblemView } from '../shared/ui/problem-view';
+import { readLine } from './log-line';
 import { type KeptLine, LogsStore } from './logs.store';
 
 const STATE_WORDS = {
@@ -91,7 +92,7 @@ export class LogsTab {
     const word = this.search().trim().toLowerCase();
     return (this.paused() ?? this.store.lines())
       .filter((line) => !word || line.text.toLowerCase().includes(word))
-      .map(({ position, at, stream, text }) => ({ seq: position, at, level: levelOf(stream, text), text }));
+      .map(({ position, at, stream, text }) => ({ seq: position, at, ...readLine(stream, text) }));
   });
   protected readonly text = computed(() =>
     this.shown()
@@ -105,10 +106,4 @@ export class LogsTab {
   protected togglePause(): void {
     this.paused.update((paused) => (paused ? null : this.store.lines()));
   }
-}
-
-/** Servers write their usual notes to standard error too, so the words decide. */
-function levelOf(stream: 'stdout' | 'stderr', text: string): 'info' | 'warning' | 'error' {
-  if (/\b(error|critical|traceback|exception)\b/i.test(text) && stream === 'stderr') return 'error';
-  return /\bwarn(ing)?\b/i.test(text) ? 'warning' : 'info';
 }

@@ -4,6 +4,22 @@ import { formatExact } from '../shared/format/time';
 
 type Hours = readonly HourlyStats[];
 
+const HOUR_MS = 3_600_000;
+
+/** Every hour of the time up to now: the server leaves out hours without a call. */
+export function withQuietHours(known: Hours, hours: number, nowMs: number): Hours {
+  const byStart = new Map(known.map((hour) => [Date.parse(hour.hour), hour]));
+  const last = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  return Array.from({ length: hours }, (_, index) => {
+    const start = last - (hours - 1 - index) * HOUR_MS;
+    return byStart.get(start) ?? quietHour(new Date(start).toISOString());
+  });
+}
+
+function quietHour(hour: string): HourlyStats {
+  return { hour, count: 0, errors: 0, meanMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
+}
+
 export function totalsOf(hours: Hours): { readonly count: number; readonly errors: number } {
   return hours.reduce((sum, hour) => ({ count: sum.count + hour.count, errors: sum.errors + hour.errors }), {
     count: 0,
@@ -61,7 +77,7 @@ function frame(): object {
     grid: { left: 4, right: 12, top: 36, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0 },
     tooltip: { trigger: 'axis' },
-    xAxis: { type: 'time' },
+    xAxis: { type: 'time', minInterval: HOUR_MS, axisLabel: { hideOverlap: true } },
     yAxis: { type: 'value', min: 0, minInterval: 1 },
   };
 }

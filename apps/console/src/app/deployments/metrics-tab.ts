@@ -10,7 +10,14 @@ import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
 import { latencyText } from './latency';
-import { callsOption, callsTable, latencyOption, latencyTable, totalsOf } from './metrics-charts';
+import {
+  callsOption,
+  callsTable,
+  latencyOption,
+  latencyTable,
+  totalsOf,
+  withQuietHours,
+} from './metrics-charts';
 
 const RANGES = [
   { hours: 24, label: '24 hours' },
@@ -47,7 +54,9 @@ export class MetricsTab {
     loader: ({ params: { deploymentId, hours }, abortSignal }) =>
       call(getDeploymentStats({ path: { deploymentId }, query: { hours }, signal: abortSignal })),
   });
-  private readonly list = computed(() => (this.stats.hasValue() ? this.stats.value().hours : []));
+  private readonly list = computed(() =>
+    this.stats.hasValue() ? withQuietHours(this.stats.value().hours, this.hours(), Date.now()) : [],
+  );
   protected readonly isEmpty = computed(() => this.list().every((hour) => hour.count === 0));
   protected readonly calls = computed(() => {
     const hours = this.list();

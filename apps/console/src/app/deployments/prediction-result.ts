@@ -68,7 +68,7 @@ const MOST_BARS = 8;
       <div class="mw-card-body waiting">
         <mw-icon name="bolt" [size]="22" />
         <p class="mw-muted">
-          The row on the left is real: it was set aside before training. Predict to see what the model says to
+          The row in the form is real: it was set aside before training. Predict to see what the model says to
           it.
         </p>
       </div>
@@ -176,7 +176,7 @@ export class PredictionResult {
   protected readonly thresholdNote = computed(() => {
     const positive = this.contract().output.positiveClass;
     if (this.contract().task !== 'binary' || !positive || this.bars().length === 0) return '';
-    return `The model says “${positive}” when its probability is at least 50 %. Read the probability itself if the two mistakes cost you differently.`;
+    return `The model says “${positive}” when its probability is at least 50%. Read the probability itself if the two mistakes cost you differently.`;
   });
   /** Fields of the row that the form does not have. */
   protected readonly strangers = computed(() => {

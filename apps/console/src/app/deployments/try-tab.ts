@@ -38,7 +38,7 @@ const SHOWN_AT_FIRST = 12;
 export class TryTab {
   protected readonly store = inject(DeploymentStore);
   protected readonly form = inject(PredictionForm);
-  private readonly result = viewChild('result', { read: ElementRef<HTMLElement> });
+  private readonly result = viewChild<ElementRef<HTMLElement>>('result');
   private readonly fieldList = viewChild<ElementRef<HTMLElement>>('fieldList');
   protected readonly search = signal('');
   protected readonly showsAll = signal(false);
@@ -89,7 +89,14 @@ export class TryTab {
     if (this.blocked()) return;
     await this.form.predict();
     if (this.form.errors().size > 0) this.showFirstError();
-    else this.result()?.nativeElement.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    else this.showResult();
+  }
+
+  /** Once it is drawn: on a small screen the answer is below the form. */
+  private showResult(): void {
+    requestAnimationFrame(() =>
+      this.result()?.nativeElement.scrollIntoView({ block: 'nearest', behavior: 'smooth' }),
+    );
   }
 
   private showFirstError(): void {

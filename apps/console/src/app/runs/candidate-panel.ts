@@ -83,9 +83,12 @@ import { StatusChip } from '../shared/ui/status-chip';
               @for (member of members(); track member.id) {
                 <tr>
                   <th scope="row">
-                    <a [routerLink]="[]" [queryParams]="{ candidate: member.id }" queryParamsHandling="merge">{{
-                      member.label
-                    }}</a>
+                    <a
+                      [routerLink]="[]"
+                      [queryParams]="{ candidate: member.id }"
+                      queryParamsHandling="merge"
+                      >{{ member.label }}</a
+                    >
                   </th>
                   <td class="mw-num">{{ member.weight | pct }}</td>
                 </tr>

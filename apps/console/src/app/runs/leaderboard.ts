@@ -178,9 +178,7 @@ export class Leaderboard {
   /** One scale for all rows; a baseline far away would squeeze the rest into a corner. */
   protected readonly range = computed<ScoreRange>(() => {
     const scores = this.standings().ranked.flatMap((one) => one.foldScores);
-    return scores.length > 0
-      ? { low: Math.min(...scores), high: Math.max(...scores) }
-      : { low: 0, high: 1 };
+    return scores.length > 0 ? { low: Math.min(...scores), high: Math.max(...scores) } : { low: 0, high: 1 };
   });
   protected readonly outText = computed(
     () => `${plural(this.standings().out.length, 'candidate')} failed, skipped or cancelled`,
@@ -198,8 +196,7 @@ export class Leaderboard {
       isWinner: candidate.candidateId === this.run().winnerCandidateId,
       gain: gainText(gain),
       gains: gain !== null && gain > 0,
-      perRow:
-        candidate.predictMsPerRow === null ? '–' : formatDuration(candidate.predictMsPerRow / 1000),
+      perRow: candidate.predictMsPerRow === null ? '–' : formatDuration(candidate.predictMsPerRow / 1000),
     };
   }
 }

@@ -62,9 +62,10 @@ const LONGEST_SECONDS = 86_400;
   styleUrl: './new-run-page.scss',
 })
 export class NewRunPage {
-  readonly projectId = input.required<string>({ alias: 'project' });
+  /** From the URL. */
+  readonly project = input.required<string>();
   protected readonly store = inject(NewRunStore);
-  private readonly project = inject(ProjectContext);
+  private readonly context = inject(ProjectContext);
   private readonly router = inject(Router);
   protected readonly presets = PRESETS;
   protected readonly shares = SHARES;
@@ -74,8 +75,8 @@ export class NewRunPage {
   protected readonly busy = signal(false);
   protected readonly failure = signal<unknown>(undefined);
   protected readonly plan = this.store.plan;
-  protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.projectId(), 'runs'] }]);
-  protected readonly dataLink = computed(() => ['/p', this.projectId(), 'data']);
+  protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
+  protected readonly dataLink = computed(() => ['/p', this.project(), 'data']);
   protected readonly hasNoData = computed(
     () => this.store.datasets.hasValue() && this.store.datasets.value().length === 0,
   );
@@ -127,7 +128,9 @@ export class NewRunPage {
     const { preset, budgetSeconds } = this.store.draft();
     if (preset !== 'custom') return undefined;
     const fits =
-      Number.isInteger(budgetSeconds) && budgetSeconds >= SHORTEST_SECONDS && budgetSeconds <= LONGEST_SECONDS;
+      Number.isInteger(budgetSeconds) &&
+      budgetSeconds >= SHORTEST_SECONDS &&
+      budgetSeconds <= LONGEST_SECONDS;
     return fits ? undefined : 'A whole number of seconds from 10 to 86,400 (one day).';
   });
   protected readonly startText = computed(() => {
@@ -136,10 +139,11 @@ export class NewRunPage {
     return seconds ? `Start · about ${formatDuration(seconds)}` : 'Start';
   });
   protected readonly whyNot = computed(() => {
-    if (!this.project.canEdit()) return 'Editors and owners of the project start runs.';
+    if (!this.context.canEdit()) return 'Editors and owners of the project start runs.';
     if (!this.store.isReady()) return 'Choose a dataset first.';
     const blockers = this.plan()?.blockers.length ?? 0;
-    if (blockers > 0) return blockers === 1 ? 'One thing is in the way.' : `${blockers} things are in the way.`;
+    if (blockers > 0)
+      return blockers === 1 ? 'One thing is in the way.' : `${blockers} things are in the way.`;
     return '';
   });
   protected readonly canStart = computed(
@@ -194,7 +198,7 @@ export class NewRunPage {
     this.failure.set(undefined);
     try {
       const run = await this.store.start();
-      await this.router.navigate(['/p', this.projectId(), 'runs', run.id]);
+      await this.router.navigate(['/p', this.project(), 'runs', run.id]);
     } catch (error) {
       this.failure.set(toProblem(error));
     } finally {

@@ -1,4 +1,13 @@
-import { Injectable, computed, effect, inject, linkedSignal, resource, signal, untracked } from '@angular/core';
+import {
+  Injectable,
+  computed,
+  effect,
+  inject,
+  linkedSignal,
+  resource,
+  signal,
+  untracked,
+} from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { ActivatedRoute, Router } from '@angular/router';
 import {
@@ -75,9 +84,7 @@ export class NewRunStore {
   readonly preview = resource({
     params: () => this.settled(),
     loader: ({ params, abortSignal }) =>
-      call(
-        previewRun({ path: { projectId: this.project.id() ?? '' }, body: params, signal: abortSignal }),
-      ),
+      call(previewRun({ path: { projectId: this.project.id() ?? '' }, body: params, signal: abortSignal })),
   });
   /** The last preview stays while the next one is made. */
   readonly plan = linkedSignal<RunPreview | undefined, RunPreview | undefined>({

@@ -70,7 +70,9 @@ const MIB = 1_048_576;
           <ul class="mw-card-body mw-stack">
             @for (warning of one.warnings; track $index) {
               <li class="warning">
-                <mw-icon [name]="warning.severity === 'info' ? 'info' : 'warning'" [size]="16" />{{ warning.detail }}
+                <mw-icon [name]="warning.severity === 'info' ? 'info' : 'warning'" [size]="16" />{{
+                  warning.detail
+                }}
               </li>
             }
           </ul>

@@ -188,7 +188,8 @@ export class RunPage {
       const isEnd = wasActive && !active;
       wasActive = active;
       const nowMs = Date.now();
-      if (!isEnd && (!active || run.bestScore === null || nowMs - this.announcedMs < ANNOUNCE_EVERY_MS)) return;
+      if (!isEnd && (!active || run.bestScore === null || nowMs - this.announcedMs < ANNOUNCE_EVERY_MS))
+        return;
       this.announcedMs = nowMs;
       const best = run.bestScore === null ? '' : `, best ${run.metric.label} ${formatScore(run.bestScore)}`;
       const text = isEnd

@@ -34,7 +34,9 @@ const SEVERITIES: Readonly<Record<string, { readonly icon: IconName; readonly wo
         @for (warning of warnings(); track $index) {
           <li [class]="warning.severity">
             <mw-icon [name]="warning.look.icon" [size]="16" />
-            <span><span class="visually-hidden">{{ warning.look.word }}: </span>{{ warning.detail }}</span>
+            <span
+              ><span class="visually-hidden">{{ warning.look.word }}: </span>{{ warning.detail }}</span
+            >
           </li>
         }
       </ul>

@@ -4,7 +4,19 @@ import { DurationPipe } from '../shared/format/pipes';
 import { Icon } from '../shared/ui/icon';
 import { stageWord } from './run-words';
 
-const ORDER = ['queue', 'prepare', 'load', 'split', 'search', 'ensemble', 'refit', 'evaluate', 'explain', 'save', 'store'];
+const ORDER = [
+  'queue',
+  'prepare',
+  'load',
+  'split',
+  'search',
+  'ensemble',
+  'refit',
+  'evaluate',
+  'explain',
+  'save',
+  'store',
+];
 
 /** The stages of a run with their times; what comes next is shown in grey. */
 @Component({

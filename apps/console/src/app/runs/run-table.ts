@@ -163,7 +163,10 @@ export class RunTable {
 function workOf(run: Run): { readonly fraction: number | null; readonly text: string } {
   if (run.status === 'queued') {
     const place = run.queuePosition;
-    return { fraction: 0, text: place && place > 1 ? `${place - 1} ahead in the queue` : 'Next in the queue' };
+    return {
+      fraction: 0,
+      text: place && place > 1 ? `${place - 1} ahead in the queue` : 'Next in the queue',
+    };
   }
   const fraction = run.budgetSeconds > 0 ? Math.min(1, run.elapsedSeconds / run.budgetSeconds) : null;
   const done = run.candidatesTotal > 0 ? `${run.candidatesDone} of ${run.candidatesTotal} candidates` : '';

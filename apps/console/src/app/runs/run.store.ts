@@ -59,7 +59,9 @@ export class RunStore {
   readonly best = computed(() => this.state()?.best ?? []);
   readonly clock = runClock(this.run);
 
-  readonly level = computed<LogLevel>(() => LEVELS.find((one) => one === this.query().get('level')) ?? 'info');
+  readonly level = computed<LogLevel>(
+    () => LEVELS.find((one) => one === this.query().get('level')) ?? 'info',
+  );
   readonly search = computed(() => this.query().get('q') ?? '');
   /** Older lines, read page by page; the newest come with the stream. */
   readonly olderLogs = pages({

@@ -45,7 +45,7 @@ const FILTERS = [
   host: { class: 'mw-page' },
   template: `
     <mw-page-header heading="Runs">
-      @if (project.canEdit()) {
+      @if (context.canEdit()) {
         <a matButton="filled" [routerLink]="newLink()"><mw-icon name="plus" [size]="16" /> New run</a>
       }
     </mw-page-header>
@@ -102,7 +102,7 @@ const FILTERS = [
               text="A run tries many models on one table within a time limit and keeps the best."
               [command]="command()"
             >
-              @if (project.canEdit()) {
+              @if (context.canEdit()) {
                 <a matButton="filled" [routerLink]="newLink()">New run</a>
               }
             </mw-empty>
@@ -111,7 +111,7 @@ const FILTERS = [
       </ng-template>
       <ng-template [mwContent]="store.list.source" let-list>
         <div class="mw-card">
-          <mw-run-table [runs]="list.items" [canEdit]="project.canEdit()" (deleteAsked)="remove($event)" />
+          <mw-run-table [runs]="list.items" [canEdit]="context.canEdit()" (deleteAsked)="remove($event)" />
         </div>
         @if (list.hasMore) {
           <p class="more">
@@ -133,23 +133,22 @@ const FILTERS = [
   `,
 })
 export class RunsPage {
-  readonly projectId = input.required<string>({ alias: 'project' });
+  /** From the URL. */
+  readonly project = input.required<string>();
   protected readonly store = inject(RunsStore);
-  protected readonly project = inject(ProjectContext);
+  protected readonly context = inject(ProjectContext);
   private readonly confirm = inject(Confirm);
   private readonly router = inject(Router);
   protected readonly filters = FILTERS;
   protected readonly failure = signal<unknown>(undefined);
-  protected readonly newLink = computed(() => ['/p', this.projectId(), 'runs', 'new']);
+  protected readonly newLink = computed(() => ['/p', this.project(), 'runs', 'new']);
   protected readonly command = computed(
-    () => `curl -H "Authorization: Bearer $API_KEY" ${location.origin}/api/projects/${this.projectId()}/runs`,
+    () => `curl -H "Authorization: Bearer $API_KEY" ${location.origin}/api/projects/${this.project()}/runs`,
   );
   protected readonly showsFilters = computed(() => this.store.isFiltered() || !this.store.list.isEmpty());
 
   constructor() {
-    inject(Keyboard).use([
-      { keys: 'n', description: 'New run', group: 'Runs', run: () => this.openNew() },
-    ]);
+    inject(Keyboard).use([{ keys: 'n', description: 'New run', group: 'Runs', run: () => this.openNew() }]);
   }
 
   protected show(queryParams: Readonly<Record<string, string | null>>): void {
@@ -173,6 +172,6 @@ export class RunsPage {
   }
 
   private openNew(): void {
-    if (this.project.canEdit()) void this.router.navigate(this.newLink());
+    if (this.context.canEdit()) void this.router.navigate(this.newLink());
   }
 }

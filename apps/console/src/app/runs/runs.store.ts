@@ -29,9 +29,7 @@ export class RunsStore {
   readonly list = pages({
     params: () => {
       const projectId = this.project.id();
-      return projectId
-        ? { projectId, status: this.status(), datasetId: this.datasetId() }
-        : undefined;
+      return projectId ? { projectId, status: this.status(), datasetId: this.datasetId() } : undefined;
     },
     load: ({ projectId, status, datasetId }, page, signal) =>
       call(
