@@ -29,7 +29,7 @@ export interface ColumnChoice {
             <button
               type="button"
               matButton="text"
-              [attr.aria-label]="'Use column ' + column.column"
+              [attr.aria-label]="'Use it: ' + column.column"
               (click)="chosen.emit({ column: column.column, use: true })"
             >
               Use it
