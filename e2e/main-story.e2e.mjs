@@ -135,10 +135,7 @@ describe('from a table to an answer', () => {
   test('the prefilled row is answered', async () => {
     await seen('Ready', { exact: true }).waitFor({ timeout: 60_000 });
     await button('Predict').click();
-    await page
-      .getByText(/Request id/i)
-      .first()
-      .waitFor();
+    await button('Copy request id').waitFor();
     await leave('try-it');
   });
 
@@ -153,8 +150,8 @@ describe('from a table to an answer', () => {
     await leave('key');
     const answer = JSON.parse(execFileSync('sh', ['-c', await curl.innerText()], { encoding: 'utf8' }));
     assert.match(answer.predictions[0].prediction, /^(Yes|No)$/);
-    await page.goto(page.url().replace(/tab=\w+/, 'tab=requests'));
-    await seen(answer.request_id.slice(-6)).or(page.getByText('terminal')).waitFor();
+    await tab('Requests').click();
+    await seen('terminal').waitFor();
     await leave('requests');
   });
 });
@@ -174,7 +171,7 @@ describe('the same screens', () => {
         for (const name of ['home', 'overview', 'dataset', 'run', 'model', 'try-it', 'requests']) {
           await visitor.page.goto(addresses[name]);
           await visitor.page.getByRole('heading').first().waitFor();
-          await visitor.page.waitForLoadState('networkidle');
+          await visitor.page.locator('mw-skeleton').first().waitFor({ state: 'detached' });
           await picture(visitor.page, `${name}-${colorScheme}-${size}`);
           noteFindings(`${name}, ${colorScheme}, ${size}`, await seriousFindings(visitor.page));
           const overflow = await visitor.page.evaluate(
