@@ -6,8 +6,9 @@ import { CreateDatasets1795000000400 } from './1795000000400-create-datasets.js'
 import { CreateTraining1795000000500 } from './1795000000500-create-training.js';
 import { CreateModels1795000000600 } from './1795000000600-create-models.js';
 import { CreateDeployments1795000000700 } from './1795000000700-create-deployments.js';
+import { AddIdempotencyEffectId1795000000800 } from './1795000000800-add-idempotency-effect-id.js';
 
-/** All steps of the schema in the order of their time stamps; one file per room. */
+/** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
   CreatePlatform1795000000100,
   CreateAuth1795000000200,
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateTraining1795000000500,
   CreateModels1795000000600,
   CreateDeployments1795000000700,
+  AddIdempotencyEffectId1795000000800,
 ];

@@ -62,16 +62,22 @@ export class DatasetUploads {
     private readonly samples: Samples,
   ) {}
 
+  /** @param datasetId for the dataset; one that exists already is what an earlier try of the same request made */
   async createFromUpload(
     scope: ProjectScope,
     query: UploadDatasetQuery,
     request: FastifyRequest,
+    datasetId: string,
   ): Promise<DatasetResponse> {
     const part = await filePartOf(request, this.maxBytes);
     const options = withFields(query, request, fieldsBefore(part));
+    if (await this.datasets.find(scope, datasetId)) {
+      part.file.resume();
+      return this.waiting.forDataset(scope, datasetId, options.waitSeconds);
+    }
     if (options.name !== undefined) await this.refuseTakenName(scope, options.name, () => part.file.resume());
     const fileName = displayFileName(part.filename);
-    const ids = { datasetId: uuid(), versionId: uuid() };
+    const ids = { datasetId, versionId: uuid() };
     crashpoint('upload.received');
     const stored = await storePart(
       this.files.store,
@@ -109,11 +115,15 @@ export class DatasetUploads {
     return this.waiting.forDataset(scope, datasetId, options.waitSeconds);
   }
 
+  /** @param datasetId as in `createFromUpload` */
   async createFromSample(
     scope: ProjectScope,
     query: CreateSampleDatasetQuery,
     body: CreateSampleDatasetRequest,
+    datasetId: string,
   ): Promise<DatasetResponse> {
+    if (await this.datasets.find(scope, datasetId))
+      return this.waiting.forDataset(scope, datasetId, query.waitSeconds);
     const opened = await this.samples.open(body.sampleId);
     if (!opened)
       throw new Problem(
@@ -125,7 +135,7 @@ export class DatasetUploads {
       );
     const { sample, content } = opened;
     if (body.name !== undefined) await this.refuseTakenName(scope, body.name, () => content.destroy());
-    const ids = { datasetId: uuid(), versionId: uuid() };
+    const ids = { datasetId, versionId: uuid() };
     const stored = await storeStream(
       this.files.store,
       this.files.contentKey({ ...ids, id: ids.versionId }),

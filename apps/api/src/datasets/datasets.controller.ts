@@ -46,6 +46,7 @@ import {
   UploadVersionQuery,
 } from './dataset.dto.js';
 import { PageQuery } from '../platform/paging/page.js';
+import { EffectId } from '../platform/idempotency/effect-id.decorator.js';
 import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
 import { CreatesWork } from '../platform/system/creates-work.decorator.js';
@@ -108,8 +109,9 @@ export class DatasetsController {
     @Param('projectId', ParseUUIDPipe) _projectId: string,
     @Query({ schema: UploadDatasetQuery }) query: UploadDatasetQuery,
     @Req() request: FastifyRequest,
+    @EffectId() datasetId: string,
   ): Promise<DatasetResponse> {
-    return this.uploads.createFromUpload(scope, query, request);
+    return this.uploads.createFromUpload(scope, query, request, datasetId);
   }
 
   @Post('projects/:projectId/datasets/sample')
@@ -123,8 +125,9 @@ export class DatasetsController {
     @Param('projectId', ParseUUIDPipe) _projectId: string,
     @Query({ schema: CreateSampleDatasetQuery }) query: CreateSampleDatasetQuery,
     @Body({ schema: CreateSampleDatasetRequest }) body: CreateSampleDatasetRequest,
+    @EffectId() datasetId: string,
   ): Promise<DatasetResponse> {
-    return this.uploads.createFromSample(scope, query, body);
+    return this.uploads.createFromSample(scope, query, body, datasetId);
   }
 
   @Get('projects/:projectId/datasets')

@@ -20,6 +20,7 @@ import {
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
+import { EffectId } from '../platform/idempotency/effect-id.decorator.js';
 import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { PageQuery, type Page } from '../platform/paging/page.js';
 import { CreatesWork } from '../platform/system/creates-work.decorator.js';
@@ -53,8 +54,9 @@ export class DeploymentsController {
     @CurrentScope() scope: ProjectScope,
     @Param('projectId', ParseUUIDPipe) _projectId: string,
     @Body({ schema: CreateDeploymentRequest }) body: CreateDeploymentRequest,
+    @EffectId() id: string,
   ): Promise<DeploymentResponse> {
-    return this.views.describe(scope, await this.deployments.create(scope, body));
+    return this.views.describe(scope, await this.deployments.create(scope, body, id));
   }
 
   @Get('projects/:projectId/deployments')

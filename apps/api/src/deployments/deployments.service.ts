@@ -25,9 +25,15 @@ export class DeploymentsService {
     private readonly queue: WorkQueue,
   ) {}
 
-  async create(scope: ProjectScope, request: CreateDeploymentRequest): Promise<Deployment> {
+  /** @param id for the deployment; one that exists already is what an earlier try of the same request made */
+  async create(
+    scope: ProjectScope,
+    request: CreateDeploymentRequest,
+    id: string = uuidv7(),
+  ): Promise<Deployment> {
+    const earlier = await this.deployments.find(scope, id);
+    if (earlier) return earlier;
     const model = await this.models.getServable(scope, request.modelVersionId);
-    const id = uuidv7();
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
       id,

@@ -36,6 +36,10 @@ export class MembersService {
     );
   }
 
+  /**
+   * Tells owners whether an e-mail address has an account here, knowingly: the members of an installation know each
+   * other, and a project is shared by address. Strangers cannot ask (signing in answers alike for everybody, T44).
+   */
   async add(scope: ProjectScope, { email, role }: AddMemberRequest): Promise<Member> {
     const person = await this.users.findPersonByEmail(email);
     if (!person)

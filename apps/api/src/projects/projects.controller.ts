@@ -10,6 +10,7 @@ import {
 import type { UserPrincipal } from '../platform/authorization/principal.js';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope, CurrentUser } from '../platform/authorization/request-context.js';
+import { EffectId } from '../platform/idempotency/effect-id.decorator.js';
 import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import type { Page } from '../platform/paging/page.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
@@ -63,8 +64,9 @@ export class ProjectsController {
   async createProject(
     @CurrentUser() user: UserPrincipal,
     @Body({ schema: CreateProjectRequest }) body: CreateProjectRequest,
+    @EffectId() id: string,
   ): Promise<ProjectResponse> {
-    return toProjectResponse(await this.projects.create(user, body));
+    return toProjectResponse(await this.projects.create(user, body, id));
   }
 
   @Get(':projectId')

@@ -60,6 +60,22 @@ describe('projects', () => {
     });
   });
 
+  it('are made once although the first answer was lost in a crash (F24)', async () => {
+    const person = await test.people.signIn();
+    const key = { 'idempotency-key': randomUUID() };
+    const first = await create(person, 'Survivor', key);
+    // As a process leaves it that dies after the effect and before the answer is stored, half a minute later.
+    await test.dataSource.query(
+      `UPDATE idempotency_key SET status = NULL, body = NULL, headers = NULL, claimed_until = now() - interval '1 s'
+       WHERE key = $1`,
+      [key['idempotency-key']],
+    );
+    const again = await create(person, 'Survivor', key);
+    expect(again).toMatchObject({ status: 201, body: { id: first.body.id } });
+    const listed = await test.request('GET', '/api/projects', { headers: person.headers });
+    expect(listed.body.items).toHaveLength(1);
+  });
+
   it('do not remember a request that failed', async () => {
     const person = await test.people.signIn();
     const key = { 'idempotency-key': randomUUID() };

@@ -42,8 +42,10 @@ export class ProjectsService {
     return this.repository.idsOf(user.userId);
   }
 
-  async create(user: UserPrincipal, request: CreateProjectRequest): Promise<Project> {
-    const id = uuid();
+  /** @param id for the project; one that exists already is what an earlier try of the same request made */
+  async create(user: UserPrincipal, request: CreateProjectRequest, id: string = uuid()): Promise<Project> {
+    const earlier = await this.repository.findOf(id, user.userId);
+    if (earlier) return earlier;
     await this.dataSource.transaction(async (manager) => {
       await this.repository.insert({ id, ...request, ownerId: user.userId }, manager);
       await this.announce(id, manager);

@@ -24,6 +24,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
 import { EventStreams } from '../platform/http/sse.js';
+import { EffectId } from '../platform/idempotency/effect-id.decorator.js';
 import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
 import { CreatesWork } from '../platform/system/creates-work.decorator.js';
@@ -73,8 +74,9 @@ export class TrainingController {
     @CurrentScope() scope: ProjectScope,
     @Param('projectId', ParseUUIDPipe) _projectId: string,
     @Body({ schema: CreateRunRequest }) body: CreateRunRequest,
+    @EffectId() id: string,
   ): Promise<RunResponse> {
-    return this.training.createRun(scope, body);
+    return this.training.createRun(scope, body, id);
   }
 
   @Get('projects/:projectId/runs')

@@ -57,12 +57,17 @@ export class TrainingService {
     return toPreviewResponse(table, plan, this.settings.limits, { name, queueAhead });
   }
 
-  /** @throws Problem `unsuitable-data` naming everything that is in the way, `name-taken`, `dataset-not-found` */
-  async createRun(scope: ProjectScope, request: CreateRunRequest): Promise<RunResponse> {
+  /**
+   * @param id for the run; one that exists already is what an earlier try of the same request made
+   * @throws Problem `unsuitable-data` naming everything that is in the way, `name-taken`, `dataset-not-found`
+   */
+  async createRun(scope: ProjectScope, request: CreateRunRequest, id: string = uuid()): Promise<RunResponse> {
+    const earlier = await this.runs.find(scope, id);
+    if (earlier) return this.views.one(scope, earlier);
     const { table, plan } = await this.plan(scope, request);
     refuseBlocked(plan.blockers);
     for (let attempt = 1; ; attempt++) {
-      const run = newRun(scope, table, plan, this.settings, await this.freeName(scope, request, plan));
+      const run = newRun(id, scope, table, plan, this.settings, await this.freeName(scope, request, plan));
       try {
         await this.insert(scope, run);
         crashpoint('training.row_written');
@@ -257,6 +262,7 @@ function refuseBlocked(blockers: readonly RunBlocker[]): void {
 }
 
 function newRun(
+  id: string,
   scope: ProjectScope,
   table: TrainingTable,
   plan: RunPlan,
@@ -269,7 +275,7 @@ function newRun(
   const { memoryMb, cpus } = settings.limits;
   const now = new Date();
   return {
-    id: uuid(),
+    id,
     projectId: scope.projectId,
     name,
     datasetId: table.datasetId,

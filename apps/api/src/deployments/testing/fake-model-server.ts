@@ -52,7 +52,7 @@ export function serves(model: FakeModel): FakeProgram {
       // The folder goes with the test's home while containers in memory still run.
       if (!existsSync(folder)) return;
       for (const name of readdirSync(folder)) dial(join(folder, name));
-    }, SCAN_MS);
+    }, SCAN_MS).unref();
     const dial = (path: string): void => {
       if (dialled.has(path)) return;
       const socket = connect(path, () => server.emit('connection', socket));

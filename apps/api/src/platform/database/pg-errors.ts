@@ -46,6 +46,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     error instanceof QueryFailedError || (error instanceof Error && isDriverConnectError(error));
   if (!fromDatabase) return false;
   const { code } = postgresError(error) ?? {};
+  // 55000 of a new connection: the database accepts none just now. A statement's own 55000 is a fault of the statement.
+  if (code === '55000') return !(error instanceof QueryFailedError);
   // 08: connection exception, 57P01-03: shut down or starting, 53300: no more connections.
   if (
     code !== undefined &&

@@ -9,7 +9,9 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { crashpoint } from '../crashpoints/crashpoint.js';
 import { messageOf } from '../database/data-source.js';
+import { problemOf } from '../problems/problem-of.js';
 import { Problem } from '../problems/problem.js';
 import {
   CLAIM_SECONDS,
@@ -17,6 +19,7 @@ import {
   type IdempotentRequest,
   type StoredAnswer,
 } from './idempotency.store.js';
+import './effect-id.decorator.js';
 import { IDEMPOTENT } from './idempotent.decorator.js';
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
@@ -49,10 +52,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
       operation: context.getHandler().name,
       requestHash: hashOf(request),
     };
-    return from(this.once(identity, context.switchToHttp().getResponse<FastifyReply>(), next));
+    return from(this.once(identity, request, context.switchToHttp().getResponse<FastifyReply>(), next));
   }
 
-  private async once(identity: IdempotentRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(
+    identity: IdempotentRequest,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
     const claim = await this.store.claim(identity);
     if (claim.kind === 'mismatch')
       throw new Problem(
@@ -68,6 +76,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         },
       );
     if (claim.kind === 'answered') return replay(claim.answer, reply);
+    request.effectId = claim.effectId;
     return this.perform(identity, reply, next);
   }
 
@@ -86,17 +95,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     ).unref();
     try {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      crashpoint('idempotency.effect_done');
       await this.store.answer(identity, { status: reply.statusCode, headers: locationOf(reply), body });
       return body;
     } catch (error) {
-      await this.store
-        .release(identity)
-        .catch((failure: unknown) => this.logger.warn(`Releasing a claim failed: ${messageOf(failure)}`));
+      await this.giveUp(identity, error).catch((failure: unknown) =>
+        this.logger.warn(`Giving up a claim failed: ${messageOf(failure)}`),
+      );
       throw error;
     } finally {
       clearInterval(renewal);
     }
   }
+
+  private giveUp(identity: IdempotentRequest, error: unknown): Promise<void> {
+    return isRefusal(error) ? this.store.release(identity) : this.store.expire(identity);
+  }
+}
+
+/** A refusal is certain to have had no effect; after any other error the effect may be there (a lost connection). */
+function isRefusal(error: unknown): boolean {
+  return problemOf(error).status < 500;
 }
 
 function replay(answer: StoredAnswer, reply: FastifyReply): unknown {

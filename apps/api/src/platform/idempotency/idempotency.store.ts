@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
 
 /** An in-flight claim holds this long without a sign of life; then a repeat may try again. */
 export const CLAIM_SECONDS = 30;
@@ -20,7 +21,7 @@ export interface StoredAnswer {
 }
 
 export type Claim =
-  | { readonly kind: 'claimed' }
+  | { readonly kind: 'claimed'; readonly effectId: string }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'mismatch' }
   | { readonly kind: 'answered'; readonly answer: StoredAnswer };
@@ -40,17 +41,17 @@ export class IdempotencyStore {
 
   async claim(request: IdempotentRequest): Promise<Claim> {
     const { principal, key, operation, requestHash } = request;
-    const claimed = await this.dataSource.query<unknown[]>(
-      `INSERT INTO idempotency_key AS k (principal, key, operation, request_hash, claimed_until)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+    const claimed = await this.dataSource.query<{ effectId: string }[]>(
+      `INSERT INTO idempotency_key AS k (principal, key, operation, request_hash, claimed_until, effect_id)
+       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5), $6)
        ON CONFLICT (principal, key) DO UPDATE
          SET claimed_until = excluded.claimed_until
          WHERE k.status IS NULL AND k.claimed_until < now()
            AND k.operation = excluded.operation AND k.request_hash = excluded.request_hash
-       RETURNING 1`,
-      [principal, key, operation, requestHash, CLAIM_SECONDS],
+       RETURNING effect_id AS "effectId"`,
+      [principal, key, operation, requestHash, CLAIM_SECONDS, uuid()],
     );
-    if (claimed.length > 0) return { kind: 'claimed' };
+    if (claimed[0]) return { kind: 'claimed', effectId: claimed[0].effectId };
     const rows = await this.dataSource.query<KeyRow[]>(
       'SELECT operation, request_hash, status, headers, body FROM idempotency_key WHERE principal = $1 AND key = $2',
       [principal, key],
@@ -78,10 +79,19 @@ export class IdempotencyStore {
     );
   }
 
-  /** A request that failed had no effect, so its key is free again. */
+  /** A request that was refused had no effect, so its key is free again. */
   async release({ principal, key }: IdempotentRequest): Promise<void> {
     await this.dataSource.query(
       'DELETE FROM idempotency_key WHERE principal = $1 AND key = $2 AND status IS NULL',
+      [principal, key],
+    );
+  }
+
+  /** It is not known what the request has done: a repeat may follow at once, but it gets the same effect id. */
+  async expire({ principal, key }: IdempotentRequest): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE idempotency_key SET claimed_until = '-infinity'
+       WHERE principal = $1 AND key = $2 AND status IS NULL`,
       [principal, key],
     );
   }

@@ -1,0 +1,20 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuid } from 'uuid';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the idempotency interceptor: the same for every repeat of a request. */
+    effectId?: string;
+  }
+}
+
+/**
+ * The id for what an idempotent POST makes: stored with the `Idempotency-Key` before the handler runs, fresh without
+ * one. Whoever takes it first looks whether it exists already, and answers with that: an earlier try made it and died
+ * before its answer was stored (F24). The primary key stops two tries that run at the same time.
+ */
+export const EffectId = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string =>
+    context.switchToHttp().getRequest<FastifyRequest>().effectId ?? uuid(),
+);
