@@ -23,7 +23,12 @@ export function openBrowser() {
 
 /** A page that notes every error a visitor would not see. */
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  // Without motion a screen is looked at as it will stay, not half faded in.
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const page = await context.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(`page: ${error.message}`));
