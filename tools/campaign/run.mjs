@@ -44,11 +44,11 @@ function floors() {
   const posture = ['--network', 'none', '--read-only', '--cap-drop', 'ALL', '--user', '10001:10001'];
   const rights = ['--security-opt', 'no-new-privileges', '--shm-size', '64m', '--init', '--rm'];
   const mounts = [
-    `--volume=${join(repositoryRoot, 'docker/runtime')}:/work/repository/docker/runtime:ro`,
-    `--volume=${datasets}:/work/shared/datasets:ro`,
+    `--volume=${join(repositoryRoot, 'docker/runtime')}:/campaign/repository/docker/runtime:ro`,
+    `--volume=${datasets}:/campaign/shared/datasets:ro`,
     '--tmpfs=/tmp:exec,nosuid,nodev,size=2g,mode=1777',
   ];
-  const folder = '/work/repository/docker/runtime/tests/training';
+  const folder = '/campaign/repository/docker/runtime/tests/training';
   const image = process.env.DOCKER_IMAGE || 'automl-python-runtime:3.11';
   const budget = process.env.FLOORS_BUDGET || '60';
   return {
@@ -59,7 +59,7 @@ function floors() {
       ...limits,
       ...posture,
       ...mounts,
-      '--workdir=/work/repository/docker/runtime',
+      '--workdir=/campaign/repository/docker/runtime',
       `--env=PYTHONPATH=${folder}`,
       image,
       'python',
