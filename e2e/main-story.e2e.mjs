@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { openBrowser, openPage, picture, seriousFindings } from './support/browser.mjs';
 import { sharedTable } from './support/datasets.mjs';
@@ -72,6 +73,12 @@ describe('from a table to an answer', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/p\/[0-9a-f-]+/);
     await leave('overview');
+    // A file may come before the page knows whose project this is: it must wait, not vanish.
+    const project = /\/api\/projects\/[0-9a-f-]+$/;
+    await page.route(project, async (route) => {
+      await delay(1500);
+      await route.continue();
+    });
     await page.goto(`${page.url().replace(/\/$/, '')}/data`);
     const table = sharedTable('telco-churn.csv');
     await page
@@ -79,6 +86,7 @@ describe('from a table to an answer', () => {
       .first()
       .setInputFiles({ name: 'telco-churn.csv', mimeType: 'text/csv', buffer: readFileSync(table) });
     await seen('customerID').waitFor();
+    await page.unroute(project);
     await leave('import');
     await button('Import dataset').click();
   });

@@ -1,4 +1,4 @@
-import { Component, ElementRef, computed, inject, signal, viewChild } from '@angular/core';
+import { Component, ElementRef, computed, effect, inject, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
 import type { DatasetResponse } from '@modelwright/sdk';
@@ -51,8 +51,17 @@ export class DataPage {
   private readonly picker = viewChild.required<ElementRef<HTMLInputElement>>('picker');
   protected readonly failure = signal<unknown>(undefined);
   protected readonly showsSamples = computed(() => this.project.canEdit());
+  /** Files that came before it was known whether this person may add any: they wait, they are not lost. */
+  private readonly held = signal<readonly File[]>([]);
 
   constructor() {
+    effect(() => {
+      const projectId = this.project.id();
+      const files = this.held();
+      if (!projectId || files.length === 0 || !this.project.project.hasValue()) return;
+      this.held.set([]);
+      if (this.project.canEdit()) this.imports.add(files.map((file) => ({ file, projectId })));
+    });
     inject(Keyboard).use([
       { keys: 'u', description: 'Upload a file', group: 'Data', run: () => this.pick() },
     ]);
@@ -63,9 +72,8 @@ export class DataPage {
   }
 
   protected take(files: readonly File[] | FileList | null): void {
-    const projectId = this.project.id();
-    if (!projectId || !files || !this.project.canEdit()) return;
-    this.imports.add([...files].map((file) => ({ file, projectId })));
+    if (!files) return;
+    this.held.update((held) => [...held, ...files]);
     this.picker().nativeElement.value = '';
   }
 
