@@ -179,7 +179,7 @@ describe('the same screens', () => {
         for (const name of ['home', 'overview', 'dataset', 'run', 'model', 'try-it', 'requests']) {
           await visitor.page.goto(addresses[name]);
           await visitor.page.getByRole('heading').first().waitFor();
-          await visitor.page.locator('mw-skeleton').first().waitFor({ state: 'detached' });
+          await visitor.page.waitForFunction(() => !document.querySelector('mw-skeleton'));
           await picture(visitor.page, `${name}-${colorScheme}-${size}`);
           noteFindings(`${name}, ${colorScheme}, ${size}`, await seriousFindings(visitor.page));
           const overflow = await visitor.page.evaluate(

@@ -41,8 +41,18 @@ export async function openPage(browser, options = {}) {
   return { context, page, errors };
 }
 
-/** Serious accessibility findings of what is on screen now, WCAG 2.2 A and AA (console.md §5). */
+/**
+ * Serious accessibility findings of the screen as it settles, WCAG 2.2 A and AA (console.md §5): skeletons are gone, and
+ * what is found is looked at a second time, so that a frame in the middle of a change does not count.
+ */
 export async function seriousFindings(page) {
+  await page.waitForFunction(() => !document.querySelector('mw-skeleton'));
+  if ((await findingsNow(page)).length === 0) return [];
+  await page.waitForTimeout(1000);
+  return findingsNow(page);
+}
+
+async function findingsNow(page) {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze();
