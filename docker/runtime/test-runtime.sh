@@ -40,10 +40,15 @@ ensure_test_tools() {
   touch "$tools/.complete"
 }
 
+# Real tables, where they lie beside the repository: the floors are tested on them.
+real_tables=()
+[[ -d $here/../../../shared/datasets ]] &&
+  real_tables=(--volume "$(realpath "$here/../../../shared/datasets"):/shared/datasets:ro")
+
 in_image() {
   docker run --rm --init --network none --read-only --tmpfs /tmp:exec,nosuid,nodev,size=1g,mode=1777 \
     --cap-drop ALL --security-opt no-new-privileges --pids-limit 512 --memory 4g --memory-swap 4g \
-    --shm-size 64m --user 10001:10001 --volume "$here:/repository:ro" --volume "$tools:/tools:ro" \
+    --shm-size 64m --user 10001:10001 --volume "$here:/repository:ro" --volume "$tools:/tools:ro" "${real_tables[@]}" \
     --env "PYTHONPATH=$python_path" \
     --env MYPY_CACHE_DIR=/tmp/mypy --env RUFF_NO_CACHE=true --env COLUMNS=120 \
     --workdir /repository "$image" "$@"
