@@ -14,6 +14,7 @@ import numpy as np
 from runtime.training.arrays import Floats, Frame, Matrix
 from runtime.training.encoder import TableEncoder
 from runtime.training.learner import FitContext, Learner
+from runtime.training.metrics import decide
 from runtime.training.params import Parameters
 
 CLIP_MARGIN = 0.5
@@ -25,7 +26,8 @@ class PipelineSettings:
     """How a pipeline treats its target.
 
     `classes` is 0 for regression; `absolute` asks for the absolute loss, `log_target` fits the
-    logarithm (log1p) of a number, `balanced` weighs every class alike.
+    logarithm (log1p) of a number, `balanced` weighs every class alike, `class_weights` are the
+    weights of a row by its class code.
     """
 
     classes: int
@@ -33,6 +35,7 @@ class PipelineSettings:
     log_target: bool = False
     balanced: bool = False
     seed: int = 0
+    class_weights: tuple[float, ...] | None = None
 
 
 @dataclass
@@ -86,6 +89,8 @@ def fit_pipeline(
         if settings.balanced:
             counts = np.bincount(inner)
             weights = (inner.size / (counts.size * counts))[inner]
+        elif settings.class_weights is not None:
+            weights = np.array(settings.class_weights)[target]
     else:
         margin = CLIP_MARGIN * float(target.max() - target.min())
         low, high = float(target.min()) - margin, float(target.max()) + margin
@@ -122,12 +127,15 @@ class TabularModel(Parameters):
     """Weighted pipelines over raw rows.
 
     `labels` are the class names in the order of the probabilities (empty for regression). Members
-    may share an encoder object; rows are encoded once for all of them.
+    may share an encoder object; rows are encoded once for all of them. With a `threshold`, the
+    class with the code `positive` is predicted where its probability reaches it.
     """
 
     columns: tuple[tuple[str, str], ...]
     labels: list[str]
     members: list[tuple[float, FittedPipeline]] = field(default_factory=list)
+    threshold: float | None = None
+    positive: int = 0
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what this is; only scikit-learn asks, so only then is it imported."""
@@ -180,7 +188,7 @@ class TabularModel(Parameters):
         values = self.predict_values(frame)
         if not self.labels:
             return values
-        return self.classes_[np.argmax(values, axis=1)]
+        return self.classes_[decide(values, self.positive, self.threshold)]
 
 
 def _fit_again(old: FittedPipeline, frame: Frame, target: Any) -> FittedPipeline:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from runtime.training.arrays import Floats
 from runtime.training.budget import Budget
-from runtime.training.candidates import Candidate, Judge, Leaderboard
+from runtime.training.candidates import Candidate, Judge
 from runtime.training.closing import Closing
 from runtime.training.context import RunContext
 from runtime.training.control import Control
@@ -19,14 +20,19 @@ from runtime.training.errors import Cancelled, TrainingError
 from runtime.training.estimates import Estimates
 from runtime.training.events import EventWriter
 from runtime.training.families import Family
+from runtime.training.fixed import fixed_members, settle_fixed
+from runtime.training.given import plan_given
+from runtime.training.leaderboard import Leaderboard
 from runtime.training.metrics import metric_for
 from runtime.training.pool import Pool
 from runtime.training.proposals import Proposer, usable_families
-from runtime.training.recipes import Problem
+from runtime.training.recipes import Problem, Recipe
 from runtime.training.refit import Refit
+from runtime.training.resampling import RowResampler
 from runtime.training.sampling import MAX_TEST_ROWS, search_rows, thin_folds
 from runtime.training.search import Search
-from runtime.training.spec import RunSpec, read_spec
+from runtime.training.spec import BALANCED, RunSpec
+from runtime.training.spec_file import read_spec
 from runtime.training.stages import Stages
 from runtime.training.tasks import Executor, Shared
 from runtime.training.validation import Plan, Split, plan_validation
@@ -50,7 +56,7 @@ def run(control_directory: Path, workspace: Path, spent_seconds: float | None = 
     try:
         spec = read_spec(control_directory / "spec.json")
         budget.seconds = spec.budget_seconds
-        control = Control(control_directory, events, budget)
+        control = Control(control_directory, events, budget, spec.memory_mb)
         control.start()
         winner, score = _train(spec, workspace, events, budget, control, stages)
         outcome = {
@@ -99,28 +105,23 @@ def _train(
     stages: Stages,
 ) -> tuple[Candidate, float]:
     with stages.stage("load"):
-        metric = metric_for(spec.task, spec.metric)
         data = load(spec)
+        costs = cost_table(spec, data)
+        metric = metric_for(spec.task, spec.metric, costs)
         for warning in data.warnings:
             events.log("warning", warning)
-        control.checkpoint()
+        control.hold()
     with stages.stage("split"):
-        plan = plan_validation(
-            spec.strategy,
-            spec.folds,
-            spec.holdout_fraction,
-            data.target,
-            spec.task,
-            spec.seed,
-            data.groups,
-            data.times,
-        )
+        plan = _plan(spec, data)
         for note in plan.notes:
             events.log("warning", note)
-        control.checkpoint()
+        control.hold()
     problem = describe_problem(spec, data, plan)
-    folds = _search_folds(spec, data, plan, events)
-    judge = Judge(metric, data.target, folds, data.positive)
+    fold_rows = search_rows(spec.budget_seconds, spec.cpus, len(data.features))
+    folds = _search_folds(spec, data, plan, events, fold_rows)
+    judge = Judge(
+        metric, data.target, folds, data.positive, plan.repeats, spec.task == "binary", costs
+    )
     workers, threads = worker_plan(spec, data)
     shared = Shared(
         data.frame,
@@ -131,16 +132,26 @@ def _train(
         problem,
         int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers),
     )
-    pool = Pool(Executor(shared).run, workers, threads, spec.memory_mb, events.lock)
+    pool = Pool(Executor(shared).run, workers, threads, spec.memory_mb, events.lock, budget.now)
+    tests = [split.test for split in folds]
+    board = Leaderboard(
+        events,
+        judge,
+        lambda: budget.elapsed,
+        RowResampler(metric, data.target, tests, data.positive, spec.seed),
+        spec.latency_ms,
+        spec.engine,
+    )
     context = RunContext(
         spec=spec,
         data=data,
         plan=plan,
         problem=problem,
         judge=judge,
-        board=Leaderboard(events, judge, lambda: budget.elapsed),
+        board=board,
         pool=pool,
         threads=threads,
+        fold_rows=fold_rows,
         budget=budget,
         control=control,
         events=events,
@@ -158,11 +169,60 @@ def _train(
         pool.close()
 
 
+def _plan(spec: RunSpec, data: TrainingData) -> Plan:
+    if spec.strategy == "given":
+        return plan_given(
+            data.given, spec.folds, spec.holdout_fraction, data.target, spec.task, spec.seed
+        )
+    return plan_validation(
+        spec.strategy,
+        spec.folds,
+        spec.holdout_fraction,
+        data.target,
+        spec.task,
+        spec.seed,
+        data.groups,
+        data.times,
+        spec.repeats,
+    )
+
+
+def cost_table(spec: RunSpec, data: TrainingData) -> Floats | None:
+    """Return what a row costs by actual and predicted class code, or None.
+
+    Raises TrainingError when the classes of the cost matrix are not those of the target.
+    """
+    if spec.costs is None:
+        return None
+    if sorted(spec.costs.labels) != sorted(data.classes):
+        raise TrainingError(
+            f"The cost matrix has the classes {', '.join(spec.costs.labels)}; the target "
+            f"{spec.target!r} has {', '.join(data.classes[:20])}."
+        )
+    order = [spec.costs.labels.index(label) for label in data.classes]
+    return np.array(spec.costs.costs, dtype=np.float64)[np.ix_(order, order)]
+
+
+def class_weights(spec: RunSpec, data: TrainingData) -> tuple[float, ...] | None:
+    """Return the weight of a row by its class code, or None where none are given by class.
+
+    Raises TrainingError when a class is named that the target does not have.
+    """
+    if spec.class_weights is None or isinstance(spec.class_weights, str):
+        return None
+    for label in spec.class_weights:
+        if label not in data.classes:
+            raise TrainingError(
+                f"A class weight is given for {label!r}, which the target {spec.target!r} does "
+                f"not have; it has {', '.join(data.classes[:20])}."
+            )
+    return tuple(spec.class_weights.get(label, 1.0) for label in data.classes)
+
+
 def _search_folds(
-    spec: RunSpec, data: TrainingData, plan: Plan, events: EventWriter
+    spec: RunSpec, data: TrainingData, plan: Plan, events: EventWriter, most: int
 ) -> tuple[Split, ...]:
     """Thin the folds of a table that is too long for its budget, and say so."""
-    most = search_rows(spec.budget_seconds, spec.cpus, len(data.features))
     codes = np.asarray(data.target, dtype=np.int64) if data.classes else None
     folds = thin_folds(plan.folds, codes, most, MAX_TEST_ROWS, spec.seed)
     before, after = plan.folds[0].train.size, folds[0].train.size
@@ -177,15 +237,28 @@ def _search_folds(
 
 
 def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
-    usable, missing = usable_families(context.spec.families)
-    proposer = Proposer(context.problem, usable, context.spec.seed)
+    spec, board = context.spec, context.board
+    fixed = [] if spec.recipe is None else fixed_members(spec.recipe, context.problem)
+    asked = tuple(recipe.family for recipe, _ in fixed) or spec.families
+    usable, missing = usable_families(asked)
+    proposer = Proposer(context.problem, usable, spec.seed)
     search = Search(
         context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
     )
-    search.plan(_announce(context, proposer, missing))
+    first = proposer.first_pass()
+    if fixed:
+        first = [first[0], *(recipe for recipe, _ in fixed)]
+    elif spec.max_candidates is not None:
+        first = first[: 1 + spec.max_candidates]
+    candidates = _announce(context, proposer, first, missing)
+    search.plan(candidates)
     search.run()
-    if context.board.best is None:
-        raise TrainingError(_nothing_worked(context.board))
+    if fixed:
+        names = [candidate.candidate_id for candidate in candidates[1:]]
+        weights = [weight for _, weight in fixed]
+        settle_fixed(context, dict(zip(names, weights, strict=True)))
+    if board.best is None:
+        raise TrainingError(_nothing_worked(board))
 
 
 def load_libraries(families: list[Family], control: Control) -> dict[str, str]:
@@ -212,7 +285,7 @@ def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:
     can_log = skewed = False
     if spec.task == "regression":
         seen = np.asarray(data.target[plan.holdout.train], dtype=np.float64)
-        can_log = bool(data.target.min() >= 0 and _skewness(seen) > 0.8)
+        can_log = bool(seen.min() >= 0 and _skewness(seen) > 0.8)
         skewed = can_log and _skewness(np.log1p(seen)) ** 2 < _skewness(seen) ** 2 / 4
     return Problem(
         columns=tuple((column.name, column.type) for column in data.features),
@@ -222,6 +295,8 @@ def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:
         skewed=skewed,
         seed=spec.seed,
         rows=int(plan.holdout.train.size),
+        balanced=spec.class_weights == BALANCED,
+        class_weights=class_weights(spec, data),
     )
 
 
@@ -243,14 +318,17 @@ def worker_plan(spec: RunSpec, data: TrainingData) -> tuple[int, int]:
 
 
 def _announce(
-    context: RunContext, proposer: Proposer, missing: list[tuple[Family, str]]
+    context: RunContext,
+    proposer: Proposer,
+    first: list[Recipe],
+    missing: list[tuple[Family, str]],
 ) -> list[Candidate]:
     """Tell the plan, and the families that are skipped; return the first pass."""
     spec, data, plan, board = context.spec, context.data, context.plan, context.board
     folds = len(plan.folds)
     candidates = [
         board.create(recipe.family, proposer.records[recipe.family].family.label, recipe, folds)
-        for recipe in proposer.first_pass()
+        for recipe in first
     ]
     absent = [
         (board.create(family.name, family.label, None, folds), reason) for family, reason in missing
@@ -263,6 +341,8 @@ def _announce(
         greaterIsBetter=context.judge.metric.greater_is_better,
         folds=folds,
         validation=plan.strategy,
+        repeats=plan.repeats,
+        engine=spec.engine,
         rows=data.size,
         trainRows=int(plan.holdout.train.size),
         holdoutRows=int(plan.holdout.test.size),
