@@ -223,9 +223,12 @@ def judge_folds(judge: Judge, folds: list[int], predictions: list[Floats]) -> Ve
 
 
 def _common_rounds(results: list[FoldResult]) -> list[int]:
-    """Return the numbers of rounds at which every fold can be judged, in ascending order."""
-    shortest = min(max(result.stages) for result in results)
-    return sorted({rounds for result in results for rounds in result.stages if rounds <= shortest})
+    """Return the numbers of rounds at which every fold was judged, in ascending order.
+
+    A fit that ended before the first checkpoint shares none; then its own number is the only one.
+    """
+    common = set.intersection(*(set(result.stages) for result in results))
+    return sorted(common) or [min(max(result.stages) for result in results)]
 
 
 def _stage(result: FoldResult, rounds: int) -> Floats:

@@ -30,6 +30,8 @@ def plan_given(
     words = np.array(["" if value is None else str(value).strip().lower() for value in values])
     kinds = np.array([_kind(word) for word in words], dtype=object)
     _refuse_unknown(kinds, values)
+    if (kinds == "validation").any() and not np.isin(kinds, ("train", "none")).any():
+        raise TrainingError("No row is marked as train; there is nothing to learn from.")
     notes: list[str] = []
     silent = int((kinds == "none").sum())
     if silent:
@@ -102,10 +104,7 @@ def _cut(folds: int, target: Any, task: str, seed: int) -> tuple[Split, ...]:
 def _parts(kinds: Any, words: Any, train: Ints) -> list[Split]:
     judged = train[kinds[train] == "validation"]
     if judged.size:
-        learned = np.setdiff1d(train, judged)
-        if learned.size == 0:
-            raise TrainingError("No row is marked as train; there is nothing to learn from.")
-        return [Split(learned, judged)]
+        return [Split(np.setdiff1d(train, judged), judged)]
     numbered = train[kinds[train] == "fold"]
     if numbered.size == 0:
         return []

@@ -18,7 +18,6 @@ from runtime.training.resampling import (
     p_value,
 )
 
-
 SAME_SPEED, SAME_SPEED_MS = 1.2, 0.05
 """Times of one prediction that differ by less than these (a share, and ms) count as the same."""
 
@@ -80,7 +79,8 @@ class Leaderboard:
         done.sort(key=lambda c: (c.candidate_id != self.preferred, -self._gain(c)))
         if done and done[0].candidate_id == self.preferred:
             return done
-        slow = sorted((c for c in done if c.too_slow), key=lambda c: c.predict_ms or 0.0)
+        slow = [c for c in done if c.too_slow]
+        slow.sort(key=lambda c: (c.is_baseline, c.predict_ms or 0.0))
         in_time = [c for c in done if not c.too_slow]
         if slow and all(c.is_baseline for c in in_time):
             return [*slow, *in_time]
