@@ -70,11 +70,15 @@ def write_holdout(
     positive: int = 0,
     threshold: float | None = None,
 ) -> None:
-    """Write row index, actual, prediction and probabilities, so that metrics can be recomputed."""
+    """Write row index, actual, prediction and probabilities, so that metrics can be recomputed.
+
+    `actual` is None where there is no target.
+    """
     columns: dict[str, Any] = {"row": rows}
     if labels:
         names = np.array(labels, dtype=object)
-        columns["actual"] = pa.array(names[actual].tolist(), pa.string())
+        if actual is not None:
+            columns["actual"] = pa.array(names[actual].tolist(), pa.string())
         chosen = decide(predictions, positive, threshold)
         columns["prediction"] = pa.array(names[chosen].tolist(), pa.string())
         for code, label in enumerate(labels):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from runtime.training import artifacts, judgements
-from runtime.training.arrays import Floats
+from runtime.training.arrays import Floats, Ints
 from runtime.training.candidates import Candidate, judge_folds
+from runtime.training.clustering import evaluate_clusters, profiled_rows
 from runtime.training.context import RunContext
 from runtime.training.contract import build_contract, choose_example
 from runtime.training.ensemble import Blend, blend, mix_of
@@ -27,6 +29,20 @@ several models cost several times as much for every prediction."""
 EXPLAIN_LIMIT_SECONDS = 30.0
 HOLDOUT_GRACE_SECONDS = 5.0
 """However late it is, the hold-out gets this long: without it there is no honest figure."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What opening the hold-out has shown.
+
+    `baseline` are the predictions of the baseline; of a clustering, `memberships` are those of the
+    training rows `profiled`.
+    """
+
+    opened: Opened
+    baseline: Floats | None
+    profiled: Ints | None
+    memberships: Floats | None
 
 
 class Closing:
@@ -52,11 +68,11 @@ class Closing:
                 fitted = self._refit.best(folder / "model.joblib")
             with context.stages.stage("evaluate"):
                 context.control.hold()
-                opened, reference = self._open_holdout(fitted)
+                held_out = self._open_holdout(fitted)
         finally:
             self._refit.end()
-        winner = fitted.winner
-        evaluation, score = self._evaluate(winner, opened, reference)
+        winner, opened = fitted.winner, held_out.opened
+        evaluation, score = self._evaluate(winner, held_out)
         with context.stages.stage("explain"):
             context.control.hold()
             importance = self._explain(folder / "model.joblib", winner.threshold)
@@ -74,7 +90,7 @@ class Closing:
     def _consider_ensemble(self) -> None:
         context = self._context
         done = [c for c in context.board.succeeded() if not c.too_slow]
-        if context.spec.mode == "fixed" or len(done) < 2:
+        if context.spec.mode == "fixed" or context.problem.clusters or len(done) < 2:
             return
         left = context.budget.remaining - self._estimates.tail()
         workers = context.pool.size
@@ -114,7 +130,7 @@ class Closing:
         fill_ensemble(candidate, members, found.predictions, self._context)
         return candidate
 
-    def _open_holdout(self, fitted: Fitted) -> tuple[Opened, Floats | None]:
+    def _open_holdout(self, fitted: Fitted) -> HeldOut:
         """Predict the hold-out: the one time in a run that these rows are looked at."""
         context = self._context
         data, spec = context.data, context.spec
@@ -128,13 +144,17 @@ class Closing:
         )
         paths = (fitted.path,) if fitted.baseline is None else (fitted.path, fitted.baseline)
         left = max(context.budget.remaining - self._estimates.save(), HOLDOUT_GRACE_SECONDS)
-        outcome = context.run_tasks([HoldoutTask(paths)], context.budget.now() + left)[0]
+        profiled = profiled_rows(context) if context.problem.clusters else None
+        task = HoldoutTask(paths, profiled)
+        outcome = context.run_tasks([task], context.budget.now() + left)[0]
         if outcome.failure is not None:
             raise TrainingError(
                 f"The hold-out could not be predicted: {outcome.failure.reason} Give the run more "
                 "time or memory."
             )
         result: HoldoutResult = outcome.result
+        if context.problem.clusters:
+            data.classes = list(fitted.result.labels)
         opened = Opened(
             spec.task,
             spec.target,
@@ -144,14 +164,20 @@ class Closing:
             data.positive,
             fitted.winner.threshold,
         )
-        return opened, result.predictions[1] if fitted.baseline is not None else None
+        baseline = result.predictions[1] if fitted.baseline is not None else None
+        return HeldOut(opened, baseline, profiled, result.others)
 
-    def _evaluate(
-        self, winner: Candidate, opened: Opened, reference: Floats | None
-    ) -> tuple[dict[str, Any], float]:
-        context = self._context
-        metric, positive = context.judge.metric, context.data.positive
-        evaluation = build_evaluation(opened, metric, context.judge.metric_costs, context.spec.seed)
+    def _evaluate(self, winner: Candidate, held_out: HeldOut) -> tuple[dict[str, Any], float]:
+        context, opened = self._context, held_out.opened
+        metric = context.judge.metric
+        if held_out.profiled is not None and held_out.memberships is not None:
+            evaluation, score = evaluate_clusters(
+                context, winner, opened.predicted, held_out.profiled, held_out.memberships
+            )
+        else:
+            costs = context.judge.metric_costs
+            evaluation = build_evaluation(opened, metric, costs, context.spec.seed)
+            score = metric.score(opened.actual, opened.predicted, opened.positive, winner.threshold)
         evaluation["crossValidation"] = {
             "folds": winner.folds,
             "scores": winner.known_scores,
@@ -161,16 +187,20 @@ class Closing:
             "high": winner.high,
             "repeats": context.plan.repeats,
         }
-        candidates = context.board.candidates.values()
-        first = next((c for c in candidates if c.is_baseline), None)
+        evaluation["baseline"] = self._baseline(held_out)
+        return evaluation, score
+
+    def _baseline(self, held_out: HeldOut) -> dict[str, Any]:
+        context, opened = self._context, held_out.opened
+        first = next((c for c in context.board.candidates.values() if c.is_baseline), None)
+        if first is None:
+            return {"score": None, "holdoutScore": None}
         constant = None
-        if reference is not None and first is not None:
-            constant = metric.score(opened.actual, reference, positive, first.threshold)
-        evaluation["baseline"] = {
-            "score": first.mean if first is not None else None,
-            "holdoutScore": constant,
-        }
-        return evaluation, metric.score(opened.actual, opened.predicted, positive, winner.threshold)
+        if held_out.baseline is not None:
+            constant = context.judge.metric.score(
+                opened.actual, held_out.baseline, opened.positive, first.threshold
+            )
+        return {"score": first.mean, "holdoutScore": constant}
 
     def _explain(self, path: Path, threshold: float | None) -> list[dict[str, Any]]:
         context = self._context
@@ -214,7 +244,7 @@ class Closing:
         artifacts.write_holdout(
             folder / "holdout.parquet",
             np.asarray(data.rows[holdout.test], dtype=np.int64),
-            opened.actual,
+            None if context.problem.clusters else opened.actual,
             opened.predicted,
             data.classes,
             data.positive,

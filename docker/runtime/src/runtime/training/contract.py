@@ -48,8 +48,8 @@ def build_contract(
     return {
         "schemaVersion": 1,
         "task": spec.task,
-        "target": {"name": spec.target, "type": _target_type(spec, data)},
-        "output": _output(data, train, threshold),
+        "target": {"name": spec.target, "type": _target_type(spec, data)} if spec.target else None,
+        "output": _output(spec, data, train, threshold),
         "inputs": inputs,
         "example": example,
     }
@@ -62,12 +62,15 @@ def _target_type(spec: RunSpec, data: TrainingData) -> str:
     return "category" if data.classes else "number"
 
 
-def _output(data: TrainingData, train: Any, threshold: float | None) -> dict[str, Any]:
+def _output(
+    spec: RunSpec, data: TrainingData, train: Any, threshold: float | None
+) -> dict[str, Any]:
     if data.classes:
+        is_binary = spec.task == "binary"
         return {
             "kind": "class",
             "classes": data.classes,
-            "positiveClass": data.classes[data.positive] if len(data.classes) == 2 else None,
+            "positiveClass": data.classes[data.positive] if is_binary else None,
             "threshold": threshold,
             "unit": None,
             "min": None,

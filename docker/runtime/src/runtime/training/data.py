@@ -54,6 +54,8 @@ def load(spec: RunSpec) -> TrainingData:
     Raises TrainingError when nothing can be learned: no rows, no target values, one class, as many
     classes as rows, no feature that varies.
     """
+    if spec.task == "clustering":
+        return _load_unlabelled(spec)
     warnings: list[str] = []
     target_column = _target_column(spec)
     if not spec.features:
@@ -87,6 +89,34 @@ def load(spec: RunSpec) -> TrainingData:
         times=split_values if spec.strategy == "time" else None,
         given=split_values if spec.strategy == "given" else None,
         target_is_integer=target_column.type == "integer",
+        excluded=[*spec.excluded, *excluded],
+        warnings=warnings,
+    )
+
+
+def _load_unlabelled(spec: RunSpec) -> TrainingData:
+    """Read the features of a run without a target."""
+    warnings: list[str] = []
+    if not spec.features:
+        raise TrainingError("No feature column is selected; choose at least one.")
+    try:
+        check_hash(spec.dataset_path, spec.data_sha256)
+    except FileNotFoundError as error:
+        raise TrainingError("The dataset file is not there.") from error
+    arrays = read_columns(spec.dataset_path, spec.features, warnings)
+    size = len(next(iter(arrays.values())))
+    if size == 0:
+        raise TrainingError("The dataset has no rows.")
+    features, excluded = _usable(spec.features, arrays, warnings)
+    return TrainingData(
+        frame=pd.DataFrame({c.name: _series(arrays[c.name]) for c in features}, copy=False),
+        features=features,
+        target=np.zeros(size),
+        classes=[],
+        positive=0,
+        rows=np.arange(size, dtype=np.int64),
+        groups=None,
+        times=None,
         excluded=[*spec.excluded, *excluded],
         warnings=warnings,
     )

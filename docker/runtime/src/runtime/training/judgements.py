@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runtime.training import artifacts
+from runtime.training.arrays import Floats
 from runtime.training.candidates import Candidate
 from runtime.training.context import RunContext
 from runtime.training.estimates import most_values
@@ -104,13 +105,21 @@ def _write_predictions(context: RunContext, kept: list[Candidate], path: Path) -
     }
     columns["actual"] = _actual(context, rows)
     for candidate in kept:
-        values = np.concatenate([candidate.predictions(fold) for fold in range(len(folds))])
+        values = _joined([candidate.predictions(fold) for fold in range(len(folds))])
         if values.ndim == 1:
             columns[column_name(candidate.candidate_id, None)] = values
         else:
             for code, label in enumerate(_labels(context, values.shape[1])):
                 columns[column_name(candidate.candidate_id, label)] = values[:, code]
     pq.write_table(pa.table(columns), path, compression="snappy", use_dictionary=False)
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    """Put the folds one below the other; a clustering may find more groups in one than another."""
+    if parts[0].ndim == 1:
+        return np.concatenate(parts)
+    width = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(p, ((0, 0), (0, width - p.shape[1]))) for p in parts])
 
 
 def _labels(context: RunContext, width: int) -> list[str]:

@@ -188,6 +188,10 @@ def cost_metric(costs: Floats) -> Metric:
 
 def metrics_of(task: str, costs: Floats | None = None) -> list[Metric]:
     """Return the metrics of a task; `cost` is among them when costs are known."""
+    if task == "clustering":
+        from runtime.training.cluster_metrics import CLUSTER_METRICS
+
+        return list(CLUSTER_METRICS.values())
     known = list(METRICS[task].values())
     return known if costs is None else [*known, cost_metric(costs)]
 
@@ -202,5 +206,5 @@ def metric_for(task: str, name: str, costs: Floats | None = None) -> Metric:
     for metric in metrics_of(task, costs):
         if metric.name == name:
             return metric
-    choices = ", ".join(METRICS[task])
+    choices = ", ".join(metric.name for metric in metrics_of(task))
     raise TrainingError(f"The metric {name!r} does not fit a {task} task; choose one of {choices}.")

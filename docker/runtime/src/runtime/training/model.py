@@ -27,7 +27,8 @@ class PipelineSettings:
 
     `classes` is 0 for regression; `absolute` asks for the absolute loss, `log_target` fits the
     logarithm (log1p) of a number, `balanced` weighs every class alike, `class_weights` are the
-    weights of a row by its class code.
+    weights of a row by its class code. `clusters` says that there is no target: predictions are
+    memberships in the groups that were found.
     """
 
     classes: int
@@ -36,6 +37,7 @@ class PipelineSettings:
     balanced: bool = False
     seed: int = 0
     class_weights: tuple[float, ...] | None = None
+    clusters: bool = False
 
 
 @dataclass
@@ -56,6 +58,8 @@ class FittedPipeline:
     def finish(self, values: Floats) -> Floats:
         """Undo the target's transformation; give classes that were not seen probability 0."""
         classes = self.settings.classes
+        if self.settings.clusters:
+            return values
         if classes == 0:
             log_target = self.settings.log_target
             numbers = np.expm1(np.minimum(values, 700.0)) if log_target else values
@@ -84,7 +88,9 @@ def fit_pipeline(
     low = high = 0.0
     weights = None
     inner: Any = target
-    if settings.classes:
+    if settings.clusters:
+        inner = None
+    elif settings.classes:
         present, inner = np.unique(target, return_inverse=True)
         if settings.balanced:
             counts = np.bincount(inner)
@@ -102,7 +108,7 @@ def fit_pipeline(
         seed=settings.seed,
         categorical=tuple(encoder.categorical_),
         weights=weights,
-        watch=_watched(watch, present, settings.log_target),
+        watch=None if settings.clusters else _watched(watch, present, settings.log_target),
     )
     learner.fit(matrix, inner, context)
     return FittedPipeline(encoder, learner, settings, present, low, high)
@@ -154,10 +160,12 @@ class TabularModel(Parameters):
         """Class names, in the order of `predict_proba`'s columns."""
         return np.array(self.labels, dtype=object)
 
-    def fit(self, frame: Frame, target: Any) -> Self:
+    def fit(self, frame: Frame, target: Any = None) -> Self:
         """Fit the same pipelines again on other rows; `target` holds labels or numbers."""
         coded = target
-        if self.labels:
+        if self.members and self.members[0][1].settings.clusters:
+            coded = None
+        elif self.labels:
             code_of = {label: code for code, label in enumerate(self.labels)}
             coded = np.array([code_of[str(label)] for label in target], dtype=np.int64)
         else:

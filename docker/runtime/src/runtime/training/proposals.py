@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.training.families import FAMILIES, Family
+from runtime.training.families import CLUSTER_FAMILIES, FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice
 
@@ -137,11 +137,12 @@ def rounds_for(learning_rate: float) -> int:
 def usable_families(requested: tuple[str, ...]) -> tuple[list[Family], list[tuple[Family, str]]]:
     """Split the requested families into usable ones and ones with the reason why not.
 
-    The baseline is always tried: every other score is read against it.
+    The baseline is always tried: every other score is read against it. Groups have none.
     """
     usable: list[Family] = []
     missing: list[tuple[Family, str]] = []
-    for family in FAMILIES:
+    of_clusters = any(family.name in requested for family in CLUSTER_FAMILIES)
+    for family in CLUSTER_FAMILIES if of_clusters else FAMILIES:
         if family.name not in requested and family.name != "baseline":
             continue
         reason = family.missing()

@@ -16,7 +16,8 @@ class Problem:
 
     `classes` is 0 for regression, `absolute` says that the metric is about absolute errors,
     `can_log` that the target may be fitted on a logarithmic scale. `balanced` weighs every class
-    alike, `class_weights` are the weights of a row by its class code.
+    alike, `class_weights` are the weights of a row by its class code. `clusters` says that there
+    is no target but groups to be found.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -28,6 +29,7 @@ class Problem:
     rows: int
     balanced: bool = False
     class_weights: tuple[float, ...] | None = None
+    clusters: bool = False
 
     @property
     def has_categories(self) -> bool:
@@ -90,6 +92,7 @@ class Recipe:
             balanced=problem.balanced or bool(values.get("balanced", False)),
             seed=problem.seed,
             class_weights=problem.class_weights,
+            clusters=problem.clusters,
         )
 
     def learner(self) -> Learner:

@@ -10,6 +10,7 @@ from typing import Any
 from runtime.training.budget import Budget
 from runtime.training.candidates import Candidate
 from runtime.training.closing import Closing
+from runtime.training.clustering import prepare_clustering
 from runtime.training.context import RunContext
 from runtime.training.control import Control
 from runtime.training.data import load
@@ -102,7 +103,10 @@ def _train(
             events.log("warning", warning)
         control.hold()
     with stages.stage("split"):
-        prepared = prepare_supervised(spec, data, events, None)
+        if spec.task == "clustering":
+            prepared = prepare_clustering(spec, data, None)
+        else:
+            prepared = prepare_supervised(spec, data, events, None)
         control.hold()
     workers, threads = worker_plan(spec, data)
     cache_bytes = int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers)
@@ -118,7 +122,7 @@ def _train(
     )
     context = RunContext(
         spec=spec,
-        data=data,
+        data=prepared.data,
         plan=prepared.plan,
         problem=prepared.problem,
         judge=prepared.judge,
@@ -166,15 +170,16 @@ def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
         context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
     )
     first = proposer.first_pass()
+    references = [recipe for recipe in first if recipe.family == "baseline"]
     if fixed:
-        first = [first[0], *(recipe for recipe, _ in fixed)]
+        first = [*references, *(recipe for recipe, _ in fixed)]
     elif spec.max_candidates is not None:
-        first = first[: 1 + spec.max_candidates]
+        first = first[: len(references) + spec.max_candidates]
     candidates = _announce(context, proposer, first, missing)
     search.plan(candidates)
     search.run()
     if fixed:
-        names = [candidate.candidate_id for candidate in candidates[1:]]
+        names = [candidate.candidate_id for candidate in candidates[len(references) :]]
         weights = [weight for _, weight in fixed]
         settle_fixed(context, dict(zip(names, weights, strict=True)))
     if board.best is None:

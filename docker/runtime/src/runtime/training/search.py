@@ -63,7 +63,7 @@ class Search:
         """Queue the first pass; its first candidate is the baseline."""
         asked = self._context.spec.max_candidates
         if asked is not None:
-            self._most = asked - (len(candidates) - 1)
+            self._most = asked - sum(not candidate.is_baseline for candidate in candidates)
         self._queue = [Contest(candidate, is_first_pass=True) for candidate in candidates]
 
     def run(self) -> None:
@@ -264,7 +264,8 @@ class Search:
             context.budget.remaining,
             context.pool.size,
         )
-        if slow is not None or contest.is_first_pass:
+        # Every number of clusters is worth knowing, and none takes long.
+        if slow is not None or contest.is_first_pass or context.problem.clusters:
             return slow
         reason = hopeless(candidate, context.board.best, context.judge)
         candidate.is_hopeless = reason is not None

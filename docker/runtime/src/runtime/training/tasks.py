@@ -104,24 +104,30 @@ class FinishTask:
 
 @dataclass(frozen=True)
 class FinishResult:
-    """The size of a saved model, and the median time of predicting one raw row."""
+    """The size of a saved model, the median time of predicting one raw row, and its classes."""
 
     predict_ms: float
     size_bytes: int
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class HoldoutTask:
-    """Predict the hold-out with saved models: the only task that looks at those rows first."""
+    """Predict the hold-out with saved models: the only task that looks at those rows first.
+
+    The first model predicts `others` too, training rows that it is described by.
+    """
 
     paths: tuple[Path, ...]
+    others: Ints | None = None
 
 
 @dataclass(frozen=True)
 class HoldoutResult:
-    """The hold-out predictions of every model."""
+    """The hold-out predictions of every model, and those of other rows by the first."""
 
     predictions: tuple[Floats, ...]
+    others: Floats | None
 
 
 @dataclass(frozen=True)
@@ -220,18 +226,25 @@ class Executor:
             key = (*recipe.encoder_key(), recipe.family == "baseline", rows)
             pipeline.encoder = encoders.setdefault(key, pipeline.encoder)
             members.append((weight, pipeline))
-        model = TabularModel(
-            shared.problem.columns, list(task.labels), members, task.threshold, task.positive
-        )
+        labels = list(task.labels)
+        if shared.problem.clusters:
+            labels = cluster_labels(members[0][1].learner)
+        model = TabularModel(shared.problem.columns, labels, members, task.threshold, task.positive)
         joblib.dump(model, task.path)
         row = shared.frame.iloc[shared.train[:1]]
-        return FinishResult(_single_row_ms(model.predict_values, row), task.path.stat().st_size)
+        took = _single_row_ms(model.predict_values, row)
+        return FinishResult(took, task.path.stat().st_size, tuple(labels))
 
     def _holdout(self, task: HoldoutTask) -> HoldoutResult:
         import joblib
 
-        rows = self.shared.frame.iloc[self.shared.holdout]
-        return HoldoutResult(tuple(joblib.load(p).predict_values(rows) for p in task.paths))
+        shared = self.shared
+        models = [joblib.load(path) for path in task.paths]
+        rows = shared.frame.iloc[shared.holdout]
+        others = None
+        if task.others is not None:
+            others = models[0].predict_values(shared.frame.iloc[task.others])
+        return HoldoutResult(tuple(model.predict_values(rows) for model in models), others)
 
     def _explain(self, task: ExplainTask) -> Iterator[Importance]:
         import joblib
@@ -272,6 +285,11 @@ class Executor:
         return _single_row_ms(pipeline.predict, row), size
 
 
+def cluster_labels(learner: Any) -> list[str]:
+    """Return the names of the groups that a clustering has found."""
+    return [f"Cluster {number}" for number in range(1, learner.clusters + 1)]
+
+
 def _single_row_ms(predict: Callable[[Any], Any], row: pd.DataFrame) -> float:
     times = []
     for _ in range(SINGLE_ROW_REPEATS):
@@ -297,7 +315,7 @@ def _encode(
     encoder = recipe.encoder(problem)
     seen = target[rows]
     inner = np.log1p(seen) if recipe.values.get("log_target") else seen
-    return encoder, encoder.fit_transform(frame.iloc[rows], inner)
+    return encoder, encoder.fit_transform(frame.iloc[rows], None if problem.clusters else inner)
 
 
 def _bytes(matrix: Matrix) -> int:
