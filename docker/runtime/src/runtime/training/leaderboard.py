@@ -69,6 +69,9 @@ class Leaderboard:
         number = int(candidate.candidate_id.rpartition("-")[2])
         self._counts[candidate.family] = max(self._counts.get(candidate.family, 0), number)
         self.candidates[candidate.candidate_id] = candidate
+        if candidate.status == "succeeded":
+            # `finish` brings it back to its place, one candidate after the other.
+            candidate.status = "queued"
 
     def succeeded(self) -> list[Candidate]:
         """Return the candidates judged on every fold, those that may win first, best first.

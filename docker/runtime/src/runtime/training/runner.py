@@ -25,6 +25,7 @@ from runtime.training.preparation import Prepared, prepare_supervised, worker_pl
 from runtime.training.proposals import Proposer, usable_families
 from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
+from runtime.training.resume import read_state, restore
 from runtime.training.search import Search
 from runtime.training.spec import RunSpec
 from runtime.training.spec_file import read_spec
@@ -98,15 +99,17 @@ def _train(
     stages: Stages,
 ) -> tuple[Candidate, float]:
     with stages.stage("load"):
+        state = read_state(spec)
         data = load(spec)
         for warning in data.warnings:
             events.log("warning", warning)
         control.hold()
     with stages.stage("split"):
+        fold_rows = None if state is None else state.fold_rows
         if spec.task == "clustering":
-            prepared = prepare_clustering(spec, data, None)
+            prepared = prepare_clustering(spec, data, fold_rows)
         else:
-            prepared = prepare_supervised(spec, data, events, None)
+            prepared = prepare_supervised(spec, data, events, fold_rows)
         control.hold()
     workers, threads = worker_plan(spec, data)
     cache_bytes = int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers)
@@ -141,7 +144,7 @@ def _train(
     refit.start()
     try:
         with stages.stage("search"):
-            _search(context, estimates, refit)
+            _search(context, estimates, refit, [] if state is None else restore(context, state))
         return Closing(context, estimates, refit).run()
     finally:
         pool.close()
@@ -160,7 +163,9 @@ def _shared(prepared: Prepared, cache_bytes: int) -> Shared:
     )
 
 
-def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
+def _search(
+    context: RunContext, estimates: Estimates, refit: Refit, known: list[Candidate]
+) -> None:
     spec, board = context.spec, context.board
     fixed = [] if spec.recipe is None else fixed_members(spec.recipe, context.problem)
     asked = tuple(recipe.family for recipe, _ in fixed) or spec.families
@@ -169,13 +174,17 @@ def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
     search = Search(
         context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
     )
+    for candidate in known:
+        proposer.know(candidate.own_recipe)
+        board.adopt(candidate)
     first = proposer.first_pass()
     references = [recipe for recipe in first if recipe.family == "baseline"]
     if fixed:
         first = [*references, *(recipe for recipe, _ in fixed)]
     elif spec.max_candidates is not None:
         first = first[: len(references) + spec.max_candidates]
-    candidates = _announce(context, proposer, first, missing)
+    candidates = _announce(context, proposer, first, missing, known)
+    search.adopt(known)
     search.plan(candidates)
     search.run()
     if fixed:
@@ -210,6 +219,7 @@ def _announce(
     proposer: Proposer,
     first: list[Recipe],
     missing: list[tuple[Family, str]],
+    known: list[Candidate],
 ) -> list[Candidate]:
     """Tell the plan, and the families that are skipped; return the first pass."""
     spec, data, plan, board = context.spec, context.data, context.plan, context.board
@@ -221,7 +231,7 @@ def _announce(
     absent = [
         (board.create(family.name, family.label, None, folds), reason) for family, reason in missing
     ]
-    listed = [*candidates, *(candidate for candidate, _ in absent)]
+    listed = [*known, *candidates, *(candidate for candidate, _ in absent)]
     context.events.emit(
         "plan",
         task=spec.task,

@@ -60,15 +60,27 @@ class Search:
         self._most = MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES
 
     def plan(self, candidates: list[Candidate]) -> None:
-        """Queue the first pass; its first candidate is the baseline."""
+        """Queue the first pass; its first candidate is the baseline, unless one is known."""
         asked = self._context.spec.max_candidates
         if asked is not None:
             self._most = asked - sum(not candidate.is_baseline for candidate in candidates)
         self._queue = [Contest(candidate, is_first_pass=True) for candidate in candidates]
 
+    def adopt(self, known: list[Candidate]) -> None:
+        """Take over what an earlier run has judged; the candidates are on the board already."""
+        for candidate in known:
+            status = "succeeded" if candidate.scores else candidate.status
+            recipe = candidate.own_recipe
+            self._context.board.finish(candidate, status, candidate.reason)
+            if status == "succeeded" and not candidate.is_baseline:
+                gain = self._context.judge.metric.gain(candidate.mean)
+                seconds = (candidate.fit_seconds or 0.0) * candidate.folds
+                self._proposer.tell(recipe, float("nan") if candidate.too_slow else gain, seconds)
+
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
-        self._run_baseline()
+        if self._context.board.best is None:
+            self._run_baseline()
         self._skip(self._prepare())
         self._context.pool.renew()
         while True:
