@@ -38,11 +38,16 @@ class ModelContract:
         inputs: Columns in the order the model was fitted on.
         classes: Class names in the order of the probabilities; empty for regression.
         example: A row of the training data that the model must be able to predict.
+        positive_class: Class of interest of two, None for other models.
+        threshold: Probability that the positive class must reach to be predicted; None means that
+            the most probable class is predicted.
     """
 
     inputs: tuple[InputColumn, ...]
     classes: tuple[str, ...]
     example: Mapping[str, Any]
+    positive_class: str | None = None
+    threshold: float | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -74,7 +79,27 @@ class ModelContract:
             classes = tuple(str(label) for label in output["classes"])
             if len(classes) < 2:
                 raise ContractError("The contract of a classifier names fewer than two classes.")
-        return cls(inputs=inputs, classes=classes, example=dict(document["example"]))
+        positive, threshold = _decision(output, classes)
+        return cls(
+            inputs=inputs,
+            classes=classes,
+            example=dict(document["example"]),
+            positive_class=positive,
+            threshold=threshold,
+        )
+
+
+def _decision(
+    output: Mapping[str, Any], classes: tuple[str, ...]
+) -> tuple[str | None, float | None]:
+    positive, threshold = output.get("positiveClass"), output.get("threshold")
+    if threshold is None:
+        return positive, None
+    if len(classes) != 2 or positive not in classes:
+        raise ContractError("A decision threshold needs two classes and the positive one of them.")
+    if not 0 <= float(threshold) <= 1:
+        raise ContractError(f"The decision threshold {threshold!r} is not between 0 and 1.")
+    return positive, float(threshold)
 
 
 def _input_column(column: Mapping[str, Any]) -> InputColumn:

@@ -102,7 +102,7 @@ def prepare(
         "runId": "0192a000-0000-7000-8000-000000000001",
         "datasetPath": str(path),
         "dataSha256": "",
-        "target": target,
+        "target": target or None,
         "task": task,
         "budgetSeconds": 8,
         "seed": 42,

@@ -207,6 +207,53 @@ def test_the_smallest_budget_still_gives_a_model(tmp_path: Path) -> None:
     assert run.code == 0
 
 
+def test_a_pause_starts_no_fold_and_stops_the_clock(
+    long_run: tuple[Run, subprocess.Popen[str]],
+) -> None:
+    run, process = long_run
+    read_until(process, first_success)
+    command(run, "pause")
+    read_until(process, lambda event: event["type"] == "paused")
+    for _ in range(2):
+        read_until(process, lambda event: event["type"] == "clock")
+    command(run, "continue")
+    read_until(process, lambda event: event["type"] == "resumed")
+    read_until(process, lambda event: event["type"] == "fold")
+    command(run, "stop")
+    end(run, process)
+    assert run.code == 0
+    kinds = [event["type"] for event in run.events]
+    paused, resumed = kinds.index("paused"), kinds.index("resumed")
+    stood = run.events[paused]["elapsedSeconds"]
+    assert run.events[resumed]["elapsedSeconds"] == stood
+    between = run.events[paused:resumed]
+    assert {e["elapsedSeconds"] for e in between if e["type"] == "clock"} == {stood}
+    # Folds that ran when the pause began may end; there are at most two of them.
+    assert sum(e["type"] == "fold" for e in between) <= 2
+    wall = pd.Timestamp(run.finished["at"]) - pd.Timestamp(run.events[0]["at"])
+    assert run.finished["elapsedSeconds"] < wall.total_seconds() + 2
+
+
+@pytest.mark.parametrize(("word", "outcome"), [("stop", "succeeded"), ("cancel", "cancelled")])
+def test_a_paused_run_obeys(
+    long_run: tuple[Run, subprocess.Popen[str]], word: str, outcome: str
+) -> None:
+    run, process = long_run
+    read_until(process, first_success)
+    command(run, "pause")
+    read_until(process, lambda event: event["type"] == "paused")
+    command(run, word)
+    end(run, process)
+    assert run.finished["outcome"] == outcome
+
+
+def test_resources_are_told_with_their_limit(tmp_path: Path) -> None:
+    told = attempt(tmp_path, families=["linear"], budgetSeconds=5).of_type("resources")
+    assert told
+    assert all(10 < event["memoryMb"] < event["memoryLimitMb"] == 4096 for event in told)
+    assert any(event["cpuPercent"] is not None for event in told)
+
+
 def test_clock_events_tell_the_time_and_never_go_back(tmp_path: Path) -> None:
     clock = [e["elapsedSeconds"] for e in attempt(tmp_path, families=["linear"]).of_type("clock")]
     assert clock

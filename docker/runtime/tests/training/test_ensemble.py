@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from runtime.training.candidates import Candidate, Judge
-from runtime.training.ensemble import blend
+from runtime.training.ensemble import Blend, blend
 from runtime.training.metrics import metric_for
 from runtime.training.tasks import FoldResult
 from runtime.training.validation import Split
@@ -25,13 +25,17 @@ def candidate(name: str, predictions: np.ndarray) -> Candidate:
     return made
 
 
+def scores_of(found: Blend, judge: Judge) -> list[float]:
+    return [judge.fold_score(fold, values) for fold, values in found.predictions.items()]
+
+
 def test_two_equally_good_models_with_independent_errors_share_the_weight() -> None:
     first, second = (candidate(n, TARGET + RNG.normal(size=ROWS)) for n in ("a", "b"))
     found = blend([first, second], JUDGE)
     assert found is not None
     assert abs(found.weights["a"] - 0.5) <= 0.1
     # The mean of two independent unit errors has a standard deviation of 1 / sqrt(2).
-    assert abs(np.mean(found.scores) - 2**-0.5) < 0.03
+    assert abs(np.mean(scores_of(found, JUDGE)) - 2**-0.5) < 0.03
 
 
 def test_weights_sum_to_one() -> None:
@@ -75,7 +79,7 @@ def test_the_scores_of_a_blend_of_noise_are_not_flattered() -> None:
             for fold in range(FOLDS)
         ]
     )
-    assert flattered > np.mean(found.scores)
+    assert flattered > np.mean(scores_of(found, judge))
 
 
 def models_by_id(models: list[Candidate]) -> dict[str, Candidate]:

@@ -211,6 +211,8 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
         "evaluation.json",
         "environment.json",
         "holdout.parquet",
+        "predictions.parquet",
+        "recipes.json",
     }
     for entry in manifest["files"]:
         content = (folder / entry["name"]).read_bytes()

@@ -82,9 +82,11 @@ class Predictor:
         return self._labelled(values)
 
     def _labelled(self, probabilities: npt.NDArray[np.float64]) -> list[Prediction]:
-        """Name the most probable class of each row, which is what the trainer's models predict."""
+        """Name the class of each row: the most probable, or where the contract has a threshold the
+        positive one if its probability reaches it.
+        """
         classes = self._classes
-        winners = np.argmax(probabilities, axis=1).tolist()
+        winners = self._winners(probabilities).tolist()
         return [
             {
                 "index": index,
@@ -93,6 +95,14 @@ class Predictor:
             }
             for index, (winner, row) in enumerate(zip(winners, probabilities.tolist(), strict=True))
         ]
+
+    def _winners(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        threshold, positive = self._contract.threshold, self._contract.positive_class
+        if threshold is None or positive is None:
+            return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
+        code = self._classes.index(positive)
+        reached = probabilities[:, code] >= threshold
+        return np.asarray(np.where(reached, code, 1 - code), dtype=np.int64)
 
     def _values(self, data: Any, rows: int) -> npt.NDArray[np.float64]:
         """Return numbers `(n_rows,)` or probabilities `(n_rows, n_classes)` in contract order."""

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import runtime
 from runtime.training.arrays import Floats, Ints
 from runtime.training.events import plain
+from runtime.training.metrics import decide
 from runtime.training.spec import RunSpec
 
 PACKAGES = (
@@ -61,16 +62,25 @@ def runtime_version() -> str:
 
 
 def write_holdout(
-    path: Path, rows: Ints, actual: Any, predictions: Floats, labels: list[str]
+    path: Path,
+    rows: Ints,
+    actual: Any,
+    predictions: Floats,
+    labels: list[str],
+    positive: int = 0,
+    threshold: float | None = None,
 ) -> None:
-    """Write row index, actual, prediction and probabilities, so that metrics can be recomputed."""
+    """Write row index, actual, prediction and probabilities, so that metrics can be recomputed.
+
+    `actual` is None where there is no target.
+    """
     columns: dict[str, Any] = {"row": rows}
     if labels:
         names = np.array(labels, dtype=object)
-        columns["actual"] = pa.array(names[actual].tolist(), pa.string())
-        columns["prediction"] = pa.array(
-            names[np.argmax(predictions, axis=1)].tolist(), pa.string()
-        )
+        if actual is not None:
+            columns["actual"] = pa.array(names[actual].tolist(), pa.string())
+        chosen = decide(predictions, positive, threshold)
+        columns["prediction"] = pa.array(names[chosen].tolist(), pa.string())
         for code, label in enumerate(labels):
             columns[f"probability:{label}"] = predictions[:, code]
     else:

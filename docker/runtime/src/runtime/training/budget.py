@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -18,17 +19,39 @@ def process_age_seconds() -> float:
 
 
 class Budget:
-    """Elapsed and remaining seconds of a run."""
+    """Elapsed and remaining seconds of a run. Its clock stands still while the run is paused."""
 
     def __init__(self, seconds: float, already_spent: float | None = None) -> None:
         self.seconds = seconds
+        self._lock = threading.Lock()
+        self._paused_at: float | None = None
+        self._stood = 0.0
         spent = process_age_seconds() if already_spent is None else already_spent
-        self._zero = time.monotonic() - spent
+        self._zero = self.now() - spent
+
+    def now(self) -> float:
+        """Return the instant of the run's clock; every deadline of the run is one of these."""
+        with self._lock:
+            real = time.monotonic() if self._paused_at is None else self._paused_at
+            return real - self._stood
+
+    def pause(self) -> None:
+        """Let the clock stand still."""
+        with self._lock:
+            if self._paused_at is None:
+                self._paused_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Let the clock go on from where it stood."""
+        with self._lock:
+            if self._paused_at is not None:
+                self._stood += time.monotonic() - self._paused_at
+                self._paused_at = None
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the process started."""
-        return time.monotonic() - self._zero
+        """Seconds since the process started, without the pauses."""
+        return self.now() - self._zero
 
     @property
     def remaining(self) -> float:
@@ -36,5 +59,5 @@ class Budget:
         return self.seconds - self.elapsed
 
     def deadline(self, keep_seconds: float = 0.0) -> float:
-        """Return the `time.monotonic()` instant at which only `keep_seconds` are left."""
+        """Return the instant of `now` at which only `keep_seconds` are left."""
         return self._zero + self.seconds - keep_seconds

@@ -1,4 +1,4 @@
-"""Candidates of a run: their state, their scores, and the events that tell about them."""
+"""Candidates of a run: what is known about each, and how its folds are scored."""
 
 from __future__ import annotations
 
@@ -8,36 +8,77 @@ from typing import Any
 import numpy as np
 
 from runtime.training.arrays import Floats
-from runtime.training.events import EventWriter
 from runtime.training.metrics import Metric
-from runtime.training.recipes import Problem, Recipe
+from runtime.training.recipes import Recipe
 from runtime.training.tasks import FoldResult
+from runtime.training.thresholds import PLAIN, Counts, count, out_of_fold_thresholds
 from runtime.training.validation import Split
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Scores predictions of a fold's test rows by the run's metric."""
+    """Scores predictions of a fold's test rows by the run's metric.
+
+    With `repeats`, the folds are that many partitions of the same rows, one after the other.
+    `metric_costs` are what a row costs by actual and predicted class code, if the run says so.
+    """
 
     metric: Metric
     target: Any
     folds: tuple[Split, ...]
     positive: int
+    repeats: int = 1
+    binary: bool = False
+    metric_costs: Floats | None = None
 
-    def fold_score(self, fold: int, predictions: Floats) -> float:
+    @property
+    def tunes_threshold(self) -> bool:
+        """Whether scores depend on a decision threshold that can be chosen."""
+        return self.metric.decides and self.binary
+
+    def fold_score(self, fold: int, predictions: Floats, threshold: float | None = None) -> float:
         """Return the metric of one fold (NaN where it is undefined)."""
         actual = self.target[self.folds[fold].test]
-        return self.metric.score(actual, predictions, self.positive)
+        return self.metric.score(actual, predictions, self.positive, threshold)
+
+    def others(self, fold: int) -> list[int]:
+        """Return the folds that share no test row with this one: those of the same repeat."""
+        size = max(1, len(self.folds) // self.repeats)
+        first = fold // size * size
+        return [other for other in range(first, first + size) if other != fold]
+
+    def counts(self, fold: int, predictions: Floats) -> Counts:
+        """Count the decisions of a fold at every threshold."""
+        truths = self.target[self.folds[fold].test] == self.positive
+        return count(truths, predictions[:, self.positive])
+
+    def thresholds(self, counts: dict[int, Counts]) -> tuple[list[float], float]:
+        """Choose the threshold of every counted fold on others, and one on all of them."""
+        numbers = sorted(counts)
+        others = [[numbers.index(o) for o in self.others(f) if o in counts] for f in numbers]
+        parts = [counts[number] for number in numbers]
+        return out_of_fold_thresholds(parts, others, self.metric, self.positive)
 
     def gains(self, scores: list[float]) -> Floats:
         """Return scores turned so that more is better; an undefined one counts as the worst."""
         values = np.array(scores, dtype=np.float64)
         return values if self.metric.greater_is_better else -values
 
+    def mean_gain(self, scores: list[float]) -> float:
+        """Return the mean of the known scores, turned so that more is better."""
+        known = [self.metric.gain(score) for score in scores if score == score]
+        return float(np.mean(known)) if known else -np.inf
+
 
 @dataclass
 class Candidate:
-    """One candidate pipeline (or the ensemble) and all that is known about it."""
+    """One candidate pipeline (or the ensemble) and all that is known about it.
+
+    `fold_thresholds` are the decision thresholds that the folds are judged with, each chosen on
+    other folds, and `threshold` the one that the model itself would have; both only where the
+    metric judges decisions. `draws` are the scores of the bootstrap's resamples. `is_hopeless`
+    says that it was given up for being clearly behind.
+    """
 
     candidate_id: str
     family: str
@@ -46,8 +87,11 @@ class Candidate:
     folds: int
     status: str = "queued"
     reason: str | None = None
+    engine: str = "builtin"
     results: dict[int, FoldResult] = field(default_factory=dict)
     scores: list[float] = field(default_factory=list)
+    fold_thresholds: list[float] = field(default_factory=list)
+    threshold: float | None = None
     rounds: int = 0
     members: list[tuple[str, float]] = field(default_factory=list)
     holdout_score: float | None = None
@@ -55,6 +99,14 @@ class Candidate:
     predict_ms: float | None = None
     size_bytes: int | None = None
     fit_seconds: float | None = None
+    draws: Floats | None = None
+    low: float | None = None
+    high: float | None = None
+    tied: bool | None = None
+    p_value: float | None = None
+    recommended: bool | None = None
+    too_slow: bool = False
+    is_hopeless: bool = False
 
     @property
     def own_recipe(self) -> Recipe:
@@ -67,6 +119,11 @@ class Candidate:
     def is_complete(self) -> bool:
         """Whether every fold has been judged."""
         return self.status == "succeeded"
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the constant that every other candidate is read against."""
+        return self.family == "baseline"
 
     @property
     def known_scores(self) -> list[float]:
@@ -85,6 +142,13 @@ class Candidate:
         known = self.known_scores
         return float(np.std(known, ddof=1)) if len(known) > 1 else 0.0
 
+    @property
+    def spread(self) -> float:
+        """How much the score varies: over the folds, or over resamples of the only fold."""
+        if len(self.known_scores) > 1 or self.draws is None:
+            return self.std
+        return float(np.nanstd(self.draws))
+
     def predictions(self, fold: int) -> Floats:
         """Return the predictions of one fold's test rows at the chosen number of rounds."""
         return _stage(self.results[fold], self.rounds)
@@ -101,14 +165,17 @@ class Candidate:
         self.fit_seconds = float(np.mean([r.fit_seconds for r in self.results.values()]))
         best: float | None = None
         for rounds in _common_rounds(list(self.results.values())):
-            scores = [
-                judge.fold_score(number, _stage(self.results[number], rounds))
-                for number in sorted(self.results)
-            ]
-            known = [judge.metric.gain(score) for score in scores if score == score]
-            gain = float(np.mean(known)) if known else -np.inf
+            verdict = self._judged_at(rounds, judge)
+            gain = judge.mean_gain(verdict.scores)
             if best is None or gain > best:
-                best, self.rounds, self.scores = gain, rounds, scores
+                best, self.rounds, self.scores = gain, rounds, verdict.scores
+                self.fold_thresholds, self.threshold = verdict.fold_thresholds, verdict.threshold
+
+    def _judged_at(self, rounds: int, judge: Judge) -> Verdict:
+        """Score the folds so far at a number of rounds, with the thresholds if they matter."""
+        folds = sorted(self.results)
+        predictions = [_stage(self.results[fold], rounds) for fold in folds]
+        return judge_folds(judge, folds, predictions)
 
     def forget_stages(self) -> None:
         """Keep only the predictions at the chosen number of rounds."""
@@ -130,137 +197,41 @@ class Candidate:
         return (self.fit_seconds or 0.0) * rows / max(seen, 1.0)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """Fold scores, and the thresholds that belong to them where the metric judges decisions."""
+
+    scores: list[float]
+    fold_thresholds: list[float]
+    threshold: float | None
+
+
+def judge_folds(judge: Judge, folds: list[int], predictions: list[Floats]) -> Verdict:
+    """Score folds; where decisions are judged, with a threshold chosen on other folds.
+
+    Tuned thresholds that do not make up for their own uncertainty give way to a half.
+    """
+    pairs = list(zip(folds, predictions, strict=True))
+    if not judge.tunes_threshold:
+        return Verdict([judge.fold_score(fold, values) for fold, values in pairs], [], None)
+    single, common = judge.thresholds({fold: judge.counts(fold, values) for fold, values in pairs})
+    tuned = [judge.fold_score(f, v, t) for (f, v), t in zip(pairs, single, strict=True)]
+    plain = [judge.fold_score(fold, values, PLAIN) for fold, values in pairs]
+    if judge.mean_gain(tuned) > judge.mean_gain(plain):
+        return Verdict(tuned, single, common)
+    return Verdict(plain, [PLAIN] * len(folds), PLAIN)
+
+
 def _common_rounds(results: list[FoldResult]) -> list[int]:
-    """Return the numbers of rounds at which every fold can be judged, in ascending order."""
-    shortest = min(max(result.stages) for result in results)
-    return sorted({rounds for result in results for rounds in result.stages if rounds <= shortest})
+    """Return the numbers of rounds at which every fold was judged, in ascending order.
+
+    A fit that ended before the first checkpoint shares none; then its own number is the only one.
+    """
+    common = set.intersection(*(set(result.stages) for result in results))
+    return sorted(common) or [min(max(result.stages) for result in results)]
 
 
 def _stage(result: FoldResult, rounds: int) -> Floats:
     """Return the predictions at `rounds`, or at the last number of rounds judged before it."""
     before = [point for point in result.stages if point <= rounds]
     return result.stages[max(before) if before else min(result.stages)]
-
-
-class Leaderboard:
-    """All candidates of a run; tells every change as an event."""
-
-    def __init__(self, events: EventWriter, judge: Judge, elapsed: Any) -> None:
-        self.candidates: dict[str, Candidate] = {}
-        self.best: Candidate | None = None
-        self._events = events
-        self._judge = judge
-        self._elapsed = elapsed
-        self._counts: dict[str, int] = {}
-
-    def create(self, family: str, label: str, recipe: Recipe | None, folds: int) -> Candidate:
-        """Add a queued candidate with the next free id of its family."""
-        number = self._counts.get(family, 0) + 1
-        self._counts[family] = number
-        candidate = Candidate(
-            candidate_id=f"{family}-{number}",
-            family=family,
-            label=label if number == 1 else f"{label} {number}",
-            recipe=recipe,
-            folds=folds,
-        )
-        self.candidates[candidate.candidate_id] = candidate
-        return candidate
-
-    def succeeded(self) -> list[Candidate]:
-        """Return the candidates judged on every fold, best first."""
-        done = [c for c in self.candidates.values() if c.status == "succeeded"]
-        return sorted(done, key=lambda c: -self._gain(c))
-
-    def finish(self, candidate: Candidate, status: str, reason: str | None = None) -> None:
-        """Give a candidate its last status; a new best one is announced."""
-        candidate.status, candidate.reason = status, reason
-        if status == "succeeded":
-            candidate.forget_stages()
-        else:
-            candidate.results.clear()
-        self.tell(candidate)
-        if status == "succeeded" and (
-            self.best is None or self._gain(candidate) > self._gain(self.best)
-        ):
-            self.best = candidate
-            self._events.emit(
-                "best",
-                candidateId=candidate.candidate_id,
-                score=candidate.mean,
-                elapsedSeconds=round(self._elapsed(), 2),
-            )
-
-    def tell(self, candidate: Candidate) -> None:
-        """Emit the candidate's full current state."""
-        self._events.emit("candidate", **describe(candidate))
-
-    def _gain(self, candidate: Candidate) -> float:
-        gain = self._judge.metric.gain(candidate.mean)
-        return gain if gain == gain else -np.inf
-
-
-def describe(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as the fields of its event; what is not known yet is left out."""
-    fields: dict[str, Any] = {
-        "candidateId": candidate.candidate_id,
-        "family": candidate.family,
-        "label": candidate.label,
-        "status": candidate.status,
-        "fold": len(candidate.scores),
-        "folds": candidate.folds,
-        "isBaseline": candidate.family == "baseline",
-        "isEnsemble": candidate.family == "ensemble",
-        "hyperparameters": _hyperparameters(candidate),
-    }
-    if candidate.scores:
-        fields |= {
-            "foldScores": candidate.known_scores,
-            "score": candidate.mean,
-            "std": candidate.std,
-        }
-    optional = {
-        "fitSeconds": candidate.fit_seconds,
-        "predictMsPerRow": candidate.predict_ms,
-        "sizeBytes": candidate.size_bytes,
-        "features": candidate.features or None,
-        "reason": candidate.reason,
-        "holdoutScore": candidate.holdout_score,
-        "members": [{"candidateId": i, "weight": w} for i, w in candidate.members] or None,
-    }
-    return fields | {name: value for name, value in optional.items() if value is not None}
-
-
-def _hyperparameters(candidate: Candidate) -> dict[str, Any]:
-    if candidate.recipe is None:
-        return {}
-    values = candidate.recipe.values
-    if candidate.rounds and candidate.is_complete:
-        values["rounds"] = candidate.rounds
-    return values
-
-
-def memory_needed_mb(recipe: Recipe, problem: Problem, rows: int) -> float:
-    """Estimate roughly what fitting a recipe needs, in MiB: encoded cells times the family's cost.
-
-    The data itself and the libraries (about 200 MiB) are included.
-    """
-    from runtime.training.families import FAMILY_BY_NAME
-
-    values = recipe.values
-    width = 0.0
-    for _, kind in problem.columns:
-        if kind == "category":
-            width += 8.0 if values.get("category") == "onehot" else 2.0
-        elif kind == "text":
-            width += 60.0
-        elif kind == "datetime":
-            width += 6.0
-        else:
-            width += 1.0 + float(values.get("knots", 0))
-    if values.get("pairs"):
-        width += min(width, 30.0) ** 2 / 2.0
-    per_cell = FAMILY_BY_NAME[recipe.family].bytes_per_cell + 16.0
-    forest = float(values.get("trees", 0)) * 60.0 / max(float(values.get("min_leaf", 1)), 1.0)
-    total = rows * (width * per_cell + forest * max(1, problem.classes or 1))
-    return 200.0 + total / 1024.0 / 1024.0

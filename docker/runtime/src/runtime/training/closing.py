@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from runtime.training import artifacts
-from runtime.training.candidates import Candidate
+from runtime.training import artifacts, judgements
+from runtime.training.arrays import Floats, Ints
+from runtime.training.candidates import Candidate, judge_folds
+from runtime.training.clustering import evaluate_clusters, profiled_rows
 from runtime.training.context import RunContext
 from runtime.training.contract import build_contract, choose_example
-from runtime.training.ensemble import blend
+from runtime.training.ensemble import Blend, blend, mix_of
+from runtime.training.errors import TrainingError
 from runtime.training.estimates import SAFETY, Estimates
-from runtime.training.evaluation import build_evaluation
+from runtime.training.evaluation import Opened, build_evaluation
 from runtime.training.importance import Importance
-from runtime.training.refit import Refit
-from runtime.training.tasks import ExplainTask, FinishResult
+from runtime.training.refit import Fitted, Refit
+from runtime.training.tasks import ExplainTask, FoldResult, HoldoutResult, HoldoutTask
 
 MIN_GAIN = 0.05
 """What an ensemble must win over the best single model, in standard deviations of its fold scores:
 several models cost several times as much for every prediction."""
 
 EXPLAIN_LIMIT_SECONDS = 30.0
+HOLDOUT_GRACE_SECONDS = 5.0
+"""However late it is, the hold-out gets this long: without it there is no honest figure."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What opening the hold-out has shown.
+
+    `baseline` are the predictions of the baseline; of a clustering, `memberships` are those of the
+    training rows `profiled`.
+    """
+
+    opened: Opened
+    baseline: Floats | None
+    profiled: Ints | None
+    memberships: Floats | None
 
 
 class Closing:
@@ -39,47 +58,61 @@ class Closing:
         context = self._context
         folder = context.workspace / "model"
         with context.stages.stage("ensemble"):
+            context.control.hold()
             self._consider_ensemble()
-        with context.stages.stage("refit"):
-            winner, finished, baseline = self._refit.best(folder / "model.joblib")
-        with context.stages.stage("evaluate"):
-            evaluation, score = self._evaluate(winner, finished, baseline)
+            context.board.settle()
+            judgements.write_search_state(context)
+        try:
+            with context.stages.stage("refit"):
+                context.control.hold()
+                fitted = self._refit.best(folder / "model.joblib")
+            with context.stages.stage("evaluate"):
+                context.control.hold()
+                held_out = self._open_holdout(fitted)
+        finally:
+            self._refit.end()
+        winner, opened = fitted.winner, held_out.opened
+        evaluation, score = self._evaluate(winner, held_out)
         with context.stages.stage("explain"):
-            importance = self._explain(folder / "model.joblib")
+            context.control.hold()
+            importance = self._explain(folder / "model.joblib", winner.threshold)
             evaluation["importance"] = {
                 "method": "permutation on hold-out",
                 "metric": context.spec.metric,
                 "items": importance,
             }
         with context.stages.stage("save"):
-            self._save(folder, evaluation, importance, finished)
+            self._save(folder, evaluation, importance, winner, opened)
         winner.holdout_score = score
         context.board.tell(winner)
         return winner, score
 
     def _consider_ensemble(self) -> None:
         context = self._context
-        done = context.board.succeeded()
+        done = [c for c in context.board.succeeded() if not c.too_slow]
+        if context.spec.mode == "fixed" or context.problem.clusters or len(done) < 2:
+            return
         left = context.budget.remaining - self._estimates.tail()
         workers = context.pool.size
         affordable = [c for c in done if SAFETY * self._estimates.refit(c) * 2 < left * workers]
         found = blend(affordable, context.judge) if len(affordable) >= 2 else None
         if found is None:
             return
-        candidate = context.board.create("ensemble", "Ensemble", None, done[0].folds)
-        candidate.scores = found.scores
-        candidate.members = sorted(found.weights.items(), key=lambda item: -item[1])
+        candidate = self._ensemble(found, done[0].folds)
         members = [context.board.candidates[name] for name in found.weights]
-        candidate.fit_seconds = sum(c.fit_seconds or 0.0 for c in members)
-        candidate.predict_ms = sum(c.predict_ms or 0.0 for c in members)
-        candidate.size_bytes = sum(c.size_bytes or 0 for c in members)
-        candidate.features = max(c.features for c in members)
         gain = context.judge.metric.gain
         needed = sum(self._estimates.refit(c) for c in members) / workers
-        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN * done[0].std:
+        limit = context.spec.latency_ms
+        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN * done[0].spread:
             reason = (
                 f"Blending {len(members)} models was not clearly better than the best one alone "
                 f"({candidate.mean:.4g} against {done[0].mean:.4g})."
+            )
+            context.board.finish(candidate, "skipped", reason)
+        elif limit is not None and (candidate.predict_ms or 0.0) > limit:
+            reason = (
+                f"Its {len(members)} models need {candidate.predict_ms:.3g} ms for a row together; "
+                f"{limit:g} ms are allowed."
             )
             context.board.finish(candidate, "skipped", reason)
         elif SAFETY * needed > left:
@@ -91,41 +124,85 @@ class Closing:
         else:
             context.board.finish(candidate, "succeeded")
 
-    def _evaluate(
-        self, winner: Candidate, finished: FinishResult, baseline: FinishResult | None
-    ) -> tuple[dict[str, Any], float]:
+    def _ensemble(self, found: Blend, folds: int) -> Candidate:
+        members = sorted(found.weights.items(), key=lambda item: -item[1])
+        candidate = self._context.board.create("ensemble", "Ensemble", None, folds)
+        fill_ensemble(candidate, members, found.predictions, self._context)
+        return candidate
+
+    def _open_holdout(self, fitted: Fitted) -> HeldOut:
+        """Predict the hold-out: the one time in a run that these rows are looked at."""
         context = self._context
-        data, spec, metric = context.data, context.spec, context.judge.metric
-        actual = data.target[context.plan.holdout.test]
-        evaluation = build_evaluation(
+        data, spec = context.data, context.spec
+        rows = context.plan.holdout.test
+        context.events.emit(
+            "log",
+            level="info",
+            code="holdoutOpened",
+            message=f"The hold-out of {rows.size:,} rows was opened, to judge "
+            f"{fitted.winner.label} once.",
+        )
+        paths = (fitted.path,) if fitted.baseline is None else (fitted.path, fitted.baseline)
+        left = max(context.budget.remaining - self._estimates.save(), HOLDOUT_GRACE_SECONDS)
+        profiled = profiled_rows(context) if context.problem.clusters else None
+        task = HoldoutTask(paths, profiled)
+        outcome = context.run_tasks([task], context.budget.now() + left)[0]
+        if outcome.failure is not None:
+            raise TrainingError(
+                f"The hold-out could not be predicted: {outcome.failure.reason} Give the run more "
+                "time or memory."
+            )
+        result: HoldoutResult = outcome.result
+        if context.problem.clusters:
+            data.classes = list(fitted.result.labels)
+        opened = Opened(
             spec.task,
             spec.target,
-            metric,
-            actual,
-            finished.predictions,
+            data.target[rows],
+            result.predictions[0],
             data.classes,
             data.positive,
-            spec.seed,
+            fitted.winner.threshold,
         )
+        baseline = result.predictions[1] if fitted.baseline is not None else None
+        return HeldOut(opened, baseline, profiled, result.others)
+
+    def _evaluate(self, winner: Candidate, held_out: HeldOut) -> tuple[dict[str, Any], float]:
+        context, opened = self._context, held_out.opened
+        metric = context.judge.metric
+        if held_out.profiled is not None and held_out.memberships is not None:
+            evaluation, score = evaluate_clusters(
+                context, winner, opened.predicted, held_out.profiled, held_out.memberships
+            )
+        else:
+            costs = context.judge.metric_costs
+            evaluation = build_evaluation(opened, metric, costs, context.spec.seed)
+            score = metric.score(opened.actual, opened.predicted, opened.positive, winner.threshold)
         evaluation["crossValidation"] = {
             "folds": winner.folds,
             "scores": winner.known_scores,
             "mean": winner.mean,
             "std": winner.std,
+            "low": winner.low,
+            "high": winner.high,
+            "repeats": context.plan.repeats,
         }
-        candidates = context.board.candidates.values()
-        first = next((c for c in candidates if c.family == "baseline"), None)
-        constant = None
-        if baseline is not None:
-            constant = metric.score(actual, baseline.predictions, data.positive)
-        evaluation["baseline"] = {
-            "score": first.mean if first is not None else None,
-            "holdoutScore": constant,
-        }
-        winner.predict_ms, winner.size_bytes = finished.predict_ms, finished.size_bytes
-        return evaluation, metric.score(actual, finished.predictions, data.positive)
+        evaluation["baseline"] = self._baseline(held_out)
+        return evaluation, score
 
-    def _explain(self, path: Path) -> list[dict[str, Any]]:
+    def _baseline(self, held_out: HeldOut) -> dict[str, Any]:
+        context, opened = self._context, held_out.opened
+        first = next((c for c in context.board.candidates.values() if c.is_baseline), None)
+        if first is None:
+            return {"score": None, "holdoutScore": None}
+        constant = None
+        if held_out.baseline is not None:
+            constant = context.judge.metric.score(
+                opened.actual, held_out.baseline, opened.positive, first.threshold
+            )
+        return {"score": first.mean, "holdoutScore": constant}
+
+    def _explain(self, path: Path, threshold: float | None) -> list[dict[str, Any]]:
         context = self._context
         left = context.budget.remaining - self._estimates.save()
         best: list[Importance] = []
@@ -133,8 +210,9 @@ class Closing:
             context.events.log("warning", "No time was left to measure the importance of columns.")
             return []
         seconds = 0.8 * min(left, EXPLAIN_LIMIT_SECONDS)
-        task = ExplainTask(path, context.spec.metric, context.data.positive, seconds)
-        outcome = context.run_tasks([task], time.monotonic() + left, best.append)[0]
+        metric = (context.spec.task, context.spec.metric, context.judge.metric_costs)
+        task = ExplainTask(path, metric, context.data.positive, threshold, seconds)
+        outcome = context.run_tasks([task], context.budget.now() + left, best.append)[0]
         if outcome.failure is not None and not outcome.failure.timed_out:
             context.events.log("warning", f"Importance of columns: {outcome.failure.reason}")
         result = outcome.result or (best[-1] if best else None)
@@ -152,21 +230,53 @@ class Closing:
         folder: Path,
         evaluation: dict[str, Any],
         importance: list[dict[str, Any]],
-        finished: FinishResult,
+        winner: Candidate,
+        opened: Opened,
     ) -> None:
         context = self._context
         data, spec, holdout = context.data, context.spec, context.plan.holdout
         means = {item["column"]: item["mean"] for item in importance}
         example = choose_example(data, holdout.test)
-        contract = build_contract(spec, data, holdout.train, example, means)
+        contract = build_contract(spec, data, holdout.train, example, means, winner.threshold)
         artifacts.write_json(folder / "contract.json", contract)
         artifacts.write_json(folder / "evaluation.json", evaluation)
         artifacts.write_json(folder / "environment.json", artifacts.environment(spec))
         artifacts.write_holdout(
             folder / "holdout.parquet",
             np.asarray(data.rows[holdout.test], dtype=np.int64),
-            data.target[holdout.test],
-            finished.predictions,
+            None if context.problem.clusters else opened.actual,
+            opened.predicted,
             data.classes,
+            data.positive,
+            winner.threshold,
         )
+        judgements.copy_predictions(context, folder)
+        artifacts.write_json(folder / "recipes.json", judgements.recipes(context))
         artifacts.write_manifest(folder, spec)
+
+
+def fill_ensemble(
+    candidate: Candidate,
+    members: list[tuple[str, float]],
+    predictions: dict[int, Floats] | None,
+    context: RunContext,
+) -> None:
+    """Give an ensemble its members, its fold scores and what it costs.
+
+    Without `predictions` those of the members are mixed by their weights.
+    """
+    board, judge = context.board, context.judge
+    parts = [(board.candidates[name], weight) for name, weight in members]
+    mixed = mix_of(parts) if predictions is None else predictions
+    candidate.members = members
+    candidate.results = {
+        fold: FoldResult({0: values}, 0.0, 0.0, 0) for fold, values in mixed.items()
+    }
+    folds = sorted(mixed)
+    verdict = judge_folds(judge, folds, [mixed[fold] for fold in folds])
+    candidate.scores, candidate.threshold = verdict.scores, verdict.threshold
+    candidate.fold_thresholds = verdict.fold_thresholds
+    candidate.fit_seconds = sum(part.fit_seconds or 0.0 for part, _ in parts)
+    candidate.predict_ms = sum(part.predict_ms or 0.0 for part, _ in parts)
+    candidate.size_bytes = sum(part.size_bytes or 0 for part, _ in parts)
+    candidate.features = max(part.features for part, _ in parts)

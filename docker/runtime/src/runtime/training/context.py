@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from runtime.training.budget import Budget
-from runtime.training.candidates import Judge, Leaderboard
+from runtime.training.candidates import Judge
 from runtime.training.control import Control
 from runtime.training.data import TrainingData
 from runtime.training.events import EventWriter
+from runtime.training.leaderboard import Leaderboard
 from runtime.training.pool import Outcome, Pool
 from runtime.training.recipes import Problem
 from runtime.training.spec import RunSpec
@@ -23,7 +24,8 @@ from runtime.training.validation import Plan
 class RunContext:
     """A run in progress: what was asked, the data, and the means to carry it out.
 
-    `threads` is the number of threads of one fit while all workers are busy.
+    `threads` is the number of threads of one fit while all workers are busy, `fold_rows` the most
+    rows that a candidate is fitted on during the search.
     """
 
     spec: RunSpec
@@ -34,6 +36,7 @@ class RunContext:
     board: Leaderboard
     pool: Pool
     threads: int
+    fold_rows: int
     budget: Budget
     control: Control
     events: EventWriter
@@ -46,15 +49,16 @@ class RunContext:
         deadline: float,
         partial: Callable[[Any], None] | None = None,
     ) -> list[Outcome]:
-        """Run tasks on all workers until the monotonic `deadline`; give outcomes as they end.
+        """Run tasks on all workers until the clock's `deadline`; give outcomes as they end.
 
-        `partial` gets what a task yields before its end. Raises Cancelled.
+        `partial` gets what a task yields before its end. While the run is paused, none begins.
+        Raises Cancelled.
         """
         waiting = list(tasks)
         outcomes: list[Outcome] = []
         while len(outcomes) < len(tasks):
             self.control.checkpoint()
-            while waiting and self.pool.idle:
+            while waiting and self.pool.idle and not self.control.is_paused:
                 self.pool.submit(waiting.pop(0), deadline)
             for outcome in self.pool.wait():
                 if not any(outcome.task is task for task in tasks):

@@ -22,8 +22,13 @@ def build_contract(
     train: Any,
     example_row: int,
     importance: dict[str, float],
+    threshold: float | None = None,
 ) -> dict[str, Any]:
-    """Describe inputs (from the training rows) and output; `example_row` is a held-out row."""
+    """Describe inputs (from the training rows) and output; `example_row` is a held-out row.
+
+    `threshold` is what the probability of the positive class must reach; None says that the most
+    probable class is predicted.
+    """
     example = {c.name: _example(data.frame[c.name], c, example_row) for c in data.features}
     inputs = []
     for column in data.features:
@@ -43,8 +48,8 @@ def build_contract(
     return {
         "schemaVersion": 1,
         "task": spec.task,
-        "target": {"name": spec.target, "type": _target_type(spec, data)},
-        "output": _output(data, train),
+        "target": {"name": spec.target, "type": _target_type(spec, data)} if spec.target else None,
+        "output": _output(spec, data, train, threshold),
         "inputs": inputs,
         "example": example,
     }
@@ -57,12 +62,16 @@ def _target_type(spec: RunSpec, data: TrainingData) -> str:
     return "category" if data.classes else "number"
 
 
-def _output(data: TrainingData, train: Any) -> dict[str, Any]:
+def _output(
+    spec: RunSpec, data: TrainingData, train: Any, threshold: float | None
+) -> dict[str, Any]:
     if data.classes:
+        is_binary = spec.task == "binary"
         return {
             "kind": "class",
             "classes": data.classes,
-            "positiveClass": data.classes[data.positive] if len(data.classes) == 2 else None,
+            "positiveClass": data.classes[data.positive] if is_binary else None,
+            "threshold": threshold,
             "unit": None,
             "min": None,
             "max": None,
@@ -72,6 +81,7 @@ def _output(data: TrainingData, train: Any) -> dict[str, Any]:
         "kind": "number",
         "classes": None,
         "positiveClass": None,
+        "threshold": None,
         "unit": None,
         "min": float(seen.min()),
         "max": float(seen.max()),

@@ -1,10 +1,11 @@
-"""Commands from outside: a polled file and SIGTERM; and the run's clock events."""
+"""Commands from outside: a polled file and SIGTERM; and the run's clock and resources events."""
 
 from __future__ import annotations
 
 import json
 import signal
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from runtime.training.budget import Budget
 from runtime.training.errors import Cancelled
 from runtime.training.events import EventWriter
+from runtime.training.resources import ResourceMeter
 
 POLL_SECONDS = 0.25
 CLOCK_SECONDS = 2.0
@@ -20,18 +22,22 @@ CLOCK_SECONDS = 2.0
 class Control:
     """Watches `command.json` in a thread of its own and keeps what was asked for."""
 
-    def __init__(self, directory: Path, events: EventWriter, budget: Budget) -> None:
+    def __init__(
+        self, directory: Path, events: EventWriter, budget: Budget, memory_mb: int
+    ) -> None:
         self._path = directory / "command.json"
         self._events = events
         self._budget = budget
+        self._meter = ResourceMeter(memory_mb)
         self._stop = threading.Event()
         self._cancel = threading.Event()
+        self._paused = threading.Event()
         self._ended = threading.Event()
         self._before: Any = None
         self._thread = threading.Thread(target=self._watch, name="control", daemon=True)
 
     def start(self) -> None:
-        """Begin to poll and to emit `clock` events; SIGTERM means cancel from now on."""
+        """Begin to poll and to tell the clock; SIGTERM means cancel from now on."""
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGTERM, self._on_signal)
         self._thread.start()
@@ -55,10 +61,21 @@ class Control:
         """Whether the whole run must end."""
         return self._cancel.is_set()
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing new may begin until the run is told to go on."""
+        return self._paused.is_set()
+
     def checkpoint(self) -> None:
         """Raise Cancelled if the run was cancelled."""
         if self._cancel.is_set():
             raise Cancelled
+
+    def hold(self) -> None:
+        """Wait here while the run is paused. Raises Cancelled."""
+        while self.is_paused and not self._cancel.is_set():
+            time.sleep(POLL_SECONDS / 5)
+        self.checkpoint()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._cancel.set()
@@ -71,10 +88,12 @@ class Control:
             if since_clock >= CLOCK_SECONDS:
                 since_clock = 0.0
                 self._events.emit(
-                    "clock",
-                    elapsedSeconds=round(self._budget.elapsed, 2),
-                    budgetSeconds=self._budget.seconds,
+                    "clock", elapsedSeconds=self._elapsed(), budgetSeconds=self._budget.seconds
                 )
+                self._events.emit("resources", **self._meter.read())
+
+    def _elapsed(self) -> float:
+        return round(self._budget.elapsed, 2)
 
     def _read_command(self) -> None:
         try:
@@ -84,7 +103,25 @@ class Control:
         except (OSError, ValueError, AttributeError):
             # A file caught in the middle of being written is read again at the next poll.
             return
-        if command == "stop":
-            self._stop.set()
-        elif command == "cancel":
-            self._cancel.set()
+        if command == "pause":
+            self._pause()
+        elif command in ("continue", "stop", "cancel"):
+            if command == "stop":
+                self._stop.set()
+            elif command == "cancel":
+                self._cancel.set()
+            self._resume()
+
+    def _pause(self) -> None:
+        if self._paused.is_set() or self._stop.is_set() or self._cancel.is_set():
+            return
+        self._budget.pause()
+        self._paused.set()
+        self._events.emit("paused", elapsedSeconds=self._elapsed())
+
+    def _resume(self) -> None:
+        if not self._paused.is_set():
+            return
+        self._budget.resume()
+        self._paused.clear()
+        self._events.emit("resumed", elapsedSeconds=self._elapsed())

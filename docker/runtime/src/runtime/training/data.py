@@ -25,8 +25,8 @@ class TrainingData:
     """Rows with a known target.
 
     `frame` holds only usable features, `target` class codes (int64) or numbers (float64), `rows`
-    each row's position in the dataset, `groups` group codes and `times` an order, where the
-    validation needs them.
+    each row's position in the dataset, `groups` group codes, `times` an order and `given` the
+    words of the split column, where the validation needs them.
     """
 
     frame: pd.DataFrame
@@ -37,6 +37,7 @@ class TrainingData:
     rows: Ints
     groups: Ints | None
     times: Any
+    given: Any = None
     target_is_integer: bool = False
     excluded: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -53,6 +54,8 @@ def load(spec: RunSpec) -> TrainingData:
     Raises TrainingError when nothing can be learned: no rows, no target values, one class, as many
     classes as rows, no feature that varies.
     """
+    if spec.task == "clustering":
+        return _load_unlabelled(spec)
     warnings: list[str] = []
     target_column = _target_column(spec)
     if not spec.features:
@@ -74,7 +77,7 @@ def load(spec: RunSpec) -> TrainingData:
     target, classes, positive = _encode_target(spec, arrays[target_column.name], warnings)
     features, excluded = _usable(spec.features, arrays, warnings)
     frame = pd.DataFrame({c.name: _series(arrays[c.name]) for c in features}, copy=False)
-    groups, times = _split_values(spec, split_column, arrays)
+    split_values = None if split_column is None else arrays[split_column.name]
     return TrainingData(
         frame=frame,
         features=features,
@@ -82,9 +85,38 @@ def load(spec: RunSpec) -> TrainingData:
         classes=classes,
         positive=positive,
         rows=np.flatnonzero(known),
-        groups=groups,
-        times=times,
+        groups=_group_codes(split_values) if spec.strategy == "grouped" else None,
+        times=split_values if spec.strategy == "time" else None,
+        given=split_values if spec.strategy == "given" else None,
         target_is_integer=target_column.type == "integer",
+        excluded=[*spec.excluded, *excluded],
+        warnings=warnings,
+    )
+
+
+def _load_unlabelled(spec: RunSpec) -> TrainingData:
+    """Read the features of a run without a target."""
+    warnings: list[str] = []
+    if not spec.features:
+        raise TrainingError("No feature column is selected; choose at least one.")
+    try:
+        check_hash(spec.dataset_path, spec.data_sha256)
+    except FileNotFoundError as error:
+        raise TrainingError("The dataset file is not there.") from error
+    arrays = read_columns(spec.dataset_path, spec.features, warnings)
+    size = len(next(iter(arrays.values())))
+    if size == 0:
+        raise TrainingError("The dataset has no rows.")
+    features, excluded = _usable(spec.features, arrays, warnings)
+    return TrainingData(
+        frame=pd.DataFrame({c.name: _series(arrays[c.name]) for c in features}, copy=False),
+        features=features,
+        target=np.zeros(size),
+        classes=[],
+        positive=0,
+        rows=np.arange(size, dtype=np.int64),
+        groups=None,
+        times=None,
         excluded=[*spec.excluded, *excluded],
         warnings=warnings,
     )
@@ -104,30 +136,24 @@ def _number_type(column: ColumnSpec) -> str:
 
 
 def _split_column(spec: RunSpec) -> ColumnSpec | None:
-    if spec.strategy not in ("grouped", "time"):
+    what = {"grouped": "group", "time": "time", "given": "split"}.get(spec.strategy)
+    if what is None:
         return None
     if spec.split_column is None:
-        what = "group" if spec.strategy == "grouped" else "time"
-        raise TrainingError(f"Validation by {what} needs a {what} column; choose one.")
+        by = "a given split" if what == "split" else what
+        raise TrainingError(f"Validation by {by} needs a {what} column; choose one.")
     known = spec.column(spec.split_column)
-    kind = "category" if known is None or spec.strategy == "grouped" else known.type
+    kind = known.type if known is not None and spec.strategy == "time" else "category"
     return ColumnSpec(spec.split_column, kind, "split")
 
 
-def _split_values(
-    spec: RunSpec, column: ColumnSpec | None, arrays: dict[str, Any]
-) -> tuple[Ints | None, Any]:
-    if column is None:
-        return None, None
-    values = arrays[column.name]
-    if spec.strategy == "time":
-        return None, values
+def _group_codes(values: Any) -> Ints:
     codes, _ = pd.factorize(pd.Series(values, dtype=object))
     # Every row without a group is a group of its own: nothing says that they belong together.
     codes = codes.astype(np.int64)
     lonely = codes < 0
     codes[lonely] = codes.max(initial=-1) + 1 + np.arange(int(lonely.sum()))
-    return codes, None
+    return codes
 
 
 def _series(values: Any) -> Any:

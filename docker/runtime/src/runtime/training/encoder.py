@@ -14,15 +14,16 @@ from runtime.training.textual import TextColumn
 
 MAX_TARGET_OUTPUTS = 10
 PAIR_COLUMNS = 30
+SCALED_STYLES = ("linear", "cluster")
 
 
 class TableEncoder(Parameters):
     """scikit-learn compatible transformer of a raw table.
 
-    `columns` are (name, type) pairs. `style` is `tree` (gaps stay NaN), `forest` (gaps filled) or
-    `linear` (filled, scaled). `category` is the mode of CategoryColumn, `knots` the number of
-    hinges per number and `pairs` whether products of the strongest columns are added (linear
-    only).
+    `columns` are (name, type) pairs. `style` is `tree` (gaps stay NaN), `forest` (gaps filled),
+    `linear` (filled, scaled) or `cluster` (the same, texts as topics). `category` is the mode of
+    CategoryColumn, `knots` the number of hinges per number and `pairs` whether products of the
+    strongest columns are added (linear only).
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class TableEncoder(Parameters):
         return self._with_pairs(_concatenate(parts))
 
     def _preparation(self) -> Any:
-        if self.style == "linear":
+        if self.style in SCALED_STYLES:
             return LinearNumbers(self.knots)
         return ForestNumbers() if self.style == "forest" else None
 
@@ -106,7 +107,7 @@ class TableEncoder(Parameters):
             column.table = np.nan_to_num(column.table, nan=-1.0)
             self._scales.append(None)
             return np.nan_to_num(encoded, nan=-1.0)
-        if self.style != "linear" or column.used == "onehot":
+        if self.style not in SCALED_STYLES or column.used == "onehot":
             self._scales.append(None)
             return encoded
         middle = encoded.mean(axis=0)

@@ -10,8 +10,25 @@ SAVE_COLUMN_SECONDS = 0.0006
 SAFETY = 1.3
 ENSEMBLE_SHARE = 0.2
 REFIT_SHARE = 0.25
+FIXED_REFIT_SHARE = 0.6
+"""Where one recipe only is judged, its last fit may take most of the time."""
+
+STORE_SECONDS_PER_VALUE = 4e-8
 EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
 SLACK_SHARE = 0.012
+
+
+MAX_VALUES = 16_000_000
+VALUES_PER_SECOND = 200_000
+
+
+def most_values(budget_seconds: float) -> int:
+    """Return how many out-of-fold predictions are kept.
+
+    At most 128 MB, because the search state may have 200 MB; and as many as are written in a
+    hundredth of the budget.
+    """
+    return int(min(MAX_VALUES, VALUES_PER_SECOND * budget_seconds))
 
 
 class Estimates:
@@ -36,7 +53,8 @@ class Estimates:
         context = self._context
         everything = int(context.plan.holdout.train.size)
         seconds = self._scale * candidate.refit_seconds(context.judge, everything)
-        allowed = REFIT_SHARE * context.budget.seconds
+        share = FIXED_REFIT_SHARE if context.spec.mode == "fixed" else REFIT_SHARE
+        allowed = share * context.budget.seconds
         if seconds <= allowed:
             return everything
         fold = max(split.train.size for split in context.judge.folds)
@@ -57,10 +75,17 @@ class Estimates:
         slack = SLACK_SHARE * self._context.budget.seconds
         return SAVE_SECONDS + SAVE_COLUMN_SECONDS * columns + slack
 
+    def store(self) -> float:
+        """Return the time of writing the out-of-fold predictions."""
+        context = self._context
+        rows = sum(split.test.size for split in context.judge.folds)
+        values = rows * max(1, len(context.data.classes)) * len(context.board.succeeded())
+        return STORE_SECONDS_PER_VALUE * min(values, most_values(context.budget.seconds))
+
     def tail(self) -> float:
-        """Return the time of everything after the refit."""
+        """Return the time of everything besides the search and the refit."""
         explain = min(EXPLAIN_SHARE * self._context.budget.seconds, EXPLAIN_SECONDS)
-        return self.save() + explain + self.evaluate()
+        return self.save() + explain + self.evaluate() + self.store()
 
     def reserve(self) -> float:
         """Return what the search must leave: the refit of the best few, and the tail."""

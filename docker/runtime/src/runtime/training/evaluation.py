@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from runtime.training.arrays import Floats, Ints
-from runtime.training.metrics import METRICS, Metric, confusion, f1_scores
+from runtime.training.metrics import Metric, confusion, decide, f1_scores, metrics_of
 
 RESAMPLES = 500
 MAX_RESAMPLED_CELLS = 20_000_000
@@ -16,13 +17,17 @@ SCATTER_POINTS = 1000
 
 
 def metrics_with_intervals(
-    task: str, actual: Any, predicted: Floats, positive: int, seed: int
+    metrics: list[Metric],
+    actual: Any,
+    predicted: Floats,
+    positive: int,
+    threshold: float | None,
+    seed: int,
 ) -> list[dict[str, Any]]:
-    """Return every metric of the task with its 95 % percentile-bootstrap interval.
+    """Return every metric with its 95 % percentile-bootstrap interval.
 
     Rows are drawn with replacement; large hold-outs are resampled less often to bound the time.
     """
-    metrics = list(METRICS[task].values())
     rng = np.random.default_rng(seed)
     rows = int(actual.size)
     times = int(np.clip(MAX_RESAMPLED_CELLS // (rows * len(metrics)), 50, RESAMPLES))
@@ -30,10 +35,10 @@ def metrics_with_intervals(
     for _ in range(times):
         chosen = rng.integers(0, rows, rows)
         for values, metric in zip(draws, metrics, strict=True):
-            values.append(metric.score(actual[chosen], predicted[chosen], positive))
+            values.append(metric.score(actual[chosen], predicted[chosen], positive, threshold))
     result = []
     for values, metric in zip(draws, metrics, strict=True):
-        value = metric.score(actual, predicted, positive)
+        value = metric.score(actual, predicted, positive, threshold)
         if not np.isfinite(value):
             # Undefined on these rows, for example a ranking of one class only.
             continue
@@ -51,10 +56,17 @@ def metrics_with_intervals(
     return result
 
 
-def sentence(task: str, target: str, actual: Any, predicted: Floats) -> str:
+def sentence(
+    task: str,
+    target: str,
+    actual: Any,
+    predicted: Floats,
+    positive: int = 0,
+    threshold: float | None = None,
+) -> str:
     """Say in words how good the model is on the hold-out."""
     if task != "regression":
-        wrong = int(np.sum(np.argmax(predicted, axis=1) != actual))
+        wrong = int(np.sum(decide(predicted, positive, threshold) != actual))
         return f"Wrong on {_of_hundred(wrong, int(actual.size))} held-out rows."
     off = np.abs(actual - predicted)
     return (
@@ -198,29 +210,42 @@ def regression_block(actual: Floats, predicted: Floats, seed: int) -> Any:
     }
 
 
+@dataclass(frozen=True)
+class Opened:
+    """The hold-out as a model sees it: what is actual, what it predicts, and how it decides."""
+
+    task: str
+    target: str
+    actual: Any
+    predicted: Floats
+    labels: list[str]
+    positive: int
+    threshold: float | None = None
+
+
 def build_evaluation(
-    task: str,
-    target: str,
-    metric: Metric,
-    actual: Any,
-    predicted: Floats,
-    labels: list[str],
-    positive: int,
-    seed: int,
+    opened: Opened, metric: Metric, costs: Floats | None, seed: int
 ) -> dict[str, Any]:
     """Return the parts of `evaluation.json` that come from the hold-out predictions."""
+    task, actual, predicted = opened.task, opened.actual, opened.predicted
+    positive, threshold = opened.positive, opened.threshold
     result: dict[str, Any] = {
         "metric": {"name": metric.name, "greaterIsBetter": metric.greater_is_better},
         "holdout": {
             "rows": int(actual.size),
-            "metrics": metrics_with_intervals(task, actual, predicted, positive, seed),
+            "metrics": metrics_with_intervals(
+                metrics_of(task, costs), actual, predicted, positive, threshold, seed
+            ),
         },
-        "sentence": sentence(task, target, actual, predicted),
+        "sentence": sentence(task, opened.target, actual, predicted, positive, threshold),
     }
     if task == "binary":
-        result["binary"] = binary_block(actual, predicted, labels, positive)
+        result["binary"] = {
+            **binary_block(actual, predicted, opened.labels, positive),
+            "threshold": threshold,
+        }
     elif task == "multiclass":
-        result["multiclass"] = multiclass_block(actual, predicted, labels)
+        result["multiclass"] = multiclass_block(actual, predicted, opened.labels)
     else:
         result["regression"] = regression_block(actual, predicted, seed)
     return result

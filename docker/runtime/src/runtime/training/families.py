@@ -9,6 +9,7 @@ from typing import Any
 
 from runtime.training import portfolios
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
+from runtime.training.cluster_learners import Agglomerative, Hdbscan, KMeans, Mixture
 from runtime.training.forests import Forest
 from runtime.training.hist_gradient import HistGradientBoosting
 from runtime.training.learner import Baseline, Learner, Linear
@@ -22,7 +23,8 @@ class Family:
 
     `portfolio` gives recipes in the order in which they are worth trying, the first being the
     cheap default; `space` what is searched around the best of them. `module` the
-    library that must be importable, `imports` what fitting loads.
+    library that must be importable, `imports` what fitting loads. `clusters` says that it looks for
+    groups instead of learning a target.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Family:
     module: str | None = None
     imports: tuple[str, ...] = ()
     bytes_per_cell: float = 16.0
+    clusters: bool = False
 
     def missing(self) -> str | None:
         """Return why the family cannot be used here, or None."""
@@ -167,4 +170,47 @@ FAMILIES: tuple[Family, ...] = (
 )
 """All families in the order of the first pass: cheap and telling ones first, forests last."""
 
-FAMILY_BY_NAME: dict[str, Family] = {family.name: family for family in FAMILIES}
+
+def _cluster_family(
+    name: str,
+    label: str,
+    make: Callable[[dict[str, Any]], Learner],
+    portfolio: list[dict[str, Any]],
+    imports: str,
+) -> Family:
+    recipes = [{"style": "cluster", "category": "onehot", **values} for values in portfolio]
+    return Family(
+        name, label, make, lambda _p: recipes.copy(), {}, "sklearn", (imports,), 40.0, True
+    )
+
+
+def _counts(*counts: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"clusters": count, **more} for count in counts]
+
+
+CLUSTER_FAMILIES: tuple[Family, ...] = (
+    _cluster_family(
+        "kmeans", "k-means", KMeans, _counts(3, 2, 4, 5, 6, 8, 7, 10, 9), "sklearn.cluster"
+    ),
+    _cluster_family(
+        "gaussian_mixture",
+        "Gaussian mixture",
+        Mixture,
+        [*_counts(3, 2, 4, 5, 6, 8, shape="diag"), *_counts(3, 2, 4, 5, shape="full")],
+        "sklearn.mixture",
+    ),
+    _cluster_family(
+        "agglomerative", "Hierarchy", Agglomerative, _counts(3, 2, 4, 5, 6, 8), "sklearn.cluster"
+    ),
+    _cluster_family(
+        "hdbscan",
+        "HDBSCAN",
+        Hdbscan,
+        [{"min_share": share} for share in (0.05, 0.02, 0.1, 0.01)],
+        "sklearn.cluster",
+    ),
+)
+
+FAMILY_BY_NAME: dict[str, Family] = {
+    family.name: family for family in (*FAMILIES, *CLUSTER_FAMILIES)
+}

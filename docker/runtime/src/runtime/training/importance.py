@@ -39,6 +39,7 @@ def permutation_importance(
     actual: Any,
     metric: Metric,
     positive: int,
+    threshold: float | None,
     seconds: float,
     seed: int,
 ) -> Iterator[Importance]:
@@ -52,7 +53,12 @@ def permutation_importance(
     if len(frame) > MAX_ROWS:
         rows = np.sort(rng.choice(len(frame), MAX_ROWS, replace=False))
         frame, actual = frame.iloc[rows].reset_index(drop=True), actual[rows]
-    base = metric.gain(metric.score(actual, model.predict_values(frame), positive))
+
+    def gain(rows: pd.DataFrame) -> float:
+        values = model.predict_values(rows)
+        return metric.gain(metric.score(actual, values, positive, threshold))
+
+    base = gain(frame)
     drops: dict[str, list[float]] = {name: [] for name, _ in model.columns}
     told = time.monotonic()
     for repeat in range(MAX_REPEATS):
@@ -64,8 +70,7 @@ def permutation_importance(
                 break
             shuffled = frame.copy(deep=False)
             shuffled[name] = frame[name].to_numpy()[rng.permutation(len(frame))]
-            gain = metric.gain(metric.score(actual, model.predict_values(shuffled), positive))
-            drops[name].append(base - gain)
+            drops[name].append(base - gain(shuffled))
             if time.monotonic() - told > 0.2:
                 told = time.monotonic()
                 yield Importance(_known(drops))

@@ -9,7 +9,30 @@ import numpy as np
 
 from runtime.training.arrays import Floats, Matrix
 
-CHECKPOINTS = (10, 15, 20, 30, 45, 65, 100, 140, 200, 280, 400, 560, 800, 1130, 1600, 2260, 3200)
+CHECKPOINTS = (
+    1,
+    2,
+    3,
+    5,
+    7,
+    10,
+    15,
+    20,
+    30,
+    45,
+    65,
+    100,
+    140,
+    200,
+    280,
+    400,
+    560,
+    800,
+    1130,
+    1600,
+    2260,
+    3200,
+)
 """Numbers of boosting rounds at which a fit is judged; the search keeps the best one."""
 
 

@@ -2,7 +2,7 @@
 
 Classification scores read class probabilities `(n_rows, n_classes)` and integer class codes;
 regression scores read predicted and actual numbers. For binary tasks the positive class is named
-by its code.
+by its code, and scores of decisions take the threshold that its probability must reach.
 """
 
 from __future__ import annotations
@@ -18,11 +18,18 @@ from runtime.training.errors import TrainingError
 
 @dataclass(frozen=True)
 class Metric:
-    """A named score, the direction in which it is better, and what it needs."""
+    """A named score and the direction in which it is better.
+
+    `score` takes what is actual, what is predicted, the code of the positive class and the decision
+    threshold. `decides` says that it judges decisions, so that the threshold matters; `costs` are
+    those of the metric `cost`, rows actual, columns predicted.
+    """
 
     name: str
     greater_is_better: bool
     score: Callable[..., float]
+    decides: bool = False
+    costs: Floats | None = None
 
     def gain(self, value: float) -> float:
         """Return `value` turned so that more is better."""
@@ -73,15 +80,23 @@ def confusion(codes: Ints, predicted: Ints, classes: int) -> Ints:
     return flat.reshape(classes, classes).astype(np.int64)
 
 
-def accuracy(codes: Ints, probabilities: Floats) -> float:
-    """Share of rows whose most probable class is the actual one."""
-    return float(np.mean(np.argmax(probabilities, axis=1) == codes))
+def decide(probabilities: Floats, positive: int, threshold: float | None) -> Ints:
+    """Return the predicted class codes: the most probable, or for two classes the positive one
+    where its probability reaches the threshold."""
+    if threshold is None or probabilities.shape[1] != 2:
+        return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
+    reached = probabilities[:, positive] >= threshold
+    return np.asarray(np.where(reached, positive, 1 - positive), dtype=np.int64)
 
 
-def balanced_accuracy(codes: Ints, probabilities: Floats) -> float:
+def accuracy(codes: Ints, predicted: Ints) -> float:
+    """Share of rows whose predicted class is the actual one."""
+    return float(np.mean(predicted == codes))
+
+
+def balanced_accuracy(codes: Ints, predicted: Ints, classes: int) -> float:
     """Mean recall over the classes that occur."""
-    classes = probabilities.shape[1]
-    counts = confusion(codes, np.argmax(probabilities, axis=1), classes)
+    counts = confusion(codes, predicted, classes)
     support = counts.sum(axis=1)
     seen = support > 0
     return float(np.mean(np.diag(counts)[seen] / support[seen]))
@@ -95,14 +110,8 @@ def f1_scores(codes: Ints, predicted: Ints, classes: int) -> Floats:
     return scores
 
 
-def _f1(codes: Ints, probabilities: Floats, positive: int) -> float:
-    predicted = np.argmax(probabilities, axis=1)
-    return float(f1_scores(codes, predicted, probabilities.shape[1])[positive])
-
-
-def _f1_macro(codes: Ints, probabilities: Floats, _positive: int) -> float:
-    predicted = np.argmax(probabilities, axis=1)
-    classes = probabilities.shape[1]
+def f1_macro(codes: Ints, predicted: Ints, classes: int) -> float:
+    """Mean F1 over the classes that occur or are predicted."""
     present = np.union1d(codes, predicted)
     return float(f1_scores(codes, predicted, classes)[present].mean())
 
@@ -120,44 +129,82 @@ def r2(actual: Floats, predicted: Floats) -> float:
     return 1.0 - float(np.sum((actual - predicted) ** 2)) / spread
 
 
+def _deciding(name: str, score: Callable[[Ints, Ints, int, int], float]) -> Metric:
+    """Make a metric of decisions from a score of actual codes, predicted codes, classes and the
+    positive class."""
+
+    def judged(codes: Ints, p: Floats, positive: int, threshold: float | None = None) -> float:
+        return score(codes, decide(p, positive, threshold), p.shape[1], positive)
+
+    return Metric(name, True, judged, decides=True)
+
+
+def _ranking(name: str, score: Callable[[Ints, Floats], float]) -> Metric:
+    return Metric(name, True, lambda y, p, c, _t=None: score(y == c, p[:, c]))
+
+
+def _of_numbers(name: str, better: bool, score: Callable[[Floats, Floats], float]) -> Metric:
+    return Metric(name, better, lambda y, p, _c, _t=None: score(y, p))
+
+
+_ACCURACY = _deciding("accuracy", lambda y, d, _k, _c: accuracy(y, d))
+_BALANCED = _deciding("balanced_accuracy", lambda y, d, k, _c: balanced_accuracy(y, d, k))
+_LOG_LOSS = Metric("log_loss", False, lambda y, p, _c, _t=None: log_loss(y, p))
+
 METRICS: dict[str, dict[str, Metric]] = {
     "binary": {
-        "roc_auc": Metric("roc_auc", True, lambda y, p, c: roc_auc(y == c, p[:, c])),
-        "average_precision": Metric(
-            "average_precision", True, lambda y, p, c: average_precision(y == c, p[:, c])
-        ),
-        "log_loss": Metric("log_loss", False, lambda y, p, _c: log_loss(y, p)),
-        "accuracy": Metric("accuracy", True, lambda y, p, _c: accuracy(y, p)),
-        "f1": Metric("f1", True, _f1),
-        "balanced_accuracy": Metric(
-            "balanced_accuracy", True, lambda y, p, _c: balanced_accuracy(y, p)
-        ),
+        "roc_auc": _ranking("roc_auc", roc_auc),
+        "average_precision": _ranking("average_precision", average_precision),
+        "log_loss": _LOG_LOSS,
+        "accuracy": _ACCURACY,
+        "f1": _deciding("f1", lambda y, d, k, c: float(f1_scores(y, d, k)[c])),
+        "balanced_accuracy": _BALANCED,
     },
     "multiclass": {
-        "accuracy": Metric("accuracy", True, lambda y, p, _c: accuracy(y, p)),
-        "log_loss": Metric("log_loss", False, lambda y, p, _c: log_loss(y, p)),
-        "f1_macro": Metric("f1_macro", True, _f1_macro),
-        "balanced_accuracy": Metric(
-            "balanced_accuracy", True, lambda y, p, _c: balanced_accuracy(y, p)
-        ),
+        "accuracy": _ACCURACY,
+        "log_loss": _LOG_LOSS,
+        "f1_macro": _deciding("f1_macro", lambda y, d, k, _c: f1_macro(y, d, k)),
+        "balanced_accuracy": _BALANCED,
     },
     "regression": {
-        "rmse": Metric("rmse", False, lambda y, p, _c: rmse(y, p)),
-        "mae": Metric("mae", False, lambda y, p, _c: float(np.mean(np.abs(y - p)))),
-        "r2": Metric("r2", True, lambda y, p, _c: r2(y, p)),
-        "median_absolute_error": Metric(
-            "median_absolute_error", False, lambda y, p, _c: float(np.median(np.abs(y - p)))
+        "rmse": _of_numbers("rmse", False, rmse),
+        "mae": _of_numbers("mae", False, lambda y, p: float(np.mean(np.abs(y - p)))),
+        "r2": _of_numbers("r2", True, r2),
+        "median_absolute_error": _of_numbers(
+            "median_absolute_error", False, lambda y, p: float(np.median(np.abs(y - p)))
         ),
     },
 }
 
 
-def metric_for(task: str, name: str) -> Metric:
-    """Return the metric called `name`; TrainingError names the choices if the task has none."""
-    try:
-        return METRICS[task][name]
-    except KeyError:
-        choices = ", ".join(METRICS[task])
-        raise TrainingError(
-            f"The metric {name!r} does not fit a {task} task; choose one of {choices}."
-        ) from None
+def cost_metric(costs: Floats) -> Metric:
+    """Return the metric `cost`: the mean cost of a row, by its class and what it is taken for."""
+
+    def judged(codes: Ints, p: Floats, positive: int, threshold: float | None = None) -> float:
+        return float(np.mean(costs[codes, decide(p, positive, threshold)]))
+
+    return Metric("cost", False, judged, decides=True, costs=costs)
+
+
+def metrics_of(task: str, costs: Floats | None = None) -> list[Metric]:
+    """Return the metrics of a task; `cost` is among them when costs are known."""
+    if task == "clustering":
+        from runtime.training.cluster_metrics import CLUSTER_METRICS
+
+        return list(CLUSTER_METRICS.values())
+    known = list(METRICS[task].values())
+    return known if costs is None else [*known, cost_metric(costs)]
+
+
+def metric_for(task: str, name: str, costs: Floats | None = None) -> Metric:
+    """Return the metric called `name`; TrainingError says what fits if the task has none.
+
+    `costs` are indexed by actual and predicted class code.
+    """
+    if name == "cost" and costs is None and task in ("binary", "multiclass"):
+        raise TrainingError("The metric 'cost' needs a cost matrix; give one, or choose another.")
+    for metric in metrics_of(task, costs):
+        if metric.name == name:
+            return metric
+    choices = ", ".join(metric.name for metric in metrics_of(task))
+    raise TrainingError(f"The metric {name!r} does not fit a {task} task; choose one of {choices}.")

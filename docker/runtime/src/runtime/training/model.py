@@ -14,6 +14,7 @@ import numpy as np
 from runtime.training.arrays import Floats, Frame, Matrix
 from runtime.training.encoder import TableEncoder
 from runtime.training.learner import FitContext, Learner
+from runtime.training.metrics import decide
 from runtime.training.params import Parameters
 
 CLIP_MARGIN = 0.5
@@ -25,7 +26,9 @@ class PipelineSettings:
     """How a pipeline treats its target.
 
     `classes` is 0 for regression; `absolute` asks for the absolute loss, `log_target` fits the
-    logarithm (log1p) of a number, `balanced` weighs every class alike.
+    logarithm (log1p) of a number, `balanced` weighs every class alike, `class_weights` are the
+    weights of a row by its class code. `clusters` says that there is no target: predictions are
+    memberships in the groups that were found.
     """
 
     classes: int
@@ -33,6 +36,8 @@ class PipelineSettings:
     log_target: bool = False
     balanced: bool = False
     seed: int = 0
+    class_weights: tuple[float, ...] | None = None
+    clusters: bool = False
 
 
 @dataclass
@@ -53,6 +58,8 @@ class FittedPipeline:
     def finish(self, values: Floats) -> Floats:
         """Undo the target's transformation; give classes that were not seen probability 0."""
         classes = self.settings.classes
+        if self.settings.clusters:
+            return values
         if classes == 0:
             log_target = self.settings.log_target
             numbers = np.expm1(np.minimum(values, 700.0)) if log_target else values
@@ -81,11 +88,15 @@ def fit_pipeline(
     low = high = 0.0
     weights = None
     inner: Any = target
-    if settings.classes:
+    if settings.clusters:
+        inner = None
+    elif settings.classes:
         present, inner = np.unique(target, return_inverse=True)
         if settings.balanced:
             counts = np.bincount(inner)
             weights = (inner.size / (counts.size * counts))[inner]
+        elif settings.class_weights is not None:
+            weights = np.array(settings.class_weights)[target]
     else:
         margin = CLIP_MARGIN * float(target.max() - target.min())
         low, high = float(target.min()) - margin, float(target.max()) + margin
@@ -97,7 +108,7 @@ def fit_pipeline(
         seed=settings.seed,
         categorical=tuple(encoder.categorical_),
         weights=weights,
-        watch=_watched(watch, present, settings.log_target),
+        watch=None if settings.clusters else _watched(watch, present, settings.log_target),
     )
     learner.fit(matrix, inner, context)
     return FittedPipeline(encoder, learner, settings, present, low, high)
@@ -122,12 +133,15 @@ class TabularModel(Parameters):
     """Weighted pipelines over raw rows.
 
     `labels` are the class names in the order of the probabilities (empty for regression). Members
-    may share an encoder object; rows are encoded once for all of them.
+    may share an encoder object; rows are encoded once for all of them. With a `threshold`, the
+    class with the code `positive` is predicted where its probability reaches it.
     """
 
     columns: tuple[tuple[str, str], ...]
     labels: list[str]
     members: list[tuple[float, FittedPipeline]] = field(default_factory=list)
+    threshold: float | None = None
+    positive: int = 0
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what this is; only scikit-learn asks, so only then is it imported."""
@@ -146,10 +160,12 @@ class TabularModel(Parameters):
         """Class names, in the order of `predict_proba`'s columns."""
         return np.array(self.labels, dtype=object)
 
-    def fit(self, frame: Frame, target: Any) -> Self:
+    def fit(self, frame: Frame, target: Any = None) -> Self:
         """Fit the same pipelines again on other rows; `target` holds labels or numbers."""
         coded = target
-        if self.labels:
+        if self.members and self.members[0][1].settings.clusters:
+            coded = None
+        elif self.labels:
             code_of = {label: code for code, label in enumerate(self.labels)}
             coded = np.array([code_of[str(label)] for label in target], dtype=np.int64)
         else:
@@ -180,7 +196,7 @@ class TabularModel(Parameters):
         values = self.predict_values(frame)
         if not self.labels:
             return values
-        return self.classes_[np.argmax(values, axis=1)]
+        return self.classes_[decide(values, self.positive, self.threshold)]
 
 
 def _fit_again(old: FittedPipeline, frame: Frame, target: Any) -> FittedPipeline:

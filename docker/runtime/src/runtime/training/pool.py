@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
+from runtime.training.resources import proportional_bytes, resident_bytes
 from runtime.training.worker import Failure, serve
 
 MEMORY_SHARE = 0.92
@@ -42,16 +42,23 @@ class Pool:
 
     `run` is what a worker does with a task (a generator's items arrive one by one); `hold` is a
     lock taken while forking, so that no other thread of this process is in the middle of
-    something.
+    something. `clock` tells the instants that deadlines are given in.
     """
 
     def __init__(
-        self, run: Callable[[Any], Any], size: int, threads: int, memory_mb: int, hold: Any
+        self,
+        run: Callable[[Any], Any],
+        size: int,
+        threads: int,
+        memory_mb: int,
+        hold: Any,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._threads = threads
         self._limit_bytes = memory_mb * 1024 * 1024
         self._hold = hold
+        self._clock = clock
         self._workers = [self._fork() for _ in range(size)]
 
     @property
@@ -70,7 +77,7 @@ class Pool:
         return [worker.task for worker in self._workers if worker.task is not None]
 
     def submit(self, task: Any, deadline: float) -> None:
-        """Give `task` to an idle worker; it is killed at the monotonic instant `deadline`."""
+        """Give `task` to an idle worker; it is killed at the instant `deadline` of the clock."""
         worker = next(worker for worker in self._workers if worker.task is None)
         if not worker.process.is_alive():
             worker = self._replace(worker)
@@ -91,7 +98,7 @@ class Pool:
             return []
         ready = set(wait(list(busy), timeout=seconds))
         outcomes = [self._receive(worker) for link, worker in busy.items() if link in ready]
-        now = time.monotonic()
+        now = self._clock()
         late = [w for w in self._workers if w.task is not None and now > w.deadline]
         outcomes += [self._kill(w, Failure("Its time ran out.", timed_out=True)) for w in late]
         hungry = self._over_memory()
@@ -138,12 +145,12 @@ class Pool:
         busy = [worker for worker in self._workers if worker.task is not None]
         pids = ["self", *(str(worker.process.pid) for worker in self._workers)]
         limit = self._limit_bytes * MEMORY_SHARE
-        if not busy or sum(_resident(pid) for pid in pids) < limit:
+        if not busy or sum(resident_bytes(pid) for pid in pids) < limit:
             return None
         # Forked processes share pages; the exact figure is dearer to ask for.
-        if sum(_proportional(pid) for pid in pids) < limit:
+        if sum(proportional_bytes(pid) for pid in pids) < limit:
             return None
-        return max(busy, key=lambda worker: _proportional(str(worker.process.pid)))
+        return max(busy, key=lambda worker: proportional_bytes(str(worker.process.pid)))
 
     def _kill(self, worker: _Worker, failure: Failure) -> Outcome:
         outcome = Outcome(worker.task, None, failure, time.monotonic() - worker.started)
@@ -168,22 +175,3 @@ class Pool:
             process.start()
         theirs.close()
         return _Worker(process, ours)
-
-
-def _resident(pid: str) -> int:
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
-    except (OSError, IndexError):
-        return 0
-    return int(pages) * 4096
-
-
-def _proportional(pid: str) -> int:
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
-        return _resident(pid)
-    for line in text.splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    return _resident(pid)

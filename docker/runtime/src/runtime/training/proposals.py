@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime.training.families import FAMILIES, Family
+from runtime.training.families import CLUSTER_FAMILIES, FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice
 
@@ -45,17 +45,27 @@ class Proposer:
         }
 
     def first_pass(self) -> list[Recipe]:
-        """Take the default recipe of every family, cheap families first."""
+        """Take the default recipe of every family that knows nothing yet, cheap families first."""
         recipes = []
         for record in self.records.values():
-            recipe = Recipe.of(record.family.name, record.queue.pop(0))
+            recipe = Recipe.of(record.family.name, record.queue[0])
+            if recipe in self._seen:
+                continue
+            record.queue.pop(0)
             self._seen.add(recipe)
             recipes.append(recipe)
         return recipes
 
+    def know(self, recipe: Recipe) -> None:
+        """Remember a recipe that an earlier run has tried, so that it is not tried again."""
+        self._seen.add(recipe)
+
     def tell(self, recipe: Recipe, gain: float, seconds: float) -> None:
         """Report a judged recipe: its score (more is better) and the seconds all folds took."""
-        record = self.records[recipe.family]
+        record = self.records.get(recipe.family)
+        if record is None:
+            # Known from an earlier run that had more families to choose from.
+            return
         record.seconds.append(seconds)
         if gain == gain:
             record.gain = max(record.gain, gain)
@@ -137,11 +147,12 @@ def rounds_for(learning_rate: float) -> int:
 def usable_families(requested: tuple[str, ...]) -> tuple[list[Family], list[tuple[Family, str]]]:
     """Split the requested families into usable ones and ones with the reason why not.
 
-    The baseline is always tried: every other score is read against it.
+    The baseline is always tried: every other score is read against it. Groups have none.
     """
     usable: list[Family] = []
     missing: list[tuple[Family, str]] = []
-    for family in FAMILIES:
+    of_clusters = any(family.name in requested for family in CLUSTER_FAMILIES)
+    for family in CLUSTER_FAMILIES if of_clusters else FAMILIES:
         if family.name not in requested and family.name != "baseline":
             continue
         reason = family.missing()

@@ -15,7 +15,9 @@ class Problem:
     """What is asked of every candidate of a run.
 
     `classes` is 0 for regression, `absolute` says that the metric is about absolute errors,
-    `can_log` that the target may be fitted on a logarithmic scale.
+    `can_log` that the target may be fitted on a logarithmic scale. `balanced` weighs every class
+    alike, `class_weights` are the weights of a row by its class code. `clusters` says that there
+    is no target but groups to be found.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -25,6 +27,9 @@ class Problem:
     skewed: bool
     seed: int
     rows: int
+    balanced: bool = False
+    class_weights: tuple[float, ...] | None = None
+    clusters: bool = False
 
     @property
     def has_categories(self) -> bool:
@@ -84,8 +89,10 @@ class Recipe:
             classes=problem.classes,
             absolute=problem.absolute,
             log_target=bool(values.get("log_target", False)),
-            balanced=bool(values.get("balanced", False)),
+            balanced=problem.balanced or bool(values.get("balanced", False)),
             seed=problem.seed,
+            class_weights=problem.class_weights,
+            clusters=problem.clusters,
         )
 
     def learner(self) -> Learner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.training.candidates import Candidate
@@ -15,6 +15,16 @@ from runtime.training.worker import Failure
 
 LAST_CHANCE_SECONDS = 0.5
 """However late it is, a fit gets this long: the baseline and the cheap ones make it."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The saved model of the winner, and where that of the baseline is, if there is one."""
+
+    winner: Candidate
+    result: FinishResult
+    path: Path
+    baseline: Path | None
 
 
 class Refit:
@@ -44,45 +54,78 @@ class Refit:
             self._path(candidate),
         )
 
-    def best(self, path: Path) -> tuple[Candidate, FinishResult, FinishResult | None]:
+    def best(self, path: Path) -> Fitted:
         """Save the best candidate that can be fitted to `path`.
 
-        Returns it with its hold-out predictions, and those of the baseline. Raises TrainingError
-        when none can be fitted.
+        Raises TrainingError when none can be fitted.
         """
         shutil.rmtree(path.parent, ignore_errors=True)
         path.parent.mkdir(parents=True)
-        work = self._context.workspace / "refit"
-        work.mkdir(exist_ok=True)
-        try:
-            return self._best_in(work, path)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-
-    def _best_in(
-        self, work: Path, path: Path
-    ) -> tuple[Candidate, FinishResult, FinishResult | None]:
+        (self._context.workspace / "refit").mkdir(exist_ok=True)
         board = self._context.board
-        simple = next((c for c in board.succeeded() if c.family == "baseline"), None)
-        baseline = None if simple is None else self._refit(simple, work / "baseline.joblib")
-        for candidate in board.succeeded():
-            finished = self._refit(candidate, path) if self._can_try(candidate) else None
-            if finished is not None:
+        simple = next((c for c in board.succeeded() if c.is_baseline), None)
+        reference = self._baseline(simple) if simple is not None else None
+        tried: set[str] = set()
+        while True:
+            left = [c for c in board.succeeded() if c.candidate_id not in tried]
+            if not left or (tried and board.preferred is not None):
+                break
+            candidate = left[0]
+            tried.add(candidate.candidate_id)
+            result = self._refit(candidate, path) if self._can_try(candidate) else None
+            if result is None:
+                self._tell_failed(candidate)
+            elif not self._is_overtaken(candidate, result, left[1:]):
                 self._tell_rows(candidate)
-                return candidate, finished, baseline
-            self._context.events.log(
-                "warning",
-                f"{candidate.label} could not be fitted on all training rows in the time and "
-                "memory left; the next best takes its place.",
-            )
+                self._tell_speed(candidate)
+                return Fitted(candidate, result, path, reference)
         raise TrainingError(
             "No candidate could be fitted on all training rows; give the run more time or memory."
         )
 
+    def _tell_failed(self, candidate: Candidate) -> None:
+        is_only = self._context.board.preferred is not None
+        rest = "." if is_only else "; the next best takes its place."
+        self._context.events.log(
+            "warning",
+            f"{candidate.label} could not be fitted on all training rows in the time and memory "
+            f"left{rest}",
+        )
+
+    def _baseline(self, candidate: Candidate) -> Path | None:
+        path = self._context.workspace / "refit" / "baseline.joblib"
+        return path if self._refit(candidate, path) is not None else None
+
+    def end(self) -> None:
+        """Remove what was fitted on the way."""
+        shutil.rmtree(self._context.workspace / "refit", ignore_errors=True)
+
+    def _is_overtaken(
+        self, candidate: Candidate, result: FinishResult, others: list[Candidate]
+    ) -> bool:
+        """Whether the fitted model predicts too slowly and another would do."""
+        was_in_time = not candidate.too_slow
+        self._context.board.judge_speed(candidate, result.predict_ms)
+        candidate.size_bytes = result.size_bytes
+        return (
+            was_in_time
+            and candidate.too_slow
+            and any(not c.too_slow and not c.is_baseline and self._can_try(c) for c in others)
+        )
+
+    def _tell_speed(self, candidate: Candidate) -> None:
+        limit = self._context.spec.latency_ms
+        if candidate.too_slow and limit is not None:
+            self._context.events.log(
+                "warning",
+                f"No candidate predicts a row within {limit:g} ms; {candidate.label} is the "
+                f"fastest with {candidate.predict_ms:.3g} ms.",
+            )
+
     def _can_try(self, candidate: Candidate) -> bool:
         """Whether what is still to be fitted is likely to end before the deadline."""
         missing = [member for member, _ in self._members(candidate) if not self._is_done(member)]
-        left = max(self._deadline() - time.monotonic(), LAST_CHANCE_SECONDS)
+        left = max(self._deadline() - self._context.budget.now(), LAST_CHANCE_SECONDS)
         return sum(map(self._estimates.refit, missing)) / self._context.pool.size <= left
 
     def _members(self, candidate: Candidate) -> list[tuple[Candidate, float]]:
@@ -107,7 +150,7 @@ class Refit:
     def _refit(self, candidate: Candidate, path: Path) -> FinishResult | None:
         context = self._context
         members = self._members(candidate)
-        deadline = max(self._deadline(), time.monotonic() + LAST_CHANCE_SECONDS)
+        deadline = max(self._deadline(), context.budget.now() + LAST_CHANCE_SECONDS)
         tasks = [self.task(member) for member, _ in members if not self._is_done(member)]
         if not self._all_done(tasks, deadline):
             return None
@@ -115,6 +158,8 @@ class Refit:
             members=tuple((w, c.final_recipe(), self._rows(c), self._path(c)) for c, w in members),
             labels=tuple(context.data.classes),
             path=path,
+            threshold=candidate.threshold,
+            positive=context.data.positive,
         )
         outcome = context.run_tasks([finish], deadline + self._estimates.evaluate())[0]
         if outcome.failure is not None:

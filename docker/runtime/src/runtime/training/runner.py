@@ -7,32 +7,32 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from runtime.training.budget import Budget
-from runtime.training.candidates import Candidate, Judge, Leaderboard
+from runtime.training.candidates import Candidate
 from runtime.training.closing import Closing
+from runtime.training.clustering import prepare_clustering
 from runtime.training.context import RunContext
 from runtime.training.control import Control
-from runtime.training.data import TrainingData, load
+from runtime.training.data import load
 from runtime.training.errors import Cancelled, TrainingError
 from runtime.training.estimates import Estimates
 from runtime.training.events import EventWriter
 from runtime.training.families import Family
-from runtime.training.metrics import metric_for
+from runtime.training.fixed import fixed_members, settle_fixed
+from runtime.training.leaderboard import Leaderboard
 from runtime.training.pool import Pool
+from runtime.training.preparation import Prepared, prepare_supervised, worker_plan
 from runtime.training.proposals import Proposer, usable_families
-from runtime.training.recipes import Problem
+from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
-from runtime.training.sampling import MAX_TEST_ROWS, search_rows, thin_folds
+from runtime.training.resume import read_state, restore
 from runtime.training.search import Search
-from runtime.training.spec import RunSpec, read_spec
+from runtime.training.spec import RunSpec
+from runtime.training.spec_file import read_spec
 from runtime.training.stages import Stages
 from runtime.training.tasks import Executor, Shared
-from runtime.training.validation import Plan, Split, plan_validation
 
 SUCCEEDED, FAILED, CANCELLED = 0, 1, 3
-BIG_CELLS = 30_000_000
 CACHE_SHARE = 0.15
 
 
@@ -50,7 +50,7 @@ def run(control_directory: Path, workspace: Path, spent_seconds: float | None = 
     try:
         spec = read_spec(control_directory / "spec.json")
         budget.seconds = spec.budget_seconds
-        control = Control(control_directory, events, budget)
+        control = Control(control_directory, events, budget, spec.memory_mb)
         control.start()
         winner, score = _train(spec, workspace, events, budget, control, stages)
         outcome = {
@@ -99,48 +99,40 @@ def _train(
     stages: Stages,
 ) -> tuple[Candidate, float]:
     with stages.stage("load"):
-        metric = metric_for(spec.task, spec.metric)
+        state = read_state(spec)
         data = load(spec)
         for warning in data.warnings:
             events.log("warning", warning)
-        control.checkpoint()
+        control.hold()
     with stages.stage("split"):
-        plan = plan_validation(
-            spec.strategy,
-            spec.folds,
-            spec.holdout_fraction,
-            data.target,
-            spec.task,
-            spec.seed,
-            data.groups,
-            data.times,
-        )
-        for note in plan.notes:
-            events.log("warning", note)
-        control.checkpoint()
-    problem = describe_problem(spec, data, plan)
-    folds = _search_folds(spec, data, plan, events)
-    judge = Judge(metric, data.target, folds, data.positive)
+        fold_rows = None if state is None else state.fold_rows
+        if spec.task == "clustering":
+            prepared = prepare_clustering(spec, data, fold_rows)
+        else:
+            prepared = prepare_supervised(spec, data, events, fold_rows)
+        control.hold()
     workers, threads = worker_plan(spec, data)
-    shared = Shared(
-        data.frame,
-        data.target,
-        folds,
-        plan.holdout.train,
-        plan.holdout.test,
-        problem,
-        int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers),
+    cache_bytes = int(CACHE_SHARE * spec.memory_mb * 1024 * 1024 / workers)
+    executor = Executor(_shared(prepared, cache_bytes))
+    pool = Pool(executor.run, workers, threads, spec.memory_mb, events.lock, budget.now)
+    board = Leaderboard(
+        events,
+        prepared.judge,
+        lambda: budget.elapsed,
+        prepared.resampler,
+        spec.latency_ms,
+        spec.engine,
     )
-    pool = Pool(Executor(shared).run, workers, threads, spec.memory_mb, events.lock)
     context = RunContext(
         spec=spec,
-        data=data,
-        plan=plan,
-        problem=problem,
-        judge=judge,
-        board=Leaderboard(events, judge, lambda: budget.elapsed),
+        data=prepared.data,
+        plan=prepared.plan,
+        problem=prepared.problem,
+        judge=prepared.judge,
+        board=board,
         pool=pool,
         threads=threads,
+        fold_rows=prepared.fold_rows,
         budget=budget,
         control=control,
         events=events,
@@ -152,40 +144,55 @@ def _train(
     refit.start()
     try:
         with stages.stage("search"):
-            _search(context, estimates, refit)
+            _search(context, estimates, refit, [] if state is None else restore(context, state))
         return Closing(context, estimates, refit).run()
     finally:
         pool.close()
 
 
-def _search_folds(
-    spec: RunSpec, data: TrainingData, plan: Plan, events: EventWriter
-) -> tuple[Split, ...]:
-    """Thin the folds of a table that is too long for its budget, and say so."""
-    most = search_rows(spec.budget_seconds, spec.cpus, len(data.features))
-    codes = np.asarray(data.target, dtype=np.int64) if data.classes else None
-    folds = thin_folds(plan.folds, codes, most, MAX_TEST_ROWS, spec.seed)
-    before, after = plan.folds[0].train.size, folds[0].train.size
-    if after < before:
-        events.log(
-            "warning",
-            f"The search compares candidates on {after:,} of {before:,} rows a fold, because the "
-            "table is long for this budget; the winner is fitted on as many rows as the budget "
-            "allows.",
-        )
-    return folds
+def _shared(prepared: Prepared, cache_bytes: int) -> Shared:
+    data, holdout = prepared.data, prepared.plan.holdout
+    return Shared(
+        data.frame,
+        data.target,
+        prepared.judge.folds,
+        holdout.train,
+        holdout.test,
+        prepared.problem,
+        cache_bytes,
+    )
 
 
-def _search(context: RunContext, estimates: Estimates, refit: Refit) -> None:
-    usable, missing = usable_families(context.spec.families)
-    proposer = Proposer(context.problem, usable, context.spec.seed)
+def _search(
+    context: RunContext, estimates: Estimates, refit: Refit, known: list[Candidate]
+) -> None:
+    spec, board = context.spec, context.board
+    fixed = [] if spec.recipe is None else fixed_members(spec.recipe, context.problem)
+    asked = tuple(recipe.family for recipe, _ in fixed) or spec.families
+    usable, missing = usable_families(asked)
+    proposer = Proposer(context.problem, usable, spec.seed)
     search = Search(
         context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
     )
-    search.plan(_announce(context, proposer, missing))
+    for candidate in known:
+        proposer.know(candidate.own_recipe)
+        board.adopt(candidate)
+    first = proposer.first_pass()
+    references = [recipe for recipe in first if recipe.family == "baseline"]
+    if fixed:
+        first = [*references, *(recipe for recipe, _ in fixed)]
+    elif spec.max_candidates is not None:
+        first = first[: len(references) + spec.max_candidates]
+    candidates = _announce(context, proposer, first, missing, known)
+    search.adopt(known)
+    search.plan(candidates)
     search.run()
-    if context.board.best is None:
-        raise TrainingError(_nothing_worked(context.board))
+    if fixed:
+        names = [candidate.candidate_id for candidate in candidates[len(references) :]]
+        weights = [weight for _, weight in fixed]
+        settle_fixed(context, dict(zip(names, weights, strict=True)))
+    if board.best is None:
+        raise TrainingError(_nothing_worked(board))
 
 
 def load_libraries(families: list[Family], control: Control) -> dict[str, str]:
@@ -207,55 +214,24 @@ def load_libraries(families: list[Family], control: Control) -> dict[str, str]:
     return broken
 
 
-def describe_problem(spec: RunSpec, data: TrainingData, plan: Plan) -> Problem:
-    """Return what every candidate must know, learned from the training rows only."""
-    can_log = skewed = False
-    if spec.task == "regression":
-        seen = np.asarray(data.target[plan.holdout.train], dtype=np.float64)
-        can_log = bool(data.target.min() >= 0 and _skewness(seen) > 0.8)
-        skewed = can_log and _skewness(np.log1p(seen)) ** 2 < _skewness(seen) ** 2 / 4
-    return Problem(
-        columns=tuple((column.name, column.type) for column in data.features),
-        classes=len(data.classes),
-        absolute=spec.metric in ("mae", "median_absolute_error"),
-        can_log=can_log,
-        skewed=skewed,
-        seed=spec.seed,
-        rows=int(plan.holdout.train.size),
-    )
-
-
-def _skewness(values: Any) -> float:
-    spread = float(values.std())
-    return float(np.mean(((values - values.mean()) / spread) ** 3)) if spread > 0 else 0.0
-
-
-def worker_plan(spec: RunSpec, data: TrainingData) -> tuple[int, int]:
-    """Return workers and threads of each: one fit a core, except for tables that fill the memory.
-
-    Two fits with one thread each give more than one with two threads; but each worker holds
-    encoded rows of its own.
-    """
-    cells = data.size * max(1, len(data.features))
-    if spec.cpus == 1 or cells > BIG_CELLS or cells * 60 > spec.memory_mb * 1024 * 1024:
-        return 1, spec.cpus
-    return spec.cpus, 1
-
-
 def _announce(
-    context: RunContext, proposer: Proposer, missing: list[tuple[Family, str]]
+    context: RunContext,
+    proposer: Proposer,
+    first: list[Recipe],
+    missing: list[tuple[Family, str]],
+    known: list[Candidate],
 ) -> list[Candidate]:
     """Tell the plan, and the families that are skipped; return the first pass."""
     spec, data, plan, board = context.spec, context.data, context.plan, context.board
     folds = len(plan.folds)
     candidates = [
         board.create(recipe.family, proposer.records[recipe.family].family.label, recipe, folds)
-        for recipe in proposer.first_pass()
+        for recipe in first
     ]
     absent = [
         (board.create(family.name, family.label, None, folds), reason) for family, reason in missing
     ]
-    listed = [*candidates, *(candidate for candidate, _ in absent)]
+    listed = [*known, *candidates, *(candidate for candidate, _ in absent)]
     context.events.emit(
         "plan",
         task=spec.task,
@@ -263,6 +239,8 @@ def _announce(
         greaterIsBetter=context.judge.metric.greater_is_better,
         folds=folds,
         validation=plan.strategy,
+        repeats=plan.repeats,
+        engine=spec.engine,
         rows=data.size,
         trainRows=int(plan.holdout.train.size),
         holdoutRows=int(plan.holdout.test.size),

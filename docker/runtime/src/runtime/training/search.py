@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
-from runtime.training.candidates import Candidate, memory_needed_mb
+from runtime.training.candidates import Candidate
 from runtime.training.context import RunContext
 from runtime.training.estimates import Estimates
+from runtime.training.memory import memory_needed_mb
 from runtime.training.pool import Outcome
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
@@ -56,18 +56,38 @@ class Search:
         self._queue: list[Contest] = []
         self._active: list[Contest] = []
         self._proposed = 0
+        small = context.problem.rows < SMALL_TABLE
+        self._most = MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES
 
     def plan(self, candidates: list[Candidate]) -> None:
-        """Queue the first pass; its first candidate is the baseline."""
+        """Queue the first pass; its first candidate is the baseline, unless one is known."""
+        asked = self._context.spec.max_candidates
+        if asked is not None:
+            self._most = asked - sum(not candidate.is_baseline for candidate in candidates)
         self._queue = [Contest(candidate, is_first_pass=True) for candidate in candidates]
+
+    def adopt(self, known: list[Candidate]) -> None:
+        """Take over what an earlier run has judged; the candidates are on the board already."""
+        for candidate in known:
+            status = "succeeded" if candidate.scores else candidate.status
+            recipe = candidate.own_recipe
+            self._context.board.finish(candidate, status, candidate.reason)
+            if status == "succeeded" and not candidate.is_baseline:
+                gain = self._context.judge.metric.gain(candidate.mean)
+                seconds = (candidate.fit_seconds or 0.0) * candidate.folds
+                self._proposer.tell(recipe, float("nan") if candidate.too_slow else gain, seconds)
 
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
-        self._run_baseline()
+        if self._context.board.best is None:
+            self._run_baseline()
         self._skip(self._prepare())
         self._context.pool.renew()
         while True:
             self._context.control.checkpoint()
+            if self._context.control.is_paused:
+                self._take_all()
+                continue
             if self._context.control.stop_requested:
                 self._drain()
                 self._end("You stopped the run and kept the best.")
@@ -79,20 +99,23 @@ class Search:
             if not self._active:
                 self._context.pool.cancel(lambda _task: True)
                 return
-            for outcome in self._context.pool.wait():
-                self._take(outcome)
+            self._take_all()
+
+    def _take_all(self) -> None:
+        for outcome in self._context.pool.wait():
+            self._take(outcome)
 
     def _run_baseline(self) -> None:
         """Judge the baseline whatever the budget: from here on the run has something to keep."""
         first = self._queue.pop(0)
-        first.deadline = time.monotonic() + BASELINE_SECONDS
+        first.deadline = self._context.budget.now() + BASELINE_SECONDS
         self._active.append(first)
         while self._active:
             self._context.control.checkpoint()
-            while self._context.pool.idle and first.has_folds_left:
+            is_paused = self._context.control.is_paused
+            while self._context.pool.idle and first.has_folds_left and not is_paused:
                 self._start_fold(first)
-            for outcome in self._context.pool.wait():
-                self._take(outcome)
+            self._take_all()
 
     def _skip(self, broken: dict[str, str]) -> None:
         """Skip the families whose library could not be loaded."""
@@ -147,19 +170,18 @@ class Search:
         if contest.is_first_pass:
             waiting = 1 + len(self._queue)
             left = min(left, max(left * FIRST_PASS_SHARE, 2.0 * left / waiting))
-        return time.monotonic() + left
+        return self._context.budget.now() + left
 
     def _propose(self) -> Contest | None:
-        board = self._context.board
-        small = self._context.problem.rows < SMALL_TABLE
+        board, spec = self._context.board, self._context.spec
         best = board.best
-        if best is None or self._proposed >= (MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES):
+        if best is None or spec.mode == "fixed" or self._proposed >= self._most:
             return None
         if PERFECT.get(self._context.judge.metric.name) == best.mean:
             return None
         # Folds run side by side: a candidate takes its work divided by the workers.
         room = self._seconds_left() * self._context.pool.size * 0.9
-        recipe = self._proposer.next(room, best.std)
+        recipe = self._proposer.next(room, best.spread)
         if recipe is None:
             return None
         self._proposed += 1
@@ -188,6 +210,7 @@ class Search:
             fold=contest.next_fold,
             threads=self._context.threads,
             measure=contest.next_fold == 0,
+            exact=self._context.spec.mode == "fixed",
         )
         contest.next_fold += 1
         if candidate.status == "queued":
@@ -217,17 +240,30 @@ class Search:
             return
         result: FoldResult = outcome.result
         candidate.add(task.fold, result, self._context.judge)
+        self._tell_fold(candidate, task.fold, result)
         if contest.judged == candidate.folds:
             self._active.remove(contest)
             self._context.board.finish(candidate, "succeeded")
             gain = self._context.judge.metric.gain(candidate.mean)
-            self._proposer.tell(candidate.own_recipe, gain, contest.seconds)
+            known = float("nan") if candidate.too_slow else gain
+            self._proposer.tell(candidate.own_recipe, known, contest.seconds)
             return
         reason = self._reason_to_give_up(contest)
         if reason is not None:
             self._give_up(contest, reason)
         else:
             self._context.board.tell(candidate)
+
+    def _tell_fold(self, candidate: Candidate, fold: int, result: FoldResult) -> None:
+        place = sorted(candidate.results).index(fold)
+        self._context.events.emit(
+            "fold",
+            candidateId=candidate.candidate_id,
+            fold=fold + 1,
+            folds=candidate.folds,
+            score=candidate.scores[place],
+            fitSeconds=result.fit_seconds,
+        )
 
     def _reason_to_give_up(self, contest: Contest) -> str | None:
         context, candidate = self._context, contest.candidate
@@ -240,9 +276,12 @@ class Search:
             context.budget.remaining,
             context.pool.size,
         )
-        if slow is not None or contest.is_first_pass:
+        # Every number of clusters is worth knowing, and none takes long.
+        if slow is not None or contest.is_first_pass or context.problem.clusters:
             return slow
-        return hopeless(candidate, context.board.best, context.judge)
+        reason = hopeless(candidate, context.board.best, context.judge)
+        candidate.is_hopeless = reason is not None
+        return reason
 
     def _fail(self, contest: Contest, outcome: Outcome) -> None:
         candidate, failure = contest.candidate, outcome.failure
@@ -283,11 +322,10 @@ class Search:
 
     def _drain(self) -> None:
         """Let folds that are nearly done finish."""
-        until = time.monotonic() + STOP_GRACE_SECONDS
-        while self._context.pool.running and time.monotonic() < until:
+        until = self._context.budget.now() + STOP_GRACE_SECONDS
+        while self._context.pool.running and self._context.budget.now() < until:
             self._context.control.checkpoint()
-            for outcome in self._context.pool.wait():
-                self._take(outcome)
+            self._take_all()
 
     def _end(self, reason: str) -> None:
         self._context.pool.cancel(lambda _task: True)

@@ -1,18 +1,17 @@
-"""The run specification (`/control/spec.json`), parsed once and checked."""
+"""The run specification: everything that a run was asked for."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runtime.training.errors import TrainingError
-
-TASKS = ("binary", "multiclass", "regression")
+TASKS = ("binary", "multiclass", "regression", "clustering")
 COLUMN_TYPES = ("number", "integer", "boolean", "category", "text", "datetime")
-STRATEGIES = ("random", "stratified", "grouped", "time")
+STRATEGIES = ("random", "stratified", "grouped", "time", "given")
+ENGINES = ("builtin", "flaml", "autogluon")
+MODES = ("search", "fixed")
 FAMILIES = (
     "baseline",
     "linear",
@@ -23,7 +22,14 @@ FAMILIES = (
     "xgboost",
     "catboost",
 )
-DEFAULT_METRICS = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "rmse"}
+CLUSTER_FAMILIES = ("kmeans", "gaussian_mixture", "agglomerative", "hdbscan")
+DEFAULT_METRICS = {
+    "binary": "roc_auc",
+    "multiclass": "accuracy",
+    "regression": "rmse",
+    "clustering": "silhouette",
+}
+BALANCED = "balanced"
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,29 @@ class ColumnSpec:
 
 
 @dataclass(frozen=True)
+class CostMatrix:
+    """What a row costs by its class (row of `costs`) and the class it is taken for (column)."""
+
+    labels: tuple[str, ...]
+    costs: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class FixedRecipe:
+    """The one candidate that a run of mode `fixed` judges and fits."""
+
+    family: str
+    hyperparameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class RunSpec:
-    """Everything that a run was asked for. Durations are seconds, memory is MiB."""
+    """Everything that a run was asked for. Durations are seconds, memory is MiB.
+
+    `target` is empty for clustering. `class_weights` is a weight by class name, or "balanced", or
+    None; `latency_ms` the longest time that the winner may take to predict one row.
+    `continue_from` is the folder in which an earlier run left what it knew.
+    """
 
     run_id: str
     dataset_path: Path
@@ -56,6 +83,15 @@ class RunSpec:
     families: tuple[str, ...]
     memory_mb: int
     cpus: int
+    repeats: int = 1
+    engine: str = "builtin"
+    mode: str = "search"
+    recipe: FixedRecipe | None = None
+    class_weights: str | Mapping[str, float] | None = None
+    costs: CostMatrix | None = None
+    latency_ms: float | None = None
+    max_candidates: int | None = None
+    continue_from: Path | None = None
 
     @property
     def features(self) -> tuple[ColumnSpec, ...]:
@@ -65,68 +101,3 @@ class RunSpec:
     def column(self, name: str) -> ColumnSpec | None:
         """Return the column called `name`, or None."""
         return next((column for column in self.columns if column.name == name), None)
-
-
-def read_spec(path: Path) -> RunSpec:
-    """Read and check the specification.
-
-    Raises TrainingError with a sentence when the file is missing or says something impossible.
-    """
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TrainingError(f"The run specification cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise TrainingError(f"The run specification is not valid JSON: {error}.") from error
-    if not isinstance(raw, dict):
-        raise TrainingError("The run specification must be a JSON object.")
-    try:
-        return _parse(raw)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"The run specification is incomplete or wrong: {error!r}.") from error
-
-
-def _parse(raw: Mapping[str, Any]) -> RunSpec:
-    task = _one_of(raw["task"], TASKS, "task")
-    validation = raw.get("validation") or {}
-    limits = raw.get("limits") or {}
-    default_strategy = "random" if task == "regression" else "stratified"
-    columns = tuple(
-        ColumnSpec(
-            str(column["name"]),
-            _one_of(column["type"], COLUMN_TYPES, "column type"),
-            str(column["role"]),
-        )
-        for column in raw["columns"]
-    )
-    return RunSpec(
-        run_id=str(raw.get("runId", "")),
-        dataset_path=Path(str(raw["datasetPath"])),
-        data_sha256=str(raw.get("dataSha256") or ""),
-        target=str(raw["target"]),
-        task=task,
-        metric=str(raw.get("metric") or DEFAULT_METRICS[task]),
-        budget_seconds=max(1.0, float(raw["budgetSeconds"])),
-        seed=int(raw.get("seed", 42)),
-        strategy=_one_of(validation.get("strategy") or default_strategy, STRATEGIES, "strategy"),
-        folds=min(20, max(2, int(validation.get("folds") or 5))),
-        split_column=validation.get("column") or _time_column(columns),
-        holdout_fraction=min(0.5, max(0.05, float(raw.get("holdoutFraction") or 0.2))),
-        columns=columns,
-        excluded=tuple(
-            (str(item["name"]), str(item["reason"])) for item in raw.get("excludedColumns") or ()
-        ),
-        families=tuple(str(name) for name in raw.get("families") or FAMILIES),
-        memory_mb=max(256, int(limits.get("memoryMb") or 4096)),
-        cpus=max(1, int(limits.get("cpus") or 1)),
-    )
-
-
-def _time_column(columns: tuple[ColumnSpec, ...]) -> str | None:
-    return next((column.name for column in columns if column.role == "time"), None)
-
-
-def _one_of(value: object, allowed: tuple[str, ...], what: str) -> str:
-    if value not in allowed:
-        raise ValueError(f"{what} {value!r} is not one of {', '.join(allowed)}")
-    return str(value)

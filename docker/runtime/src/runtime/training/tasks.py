@@ -40,13 +40,17 @@ class Shared:
 
 @dataclass(frozen=True)
 class FoldTask:
-    """Fit a recipe on one fold's training rows and predict its test rows."""
+    """Fit a recipe on one fold's training rows and predict its test rows.
+
+    With `exact` a boosting fit has exactly the recipe's rounds: none is watched, none left out.
+    """
 
     candidate_id: str
     recipe: Recipe
     fold: int
     threads: int
     measure: bool
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,37 +89,62 @@ class RefitResult:
 
 @dataclass(frozen=True)
 class FinishTask:
-    """Put refitted pipelines together, save the model to `path` and predict the hold-out.
+    """Put refitted pipelines together and save the model to `path`.
 
-    Members are weight, recipe, number of training rows and the file of the pipeline.
+    Members are weight, recipe, number of training rows and the file of the pipeline; `threshold`
+    is that of the class with the code `positive`.
     """
 
     members: tuple[tuple[float, Recipe, int, Path], ...]
     labels: tuple[str, ...]
     path: Path
+    threshold: float | None = None
+    positive: int = 0
 
 
 @dataclass(frozen=True)
 class FinishResult:
-    """Hold-out predictions and how long they took; `predict_ms` is one raw row."""
+    """The size of a saved model, the median time of predicting one raw row, and its classes."""
 
-    predictions: Floats
-    predict_seconds: float
     predict_ms: float
     size_bytes: int
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HoldoutTask:
+    """Predict the hold-out with saved models: the only task that looks at those rows first.
+
+    The first model predicts `others` too, training rows that it is described by.
+    """
+
+    paths: tuple[Path, ...]
+    others: Ints | None = None
+
+
+@dataclass(frozen=True)
+class HoldoutResult:
+    """The hold-out predictions of every model, and those of other rows by the first."""
+
+    predictions: tuple[Floats, ...]
+    others: Floats | None
 
 
 @dataclass(frozen=True)
 class ExplainTask:
-    """Measure the permutation importance of a saved model on the hold-out."""
+    """Measure the permutation importance of a saved model on the hold-out.
+
+    The metric is named by its task, its name and its costs: a function does not travel.
+    """
 
     path: Path
-    metric: str
+    metric: tuple[str, str, Floats | None]
     positive: int
+    threshold: float | None
     seconds: float
 
 
-Task = FoldTask | RefitTask | FinishTask | ExplainTask
+Task = FoldTask | RefitTask | FinishTask | HoldoutTask | ExplainTask
 
 
 @dataclass
@@ -135,6 +164,8 @@ class Executor:
             return self._refit(task)
         if isinstance(task, FinishTask):
             return self._finish(task)
+        if isinstance(task, HoldoutTask):
+            return self._holdout(task)
         return self._explain(task)
 
     def _fold(self, task: FoldTask) -> FoldResult:
@@ -149,10 +180,11 @@ class Executor:
             shared.target[split.train],
             task.recipe.settings(shared.problem),
             task.threads,
-            watch=(test, shared.target[split.test]),
+            watch=None if task.exact else (test, shared.target[split.test]),
         )
         fitted = time.perf_counter()
-        stages = pipeline.learner.stages(test) or {0: pipeline.learner.predict(test)}
+        stages = {} if task.exact else pipeline.learner.stages(test)
+        stages = stages or {pipeline.learner.rounds: pipeline.learner.predict(test)}
         stages = {rounds: pipeline.finish(values) for rounds, values in stages.items()}
         predicted = time.perf_counter()
         measured = self._measure(pipeline, split) if task.measure else (None, None)
@@ -194,32 +226,38 @@ class Executor:
             key = (*recipe.encoder_key(), recipe.family == "baseline", rows)
             pipeline.encoder = encoders.setdefault(key, pipeline.encoder)
             members.append((weight, pipeline))
-        model = TabularModel(shared.problem.columns, list(task.labels), members)
+        labels = list(task.labels)
+        if shared.problem.clusters:
+            labels = cluster_labels(members[0][1].learner)
+        model = TabularModel(shared.problem.columns, labels, members, task.threshold, task.positive)
         joblib.dump(model, task.path)
-        held_out = shared.frame.iloc[shared.holdout]
-        started = time.perf_counter()
-        predictions = model.predict_values(held_out)
-        seconds = time.perf_counter() - started
-        return FinishResult(
-            predictions,
-            seconds,
-            _single_row_ms(model.predict_values, held_out.iloc[:1]),
-            task.path.stat().st_size,
-        )
+        row = shared.frame.iloc[shared.train[:1]]
+        took = _single_row_ms(model.predict_values, row)
+        return FinishResult(took, task.path.stat().st_size, tuple(labels))
+
+    def _holdout(self, task: HoldoutTask) -> HoldoutResult:
+        import joblib
+
+        shared = self.shared
+        models = [joblib.load(path) for path in task.paths]
+        rows = shared.frame.iloc[shared.holdout]
+        others = None
+        if task.others is not None:
+            others = models[0].predict_values(shared.frame.iloc[task.others])
+        return HoldoutResult(tuple(model.predict_values(rows) for model in models), others)
 
     def _explain(self, task: ExplainTask) -> Iterator[Importance]:
         import joblib
 
         shared = self.shared
         model: TabularModel = joblib.load(task.path)
-        kind = "regression" if shared.problem.classes == 0 else "multiclass"
-        kind = "binary" if shared.problem.classes == 2 else kind
         return permutation_importance(
             model,
             shared.frame.iloc[shared.holdout].reset_index(drop=True),
             shared.target[shared.holdout],
-            metric_for(kind, task.metric),
+            metric_for(*task.metric),
             task.positive,
+            task.threshold,
             task.seconds,
             shared.problem.seed,
         )
@@ -247,6 +285,11 @@ class Executor:
         return _single_row_ms(pipeline.predict, row), size
 
 
+def cluster_labels(learner: Any) -> list[str]:
+    """Return the names of the groups that a clustering has found."""
+    return [f"Cluster {number}" for number in range(1, learner.clusters + 1)]
+
+
 def _single_row_ms(predict: Callable[[Any], Any], row: pd.DataFrame) -> float:
     times = []
     for _ in range(SINGLE_ROW_REPEATS):
@@ -272,7 +315,7 @@ def _encode(
     encoder = recipe.encoder(problem)
     seen = target[rows]
     inner = np.log1p(seen) if recipe.values.get("log_target") else seen
-    return encoder, encoder.fit_transform(frame.iloc[rows], inner)
+    return encoder, encoder.fit_transform(frame.iloc[rows], None if problem.clusters else inner)
 
 
 def _bytes(matrix: Matrix) -> int:

@@ -11,6 +11,9 @@ from runtime.training.arrays import Floats, Ints
 from runtime.training.errors import TrainingError
 
 SMALL_TABLE = 100
+TINY_TABLE = 150
+TINY_REPEATS = 3
+"""Below so many training rows the score depends more on the partition than on the candidate."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Plan:
-    """The hold-out and the folds inside the training rows (fold positions index the whole data)."""
+    """The hold-out and the folds inside the training rows (fold positions index the whole data).
+
+    With `repeats` the folds are that many partitions of the training rows, one after the other.
+    """
 
     strategy: str
     holdout: Split
     folds: tuple[Split, ...]
     notes: tuple[str, ...]
+    repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,13 @@ def plan_validation(
     seed: int,
     groups: Ints | None = None,
     times: Any = None,
+    repeats: int = 1,
 ) -> Plan:
     """Split off the hold-out, then cut the rest into folds.
 
     Lowers the number of folds where rare classes, few groups or few rows do not allow more, and
-    says so in `notes`. Raises TrainingError when no honest split exists.
+    repeats the folds of a tiny table; says so in `notes`. Raises TrainingError when no honest
+    split exists.
     """
     notes: list[str] = []
     size = int(target.size)
@@ -80,12 +89,32 @@ def plan_validation(
         )
     inside = rows.take(train)
     count = _fold_count(folds, inside, strategy, notes)
-    parts = [
-        Split(train[split.train], train[split.test])
-        for split in _folds(strategy, inside, count, rng)
-    ]
-    parts = _drop_one_class_folds(parts, codes, notes)
-    return Plan(strategy, Split(train, test), tuple(parts), tuple(notes))
+    parts: list[Split] = []
+    dealt = 0
+    for _ in range(_repeats(repeats, strategy, int(train.size), notes)):
+        cut = _folds(strategy, inside, count, rng)
+        partition = [Split(train[split.train], train[split.test]) for split in cut]
+        usable = drop_one_class_folds(partition, codes, notes)
+        parts += usable
+        dealt += 1
+        if len(usable) < len(partition):
+            break
+    return Plan(strategy, Split(train, test), tuple(parts), tuple(notes), dealt)
+
+
+def _repeats(wanted: int, strategy: str, rows: int, notes: list[str]) -> int:
+    """Return how often the folds are dealt anew."""
+    if strategy == "time":
+        if wanted > 1:
+            notes.append("Time has one order only; its folds are not repeated.")
+        return 1
+    if wanted == 1 and rows < TINY_TABLE and strategy != "grouped":
+        notes.append(
+            f"With only {rows} training rows the cross-validation is repeated {TINY_REPEATS} "
+            "times with other folds, because one partition says little."
+        )
+        return TINY_REPEATS
+    return wanted
 
 
 def _time_order(times: Any) -> Ints:
@@ -259,7 +288,8 @@ def _time_folds(order: Ints, count: int) -> list[Split]:
     return splits
 
 
-def _drop_one_class_folds(parts: list[Split], codes: Ints | None, notes: list[str]) -> list[Split]:
+def drop_one_class_folds(parts: list[Split], codes: Ints | None, notes: list[str]) -> list[Split]:
+    """Leave out folds in which only one class can be learned; TrainingError if that is all."""
     if codes is None:
         return parts
     usable = [part for part in parts if np.unique(codes[part.train]).size >= 2]

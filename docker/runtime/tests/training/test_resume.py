@@ -1,0 +1,152 @@
+"""Going on from an earlier run: nothing known is fitted again, and scores mean the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tables import Run, prepare, train_here
+
+from runtime.training.tasks import Executor
+
+RNG = np.random.default_rng(41)
+
+
+def table(rows: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    x, z = rng.normal(size=rows), rng.normal(size=rows)
+    return pd.DataFrame(
+        {"x": x, "z": z, "y": np.where(x + z * x > rng.normal(size=rows), "a", "b")}
+    )
+
+
+def attempt(root: Path, budget: float = 4, **changes: Any) -> Run:
+    settings = {"families": ["linear", "lightgbm"], "metric": "f1", **changes}
+    return train_here(prepare(root, table(), "y", "binary", budgetSeconds=budget, **settings))
+
+
+def limits(candidates: int) -> dict[str, int]:
+    return {"memoryMb": 4096, "cpus": 2, "maxCandidates": candidates}
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return attempt(tmp_path_factory.mktemp("earlier") / "run", 20, limits=limits(6))
+
+
+@pytest.fixture
+def state(earlier: Run, tmp_path: Path) -> Path:
+    copy = tmp_path / "continue-from"
+    shutil.copytree(earlier.workspace / "search-state", copy)
+    return copy
+
+
+def test_a_run_goes_on_without_fitting_known_candidates_again(
+    earlier: Run, state: Path, tmp_path: Path
+) -> None:
+    run = attempt(tmp_path / "run", 20, continueFrom=str(state), limits=limits(3))
+    assert run.code == 0, run.finished
+    known = {n: c for n, c in earlier.candidates().items() if not c["isEnsemble"]}
+    now = run.candidates()
+    fitted = {event["candidateId"] for event in run.of_type("fold")}
+    assert known.keys() <= now.keys()
+    assert not fitted & {n for n, c in known.items() if c["status"] == "succeeded"}
+    assert len(fitted) == 3
+    for name, candidate in known.items():
+        if candidate["status"] == "succeeded":
+            assert now[name]["foldScores"] == candidate["foldScores"]
+            assert now[name]["threshold"] == candidate["threshold"]
+            assert now[name]["hyperparameters"] == candidate["hyperparameters"]
+
+
+def test_known_candidates_are_on_the_board_before_anything_is_fitted(
+    state: Path, tmp_path: Path
+) -> None:
+    run = attempt(tmp_path / "run", 20, continueFrom=str(state), limits=limits(1))
+    kinds = [
+        event["type"]
+        for event in run.events
+        if event["type"] == "fold" or event.get("status") == "succeeded"
+    ]
+    assert kinds.index("fold") >= 4
+
+
+def test_recipes_are_never_tried_twice(earlier: Run, state: Path, tmp_path: Path) -> None:
+    run = attempt(tmp_path / "run", 20, continueFrom=str(state), limits=limits(5))
+    tried = [
+        json.dumps([c["family"], c["hyperparameters"]], sort_keys=True)
+        for c in run.candidates().values()
+        if c["status"] == "succeeded" and not c["isEnsemble"]
+    ]
+    assert len(tried) == len(set(tried))
+
+
+def test_the_best_never_gets_worse_by_going_on(earlier: Run, state: Path, tmp_path: Path) -> None:
+    run = attempt(tmp_path / "run", 5, continueFrom=str(state))
+    assert run.finished["score"] >= earlier.finished["score"]
+    assert (run.workspace / "search-state" / "state.json").exists()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"metric": "accuracy"}, {"seed": 43}, {"classWeights": "balanced"}]
+)
+def test_a_run_with_other_scores_is_refused(
+    state: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    run = attempt(tmp_path / "run", continueFrom=str(state), **changes)
+    assert run.code == 1
+    assert "its scores mean something else" in run.finished["reason"]
+
+
+@pytest.mark.parametrize("broken", ["state.json", "predictions.parquet"])
+@pytest.mark.parametrize("content", [b"", b"{", None])
+def test_a_broken_state_is_refused_with_a_sentence(
+    state: Path, tmp_path: Path, broken: str, content: bytes | None
+) -> None:
+    (state / broken).unlink()
+    if content is not None:
+        (state / broken).write_bytes(content)
+    run = attempt(tmp_path / "run", continueFrom=str(state))
+    assert run.code == 1
+    assert "cannot be read" in run.finished["reason"]
+
+
+def test_a_longer_budget_judges_by_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long table is searched on a sample whose size follows the budget: it must not change."""
+    from runtime.training import sampling
+
+    monkeypatch.setattr(sampling, "MIN_SEARCH_ROWS", 60)
+    monkeypatch.setattr(sampling, "SEARCH_CELLS_PER_SECOND", 5.0)
+    first = attempt(tmp_path / "first", 6, limits=limits(2))
+    folder = first.workspace / "search-state"
+    assert json.loads((folder / "state.json").read_text())["foldRows"] == 60
+    run = attempt(tmp_path / "again", 60, continueFrom=str(folder), limits=limits(1))
+    assert run.code == 0
+    name = first.finished["winnerCandidateId"]
+    if not first.candidates()[name]["isEnsemble"]:
+        assert run.candidates()[name]["score"] == first.candidates()[name]["score"]
+
+
+def test_nothing_known_reaches_a_worker(
+    earlier: Run, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    original = Executor.run
+
+    def watch(self: Executor, task: Any) -> Any:
+        with (tmp_path / "asked").open("a") as file:
+            file.write(f"{type(task).__name__} {getattr(task, 'candidate_id', '')}\n")
+        return original(self, task)
+
+    monkeypatch.setattr(Executor, "run", watch)
+    attempt(tmp_path / "run", 20, continueFrom=str(state), limits=limits(1))
+    asked = (tmp_path / "asked").read_text().split("\n")
+    known = {n for n, c in earlier.candidates().items() if c["status"] == "succeeded"}
+    assert not {line.split()[1] for line in asked if line.startswith("FoldTask")} & known
