@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from runtime.training.sentinel import Finding, Rows, examine
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from tables import prepare, train
+
+from runtime.training.sentinel import Finding, Rows, examine, holdout_gap
 
 SECONDS = 60.0
 
@@ -167,3 +170,27 @@ def test_missing_values_everywhere_break_no_check() -> None:
     frame["empty"] = np.nan
     frame["word"] = pd.Series([None if i % 2 else "x y" for i in range(len(frame))], dtype=object)
     assert found(rows_of(frame, target, labels=("no", "yes"))) == {}
+
+
+def test_a_hold_out_below_the_whole_interval_of_the_folds_is_told() -> None:
+    def evaluation(low: float, high: float) -> dict[str, Any]:
+        held = {"name": "roc_auc", "value": 0.7, "low": low, "high": high, "greaterIsBetter": True}
+        return {
+            "crossValidation": {"mean": 0.85, "low": 0.83, "high": 0.87},
+            "holdout": {"metrics": [held]},
+        }
+
+    (finding,) = holdout_gap(evaluation(0.65, 0.75), "roc_auc")
+    assert finding.kind == "holdout_gap"
+    assert list(holdout_gap(evaluation(0.65, 0.84), "roc_auc")) == []
+
+
+def test_a_run_tells_a_planted_leak_as_an_event(tmp_path: Path) -> None:
+    frame, target, rng = noise(400)
+    frame["refund"] = target + rng.normal(0, 0.01, target.size)
+    frame["outcome"] = pd.Series(np.where(target, "yes", "no"), dtype=object)
+    run = prepare(tmp_path, frame, "outcome", "binary", families=["linear"], budgetSeconds=10)
+    assert train(run).code == 0
+    leaks = [event for event in run.events if event["type"] == "finding"]
+    assert [leak["findingId"] for leak in leaks] == ["single_feature_power:refund"]
+    assert leaks[0]["severity"] == "blocking"
