@@ -19,6 +19,7 @@ from runtime.training.errors import TrainingError
 from runtime.training.estimates import SAFETY, Estimates
 from runtime.training.evaluation import Opened, build_evaluation
 from runtime.training.importance import Importance
+from runtime.training.leaks import watch_for_leaks
 from runtime.training.refit import Fitted, Refit
 from runtime.training.tasks import ExplainTask, FoldResult, HoldoutResult, HoldoutTask
 
@@ -75,6 +76,7 @@ class Closing:
         evaluation, score = self._evaluate(winner, held_out)
         with context.stages.stage("explain"):
             context.control.hold()
+            watch_for_leaks(context, self._estimates.save(), evaluation)
             importance = self._explain(folder / "model.joblib", winner.threshold)
             evaluation["importance"] = {
                 "method": "permutation on hold-out",

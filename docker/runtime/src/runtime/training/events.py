@@ -40,7 +40,7 @@ class EventWriter:
         self._echo: TextIO | None = sys.stdout if echo is None else echo
         self._ended = False
 
-    def emit(self, kind: str, **fields: Any) -> None:
+    def emit(self, kind: str, /, **fields: Any) -> None:
         """Append one event. Events after `finished` are dropped: it is always the last."""
         with self.lock:
             if self._ended:

@@ -20,6 +20,7 @@ from runtime.training.metrics import metric_for
 from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.sampling import sample
+from runtime.training.sentinel import Finding, Rows, examine
 from runtime.training.validation import Split
 
 SINGLE_ROW_REPEATS = 7
@@ -144,7 +145,26 @@ class ExplainTask:
     seconds: float
 
 
-Task = FoldTask | RefitTask | FinishTask | HoldoutTask | ExplainTask
+@dataclass(frozen=True)
+class SentinelTask:
+    """Look for leaks in the rows of the run, for at most `seconds`."""
+
+    target_name: str
+    labels: tuple[str, ...]
+    strategy: str
+    seconds: float
+    times: Any
+
+
+@dataclass(frozen=True)
+class SentinelResult:
+    """What was found, and the checks that there was no time for."""
+
+    findings: tuple[Finding, ...]
+    left_out: tuple[str, ...]
+
+
+Task = FoldTask | RefitTask | FinishTask | HoldoutTask | ExplainTask | SentinelTask
 
 
 @dataclass
@@ -166,6 +186,8 @@ class Executor:
             return self._finish(task)
         if isinstance(task, HoldoutTask):
             return self._holdout(task)
+        if isinstance(task, SentinelTask):
+            return self._watch(task)
         return self._explain(task)
 
     def _fold(self, task: FoldTask) -> FoldResult:
@@ -245,6 +267,23 @@ class Executor:
         if task.others is not None:
             others = models[0].predict_values(shared.frame.iloc[task.others])
         return HoldoutResult(tuple(model.predict_values(rows) for model in models), others)
+
+    def _watch(self, task: SentinelTask) -> SentinelResult:
+        shared = self.shared
+        rows = Rows(
+            frame=shared.frame,
+            columns=shared.problem.columns,
+            target=shared.target,
+            target_name=task.target_name,
+            labels=task.labels,
+            train=shared.train,
+            holdout=shared.holdout,
+            strategy=task.strategy,
+            seed=shared.problem.seed,
+            times=task.times,
+        )
+        findings, left_out = examine(rows, task.seconds)
+        return SentinelResult(tuple(findings), tuple(left_out))
 
     def _explain(self, task: ExplainTask) -> Iterator[Importance]:
         import joblib

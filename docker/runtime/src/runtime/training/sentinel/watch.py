@@ -1,0 +1,46 @@
+"""All checks in order, within a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from runtime.training.sentinel.adversarial import adversarial_validation
+from runtime.training.sentinel.duplicates import duplicates_across_split
+from runtime.training.sentinel.findings import Finding, Rows
+from runtime.training.sentinel.ordering import time_order
+from runtime.training.sentinel.power import identifiers, single_feature_power
+from runtime.training.sentinel.wording import target_in_text
+
+INTERRUPTIBLE = ("single_feature_power", "target_in_text")
+"""Checks that go column by column and may end in the middle."""
+
+
+def examine(rows: Rows, seconds: float) -> tuple[list[Finding], list[str]]:
+    """Return what was found, and the kinds of checks that `seconds` did not allow.
+
+    The cheap checks come first. A finding about a column is told once, the graver one first.
+    """
+    end = time.monotonic() + seconds
+
+    def ready() -> bool:
+        return time.monotonic() < end
+
+    checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "duplicates_across_split": lambda: duplicates_across_split(rows),
+        "identifier": lambda: identifiers(rows),
+        "time_order": lambda: time_order(rows),
+        "single_feature_power": lambda: single_feature_power(rows, ready),
+        "target_in_text": lambda: target_in_text(rows, ready),
+        "adversarial_validation": lambda: adversarial_validation(rows),
+    }
+    found: list[Finding] = []
+    left_out: list[str] = []
+    for kind, check in checks.items():
+        started = ready()
+        if started:
+            found.extend(check())
+        if not started or (kind in INTERRUPTIBLE and not ready()):
+            left_out.append(kind)
+    order = {"blocking": 0, "warning": 1, "info": 2}
+    return sorted(found, key=lambda f: (order[f.severity], f.finding_id)), left_out
