@@ -3,7 +3,8 @@ import type { RunStatus } from '@modelwright/contracts';
 /** Allowed moves of a run's status; whatever has no successor is the end. */
 export const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['running', 'cancelled', 'failed'],
-  running: ['succeeded', 'failed', 'cancelled'],
+  running: ['paused', 'succeeded', 'failed', 'cancelled'],
+  paused: ['running', 'succeeded', 'failed', 'cancelled'],
   succeeded: [],
   failed: [],
   cancelled: [],

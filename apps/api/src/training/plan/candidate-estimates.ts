@@ -1,4 +1,4 @@
-import { FAMILIES, type Family } from '@modelwright/contracts';
+import { PREDICTIVE_FAMILIES, type Family } from '@modelwright/contracts';
 import type { TrainingColumn } from './training-table.js';
 
 interface FamilyFacts {
@@ -25,6 +25,10 @@ const FACTS: Readonly<Record<Family, FamilyFacts>> = {
   extra_trees: { label: 'Extra trees', bytesPerCell: 80, cost: 1.5, encoding: 'ordinal' },
   xgboost: { label: 'XGBoost', bytesPerCell: 16, cost: 1.5, encoding: 'one-hot' },
   catboost: { label: 'CatBoost', bytesPerCell: 24, cost: 3, encoding: 'one-hot' },
+  kmeans: { label: 'K-means', bytesPerCell: 24, cost: 1, encoding: 'one-hot' },
+  gaussian_mixture: { label: 'Gaussian mixture', bytesPerCell: 40, cost: 3, encoding: 'one-hot' },
+  agglomerative: { label: 'Agglomerative clustering', bytesPerCell: 24, cost: 2, encoding: 'one-hot' },
+  hdbscan: { label: 'HDBSCAN', bytesPerCell: 40, cost: 3, encoding: 'one-hot' },
 };
 
 /** Interpreter, libraries and buffers of an idle trainer, MiB. */
@@ -55,7 +59,7 @@ interface Workload {
 
 export function familiesInOrder(wanted: readonly Family[] | undefined): Family[] {
   const order = Object.keys(FACTS) as Family[];
-  const allowed = new Set<Family>(wanted ?? FAMILIES);
+  const allowed = new Set<Family>(wanted ?? PREDICTIVE_FAMILIES);
   allowed.add('baseline');
   return order.filter((family) => allowed.has(family));
 }

@@ -173,7 +173,7 @@ export function exampleContract(spec: Pick<RunSpec, 'target' | 'task' | 'columns
   return {
     schemaVersion: 1,
     task: spec.task,
-    target: { name: spec.target, type: 'category' },
+    target: spec.target === null ? null : { name: spec.target, type: 'category' },
     output:
       spec.task === 'regression'
         ? { kind: 'number', min: 0, max: 10 }
