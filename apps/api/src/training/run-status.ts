@@ -22,3 +22,8 @@ export function isTerminal(status: RunStatus): boolean {
 export function sourcesOf(to: RunStatus): RunStatus[] {
   return (Object.keys(RUN_TRANSITIONS) as RunStatus[]).filter((from) => canMove(from, to));
 }
+
+/** Whether a run has a container that somebody has to follow; a paused one has. */
+export function isUnderWay(status: RunStatus | undefined): boolean {
+  return status === 'running' || status === 'paused';
+}
