@@ -71,14 +71,35 @@ package_version() {
 }
 
 build_runtime() { # libraries image
-  local missing
+  local missing engines
   progress 90 "Adding Modelwright's trainer and model server"
   missing=$(missing_libraries "$1")
+  engines=$(optional_engines "$1")
   build_context Dockerfile src tools |
     classic_build --file Dockerfile --network none --tag "$image" \
       --build-arg "BASE_IMAGE=$1" --build-arg "RUNTIME_VERSION=$(package_version)" \
-      --build-arg "RUNTIME_INPUTS=$inputs" --build-arg "RUNTIME_MISSING=$missing" -
+      --build-arg "RUNTIME_INPUTS=$inputs" --build-arg "RUNTIME_MISSING=$missing" \
+      --build-arg "RUNTIME_ENGINES=$engines" -
   tag_latest
+}
+
+# Which search engines besides the built-in one this image has, separated by commas.
+optional_engines() { # libraries image
+  docker run --rm --interactive --network none "$1" /opt/venv/bin/python - <<'PYTHON'
+from importlib.util import find_spec
+
+packages = {"flaml": "flaml", "autogluon": "autogluon.tabular"}
+
+
+def has(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+print(",".join(name for name, package in packages.items() if has(package)))
+PYTHON
 }
 
 # Which of the libraries the product can use this image lacks, separated by commas.

@@ -26,4 +26,8 @@ export const IMAGE_LABELS = {
   version: 'org.modelwright.runtime.version',
   /** Comma-separated import names of the optional libraries that were not to be had. */
   missingLibraries: 'org.modelwright.runtime.missing',
+  /** Comma-separated names of the search engines besides the built-in one. */
+  engines: 'org.modelwright.runtime.engines',
+  /** Hash of everything that the image was built from, the lock file included. */
+  inputs: 'org.modelwright.runtime.inputs',
 } as const;

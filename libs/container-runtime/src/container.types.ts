@@ -182,6 +182,10 @@ export interface ImageStatus {
   runtimeVersion: string | null;
   /** Optional libraries that this image was built without; empty = the full set. */
   missingLibraries: string[];
+  /** Search engines it has besides the built-in one, as in `flaml`. */
+  engines: string[];
+  /** Hash of what it was built from: sources and lock file; null when absent or unlabelled. */
+  inputsHash: string | null;
   sizeBytes: number | null;
   createdAt: Date | null;
 }

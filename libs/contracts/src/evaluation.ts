@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CellValue } from './model-contract.js';
 
 const point = <K extends string>(...names: K[]) =>
   z.object(
@@ -62,6 +63,31 @@ export const ModelEvaluation = z
       .object({
         predictedVsActual: z.array(point('predicted', 'actual')).describe('At most 2,000 held-out rows.'),
         residuals: z.object({ edges: z.array(z.number()), counts: z.array(z.number()) }),
+      })
+      .nullish(),
+    clustering: z
+      .object({
+        clusters: z.array(
+          z.object({
+            label: z.string(),
+            size: z.number(),
+            share: z.number(),
+            profile: z.array(
+              z.object({
+                column: z.string(),
+                value: CellValue.describe('Mean of a number, most frequent value of the rest.'),
+                overall: CellValue.describe('The same over all rows.'),
+                difference: z.number().nullish().describe('In standard deviations, or as a share.'),
+              }),
+            ),
+          }),
+        ),
+        projection: z
+          .array(z.object({ x: z.number(), y: z.number(), cluster: z.union([z.string(), z.number()]) }))
+          .describe('First two principal components of at most 2,000 rows.'),
+        byCount: z
+          .array(z.object({ clusters: z.number(), score: z.number().nullish() }))
+          .describe('Best score by number of clusters.'),
       })
       .nullish(),
     importance: z

@@ -5,6 +5,8 @@ export interface MetricInfo {
   readonly label: string;
   readonly tasks: readonly Task[];
   readonly greaterIsBetter: boolean;
+  /** Whether it can be computed only with a table of costs. */
+  readonly needsCostMatrix?: true;
   /** One line a newcomer understands. */
   readonly meaning: string;
 }
@@ -64,6 +66,14 @@ export const METRICS: readonly MetricInfo[] = [
     meaning: 'Accuracy averaged over classes, so a large class cannot hide a small one.',
   },
   {
+    name: 'cost',
+    label: 'Cost per row',
+    tasks: CLASSES,
+    greaterIsBetter: false,
+    needsCostMatrix: true,
+    meaning: 'Mean cost of a prediction by the cost table that you give; 0 is free of costs.',
+  },
+  {
     name: 'rmse',
     label: 'RMSE',
     tasks: ['regression'],
@@ -90,6 +100,27 @@ export const METRICS: readonly MetricInfo[] = [
     tasks: ['regression'],
     greaterIsBetter: false,
     meaning: 'Half of the errors are smaller than this; not moved by outliers.',
+  },
+  {
+    name: 'silhouette',
+    label: 'Silhouette',
+    tasks: ['clustering'],
+    greaterIsBetter: true,
+    meaning: 'How much closer rows are to their own group than to the next; 1 is far apart, 0 is touching.',
+  },
+  {
+    name: 'calinski_harabasz',
+    label: 'Calinski-Harabasz',
+    tasks: ['clustering'],
+    greaterIsBetter: true,
+    meaning: 'Spread between groups relative to the spread within them; greater is clearer.',
+  },
+  {
+    name: 'davies_bouldin',
+    label: 'Davies-Bouldin',
+    tasks: ['clustering'],
+    greaterIsBetter: false,
+    meaning: 'How alike the two most similar groups are, on average; 0 is perfectly apart.',
   },
 ];
 

@@ -48,11 +48,18 @@ export const ModelContract = z
   .object({
     schemaVersion: z.literal(1),
     task: z.enum(TASKS),
-    target: z.object({ name: z.string(), type: z.enum(COLUMN_TYPES) }),
+    target: z
+      .object({ name: z.string(), type: z.enum(COLUMN_TYPES) })
+      .nullable()
+      .describe('Null for clustering: the model names the group a row belongs to.'),
     output: z.object({
       kind: z.enum(['class', 'number']),
       classes: z.array(z.string()).nullish(),
       positiveClass: z.string().nullish(),
+      threshold: z
+        .number()
+        .nullish()
+        .describe('Probability from which on the positive class is predicted; 0.5 when left out.'),
       unit: z.string().nullish(),
       min: z.number().nullish(),
       max: z.number().nullish(),

@@ -34,6 +34,22 @@ export const CandidateState = z.object({
   isEnsemble: z.boolean().nullish(),
   members: z.array(z.object({ candidateId: z.string(), weight: z.number() })).nullish(),
   holdoutScore: z.number().nullish(),
+  low: z
+    .number()
+    .nullish()
+    .describe('Lower end of the 95 % interval of the score, from a bootstrap of out-of-fold predictions.'),
+  high: z.number().nullish().describe('Upper end of the 95 % interval of the score.'),
+  tied: z
+    .boolean()
+    .nullish()
+    .describe(
+      'Whether it is not significantly worse than the best (paired bootstrap of out-of-fold rows, 95 %).',
+    ),
+  recommended: z.boolean().nullish().describe('The cheapest to predict with among the tied; exactly one.'),
+  tooSlow: z.boolean().nullish().describe('Whether one prediction takes longer than the budget for it.'),
+  pValue: z.number().nullish().describe('Of being as good as the best, one-sided.'),
+  engine: z.string().nullish().describe('Which engine proposed it.'),
+  threshold: z.number().nullish().describe('Decision threshold chosen out of fold; binary tasks only.'),
 });
 export type CandidateState = z.infer<typeof CandidateState>;
 
@@ -55,6 +71,8 @@ export const RunEvent = z.discriminatedUnion('type', [
     greaterIsBetter: z.boolean(),
     folds: z.number(),
     validation: z.string(),
+    repeats: z.number().nullish(),
+    engine: z.string().nullish(),
     rows: z.number(),
     trainRows: z.number(),
     holdoutRows: z.number(),
@@ -71,6 +89,34 @@ export const RunEvent = z.discriminatedUnion('type', [
     elapsedSeconds: z.number(),
   }),
   z.object({ ...base, type: z.literal('clock'), elapsedSeconds: z.number(), budgetSeconds: z.number() }),
+  z.object({
+    ...base,
+    type: z.literal('fold'),
+    candidateId: z.string(),
+    fold: z.number().describe('Number of the fold, from 1.'),
+    folds: z.number(),
+    score: z.number().nullish(),
+    fitSeconds: z.number().nullish(),
+  }),
+  z.object({ ...base, type: z.literal('paused'), elapsedSeconds: z.number() }),
+  z.object({ ...base, type: z.literal('resumed'), elapsedSeconds: z.number().nullish() }),
+  z.object({
+    ...base,
+    type: z.literal('resources'),
+    memoryMb: z.number(),
+    memoryLimitMb: z.number().nullish(),
+    cpuPercent: z.number().nullish().describe('Of one processor: two busy ones are 200.'),
+  }),
+  z.object({
+    ...base,
+    type: z.literal('finding'),
+    findingId: z.string(),
+    kind: z.string(),
+    severity: z.enum(['info', 'warning', 'blocking']),
+    column: z.string().nullish(),
+    sentence: z.string(),
+    evidence: z.unknown(),
+  }),
   z.object({
     ...base,
     type: z.literal('log'),

@@ -25,7 +25,9 @@ export const ActivityItemResponse = z
       .meta({ id: 'ActivityEntity' })
       .describe('The thing to open.'),
     title: z.string().describe('What is being done, to what.'),
-    status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']).describe('How far it is.'),
+    status: z
+      .enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'])
+      .describe('How far it is.'),
     detail: z.string().nullable().describe('What it is doing just now, or why it ended.'),
     progress: z.number().min(0).max(1).nullable().describe('Share that is done; null when nobody can tell.'),
     startedAt: z.iso.datetime().describe('When it was asked for.'),

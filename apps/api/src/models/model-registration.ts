@@ -90,7 +90,7 @@ export class ModelRegistration implements RunOutputsConsumer, OnModuleInit {
         return known;
       throw new Problem(
         'conflict',
-        `Model "${known.name}" predicts "${known.target}" from "${known.datasetName}"; run "${outputs.runName}" is another task. Choose another model name.`,
+        `Model "${known.name}" ${known.target === null ? 'finds groups in' : `predicts "${known.target}" from`} "${known.datasetName}"; run "${outputs.runName}" is another task. Choose another model name.`,
       );
     }
     return this.create(scope, outputs, modelName ?? lineageName(outputs), manager);
@@ -126,7 +126,7 @@ export class ModelRegistration implements RunOutputsConsumer, OnModuleInit {
 
 /** As in `telco-churn · Churn`. */
 export function lineageName({ datasetName, target }: Pick<RunOutputs, 'datasetName' | 'target'>): string {
-  const tail = ` · ${target}`.slice(0, 60);
+  const tail = ` · ${target ?? 'clusters'}`.slice(0, 60);
   return `${datasetName.slice(0, MAX_NAME - tail.length)}${tail}`;
 }
 

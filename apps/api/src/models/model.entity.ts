@@ -18,7 +18,8 @@ export class ModelEntity {
   @Column('text') name!: string;
   @Column('text') description!: string;
   @Column('text') task!: Task;
-  @Column('text') target!: string;
+  /** Null for clustering. */
+  @Column('text', { nullable: true }) target!: string | null;
   @Column('uuid', { name: 'dataset_id' }) datasetId!: string;
   @Column('text', { name: 'dataset_name' }) datasetName!: string;
   @Column('integer', { name: 'last_number' }) lastNumber!: number;

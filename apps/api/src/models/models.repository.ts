@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager, IsNull } from 'typeorm';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { decodeCursor, type PageQuery } from '../platform/paging/page.js';
 import type { ModelListQuery } from './model.dto.js';
@@ -7,7 +7,7 @@ import { ModelEntity, ModelVersionEntity } from './model.entity.js';
 
 interface Lineage {
   readonly datasetId: string;
-  readonly target: string;
+  readonly target: string | null;
   readonly task: string;
 }
 
@@ -58,7 +58,7 @@ export class ModelsRepository {
       where: {
         projectId: scope.projectId,
         datasetId: lineage.datasetId,
-        target: lineage.target,
+        target: lineage.target ?? IsNull(),
         task: lineage.task as never,
       },
       order: { createdAt: 'ASC', id: 'ASC' },

@@ -7,7 +7,11 @@ export type CandidateBadge = (typeof CANDIDATE_BADGES)[number];
 export const CandidateResponse = z
   .object({
     candidateId: z.string().describe('Id within the run.'),
-    rank: z.number().int().nullable().describe('1 is best; equal scores share a rank; null without a score.'),
+    rank: z
+      .number()
+      .int()
+      .nullable()
+      .describe('1 is best; ties with the best and equal scores share a rank; null without a score.'),
     family: z.string().describe('Model family, as in `lightgbm`.'),
     label: z.string().describe('Name for people.'),
     status: z.enum(CANDIDATE_STATUSES),
@@ -32,6 +36,13 @@ export const CandidateResponse = z
         weight: z.number().describe('Its share, 0 to 1.'),
       }),
     ),
+    low: z.number().nullable().describe('Lower end of the 95 % interval of the score.'),
+    high: z.number().nullable().describe('Upper end of the 95 % interval of the score.'),
+    tied: z.boolean().describe('Whether it is not significantly worse than the best.'),
+    tooSlow: z.boolean().describe('Whether one prediction takes longer than the budget for it.'),
+    pValue: z.number().nullable().describe('Of being as good as the best, one-sided.'),
+    engine: z.string().nullable().describe('Which engine proposed it.'),
+    threshold: z.number().nullable().describe('Decision threshold chosen out of fold.'),
     badges: z.array(z.enum(CANDIDATE_BADGES)),
   })
   .meta({ id: 'Candidate' });

@@ -1,4 +1,4 @@
-import { FAMILIES, TASKS, VALIDATION_STRATEGIES } from '@modelwright/contracts';
+import { ENGINES, FAMILIES, RUN_CLASSES, TASKS, VALIDATION_STRATEGIES } from '@modelwright/contracts';
 import { z } from 'zod';
 import { ExcludedColumn, MetricChoice, RunWarning, ValidationPlan } from './run.dto.js';
 
@@ -19,7 +19,10 @@ export const CreateRunRequest = z
       .optional()
       .describe('Its version; the newest if left out.'),
     target: columnName.optional().describe('Column to predict; the suggested one if left out.'),
-    task: z.enum(TASKS).optional().describe('Kind of prediction; inferred from the target if left out.'),
+    task: z
+      .enum(TASKS)
+      .optional()
+      .describe('Kind of prediction; inferred from the target if left out. Clustering has no target.'),
     metric: z
       .string()
       .min(1)
@@ -41,7 +44,17 @@ export const CreateRunRequest = z
       .strictObject({
         strategy: z.enum(VALIDATION_STRATEGIES).optional().describe('How rows are divided into folds.'),
         folds: z.number().int().min(2).max(20).optional().describe('Number of folds.'),
-        column: columnName.nullable().optional().describe('Column of the groups or of the time.'),
+        column: columnName
+          .nullable()
+          .optional()
+          .describe('Column of the groups, of the time, or of the given split.'),
+        repeats: z
+          .number()
+          .int()
+          .min(1)
+          .max(10)
+          .optional()
+          .describe('How often the folds are drawn anew; small tables get steadier figures by it.'),
       })
       .optional()
       .describe('Cross-validation; chosen from the data if left out.'),
@@ -59,6 +72,53 @@ export const CreateRunRequest = z
       .max(FAMILIES.length)
       .optional()
       .describe('Model families to try; all if left out. The baseline always runs.'),
+    engine: z
+      .enum(ENGINES)
+      .optional()
+      .describe('Who searches; builtin if left out. Others need their package in the runtime image.'),
+    classWeights: z
+      .union([z.literal('balanced'), z.record(z.string().max(1000), z.number().positive().max(1e6))])
+      .nullable()
+      .optional()
+      .describe('Weight of rows by class: balanced, or a weight for each class.'),
+    costMatrix: z
+      .strictObject({
+        labels: z.array(z.string().max(1000)).min(2).max(50).describe('Classes in the order of the table.'),
+        costs: z
+          .array(z.array(z.number().min(-1e12).max(1e12)).max(50))
+          .min(2)
+          .max(50)
+          .describe('Cost of a row of the actual class (row) taken for the predicted one (column).'),
+      })
+      .nullable()
+      .optional()
+      .describe('What mistakes cost; needed by the metric `cost`.'),
+    latencyBudgetMs: z
+      .number()
+      .positive()
+      .max(60_000)
+      .nullable()
+      .optional()
+      .describe('Longest time that the winner may take to predict one row, milliseconds.'),
+    limits: z
+      .strictObject({
+        memoryMb: z.number().int().min(512).max(1_048_576).optional().describe('Memory, MiB.'),
+        cpus: z.number().min(0.5).max(256).optional().describe('Cores.'),
+        maxCandidates: z
+          .number()
+          .int()
+          .min(1)
+          .max(5000)
+          .nullable()
+          .optional()
+          .describe('Most candidates to try besides the baseline.'),
+      })
+      .optional()
+      .describe('Limits of this run; those of the installation if left out.'),
+    class: z
+      .enum(RUN_CLASSES)
+      .optional()
+      .describe('Class in the queue: interactive up to 5 minutes; chosen by the budget if left out.'),
     seed: z.number().int().min(0).max(4_294_967_295).optional().describe('Random seed; 42 if left out.'),
     name: z
       .string()
@@ -79,6 +139,16 @@ export const RunBlocker = z
   })
   .meta({ id: 'RunBlocker' });
 export type RunBlocker = z.infer<typeof RunBlocker>;
+
+export const EngineChoice = z
+  .object({
+    name: z.enum(ENGINES),
+    label: z.string().describe('Name for people.'),
+    available: z.boolean().describe('Whether the runtime image has it.'),
+    reason: z.string().nullable().describe('What to do to get it; null when it is there.'),
+  })
+  .meta({ id: 'EngineChoice' });
+export type EngineChoice = z.infer<typeof EngineChoice>;
 
 export const PlannedCandidate = z
   .object({
@@ -102,7 +172,11 @@ export const RunPreviewResponse = z
     targetReason: z.string().nullable().describe('Why this target, when it was suggested.'),
     task: z.enum(TASKS).nullable().describe('Null while the target is not usable.'),
     taskReason: z.string().nullable().describe('Why this task, in words.'),
-    classes: z.number().int().nullable().describe('Number of classes of the target; null for regression.'),
+    classes: z
+      .number()
+      .int()
+      .nullable()
+      .describe('Number of classes of the target; null for regression and clustering.'),
     metric: MetricChoice.nullable(),
     metricOptions: z.array(MetricChoice).describe('Metrics that fit the task, the default first.'),
     validation: ValidationPlan.nullable(),
@@ -123,7 +197,18 @@ export const RunPreviewResponse = z
     limits: z.object({
       memoryMb: z.number().int().describe('Memory limit, MiB.'),
       cpus: z.number().describe('CPU limit, cores.'),
+      maxCandidates: z.number().int().nullable().describe('Most candidates; null for no limit.'),
+      maxMemoryMb: z.number().int().describe('Greatest memory limit that this installation allows, MiB.'),
+      maxCpus: z.number().describe('Most cores that this installation allows.'),
+      maxBudgetSeconds: z.number().int().describe('Longest search that this installation allows, seconds.'),
     }),
+    engine: z.enum(ENGINES),
+    engines: z.array(EngineChoice).describe('Engines, and which of them can be used here.'),
+    families: z.array(z.string()).describe('Model families that fit the task, in the order they are tried.'),
+    classLabels: z
+      .array(z.string())
+      .describe('Classes of the target as the data holds them; empty when they are too many or not classes.'),
+    class: z.enum(RUN_CLASSES).describe('Class of the queue that the run would wait in.'),
     queueAhead: z.number().int().describe('Runs that would go first.'),
   })
   .meta({ id: 'RunPreview' });

@@ -4,7 +4,7 @@ import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
 import { inferTask } from './plan/task-inference.js';
 import type { TrainingColumn, TrainingTable } from './plan/training-table.js';
-import { TrainingData, type TableRequest } from './training-data.js';
+import { TrainingData, type StoredTable, type TableRequest } from './training-data.js';
 
 /** Tables of the datasets room, in the words of training. */
 @Injectable()
@@ -29,7 +29,7 @@ export class DatasetsTrainingData extends TrainingData {
     }
   }
 
-  async parquetPath(scope: Scope, request: Required<TableRequest>): Promise<string | undefined> {
+  async parquetPath(scope: Scope, request: StoredTable): Promise<string | undefined> {
     try {
       return (await this.table(scope, request)).parquetPath;
     } catch (error) {

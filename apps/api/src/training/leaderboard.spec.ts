@@ -103,4 +103,35 @@ describe('The leaderboard', () => {
     expect(holders(rows, 'simplest')).toEqual(['line']);
     expect(holders(rows, 'ensemble')).toEqual(['all']);
   });
+
+  it('ranks what is tied with the best first, and recommends what the trainer recommends', () => {
+    const rows = leaderboard(
+      [
+        candidate('c1', { score: 0.9, tied: true, predictMsPerRow: 5, low: 0.88, high: 0.92 }),
+        candidate('c2', { score: 0.89, tied: true, predictMsPerRow: 1, recommended: true }),
+        candidate('c3', { score: 0.8, predictMsPerRow: 0.1 }),
+      ],
+      true,
+    );
+
+    expect(ranks(rows)).toEqual([
+      ['c1', 1],
+      ['c2', 1],
+      ['c3', 3],
+    ]);
+    expect(holders(rows, 'recommended')).toEqual(['c2']);
+    expect(rows[0]).toMatchObject({ low: 0.88, high: 0.92, tied: true });
+  });
+
+  it('never recommends a candidate that is too slow for its budget', () => {
+    const rows = leaderboard(
+      [
+        candidate('c1', { score: 0.9, tooSlow: true, predictMsPerRow: 0.1, foldScores: [0.9, 0.9] }),
+        candidate('c2', { score: 0.8, predictMsPerRow: 1, foldScores: [0.8, 0.8] }),
+      ],
+      true,
+    );
+
+    expect(holders(rows, 'recommended')).toEqual(['c2']);
+  });
 });

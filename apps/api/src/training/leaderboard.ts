@@ -20,7 +20,8 @@ interface Ranked {
 
 /**
  * The leaderboard: ranked by cross-validated score, then what is still at work, then what failed or was skipped. Equal
- * scores share a rank, and the next one is counted on (1, 1, 3).
+ * scores share a rank, candidates that are not significantly worse than the best share the first, and the next one is
+ * counted on (1, 1, 3).
  */
 export function leaderboard(
   candidates: readonly CandidateState[],
@@ -51,6 +52,13 @@ export function leaderboard(
     isBaseline: state.isBaseline ?? false,
     isEnsemble: state.isEnsemble ?? false,
     members: state.members ?? [],
+    low: state.low ?? null,
+    high: state.high ?? null,
+    tied: state.tied ?? false,
+    tooSlow: state.tooSlow ?? false,
+    pValue: state.pValue ?? null,
+    engine: state.engine ?? null,
+    threshold: state.threshold ?? null,
     badges: badges.get(state.candidateId) ?? [],
   }));
 }
@@ -71,8 +79,9 @@ function rank(candidates: readonly CandidateState[], greaterIsBetter: boolean): 
   const ranks = new Map<string, number>();
   scored.forEach((state, index) => {
     const before = scored[index - 1];
-    const tied = before !== undefined && before.score === state.score;
-    ranks.set(state.candidateId, tied ? (ranks.get(before.candidateId) ?? index + 1) : index + 1);
+    const equal = before !== undefined && before.score === state.score;
+    const place = equal ? (ranks.get(before.candidateId) ?? index + 1) : index + 1;
+    ranks.set(state.candidateId, state.tied ? 1 : place);
   });
   const group = (state: CandidateState): number => {
     if (state.status === 'running') return 0;
@@ -104,7 +113,15 @@ function badgesOf(
       (candidate) => candidate.status === FINISHED_WELL && candidate.score != null && !candidate.isBaseline,
     )
     .sort((left, right) => compare(left, right, greaterIsBetter));
-  give(recommended(models, greaterIsBetter), 'recommended');
+  const judged = candidates.find((candidate) => candidate.recommended);
+  give(
+    judged ??
+      recommended(
+        models.filter((model) => !model.tooSlow),
+        greaterIsBetter,
+      ),
+    'recommended',
+  );
   if (models.length > 1) {
     give(
       least(models, (model) => model.predictMsPerRow ?? Infinity),
@@ -120,7 +137,7 @@ function badgesOf(
 }
 
 /**
- * The cheapest model to predict with that is not significantly worse than the best: its mean loss over the folds they
+ * Until the trainer has judged by its own predictions: the cheapest model to predict with that is not significantly worse than the best: its mean loss over the folds they
  * share is within one standard error (the one-standard-error rule of Breiman, Friedman, Olshen and Stone, 1984, section
  * 3.4.3, on paired differences).
  * @param models best first

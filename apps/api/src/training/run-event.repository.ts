@@ -3,6 +3,7 @@ import type { CandidateState, RunEvent } from '@modelwright/contracts';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { decodeCursor } from '../platform/paging/page.js';
+import type { ResourcePoint } from './run-stream.dto.js';
 import type { RunLogLine, RunLogQuery } from './run.dto.js';
 
 const LEVELS = ['info', 'warning', 'error'] as const;
@@ -104,6 +105,22 @@ export class RunEventRepository {
       [runId, scope.projectId, type, last],
     );
     return rows.map(({ data }) => data).reverse();
+  }
+
+  /** Memory and processor use, thinned to at most so many points; the newest is always among them. */
+  async resources(scope: Scope, runId: string, most: number): Promise<ResourcePoint[]> {
+    const rows: { data: Extract<RunEvent, { type: 'resources' }> }[] = await this.dataSource.query(
+      `SELECT data FROM (
+         SELECT data, seq, row_number() OVER (ORDER BY seq DESC) - 1 AS back, count(*) OVER () AS total
+           FROM run_event WHERE run_id = $1 AND project_id = $2 AND type = 'resources') points
+        WHERE back % greatest(1, ceil(total::float8 / $3)::int) = 0 ORDER BY seq`,
+      [runId, scope.projectId, most],
+    );
+    return rows.map(({ data }) => ({
+      at: data.at,
+      memoryMb: data.memoryMb,
+      cpuPercent: data.cpuPercent ?? null,
+    }));
   }
 
   /** Newest first; one more than a page. */

@@ -20,7 +20,8 @@ export interface RunOutputs {
   readonly datasetVersionId: string;
   readonly datasetVersionNumber: number;
   readonly dataSha256: string;
-  readonly target: string;
+  /** Null for clustering. */
+  readonly target: string | null;
   readonly task: Task;
   readonly metric: string;
   readonly seed: number;

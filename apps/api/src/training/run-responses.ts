@@ -1,16 +1,19 @@
 import { metricNamed } from '@modelwright/contracts';
 import type { RunPlan, RunLimits } from './plan/run-planner.js';
 import type { TrainingTable } from './plan/training-table.js';
-import type { RunPreviewResponse } from './create-run.dto.js';
+import type { EngineChoice, RunPreviewResponse } from './create-run.dto.js';
 import type { ModelLink } from './run-outputs.js';
 import type { RunResponse } from './run.dto.js';
 import type { RunEntity } from './run.entity.js';
 import { isTerminal } from './run-status.js';
+import { pausedSecondsOf } from './supervise/pauses.js';
 
 interface RunSurroundings {
   readonly createdBy: string | null;
   readonly queuePosition: number | null;
   readonly model: ModelLink | undefined;
+  readonly parentRunName: string | null;
+  readonly canExtend: boolean;
 }
 
 export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new Date()): RunResponse {
@@ -46,13 +49,29 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
     failure: run.failure,
     rows: run.dataRows,
     seed: run.seed,
-    validation: plan.validation,
+    validation: { ...plan.validation, repeats: plan.validation.repeats ?? 1 },
     holdoutFraction: plan.holdoutFraction,
     features: plan.columns.filter(({ role }) => role === 'feature').map(({ name }) => name),
     excludedColumns: [...plan.excluded],
     families: [...plan.families],
     warnings: run.warnings,
-    limits: plan.limits,
+    limits: { ...plan.limits, maxCandidates: plan.limits.maxCandidates ?? null },
+    kind: run.kind,
+    origin: run.origin,
+    parentRunId: run.parentRunId,
+    parentRunName: around.parentRunName,
+    parentCandidateId: run.parentCandidateId,
+    class: run.runClass,
+    engine: plan.engine ?? 'builtin',
+    classWeights: plan.classWeights ?? null,
+    costMatrix: plan.costMatrix ?? null,
+    latencyBudgetMs: plan.latencyBudgetMs ?? null,
+    pausedSeconds: Math.round(pausedSecondsOf(run, now) * 10) / 10,
+    pauseRequestedAt: run.pauseRequestedAt?.toISOString() ?? null,
+    continueRequestedAt: run.continueRequestedAt?.toISOString() ?? null,
+    holdoutOpenedAt: run.holdoutOpenedAt?.toISOString() ?? null,
+    peakMemoryMb: run.peakMemoryMb,
+    canExtend: around.canExtend,
     createdBy: around.createdBy,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
@@ -66,7 +85,8 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
 function elapsedSeconds(run: RunEntity, now: Date): number {
   if (run.startedAt === null) return 0;
   const end = run.finishedAt ?? now;
-  return Math.max(0, Math.round((end.getTime() - run.startedAt.getTime()) / 100) / 10);
+  const seconds = (end.getTime() - run.startedAt.getTime()) / 1000 - pausedSecondsOf(run, now);
+  return Math.max(0, Math.round(seconds * 10) / 10);
 }
 
 function toMetricChoice({ name, label, greaterIsBetter, meaning }: ReturnType<typeof metricNamed>) {
@@ -77,7 +97,7 @@ export function toPreviewResponse(
   table: TrainingTable,
   plan: RunPlan,
   limits: RunLimits,
-  around: { name: string; queueAhead: number },
+  around: { name: string; queueAhead: number; engines: readonly EngineChoice[] },
 ): RunPreviewResponse {
   return {
     name: around.name,
@@ -90,7 +110,7 @@ export function toPreviewResponse(
     classes: plan.classes,
     metric: plan.metric && toMetricChoice(plan.metric),
     metricOptions: plan.metricOptions.map(toMetricChoice),
-    validation: plan.validation,
+    validation: plan.validation && { ...plan.validation, repeats: plan.validation.repeats ?? 1 },
     holdoutFraction: plan.holdoutFraction,
     rows: plan.knownRows,
     trainRows: plan.trainRows,
@@ -103,7 +123,17 @@ export function toPreviewResponse(
     budgetSeconds: plan.budgetSeconds,
     expectedSeconds: plan.budgetSeconds,
     expectedMemoryMb: plan.expectedMemoryMb,
-    limits: { memoryMb: limits.memoryMb, cpus: limits.cpus },
+    limits: {
+      ...plan.limits,
+      maxMemoryMb: limits.memoryMb,
+      maxCpus: limits.cpus,
+      maxBudgetSeconds: limits.maxBudgetSeconds,
+    },
+    engine: plan.engine,
+    engines: [...around.engines],
+    families: [...plan.availableFamilies],
+    classLabels: [...plan.classLabels],
+    class: plan.runClass,
     queueAhead: around.queueAhead,
   };
 }

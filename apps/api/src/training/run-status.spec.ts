@@ -9,8 +9,14 @@ describe('The status of a run', () => {
     }
   });
 
-  it('succeeds only from running, and is cancelled from queued as well', () => {
-    expect(sourcesOf('succeeded')).toEqual(['running']);
-    expect(sourcesOf('cancelled')).toEqual(['queued', 'running']);
+  it('succeeds only after it has run, and is cancelled from queued as well', () => {
+    expect(sourcesOf('succeeded')).toEqual(['running', 'paused']);
+    expect(sourcesOf('cancelled')).toEqual(['queued', 'running', 'paused']);
+  });
+
+  it('goes back and forth between running and paused', () => {
+    expect(canMove('running', 'paused')).toBe(true);
+    expect(canMove('paused', 'running')).toBe(true);
+    expect(canMove('queued', 'paused')).toBe(false);
   });
 });

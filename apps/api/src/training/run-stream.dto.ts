@@ -22,6 +22,16 @@ export const BestPoint = z
   })
   .meta({ id: 'BestPoint' });
 
+/** How much memory and processor the run used at a time. */
+export const ResourcePoint = z
+  .object({
+    at: z.iso.datetime(),
+    memoryMb: z.number().describe('In use, MiB.'),
+    cpuPercent: z.number().nullable().describe('Of one processor: two busy ones are 200.'),
+  })
+  .meta({ id: 'ResourcePoint' });
+export type ResourcePoint = z.infer<typeof ResourcePoint>;
+
 /**
  * Data of the first event of the stream, `event: snapshot`: all a page needs to draw the run. Events after it:
  * `event: <type of RunEvent>` with `id: <seq>` and the RunEvent as data; `event: run` with a `Run` as data whenever the
@@ -32,6 +42,7 @@ export const RunSnapshot = z
     run: RunResponse,
     candidates: z.array(CandidateResponse),
     best: z.array(BestPoint).describe('Best score over time so far.'),
+    resources: z.array(ResourcePoint).describe('At most 240 points of memory and processor use.'),
     logs: z.array(RunLogLine).describe('The last 100 log lines.'),
     lastSeq: z.number().int().describe('Number of the last event that the snapshot includes.'),
   })

@@ -9,16 +9,20 @@ import { toRunResponse } from './run-responses.js';
 import type { RunSnapshot } from './run-stream.dto.js';
 import type { RunResponse } from './run.dto.js';
 import type { RunEntity } from './run.entity.js';
+import { RunQueueRepository } from './run-queue.repository.js';
+import { isTerminal } from './run-status.js';
 import { RunRepository } from './run.repository.js';
 
 const SNAPSHOT_LOGS = 100;
 const SNAPSHOT_BEST = 1_000;
+const SNAPSHOT_RESOURCES = 240;
 
 /** Runs with what belongs to them elsewhere: place in the queue, people's names, models. */
 @Injectable()
 export class RunViews {
   constructor(
     private readonly runs: RunRepository,
+    private readonly runQueue: RunQueueRepository,
     private readonly events: RunEventRepository,
     private readonly outputs: RunOutputsRegistry,
     private readonly people: People,
@@ -33,32 +37,40 @@ export class RunViews {
   async many(scope: Scope, runs: readonly RunEntity[]): Promise<RunResponse[]> {
     const succeeded = runs.filter((run) => run.status === 'succeeded').map((run) => run.id);
     const someWait = runs.some((run) => run.status === 'queued');
-    const [names, positions, models] = await Promise.all([
+    const parents = runs.flatMap((run) => run.parentRunId ?? []);
+    const ended = runs.filter((run) => isTerminal(run.status)).map((run) => run.id);
+    const [names, positions, models, parentNames, extendable] = await Promise.all([
       this.people.displayNames(runs.map((run) => run.createdBy)),
-      someWait ? this.runs.queuePositions(scope) : new Map<string, number>(),
+      someWait ? this.runQueue.positions(scope) : new Map<string, number>(),
       this.outputs.linksOf(scope, succeeded),
+      this.runs.names(scope, parents),
+      this.runs.withSearchState(scope, ended),
     ]);
     return runs.map((run) =>
       toRunResponse(run, {
         createdBy: run.createdBy === null ? null : (names.get(run.createdBy) ?? null),
         queuePosition: positions.get(run.id) ?? null,
         model: models.get(run.id),
+        parentRunName: parentNames.get(run.parentRunId ?? '') ?? null,
+        canExtend: run.kind === 'search' && run.datasetId !== null && extendable.has(run.id),
       }),
     );
   }
 
   /** All that a page needs to draw the run as it is after event `run.lastSeq`. */
   async snapshot(scope: Scope, run: RunEntity): Promise<RunSnapshot> {
-    const [view, candidates, best, logs] = await Promise.all([
+    const [view, candidates, best, logs, resources] = await Promise.all([
       this.one(scope, run),
       this.runs.candidates(scope, run.id),
       this.events.ofType(scope, run.id, 'best', SNAPSHOT_BEST),
       this.events.ofType(scope, run.id, 'log', SNAPSHOT_LOGS),
+      this.events.resources(scope, run.id, SNAPSHOT_RESOURCES),
     ]);
     return {
       run: view,
       candidates: leaderboard(candidates, metricNamed(run.metric).greaterIsBetter),
       best: best.map(({ candidateId, score, elapsedSeconds }) => ({ candidateId, score, elapsedSeconds })),
+      resources,
       logs: logs.map(({ seq, at, level, message }) => ({ seq, at, level, message })),
       lastSeq: run.lastSeq,
     };

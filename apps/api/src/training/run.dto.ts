@@ -1,4 +1,14 @@
-import { RUN_STATUSES, TASKS, VALIDATION_STRATEGIES } from '@modelwright/contracts';
+import {
+  ClassWeights,
+  CostMatrix,
+  ENGINES,
+  RUN_CLASSES,
+  RUN_KINDS,
+  RUN_ORIGINS,
+  RUN_STATUSES,
+  TASKS,
+  VALIDATION_STRATEGIES,
+} from '@modelwright/contracts';
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../platform/paging/page.js';
 
@@ -30,7 +40,11 @@ export const ValidationPlan = z
   .object({
     strategy: z.enum(VALIDATION_STRATEGIES).describe('How rows are divided into folds.'),
     folds: z.number().int().describe('Number of folds.'),
-    column: z.string().nullable().describe('Group or time column; null for random and stratified.'),
+    column: z
+      .string()
+      .nullable()
+      .describe('Column of groups, of time or of a given split; null for random and stratified.'),
+    repeats: z.number().int().describe('How often the folds are drawn anew.'),
   })
   .meta({ id: 'ValidationPlan' });
 
@@ -85,7 +99,7 @@ export const RunResponse = z
     datasetVersionId: z.uuid().nullable(),
     versionNumber: z.number().int().describe('Version of the dataset that the run uses.'),
     dataSha256: z.string().describe('SHA-256 of the Parquet file the run was created for.'),
-    target: z.string().describe('Column that is predicted.'),
+    target: z.string().nullable().describe('Column that is predicted; null for clustering.'),
     task: z.enum(TASKS),
     metric: MetricChoice,
     preset: z.enum(['quick', 'balanced', 'thorough', 'custom']),
@@ -117,8 +131,33 @@ export const RunResponse = z
       .object({
         memoryMb: z.number().int().describe('Memory limit, MiB.'),
         cpus: z.number().describe('CPU limit, cores.'),
+        maxCandidates: z.number().int().nullable().describe('Most candidates; null for no limit.'),
       })
       .describe('Limits of the training container.'),
+    kind: z.enum(RUN_KINDS).describe('search looks for models, fixed fits one recipe, study tunes one.'),
+    origin: z.enum(RUN_ORIGINS).describe('How the run came about.'),
+    parentRunId: z.uuid().nullable().describe('Run that it extends, repeats or took a candidate from.'),
+    parentRunName: z.string().nullable(),
+    parentCandidateId: z.string().nullable().describe('Candidate of the parent that is fitted again.'),
+    class: z.enum(RUN_CLASSES).describe('Class in the queue.'),
+    engine: z.enum(ENGINES),
+    classWeights: ClassWeights.nullable(),
+    costMatrix: CostMatrix.nullable(),
+    latencyBudgetMs: z.number().nullable().describe('Longest time for one prediction, milliseconds.'),
+    pausedSeconds: z.number().describe('Time spent in pauses, seconds; the clock stands still in them.'),
+    pauseRequestedAt: z.iso.datetime().nullable().describe('When the pause was asked for.'),
+    continueRequestedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When going on was asked for; a paused run waits for a free place.'),
+    holdoutOpenedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When the rows kept aside were looked at; it happens once, for the winner.'),
+    peakMemoryMb: z.number().nullable().describe('Most memory that was in use, MiB.'),
+    canExtend: z
+      .boolean()
+      .describe('Whether more time can go on from what this run knows, instead of from the start.'),
     createdBy: z.string().nullable().describe('Display name of who started it.'),
     createdAt: z.iso.datetime(),
     startedAt: z.iso.datetime().nullable(),
@@ -156,3 +195,18 @@ export const RunLogQuery = PageQuery.extend({
   search: z.string().max(200).optional().describe('Text that the message contains, case ignored.'),
 });
 export type RunLogQuery = z.infer<typeof RunLogQuery>;
+
+export const ExtendRunRequest = z
+  .strictObject({
+    budgetSeconds: z.number().int().min(10).max(86_400).describe('Time on top, seconds.'),
+    name: z.string().trim().min(1).max(80).optional().describe('Name of the new run; made if left out.'),
+  })
+  .meta({ id: 'ExtendRunRequest' });
+export type ExtendRunRequest = z.infer<typeof ExtendRunRequest>;
+
+export const FitCandidateRequest = z
+  .strictObject({
+    name: z.string().trim().min(1).max(80).optional().describe('Name of the new run; made if left out.'),
+  })
+  .meta({ id: 'FitCandidateRequest' });
+export type FitCandidateRequest = z.infer<typeof FitCandidateRequest>;

@@ -1,11 +1,17 @@
 import type {
+  ClassWeights,
   ColumnRole,
   ColumnType,
+  CostMatrix,
+  Engine,
   Family,
   ModelContract,
   ModelEnvironment,
   ModelEvaluation,
   ModelManifest,
+  RunClass,
+  RunKind,
+  RunOrigin,
   RunStatus,
   Task,
 } from '@modelwright/contracts';
@@ -28,7 +34,34 @@ export interface StoredPlan {
   readonly columns: readonly { name: string; type: ColumnType; role: ColumnRole }[];
   readonly excluded: readonly ExcludedColumn[];
   readonly families: readonly Family[];
-  readonly limits: { readonly memoryMb: number; readonly cpus: number };
+  readonly limits: {
+    readonly memoryMb: number;
+    readonly cpus: number;
+    readonly maxCandidates?: number | null;
+  };
+  // Runs of before know none of the following.
+  readonly engine?: Engine;
+  readonly classWeights?: ClassWeights | null;
+  readonly costMatrix?: CostMatrix | null;
+  readonly latencyBudgetMs?: number | null;
+  /** What a run of kind `fixed` fits. */
+  readonly recipe?: { readonly family: string; readonly hyperparameters: object } | null;
+}
+
+/** The runtime image that a run was started in. */
+export interface RunImage {
+  readonly imageId: string | null;
+  readonly runtimeVersion: string | null;
+  /** Hash of what the image was built from, its lock file included. */
+  readonly lockHash: string | null;
+}
+
+/** A file of what a search knew at its end. */
+export interface SearchStateFile {
+  /** Path below the folder. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
 }
 
 export interface StageRecord {
@@ -57,7 +90,7 @@ export class RunEntity {
   @Column('integer', { name: 'version_number' }) versionNumber!: number;
   @Column('text', { name: 'data_sha256' }) dataSha256!: string;
   @Column('bigint', { name: 'data_rows', transformer: whole }) dataRows!: number;
-  @Column('text') target!: string;
+  @Column('text', { nullable: true }) target!: string | null;
   @Column('text') task!: Task;
   @Column('text') metric!: string;
   @Column('text') preset!: Preset;
@@ -79,6 +112,18 @@ export class RunEntity {
   @Column('text', { name: 'winner_candidate_id', nullable: true }) winnerCandidateId!: string | null;
   @Column('integer', { name: 'candidates_done' }) candidatesDone!: number;
   @Column('integer', { name: 'candidates_total' }) candidatesTotal!: number;
+  @Column('text') kind!: RunKind;
+  @Column('text') origin!: RunOrigin;
+  @Column('uuid', { name: 'parent_run_id', nullable: true }) parentRunId!: string | null;
+  @Column('text', { name: 'parent_candidate_id', nullable: true }) parentCandidateId!: string | null;
+  @Column('text', { name: 'class' }) runClass!: RunClass;
+  @Column('timestamptz', { name: 'pause_requested_at', nullable: true }) pauseRequestedAt!: Date | null;
+  @Column('timestamptz', { name: 'continue_requested_at', nullable: true }) continueRequestedAt!: Date | null;
+  @Column('timestamptz', { name: 'paused_at', nullable: true }) pausedAt!: Date | null;
+  @Column('double precision', { name: 'paused_seconds' }) pausedSeconds!: number;
+  @Column('timestamptz', { name: 'holdout_opened_at', nullable: true }) holdoutOpenedAt!: Date | null;
+  @Column('jsonb', { nullable: true }) image!: RunImage | null;
+  @Column('double precision', { name: 'peak_memory_mb', nullable: true }) peakMemoryMb!: number | null;
   @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
@@ -100,9 +145,23 @@ export class RunOutputEntity {
   @Column('bigint', { name: 'model_size_bytes', transformer: whole }) modelSizeBytes!: number;
   @Column('text', { name: 'holdout_key', nullable: true }) holdoutKey!: string | null;
   @Column('text', { name: 'holdout_sha256', nullable: true }) holdoutSha256!: string | null;
+  @Column('text', { name: 'predictions_key', nullable: true }) predictionsKey!: string | null;
+  @Column('text', { name: 'predictions_sha256', nullable: true }) predictionsSha256!: string | null;
+  @Column('text', { name: 'recipes_key', nullable: true }) recipesKey!: string | null;
+  @Column('text', { name: 'recipes_sha256', nullable: true }) recipesSha256!: string | null;
   @Column('jsonb') contract!: ModelContract;
   @Column('jsonb') evaluation!: ModelEvaluation;
   @Column('jsonb') environment!: ModelEnvironment;
   @Column('jsonb') manifest!: ModelManifest;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+}
+
+/** What a search knew when it ended. The bytes are in the artifact store. */
+@Entity('run_search_state')
+export class RunSearchStateEntity {
+  @PrimaryColumn('uuid', { name: 'run_id' }) runId!: string;
+  @Column('uuid', { name: 'project_id' }) projectId!: string;
+  @Column('jsonb') files!: SearchStateFile[];
+  @Column('bigint', { name: 'size_bytes', transformer: whole }) sizeBytes!: number;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }

@@ -4,21 +4,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Scope, SystemScope } from '../platform/authorization/project-scope.js';
 import { decodeCursor } from '../platform/paging/page.js';
 import { sourcesOf } from './run-status.js';
-import { RunEntity, RunOutputEntity } from './run.entity.js';
+import { RunEntity, RunOutputEntity, RunSearchStateEntity } from './run.entity.js';
 import type { RunListQuery } from './run.dto.js';
 
 export type RunPatch = Partial<Omit<RunEntity, 'id' | 'projectId'>>;
-
-/** Runs that wait, fairest first: projects take turns, those with running ones come later; within a project by age. */
-const QUEUE = `
-  SELECT id, project_id, row_number() OVER (ORDER BY turn, created_at, id)::int AS position FROM (
-    SELECT waiting.id, waiting.project_id, waiting.created_at,
-           row_number() OVER (PARTITION BY waiting.project_id ORDER BY waiting.created_at, waiting.id)
-             + coalesce(busy.runs, 0) AS turn
-      FROM run waiting
-      LEFT JOIN (SELECT project_id, count(*) AS runs FROM run WHERE status = 'running' GROUP BY project_id) busy
-        ON busy.project_id = waiting.project_id
-     WHERE waiting.status = 'queued') turns`;
 
 /** Every query on runs. Methods without a scope serve background work and name no project's content. */
 @Injectable()
@@ -141,31 +130,45 @@ export class RunRepository {
       .execute();
   }
 
+  findSearchState(scope: Scope, runId: string): Promise<RunSearchStateEntity | null> {
+    return this.dataSource.manager.findOneBy(RunSearchStateEntity, { runId, projectId: scope.projectId });
+  }
+
+  async insertSearchState(scope: Scope, state: RunSearchStateEntity): Promise<void> {
+    await this.dataSource
+      .createQueryBuilder()
+      .insert()
+      .into(RunSearchStateEntity)
+      .values({ ...state, projectId: scope.projectId })
+      .orUpdate(['files', 'size_bytes', 'created_at'], ['run_id'])
+      .execute();
+  }
+
+  /** Of these runs, those whose search can be gone on with. */
+  async withSearchState(scope: Scope, runIds: readonly string[]): Promise<Set<string>> {
+    if (runIds.length === 0) return new Set();
+    const rows: { run_id: string }[] = await this.dataSource.query(
+      'SELECT run_id FROM run_search_state WHERE project_id = $1 AND run_id = ANY($2)',
+      [scope.projectId, runIds],
+    );
+    return new Set(rows.map((row) => row.run_id));
+  }
+
+  async names(scope: Scope, runIds: readonly string[]): Promise<Map<string, string>> {
+    if (runIds.length === 0) return new Map();
+    const rows: { id: string; name: string }[] = await this.dataSource.query(
+      'SELECT id, name FROM run WHERE project_id = $1 AND id = ANY($2)',
+      [scope.projectId, runIds],
+    );
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
   async candidates(scope: Scope, runId: string): Promise<CandidateState[]> {
     const rows: { state: CandidateState }[] = await this.dataSource.query(
       'SELECT state FROM run_candidate WHERE run_id = $1 AND project_id = $2 ORDER BY position',
       [runId, scope.projectId],
     );
     return rows.map(({ state }) => state);
-  }
-
-  /** Place of each waiting run in the queue of the installation, 1 being next. */
-  async queuePositions(scope: Scope): Promise<Map<string, number>> {
-    const rows: { id: string; position: number }[] = await this.dataSource.query(
-      `SELECT id, position FROM (${QUEUE}) queue WHERE project_id = $1`,
-      [scope.projectId],
-    );
-    return new Map(rows.map(({ id, position }) => [id, position]));
-  }
-
-  /** Number of runs that would go before a new one of this project, running ones included. */
-  async ahead(scope: Scope): Promise<number> {
-    const rows: { ahead: number }[] = await this.dataSource.query(
-      `SELECT (SELECT count(*) FROM run WHERE status = 'running')::int
-            + coalesce((SELECT max(position) FROM (${QUEUE}) queue WHERE project_id = $1), 0)::int AS ahead`,
-      [scope.projectId],
-    );
-    return rows[0]?.ahead ?? 0;
   }
 
   async countByStatus(scope: Scope): Promise<Partial<Record<string, number>>> {
@@ -201,7 +204,7 @@ export class RunRepository {
         projectId: scope.projectId,
         datasetId,
       })
-      .andWhere(`run.status IN ('queued', 'running', 'succeeded')`)
+      .andWhere(`run.status IN ('queued', 'running', 'paused', 'succeeded')`)
       .orderBy('run.id', 'DESC')
       .limit(20)
       .getMany();
@@ -229,25 +232,10 @@ export class RunRepository {
     return row && SystemScope.forBackgroundWork(row.project_id);
   }
 
-  async countRunning(manager: EntityManager): Promise<number> {
-    const rows: { running: number }[] = await manager.query(
-      `SELECT count(*)::int AS running FROM run WHERE status = 'running'`,
-    );
-    return rows[0]?.running ?? 0;
-  }
-
-  async nextInQueue(limit: number, manager: EntityManager): Promise<{ id: string; projectId: string }[]> {
-    const rows: { id: string; project_id: string }[] = await manager.query(
-      `SELECT id, project_id FROM (${QUEUE}) queue ORDER BY position LIMIT $1`,
-      [limit],
-    );
-    return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
-  }
-
   /** Runs that are under way although nobody has said so for a while. */
   async unwatched(olderThanSeconds: number): Promise<string[]> {
     const rows: { id: string }[] = await this.dataSource.query(
-      `SELECT id FROM run WHERE status = 'running'
+      `SELECT id FROM run WHERE status IN ('running', 'paused')
           AND coalesce(watched_at, admitted_at, created_at) < now() - make_interval(secs => $1)`,
       [olderThanSeconds],
     );
@@ -257,7 +245,7 @@ export class RunRepository {
   /** Of these ids, those that name a run which is under way, with the generation of its container. */
   async underWay(runIds: readonly string[]): Promise<Map<string, number>> {
     const rows: { id: string; generation: number }[] = await this.dataSource.query(
-      `SELECT id, generation FROM run WHERE status = 'running' AND id::text = ANY($1)`,
+      `SELECT id, generation FROM run WHERE status IN ('running', 'paused') AND id::text = ANY($1)`,
       [runIds],
     );
     return new Map(rows.map((row) => [row.id, row.generation]));
@@ -266,8 +254,12 @@ export class RunRepository {
   /** Of these ids, those that name a run that keeps artifacts or is about to. */
   async withArtifacts(runIds: readonly string[]): Promise<Set<string>> {
     const rows: { id: string }[] = await this.dataSource.query(
-      `SELECT run.id FROM run LEFT JOIN run_output ON run_output.run_id = run.id
-        WHERE run.id::text = ANY($1) AND (run.status = 'running' OR run_output.run_id IS NOT NULL)`,
+      `SELECT run.id FROM run
+         LEFT JOIN run_output ON run_output.run_id = run.id
+         LEFT JOIN run_search_state ON run_search_state.run_id = run.id
+        WHERE run.id::text = ANY($1)
+          AND (run.status IN ('running', 'paused') OR run_output.run_id IS NOT NULL
+               OR run_search_state.run_id IS NOT NULL)`,
       [runIds],
     );
     return new Set(rows.map(({ id }) => id));

@@ -9,10 +9,17 @@ export interface TableRequest {
   readonly target?: string | undefined;
 }
 
+/** A version that a run was created for. */
+export interface StoredTable {
+  readonly datasetId: string;
+  readonly versionNumber: number;
+  readonly target: string | undefined;
+}
+
 /** Where runs get their tables from: the datasets room, seen through what training needs of it. */
 export abstract class TrainingData {
   /** @throws Problem `dataset-not-found`, `dataset-not-ready` */
   abstract table(scope: Scope, request: TableRequest): Promise<TrainingTable>;
   /** Path of the Parquet file on this host; undefined when the version is gone. @throws Problem `dataset-damaged` */
-  abstract parquetPath(scope: Scope, request: Required<TableRequest>): Promise<string | undefined>;
+  abstract parquetPath(scope: Scope, request: StoredTable): Promise<string | undefined>;
 }

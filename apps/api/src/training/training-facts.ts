@@ -8,7 +8,9 @@ import type {
   RoomFacts,
 } from '../platform/facts/project-facts.js';
 import type { RunEntity } from './run.entity.js';
+import { isUnderWay } from './run-status.js';
 import { RunRepository } from './run.repository.js';
+import { pausedSecondsOf } from './supervise/pauses.js';
 
 const RECENT = 10;
 /** Failures older than this have been seen or do not matter. */
@@ -29,7 +31,7 @@ export class TrainingFacts implements ProjectFacts, ActivitySource {
     return {
       counts: {
         runs: total,
-        runsActive: (counts['queued'] ?? 0) + (counts['running'] ?? 0),
+        runsActive: (counts['queued'] ?? 0) + (counts['running'] ?? 0) + (counts['paused'] ?? 0),
         runsSucceeded: counts['succeeded'] ?? 0,
         runsFailed: counts['failed'] ?? 0,
       },
@@ -76,11 +78,14 @@ function headline(run: RunEntity): string {
 
 function detailOf(run: RunEntity): string | null {
   if (run.failure) return run.failure.message;
+  if (run.status === 'paused') return 'Paused';
   if (run.bestScore !== null) return headline(run);
   return run.status === 'running' ? run.stage : null;
 }
 
 function progressOf(run: RunEntity): number | null {
-  if (run.status !== 'running' || !run.startedAt) return null;
-  return Math.min(0.99, (Date.now() - run.startedAt.getTime()) / 1000 / run.budgetSeconds);
+  if (!isUnderWay(run.status) || !run.startedAt) return null;
+  const now = new Date();
+  const worked = (now.getTime() - run.startedAt.getTime()) / 1000 - pausedSecondsOf(run, now);
+  return Math.min(0.99, worked / run.budgetSeconds);
 }

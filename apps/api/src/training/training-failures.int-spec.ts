@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ModelsModule } from '../models/models.module.js';
 import type { RunResponse } from './run.dto.js';
+import { RunWorkspaces } from './supervise/run-workspaces.js';
 import { trainer, type ScriptedTrainer } from './testing/scripted-trainer.js';
 import { TrainingWorld } from './testing/training-world.js';
 
@@ -85,6 +86,61 @@ describe('A run that goes wrong', () => {
     expect(run).toMatchObject({ status: 'cancelled', failure: null });
     await world.settled(id);
     expect(await left()).toBe(0);
+  });
+
+  it('ends a trainer that says nothing any more, and keeps what was found', async () => {
+    world = await TrainingWorld.create(
+      trainer((script) => {
+        script.plan();
+        script.scored('c1', 0.8);
+        return new Promise<number>(() => undefined);
+      }),
+      { settings: { silenceSeconds: 0.3 } },
+    );
+    const project = await world.project();
+
+    const run = await world.ended((await world.start(project)).id, project.editor);
+
+    expect(run).toMatchObject({ status: 'failed', bestScore: 0.8, candidatesDone: 2 });
+    expect(run.failure).toMatchObject({ reason: 'hanging', message: expect.stringContaining('it hangs') });
+  });
+
+  it('calls a full disk a full disk, and keeps what was found', async () => {
+    const run = await runOf((script) => {
+      const workspaces = world?.test.app.get(RunWorkspaces);
+      if (workspaces) jest.spyOn(workspaces, 'isDiskFull').mockResolvedValue(true);
+      script.plan();
+      script.scored('c1', 0.8);
+      script.process.log('OSError: [Errno 28] No space left on device', 'stderr');
+      return 1;
+    });
+
+    expect(run).toMatchObject({ status: 'failed', bestScore: 0.8 });
+    expect(run.failure).toMatchObject({ reason: 'out-of-space' });
+    expect(run.failure?.message).toContain('make room');
+  });
+
+  it.each([
+    ['one class', { distinct: 1, topValues: [{ value: 'No', count: 1000 }] }, 'target-one-class'],
+    ['no value at all', { distinct: 0, missing: 1000, topValues: [] }, 'target-all-missing'],
+  ])('is refused before it starts when the target has %s', async (_, target, code) => {
+    world = await TrainingWorld.create(trainer((script) => script.succeed()));
+    const project = await world.project();
+    const { columns } = project.table;
+    const table = await world.data.add(world.test.dataSource, project.projectId, {
+      columns: columns.map((one) => (one.name === 'Churn' ? { ...one, ...target } : one)),
+    });
+    const post = (path: string) =>
+      world?.test.request('POST', `/api/projects/${project.projectId}/${path}`, {
+        headers: project.editor.headers,
+        body: { datasetId: table.datasetId },
+      });
+
+    expect((await post('runs/preview'))?.body.blockers).toEqual([expect.objectContaining({ code })]);
+    expect(await post('runs')).toMatchObject({
+      status: 422,
+      body: { code: 'unsuitable-data', errors: [expect.objectContaining({ pointer: '#/target' })] },
+    });
   });
 
   it('fails when the runtime image is missing, and says how to build it', async () => {

@@ -4,7 +4,7 @@ import { Problem } from '../platform/problems/problem.js';
 import type { RunOutputs } from './run-outputs.js';
 import { RunRepository } from './run.repository.js';
 import { RunFinisher } from './supervise/run-finisher.js';
-import { runNotFound } from './training.service.js';
+import { runNotFound } from './run-problems.js';
 
 /** What the rooms above may ask about finished runs. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import type { RunClass } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../platform/config/app-config.js';
 import type { RunLimits } from './plan/run-planner.js';
@@ -15,6 +16,18 @@ export class TrainingSettings {
   readonly limits: RunLimits;
   /** Runs at the same time, in the whole installation. */
   readonly concurrency: number;
+  /** Memory for all runs together, MiB. */
+  readonly memoryMb: number;
+  /** Runs of one project at the same time while others wait. */
+  readonly maxRunsPerProject: number;
+  /** Runs of each class at the same time. */
+  readonly maxRunsPerClass: Readonly<Record<RunClass, number>>;
+  /** Runs of one project that may wait. */
+  readonly maxQueuedPerProject: number;
+  /** A run that is paused for longer is stopped and keeps its best: its memory is wanted. */
+  readonly maxPauseSeconds: number = 86_400;
+  /** A trainer says something every few seconds; one that is silent for so long hangs. */
+  readonly silenceSeconds: number = 600;
   /** How long a trainer may take to end by itself after it was asked to. */
   readonly cancelGraceMs: number = 10_000;
   /** Time on top of the budget, at least: to start, refit, evaluate and store. */
@@ -27,14 +40,24 @@ export class TrainingSettings {
     const cpus = Math.min(maxCpuPercent / 100, cores);
     const memoryMb = Math.max(MIN_MEMORY_MB, Math.min(maxMemoryMb, memory));
     this.limits = { memoryMb, cpus, maxBudgetSeconds: Math.floor(timeoutMs / 1000) };
+    this.memoryMb = memory;
     this.concurrency = Math.max(1, Math.min(Math.floor(cores / cpus), Math.floor(memory / memoryMb)));
+    const { maxRunsPerProject, maxBatchRuns, maxQueuedPerProject } = config.training;
+    this.maxRunsPerProject = maxRunsPerProject;
+    this.maxQueuedPerProject = maxQueuedPerProject;
+    this.maxRunsPerClass = { interactive: Infinity, standard: Infinity, batch: maxBatchRuns };
   }
 
-  get tmpfsMb(): number {
-    return Math.min(this.config.execution.tmpfsMb, Math.floor(this.limits.memoryMb / 2));
+  tmpfsMb(memoryMb: number): number {
+    return Math.min(this.config.execution.tmpfsMb, Math.floor(memoryMb / 2));
   }
 
-  /** After so long the container is ended whatever it does: the budget, and time to start, refit and store. */
+  /** Longest life of a container, pauses included. */
+  lifeSeconds(budgetSeconds: number): number {
+    return this.timeoutSeconds(budgetSeconds) + this.maxPauseSeconds;
+  }
+
+  /** After so long at work the container is ended whatever it does: the budget, and time to start, refit and store. */
   timeoutSeconds(budgetSeconds: number): number {
     return Math.ceil(budgetSeconds + Math.max(this.minExtraSeconds, budgetSeconds * EXTRA_SHARE));
   }

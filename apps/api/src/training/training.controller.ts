@@ -31,7 +31,17 @@ import { CreatesWork } from '../platform/system/creates-work.decorator.js';
 import { CandidateListResponse } from './candidate.dto.js';
 import { CreateRunRequest, RunPreviewResponse } from './create-run.dto.js';
 import { RunSnapshot, RunStreamQuery } from './run-stream.dto.js';
-import { RunListQuery, RunLogPage, RunLogQuery, RunPage, RunResponse } from './run.dto.js';
+import {
+  ExtendRunRequest,
+  FitCandidateRequest,
+  RunListQuery,
+  RunLogPage,
+  RunLogQuery,
+  RunPage,
+  RunResponse,
+} from './run.dto.js';
+import { RunQueueResponse } from './run-queue.dto.js';
+import { RunQueueService } from './run-queue.service.js';
 import { RunStreamService } from './stream/run-stream.service.js';
 import { TrainingService } from './training.service.js';
 
@@ -42,6 +52,7 @@ export class TrainingController {
     private readonly training: TrainingService,
     private readonly runStreams: RunStreamService,
     private readonly streams: EventStreams,
+    private readonly runQueue: RunQueueService,
   ) {}
 
   @Post('projects/:projectId/runs/preview')
@@ -65,6 +76,7 @@ export class TrainingController {
     'dataset-not-ready',
     'unsuitable-data',
     'name-taken',
+    'queue-full',
     'installation-frozen',
     'rate-limited',
   )
@@ -111,6 +123,19 @@ export class TrainingController {
     @Param('runId', ParseUUIDPipe) runId: string,
   ): Promise<void> {
     return this.training.deleteRun(scope, runId);
+  }
+
+  @Get('projects/:projectId/queue')
+  @ApiOperation({
+    summary: 'Look at the queue of training runs',
+    description: 'It is one for the whole installation; runs of other projects count but have no name here.',
+  })
+  @ApiOkResponse({ standardSchema: RunQueueResponse })
+  getRunQueue(
+    @CurrentScope() scope: ProjectScope,
+    @Param('projectId', ParseUUIDPipe) _projectId: string,
+  ): Promise<RunQueueResponse> {
+    return this.runQueue.read(scope);
   }
 
   @Get('runs/:runId/candidates')
@@ -185,5 +210,86 @@ export class TrainingController {
     @Param('runId', ParseUUIDPipe) runId: string,
   ): Promise<RunResponse> {
     return this.training.stopRun(scope, runId);
+  }
+
+  @Post('runs/:runId/pause')
+  @ApiProblems('run-not-found', 'conflict')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Pause a run',
+    description:
+      'Folds under way end, no new one begins, and the clock stands still. The run gives up its place and keeps its memory.',
+  })
+  @ApiOkResponse({ standardSchema: RunResponse })
+  pauseRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<RunResponse> {
+    return this.training.pauseRun(scope, runId);
+  }
+
+  @Post('runs/:runId/continue')
+  @ApiProblems('run-not-found')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Go on with a paused run as soon as there is a free place' })
+  @ApiOkResponse({ standardSchema: RunResponse })
+  continueRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+  ): Promise<RunResponse> {
+    return this.training.continueRun(scope, runId);
+  }
+
+  @Post('runs/:runId/extend')
+  @CreatesWork()
+  @Idempotent()
+  @ApiProblems(
+    'run-not-found',
+    'conflict',
+    'unsuitable-data',
+    'name-taken',
+    'queue-full',
+    'installation-frozen',
+    'rate-limited',
+  )
+  @ApiOperation({
+    summary: 'Give a run that has ended more time',
+    description: 'Queues a new run that goes on from what the search of this one knew.',
+  })
+  @ApiCreatedResponse({ standardSchema: RunResponse })
+  extendRun(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+    @Body({ schema: ExtendRunRequest }) body: ExtendRunRequest,
+    @EffectId() id: string,
+  ): Promise<RunResponse> {
+    return this.training.extendRun(scope, runId, body, id);
+  }
+
+  @Post('runs/:runId/candidates/:candidateId/fit')
+  @CreatesWork()
+  @Idempotent()
+  @ApiProblems(
+    'run-not-found',
+    'candidate-not-found',
+    'conflict',
+    'name-taken',
+    'queue-full',
+    'installation-frozen',
+    'rate-limited',
+  )
+  @ApiOperation({
+    summary: 'Fit one candidate and keep it as a model',
+    description: 'Queues a new run that fits the same recipe on the same rows and folds.',
+  })
+  @ApiCreatedResponse({ standardSchema: RunResponse })
+  fitCandidate(
+    @CurrentScope() scope: ProjectScope,
+    @Param('runId', ParseUUIDPipe) runId: string,
+    @Param('candidateId') candidateId: string,
+    @Body({ schema: FitCandidateRequest }) body: FitCandidateRequest,
+    @EffectId() id: string,
+  ): Promise<RunResponse> {
+    return this.training.fitCandidate(scope, runId, candidateId, body, id);
   }
 }

@@ -7,9 +7,14 @@ import { DatasetsTrainingData } from './datasets-training-data.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunOutputsRegistry } from './run-outputs.js';
+import { RunQueueRepository } from './run-queue.repository.js';
+import { RunQueueService } from './run-queue.service.js';
 import { RunSignals } from './run-signals.js';
+import { RunStarter } from './run-starter.js';
+import { RunSteering } from './run-steering.js';
+import { RunTelling } from './run-telling.js';
 import { RunViews } from './run-views.js';
-import { RunEntity, RunOutputEntity } from './run.entity.js';
+import { RunEntity, RunOutputEntity, RunSearchStateEntity } from './run.entity.js';
 import { RunRepository } from './run.repository.js';
 import { RunStreamService } from './stream/run-stream.service.js';
 import { EventRecorder } from './supervise/event-recorder.js';
@@ -21,6 +26,7 @@ import { RunLauncher } from './supervise/run-launcher.js';
 import { RunReconciler } from './supervise/run-reconciler.js';
 import { RunWatch } from './supervise/run-watch.js';
 import { RunWorkspaces } from './supervise/run-workspaces.js';
+import { SearchStateStore } from './supervise/search-state-store.js';
 import { TrainingData } from './training-data.js';
 import { TrainingDeletion } from './training-deletion.js';
 import { TrainingFacts } from './training-facts.js';
@@ -30,7 +36,7 @@ import { TrainingController } from './training.controller.js';
 import { TrainingService } from './training.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity]), DatasetsModule],
+  imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity, RunSearchStateEntity]), DatasetsModule],
   controllers: [TrainingController],
   providers: [
     { provide: TrainingData, useClass: DatasetsTrainingData },
@@ -40,6 +46,12 @@ import { TrainingService } from './training.service.js';
     TrainingFacts,
     TrainingDeletion,
     RunRepository,
+    RunQueueRepository,
+    RunQueueService,
+    RunStarter,
+    RunSteering,
+    RunTelling,
+    SearchStateStore,
     RunEventRepository,
     RunViews,
     RunSignals,

@@ -1,35 +1,35 @@
+import { metricNamed, type CandidateState } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
-import { crashpoint } from '../platform/crashpoints/crashpoint.js';
-import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
-import { DomainEvents } from '../platform/events/domain-events.js';
+import { isForeignKeyViolation } from '../platform/database/pg-errors.js';
 import { toPage } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
-import { WorkQueue } from '../platform/queue/work-queue.js';
 import type { CandidateListResponse } from './candidate.dto.js';
-import type { CreateRunRequest, RunBlocker, RunPreviewResponse } from './create-run.dto.js';
+import type { CreateRunRequest, RunPreviewResponse } from './create-run.dto.js';
 import { leaderboard } from './leaderboard.js';
-import { planRun, type RunPlan } from './plan/run-planner.js';
-import { nextRunName, runNameStem } from './plan/run-name.js';
-import type { TrainingTable } from './plan/training-table.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunOutputsRegistry } from './run-outputs.js';
-import { toPreviewResponse } from './run-responses.js';
-import { RunSignals } from './run-signals.js';
+import { neededBy, runNotFound } from './run-problems.js';
+import type { RunProvenance } from './run-rows.js';
+import { recipeOf, sealedRun, type SealedRun } from './run-specification.js';
+import { RunStarter, type RepeatRequest } from './run-starter.js';
 import { isTerminal } from './run-status.js';
+import { RunSteering } from './run-steering.js';
+import { RunTelling } from './run-telling.js';
 import { RunViews } from './run-views.js';
-import type { RunListQuery, RunLogPage, RunLogQuery, RunPage, RunResponse } from './run.dto.js';
+import type {
+  ExtendRunRequest,
+  FitCandidateRequest,
+  RunListQuery,
+  RunLogPage,
+  RunLogQuery,
+  RunPage,
+  RunResponse,
+} from './run.dto.js';
 import type { RunEntity } from './run.entity.js';
 import { RunRepository } from './run.repository.js';
-import { DISPATCH } from './supervise/run-dispatcher.js';
 import { OutputStore } from './supervise/output-store.js';
-import { TrainingData } from './training-data.js';
-import { TrainingSettings } from './training-settings.js';
-import { metricNamed } from '@modelwright/contracts';
-
-const NAME_TRIES = 5;
 
 /** Runs as people see and steer them. What happens to them in the meantime is in `supervise/`. */
 @Injectable()
@@ -39,50 +39,134 @@ export class TrainingService {
     private readonly runs: RunRepository,
     private readonly events: RunEventRepository,
     private readonly views: RunViews,
-    private readonly data: TrainingData,
-    private readonly settings: TrainingSettings,
-    private readonly queue: WorkQueue,
+    private readonly starter: RunStarter,
+    private readonly steering: RunSteering,
     private readonly outputs: RunOutputsRegistry,
     private readonly artifacts: OutputStore,
-    private readonly signals: RunSignals,
-    private readonly domainEvents: DomainEvents,
+    private readonly telling: RunTelling,
   ) {}
 
-  async previewRun(scope: ProjectScope, request: CreateRunRequest): Promise<RunPreviewResponse> {
-    const { table, plan } = await this.plan(scope, request);
-    const [name, queueAhead] = await Promise.all([
-      this.freeName(scope, request, plan),
-      this.runs.ahead(scope),
-    ]);
-    return toPreviewResponse(table, plan, this.settings.limits, { name, queueAhead });
+  previewRun(scope: ProjectScope, request: CreateRunRequest): Promise<RunPreviewResponse> {
+    return this.starter.preview(scope, request);
   }
 
   /**
    * @param id for the run; one that exists already is what an earlier try of the same request made
-   * @throws Problem `unsuitable-data` naming everything that is in the way, `name-taken`, `dataset-not-found`
+   * @throws Problem `unsuitable-data` naming everything that is in the way, `name-taken`, `queue-full`,
+   *   `dataset-not-found`
    */
-  async createRun(scope: ProjectScope, request: CreateRunRequest, id: string = uuid()): Promise<RunResponse> {
-    const earlier = await this.runs.find(scope, id);
-    if (earlier) return this.views.one(scope, earlier);
-    const { table, plan } = await this.plan(scope, request);
-    refuseBlocked(plan.blockers);
-    for (let attempt = 1; ; attempt++) {
-      const run = newRun(id, scope, table, plan, this.settings, await this.freeName(scope, request, plan));
-      try {
-        await this.insert(scope, run);
-        crashpoint('training.row_written');
-        return await this.views.one(scope, run);
-      } catch (error) {
-        if (isForeignKeyViolation(error))
-          throw new Problem(
-            'dataset-not-found',
-            `The dataset ${table.datasetId} was deleted in the meantime.`,
-            { cause: error },
-          );
-        if (!isUniqueViolation(error, 'uq_run__project_id_name')) throw error;
-        if (request.name !== undefined || attempt === NAME_TRIES) throw nameTaken(run.name, error);
-      }
-    }
+  async createRun(scope: ProjectScope, request: CreateRunRequest, id?: string): Promise<RunResponse> {
+    return this.views.one(scope, await this.starter.start(scope, request, id));
+  }
+
+  /**
+   * Starts a run for a room above, which says how it came about. Errors as of {@link createRun}.
+   * @param request as the API takes it; what is left out is decided from the data
+   */
+  async startRun(
+    scope: ProjectScope,
+    request: CreateRunRequest,
+    provenance: RunProvenance,
+    id?: string,
+  ): Promise<RunResponse> {
+    return this.views.one(scope, await this.starter.start(scope, request, id, provenance));
+  }
+
+  /**
+   * Starts a run on exactly what another was asked for: the same rows, folds, columns, seed and limits. For rooms above:
+   * reproduce a run, or fit one recipe.
+   * @throws Problem `run-not-found`, `conflict` when its dataset is gone, `name-taken`, `queue-full`
+   */
+  async repeatRun(
+    scope: ProjectScope,
+    runId: string,
+    request: Pick<RepeatRequest, 'origin' | 'recipe' | 'name' | 'nameTail'> & { budgetSeconds?: number },
+    id?: string,
+  ): Promise<RunResponse> {
+    const parent = await this.find(scope, runId);
+    const recipe = request.recipe ?? recipeOf(parent);
+    const run = await this.starter.repeat(
+      scope,
+      parent,
+      {
+        ...request,
+        recipe,
+        kind: recipe === null ? 'search' : 'fixed',
+        budgetSeconds: request.budgetSeconds ?? parent.budgetSeconds,
+        parentRunId: runId,
+      },
+      id,
+    );
+    return this.views.one(scope, run);
+  }
+
+  /**
+   * More time for a run that has ended: a new one that goes on from what its search knew.
+   * @throws Problem `conflict` when there is nothing to go on from
+   */
+  async extendRun(
+    scope: ProjectScope,
+    runId: string,
+    request: ExtendRunRequest,
+    id?: string,
+  ): Promise<RunResponse> {
+    const parent = await this.find(scope, runId);
+    await this.refuseExtension(scope, parent);
+    const run = await this.starter.repeat(
+      scope,
+      parent,
+      {
+        origin: 'extend',
+        kind: 'search',
+        parentRunId: runId,
+        budgetSeconds: request.budgetSeconds,
+        name: request.name,
+        nameTail: 'more',
+      },
+      id,
+    );
+    return this.views.one(scope, run);
+  }
+
+  /**
+   * A new run that fits one candidate on all training rows and keeps it as its model.
+   * @throws Problem `candidate-not-found`, `conflict` for one that cannot be fitted by itself
+   */
+  async fitCandidate(
+    scope: ProjectScope,
+    runId: string,
+    candidateId: string,
+    request: FitCandidateRequest,
+    id?: string,
+  ): Promise<RunResponse> {
+    const parent = await this.find(scope, runId);
+    const candidate = await this.events.candidate(scope, runId, candidateId);
+    if (!candidate)
+      throw new Problem('candidate-not-found', `Run "${parent.name}" has no candidate ${candidateId}.`);
+    refuseFitting(parent, candidate);
+    const output = await this.runs.findOutput(scope, runId);
+    const written = output && (await this.artifacts.recipeOf(output, candidateId));
+    const run = await this.starter.repeat(
+      scope,
+      parent,
+      {
+        origin: 'fit-candidate',
+        kind: 'fixed',
+        parentRunId: runId,
+        parentCandidateId: candidateId,
+        recipe: written ?? { family: candidate.family, hyperparameters: candidate.hyperparameters ?? {} },
+        budgetSeconds: fittingSeconds(candidate.fitSeconds ?? 0),
+        name: request.name,
+        nameTail: `${candidate.family}-fit`,
+      },
+      id,
+    );
+    return this.views.one(scope, run);
+  }
+
+  /** Everything that decides what a run makes, as it was sealed when the run began. @throws Problem `run-not-found` */
+  async runSpecOf(scope: Scope, runId: string): Promise<SealedRun> {
+    return sealedRun(await this.find(scope, runId));
   }
 
   async listRuns(scope: ProjectScope, query: RunListQuery): Promise<RunPage> {
@@ -117,40 +201,23 @@ export class TrainingService {
     );
   }
 
-  /** A waiting run is cancelled at once (R2), one under way is asked to end; one that has ended stays as it is (R1). */
   async cancelRun(scope: ProjectScope, runId: string): Promise<RunResponse> {
-    await this.dataSource.transaction(async (manager) => {
-      const run = await this.lock(scope, runId, manager);
-      const now = new Date();
-      if (run.status === 'queued')
-        await this.runs.move(
-          scope,
-          runId,
-          'cancelled',
-          { cancelRequestedAt: now, finishedAt: now, stage: null },
-          manager,
-        );
-      else if (run.status === 'running' && run.cancelRequestedAt === null)
-        await this.runs.update(scope, runId, { cancelRequestedAt: now }, manager);
-      else return;
-      await this.tell(scope, runId, manager);
-    });
+    await this.steering.cancel(scope, runId);
     return this.getRun(scope, runId);
   }
 
-  /** @throws Problem `conflict` for a run that has not begun: there is nothing to keep */
   async stopRun(scope: ProjectScope, runId: string): Promise<RunResponse> {
-    await this.dataSource.transaction(async (manager) => {
-      const run = await this.lock(scope, runId, manager);
-      if (run.status === 'queued')
-        throw new Problem(
-          'conflict',
-          `Run "${run.name}" has not begun, so there is nothing to keep. Cancel it instead.`,
-        );
-      if (run.status !== 'running' || run.stopRequestedAt !== null) return;
-      await this.runs.update(scope, runId, { stopRequestedAt: new Date() }, manager);
-      await this.tell(scope, runId, manager);
-    });
+    await this.steering.stop(scope, runId);
+    return this.getRun(scope, runId);
+  }
+
+  async pauseRun(scope: ProjectScope, runId: string): Promise<RunResponse> {
+    await this.steering.pause(scope, runId);
+    return this.getRun(scope, runId);
+  }
+
+  async continueRun(scope: ProjectScope, runId: string): Promise<RunResponse> {
+    await this.steering.continue(scope, runId);
     return this.getRun(scope, runId);
   }
 
@@ -163,7 +230,7 @@ export class TrainingService {
     try {
       await this.dataSource.transaction(async (manager) => {
         if (!(await this.runs.delete(scope, runId, manager))) throw runNotFound(runId);
-        await this.tell(scope, runId, manager);
+        await this.telling.changed(scope, runId, manager);
       });
     } catch (error) {
       // Somebody promoted it between the look and the deletion.
@@ -173,39 +240,16 @@ export class TrainingService {
     await this.artifacts.remove(runId);
   }
 
-  private async plan(
-    scope: ProjectScope,
-    request: CreateRunRequest,
-  ): Promise<{ table: TrainingTable; plan: RunPlan }> {
-    const { datasetId, versionNumber, target } = request;
-    const table = await this.data.table(scope, { datasetId, versionNumber, target });
-    return { table, plan: planRun(table, request, this.settings.limits) };
-  }
-
-  private async freeName(scope: Scope, request: CreateRunRequest, plan: RunPlan): Promise<string> {
-    if (request.name !== undefined) return request.name;
-    const stem = runNameStem(plan.target ?? 'run', plan.preset);
-    return nextRunName(stem, await this.runs.namesOf(scope, stem));
-  }
-
-  private async insert(scope: ProjectScope, run: RunEntity): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      await this.runs.insert(scope, run, manager);
-      await this.queue.enqueue(DISPATCH, run.id, { manager });
-      await this.tell(scope, run.id, manager);
-    });
-  }
-
-  private async tell(
-    scope: Scope,
-    runId: string,
-    manager: Parameters<DomainEvents['publish']>[1],
-  ): Promise<void> {
-    await this.signals.changed(runId, manager);
-    await this.domainEvents.publish(
-      { type: 'run.updated', projectId: scope.projectId, entity: { kind: 'run', id: runId } },
-      manager,
-    );
+  private async refuseExtension(scope: ProjectScope, parent: RunEntity): Promise<void> {
+    const refuse = (detail: string): never => {
+      throw new Problem('conflict', detail);
+    };
+    if (!isTerminal(parent.status))
+      refuse(`Run "${parent.name}" is ${parent.status}; give it more time when it has ended.`);
+    if (parent.kind !== 'search')
+      refuse(`Run "${parent.name}" did not search, so more time changes nothing.`);
+    if (!(await this.runs.findSearchState(scope, parent.id)))
+      refuse(`Run "${parent.name}" left nothing to go on from. Start a new run with more time.`);
   }
 
   private async find(scope: Scope, runId: string): Promise<RunEntity> {
@@ -213,116 +257,29 @@ export class TrainingService {
     if (!run) throw runNotFound(runId);
     return run;
   }
-
-  private async lock(
-    scope: Scope,
-    runId: string,
-    manager: Parameters<RunRepository['lock']>[2],
-  ): Promise<RunEntity> {
-    const run = await this.runs.lock(scope, runId, manager);
-    if (!run) throw runNotFound(runId);
-    return run;
-  }
 }
 
-export function runNotFound(runId: string): Problem {
-  return new Problem('run-not-found', `There is no run ${runId} that you can see.`);
-}
-
-function nameTaken(name: string, cause: unknown): Problem {
-  return new Problem(
-    'name-taken',
-    `The project has a run "${name}" already. Choose another name or leave it out.`,
-    {
-      cause,
-      errors: [{ pointer: '#/name', detail: 'taken' }],
-    },
-  );
-}
-
-function neededBy(name: string, dependents: readonly string[]): Problem {
-  return new Problem(
-    'run-in-use',
-    `Run "${name}" is still needed by ${dependents.join(', ')}. Delete that first.`,
-  );
-}
-
-function refuseBlocked(blockers: readonly RunBlocker[]): void {
-  if (blockers.length === 0) return;
-  throw new Problem(
-    'unsuitable-data',
-    blockers
-      .map(({ detail }) => detail)
-      .slice(0, 3)
-      .join(' '),
-    {
-      errors: blockers.map(({ pointer, detail }) => ({ pointer, detail })),
-    },
-  );
-}
-
-function newRun(
-  id: string,
-  scope: ProjectScope,
-  table: TrainingTable,
-  plan: RunPlan,
-  settings: TrainingSettings,
-  name: string,
-): RunEntity {
-  const { target, task, metric, validation } = plan;
-  if (target === null || task === null || metric === null || validation === null)
-    throw new Error('A plan without blockers has a target, a task, a metric and a validation.');
-  const { memoryMb, cpus } = settings.limits;
-  const now = new Date();
-  return {
-    id,
-    projectId: scope.projectId,
-    name,
-    datasetId: table.datasetId,
-    datasetVersionId: table.datasetVersionId,
-    datasetName: table.datasetName,
-    versionNumber: table.versionNumber,
-    dataSha256: table.parquetSha256,
-    dataRows: table.rows,
-    target,
-    task,
-    metric: metric.name,
-    preset: plan.preset,
-    budgetSeconds: plan.budgetSeconds,
-    seed: plan.seed,
-    plan: {
-      validation,
-      holdoutFraction: plan.holdoutFraction,
-      columns: plan.columns,
-      excluded: plan.excluded,
-      families: plan.families,
-      limits: { memoryMb, cpus },
-    },
-    status: 'queued',
-    stage: 'queue',
-    stages: [
-      { stage: 'queue', status: 'started', startedAt: now.toISOString(), seconds: null, detail: null },
-    ],
-    warnings: [...plan.warnings],
-    failure: null,
-    generation: 0,
-    lastSeq: 0,
-    eventOffset: 0,
-    bestScore: null,
-    bestCandidateId: null,
-    baselineScore: null,
-    holdoutScore: null,
-    winnerCandidateId: null,
-    candidatesDone: 0,
-    candidatesTotal: 0,
-    createdBy: scope.userId,
-    createdAt: now,
-    updatedAt: now,
-    admittedAt: null,
-    startedAt: null,
-    finishedAt: null,
-    stopRequestedAt: null,
-    cancelRequestedAt: null,
-    watchedAt: null,
+function refuseFitting(run: RunEntity, candidate: CandidateState): void {
+  const refuse = (detail: string): never => {
+    throw new Problem('conflict', detail);
   };
+  if (candidate.isEnsemble)
+    refuse('An ensemble is made of other candidates and cannot be fitted by itself; fit one of its members.');
+  if (candidate.isBaseline) refuse('The baseline only guesses; there is nothing to fit.');
+  if (candidate.status !== 'succeeded')
+    refuse(`Candidate ${candidate.candidateId} is ${candidate.status}; only one with a score can be fitted.`);
+  if (run.winnerCandidateId === candidate.candidateId && run.status === 'succeeded')
+    refuse('This candidate is the model of its run already.');
+}
+
+const LEAST_FITTING_SECONDS = 60;
+const LONGEST_FITTING_SECONDS = 3_600;
+/** Folds once more, all rows, evaluation and importance, with room for a busier machine. */
+const FITTING_FACTOR = 4;
+
+function fittingSeconds(fitSeconds: number): number {
+  return Math.min(
+    LONGEST_FITTING_SECONDS,
+    Math.max(LEAST_FITTING_SECONDS, Math.ceil(fitSeconds * FITTING_FACTOR)),
+  );
 }

@@ -32,7 +32,9 @@ export class RuntimeImage {
         present: true,
         imageId: image.Id,
         runtimeVersion: labels[IMAGE_LABELS.version] ?? null,
-        missingLibraries: (labels[IMAGE_LABELS.missingLibraries] ?? '').split(/[,\s]+/).filter(Boolean),
+        missingLibraries: listOf(labels[IMAGE_LABELS.missingLibraries]),
+        engines: listOf(labels[IMAGE_LABELS.engines]),
+        inputsHash: labels[IMAGE_LABELS.inputs] ?? null,
         sizeBytes: image.Size,
         createdAt: new Date(image.Created),
       };
@@ -44,6 +46,8 @@ export class RuntimeImage {
         imageId: null,
         runtimeVersion: null,
         missingLibraries: [],
+        engines: [],
+        inputsHash: null,
         sizeBytes: null,
         createdAt: null,
       };
@@ -72,4 +76,8 @@ export class RuntimeImage {
     }
     await runBuildScript(this.script, options);
   }
+}
+
+function listOf(label: string | undefined): string[] {
+  return (label ?? '').split(/[,\s]+/).filter(Boolean);
 }

@@ -32,6 +32,8 @@ const NOTHING_OF_AN_ABSENT_IMAGE = {
   imageId: null,
   runtimeVersion: null,
   missingLibraries: [],
+  engines: [],
+  inputsHash: null,
   sizeBytes: null,
   createdAt: null,
 };
@@ -50,6 +52,8 @@ export class FakeContainerRuntime extends ContainerRuntime {
     imageId: 'sha256:fake',
     runtimeVersion: '0.1.0',
     missingLibraries: [],
+    engines: [],
+    inputsHash: 'fake-inputs',
     sizeBytes: 1_000_000,
     createdAt: new Date(0),
   };

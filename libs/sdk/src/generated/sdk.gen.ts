@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -634,6 +634,17 @@ export const getProjectOverview = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * Look at the queue of training runs
+ *
+ * It is one for the whole installation; runs of other projects count but have no name here.
+ */
+export const getRunQueue = <ThrowOnError extends boolean = false>(options: Options<GetRunQueueData, ThrowOnError>): RequestResult<GetRunQueueResponses, GetRunQueueErrors, ThrowOnError> => (options.client ?? client).get<GetRunQueueResponses, GetRunQueueErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/queue',
+    ...options
+});
+
+/**
  * List the runs of a project, newest first
  */
 export const listRuns = <ThrowOnError extends boolean = false>(options: Options<ListRunsData, ThrowOnError>): RequestResult<ListRunsResponses, ListRunsErrors, ThrowOnError> => (options.client ?? client).get<ListRunsResponses, ListRunsErrors, ThrowOnError>({
@@ -705,6 +716,30 @@ export const listCandidates = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Fit one candidate and keep it as a model
+ *
+ * Queues a new run that fits the same recipe on the same rows and folds.
+ */
+export const fitCandidate = <ThrowOnError extends boolean = false>(options: Options<FitCandidateData, ThrowOnError>): RequestResult<FitCandidateResponses, FitCandidateErrors, ThrowOnError> => (options.client ?? client).post<FitCandidateResponses, FitCandidateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/runs/{runId}/candidates/{candidateId}/fit',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Go on with a paused run as soon as there is a free place
+ */
+export const continueRun = <ThrowOnError extends boolean = false>(options: Options<ContinueRunData, ThrowOnError>): RequestResult<ContinueRunResponses, ContinueRunErrors, ThrowOnError> => (options.client ?? client).post<ContinueRunResponses, ContinueRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/runs/{runId}/continue',
+    ...options
+});
+
+/**
  * Follow a run live
  *
  * Server-sent events. First `snapshot` (schema below), then every event of the trainer under its type with its number as id, `run` with the run whenever it changed, and `end` when nothing more will come.
@@ -716,11 +751,37 @@ export const streamRunEvents = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Give a run that has ended more time
+ *
+ * Queues a new run that goes on from what the search of this one knew.
+ */
+export const extendRun = <ThrowOnError extends boolean = false>(options: Options<ExtendRunData, ThrowOnError>): RequestResult<ExtendRunResponses, ExtendRunErrors, ThrowOnError> => (options.client ?? client).post<ExtendRunResponses, ExtendRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/runs/{runId}/extend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Read the log of a run, newest first
  */
 export const getRunLogs = <ThrowOnError extends boolean = false>(options: Options<GetRunLogsData, ThrowOnError>): RequestResult<GetRunLogsResponses, GetRunLogsErrors, ThrowOnError> => (options.client ?? client).get<GetRunLogsResponses, GetRunLogsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/runs/{runId}/logs',
+    ...options
+});
+
+/**
+ * Pause a run
+ *
+ * Folds under way end, no new one begins, and the clock stands still. The run gives up its place and keeps its memory.
+ */
+export const pauseRun = <ThrowOnError extends boolean = false>(options: Options<PauseRunData, ThrowOnError>): RequestResult<PauseRunResponses, PauseRunErrors, ThrowOnError> => (options.client ?? client).post<PauseRunResponses, PauseRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/runs/{runId}/pause',
     ...options
 });
 

@@ -51,7 +51,7 @@ export type ActivityItem = {
     /**
      * How far it is.
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What is being done, to what.
      */
@@ -111,6 +111,10 @@ export type Candidate = {
      */
     candidateId: string;
     /**
+     * Which engine proposed it.
+     */
+    engine: string | null;
+    /**
      * Model family, as in `lightgbm`.
      */
     family: string;
@@ -136,6 +140,10 @@ export type Candidate = {
      */
     gainOverBaseline: number | null;
     /**
+     * Upper end of the 95 % interval of the score.
+     */
+    high: number | null;
+    /**
      * Score on the hold-out; for the winner only.
      */
     holdoutScore: number | null;
@@ -154,6 +162,10 @@ export type Candidate = {
      * Name for people.
      */
     label: string;
+    /**
+     * Lower end of the 95 % interval of the score.
+     */
+    low: number | null;
     members: Array<{
         /**
          * Candidate in the ensemble.
@@ -165,11 +177,15 @@ export type Candidate = {
         weight: number;
     }>;
     /**
+     * Of being as good as the best, one-sided.
+     */
+    pValue: number | null;
+    /**
      * Time to predict one row, milliseconds.
      */
     predictMsPerRow: number | null;
     /**
-     * 1 is best; equal scores share a rank; null without a score.
+     * 1 is best; ties with the best and equal scores share a rank; null without a score.
      */
     rank: number | null;
     /**
@@ -189,6 +205,18 @@ export type Candidate = {
      * Standard deviation over folds.
      */
     std: number | null;
+    /**
+     * Decision threshold chosen out of fold.
+     */
+    threshold: number | null;
+    /**
+     * Whether it is not significantly worse than the best.
+     */
+    tied: boolean;
+    /**
+     * Whether one prediction takes longer than the budget for it.
+     */
+    tooSlow: boolean;
 };
 
 export type CandidateList = {
@@ -482,9 +510,36 @@ export type CreateRunRequest = {
      */
     budgetSeconds?: number;
     /**
+     * Class in the queue: interactive up to 5 minutes; chosen by the budget if left out.
+     */
+    class?: 'interactive' | 'standard' | 'batch';
+    /**
+     * Weight of rows by class: balanced, or a weight for each class.
+     */
+    classWeights?: 'balanced' | {
+        [key: string]: number;
+    } | null;
+    /**
+     * What mistakes cost; needed by the metric `cost`.
+     */
+    costMatrix?: {
+        /**
+         * Cost of a row of the actual class (row) taken for the predicted one (column).
+         */
+        costs: Array<Array<number>>;
+        /**
+         * Classes in the order of the table.
+         */
+        labels: Array<string>;
+    } | null;
+    /**
      * Dataset to learn from.
      */
     datasetId: string;
+    /**
+     * Who searches; builtin if left out. Others need their package in the runtime image.
+     */
+    engine?: 'builtin' | 'flaml' | 'autogluon';
     /**
      * Columns not to use.
      */
@@ -492,7 +547,7 @@ export type CreateRunRequest = {
     /**
      * Model families to try; all if left out. The baseline always runs.
      */
-    families?: Array<'baseline' | 'linear' | 'random_forest' | 'extra_trees' | 'hist_gradient_boosting' | 'lightgbm' | 'xgboost' | 'catboost'>;
+    families?: Array<'baseline' | 'linear' | 'random_forest' | 'extra_trees' | 'hist_gradient_boosting' | 'lightgbm' | 'xgboost' | 'catboost' | 'kmeans' | 'gaussian_mixture' | 'agglomerative' | 'hdbscan'>;
     /**
      * Share of rows kept for the final evaluation; 0.2 if left out.
      */
@@ -501,6 +556,27 @@ export type CreateRunRequest = {
      * Columns to use although we would leave them out.
      */
     includedColumns?: Array<string>;
+    /**
+     * Longest time that the winner may take to predict one row, milliseconds.
+     */
+    latencyBudgetMs?: number | null;
+    /**
+     * Limits of this run; those of the installation if left out.
+     */
+    limits?: {
+        /**
+         * Cores.
+         */
+        cpus?: number;
+        /**
+         * Most candidates to try besides the baseline.
+         */
+        maxCandidates?: number | null;
+        /**
+         * Memory, MiB.
+         */
+        memoryMb?: number;
+    };
     /**
      * Metric to optimise; the default of the task if left out.
      */
@@ -522,15 +598,15 @@ export type CreateRunRequest = {
      */
     target?: string;
     /**
-     * Kind of prediction; inferred from the target if left out.
+     * Kind of prediction; inferred from the target if left out. Clustering has no target.
      */
-    task?: 'binary' | 'multiclass' | 'regression';
+    task?: 'binary' | 'multiclass' | 'regression' | 'clustering';
     /**
      * Cross-validation; chosen from the data if left out.
      */
     validation?: {
         /**
-         * Column of the groups or of the time.
+         * Column of the groups, of the time, or of the given split.
          */
         column?: string | null;
         /**
@@ -538,9 +614,13 @@ export type CreateRunRequest = {
          */
         folds?: number;
         /**
+         * How often the folds are drawn anew; small tables get steadier figures by it.
+         */
+        repeats?: number;
+        /**
          * How rows are divided into folds.
          */
-        strategy?: 'random' | 'stratified' | 'grouped' | 'time';
+        strategy?: 'random' | 'stratified' | 'grouped' | 'time' | 'given';
     };
     /**
      * Its version; the newest if left out.
@@ -766,7 +846,7 @@ export type DatasetResponse = {
     /**
      * Task that follows from the chosen target.
      */
-    task: 'binary' | 'multiclass' | 'regression' | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering' | null;
     /**
      * When it last changed.
      */
@@ -1089,6 +1169,22 @@ export type Dialect = {
     quote: string;
 };
 
+export type EngineChoice = {
+    /**
+     * Whether the runtime image has it.
+     */
+    available: boolean;
+    /**
+     * Name for people.
+     */
+    label: string;
+    name: 'builtin' | 'flaml' | 'autogluon';
+    /**
+     * What to do to get it; null when it is there.
+     */
+    reason: string | null;
+};
+
 export type ExcludedColumn = {
     /**
      * Whether we left it out; `includedColumns` brings it back.
@@ -1108,6 +1204,17 @@ export type ExcludedColumn = {
     reason: string;
 };
 
+export type ExtendRunRequest = {
+    /**
+     * Time on top, seconds.
+     */
+    budgetSeconds: number;
+    /**
+     * Name of the new run; made if left out.
+     */
+    name?: string;
+};
+
 export type FileWarning = {
     /**
      * Stable name of the warning.
@@ -1121,6 +1228,13 @@ export type FileWarning = {
      * First line concerned, counted from 1; null when none in particular.
      */
     line: number | null;
+};
+
+export type FitCandidateRequest = {
+    /**
+     * Name of the new run; made if left out.
+     */
+    name?: string;
 };
 
 export type Freeze = {
@@ -1307,10 +1421,10 @@ export type Model = {
     name: string;
     projectId: string;
     /**
-     * Column that is predicted.
+     * Column that is predicted; null for clustering.
      */
-    target: string;
-    task: 'binary' | 'multiclass' | 'regression';
+    target: string | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     updatedAt: string;
     versionCount: number;
 };
@@ -1345,14 +1459,21 @@ export type ModelContract = {
         max?: number | null;
         min?: number | null;
         positiveClass?: string | null;
+        /**
+         * Probability from which on the positive class is predicted; 0.5 when left out.
+         */
+        threshold?: number | null;
         unit?: string | null;
     };
     schemaVersion: 1;
+    /**
+     * Null for clustering: the model names the group a row belongs to.
+     */
     target: {
         name: string;
         type: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
-    };
-    task: 'binary' | 'multiclass' | 'regression';
+    } | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
 };
 
 export type ModelEnvironment = {
@@ -1400,6 +1521,43 @@ export type ModelEvaluation = {
             threshold: number | null;
             trueNegatives: number | null;
             truePositives: number | null;
+        }>;
+    } | null;
+    clustering?: {
+        /**
+         * Best score by number of clusters.
+         */
+        byCount: Array<{
+            clusters: number;
+            score?: number | null;
+        }>;
+        clusters: Array<{
+            label: string;
+            profile: Array<{
+                column: string;
+                /**
+                 * In standard deviations, or as a share.
+                 */
+                difference?: number | null;
+                /**
+                 * The same over all rows.
+                 */
+                overall: string | number | boolean | null;
+                /**
+                 * Mean of a number, most frequent value of the rest.
+                 */
+                value: string | number | boolean | null;
+            }>;
+            share: number;
+            size: number;
+        }>;
+        /**
+         * First two principal components of at most 2,000 rows.
+         */
+        projection: Array<{
+            cluster: string | number;
+            x: number;
+            y: number;
         }>;
     } | null;
     crossValidation: {
@@ -1534,8 +1692,8 @@ export type ModelVersion = {
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
-    target: string;
-    task: 'binary' | 'multiclass' | 'regression';
+    target: string | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     /**
      * Candidate that won the run.
      */
@@ -2084,7 +2242,7 @@ export type ProfileResponse = {
     /**
      * Task that follows from the target.
      */
-    task: 'binary' | 'multiclass' | 'regression' | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering' | null;
     /**
      * Version it describes.
      */
@@ -2206,11 +2364,80 @@ export type QualityFlag = {
     title: string;
 };
 
+export type QueueClass = {
+    /**
+     * Longest search in it; null for no limit.
+     */
+    maxBudgetSeconds: number | null;
+    /**
+     * Runs of it at the same time.
+     */
+    maxRunning: number;
+    /**
+     * What the class is for, in words.
+     */
+    meaning: string;
+    name: 'interactive' | 'standard' | 'batch';
+    running: number;
+    waiting: number;
+};
+
+export type QueueEntry = {
+    /**
+     * Time of its search, seconds.
+     */
+    budgetSeconds: number;
+    class: 'interactive' | 'standard' | 'batch';
+    createdAt: string;
+    createdBy: string | null;
+    /**
+     * Memory that it holds or needs, MiB.
+     */
+    memoryMb: number;
+    /**
+     * Null for a run of another project.
+     */
+    name: string | null;
+    /**
+     * 1 is next; null unless it waits.
+     */
+    position: number | null;
+    /**
+     * What is left of its search, seconds.
+     */
+    remainingSeconds: number;
+    /**
+     * Null for a run of another project.
+     */
+    runId: string | null;
+    /**
+     * When its turn should come, if everything ahead uses its whole time; null unless it waits.
+     */
+    startsInSeconds: number | null;
+    status: 'queued' | 'running' | 'paused';
+    /**
+     * What it waits for besides its turn, in words.
+     */
+    waitsFor: string | null;
+};
+
 export type RedeemSignInLinkRequest = {
     /**
      * The `token` of the link.
      */
     token: string;
+};
+
+export type ResourcePoint = {
+    at: string;
+    /**
+     * Of one processor: two busy ones are 200.
+     */
+    cpuPercent: number | null;
+    /**
+     * In use, MiB.
+     */
+    memoryMb: number;
 };
 
 export type RowsPage = {
@@ -2280,12 +2507,31 @@ export type Run = {
      * Time the search may take, seconds.
      */
     budgetSeconds: number;
+    /**
+     * Whether more time can go on from what this run knows, instead of from the start.
+     */
+    canExtend: boolean;
     cancelRequestedAt: string | null;
     /**
      * Candidates that will not change any more.
      */
     candidatesDone: number;
     candidatesTotal: number;
+    /**
+     * Class in the queue.
+     */
+    class: 'interactive' | 'standard' | 'batch';
+    classWeights: 'balanced' | {
+        [key: string]: number;
+    } | null;
+    /**
+     * When going on was asked for; a paused run waits for a free place.
+     */
+    continueRequestedAt: string | null;
+    costMatrix: {
+        costs: Array<Array<number>>;
+        labels: Array<string>;
+    } | null;
     createdAt: string;
     /**
      * Display name of who started it.
@@ -2305,6 +2551,7 @@ export type Run = {
      * Time since training began, by the clock of the server, seconds.
      */
     elapsedSeconds: number;
+    engine: 'builtin' | 'flaml' | 'autogluon';
     excludedColumns: Array<ExcludedColumn>;
     failure: RunFailure | null;
     /**
@@ -2321,14 +2568,26 @@ export type Run = {
      */
     holdoutFraction: number;
     /**
+     * When the rows kept aside were looked at; it happens once, for the winner.
+     */
+    holdoutOpenedAt: string | null;
+    /**
      * Score of the winner on rows it never saw.
      */
     holdoutScore: number | null;
     id: string;
     /**
+     * search looks for models, fixed fits one recipe, study tunes one.
+     */
+    kind: 'search' | 'fixed' | 'study';
+    /**
      * Number of the last stored event.
      */
     lastSeq: number;
+    /**
+     * Longest time for one prediction, milliseconds.
+     */
+    latencyBudgetMs: number | null;
     /**
      * Limits of the training container.
      */
@@ -2337,6 +2596,10 @@ export type Run = {
          * CPU limit, cores.
          */
         cpus: number;
+        /**
+         * Most candidates; null for no limit.
+         */
+        maxCandidates: number | null;
         /**
          * Memory limit, MiB.
          */
@@ -2355,6 +2618,31 @@ export type Run = {
      * Readable name, unique in the project, as in `churn-quick-3`.
      */
     name: string;
+    /**
+     * How the run came about.
+     */
+    origin: 'manual' | 'extend' | 'fit-candidate' | 'reproduce' | 'study-apply' | 'import';
+    /**
+     * Candidate of the parent that is fitted again.
+     */
+    parentCandidateId: string | null;
+    /**
+     * Run that it extends, repeats or took a candidate from.
+     */
+    parentRunId: string | null;
+    parentRunName: string | null;
+    /**
+     * When the pause was asked for.
+     */
+    pauseRequestedAt: string | null;
+    /**
+     * Time spent in pauses, seconds; the clock stands still in them.
+     */
+    pausedSeconds: number;
+    /**
+     * Most memory that was in use, MiB.
+     */
+    peakMemoryMb: number | null;
     preset: 'quick' | 'balanced' | 'thorough' | 'custom';
     projectId: string;
     /**
@@ -2375,16 +2663,16 @@ export type Run = {
      */
     stages: Array<RunStageProgress>;
     startedAt: string | null;
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * When "stop and keep best" was asked for.
      */
     stopRequestedAt: string | null;
     /**
-     * Column that is predicted.
+     * Column that is predicted; null for clustering.
      */
-    target: string;
-    task: 'binary' | 'multiclass' | 'regression';
+    target: string | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     validation: ValidationPlan;
     /**
      * Version of the dataset that the run uses.
@@ -2468,10 +2756,23 @@ export type RunPreview = {
      */
     candidates: Array<PlannedCandidate>;
     /**
-     * Number of classes of the target; null for regression.
+     * Class of the queue that the run would wait in.
+     */
+    class: 'interactive' | 'standard' | 'batch';
+    /**
+     * Classes of the target as the data holds them; empty when they are too many or not classes.
+     */
+    classLabels: Array<string>;
+    /**
+     * Number of classes of the target; null for regression and clustering.
      */
     classes: number | null;
     datasetVersionId: string;
+    engine: 'builtin' | 'flaml' | 'autogluon';
+    /**
+     * Engines, and which of them can be used here.
+     */
+    engines: Array<EngineChoice>;
     excluded: Array<ExcludedColumn>;
     /**
      * Expected peak memory, MiB.
@@ -2481,6 +2782,10 @@ export type RunPreview = {
      * Expected time from start to model, seconds.
      */
     expectedSeconds: number;
+    /**
+     * Model families that fit the task, in the order they are tried.
+     */
+    families: Array<string>;
     /**
      * Columns offered to the models.
      */
@@ -2492,6 +2797,22 @@ export type RunPreview = {
          * CPU limit, cores.
          */
         cpus: number;
+        /**
+         * Longest search that this installation allows, seconds.
+         */
+        maxBudgetSeconds: number;
+        /**
+         * Most candidates; null for no limit.
+         */
+        maxCandidates: number | null;
+        /**
+         * Most cores that this installation allows.
+         */
+        maxCpus: number;
+        /**
+         * Greatest memory limit that this installation allows, MiB.
+         */
+        maxMemoryMb: number;
         /**
          * Memory limit, MiB.
          */
@@ -2525,7 +2846,7 @@ export type RunPreview = {
     /**
      * Null while the target is not usable.
      */
-    task: 'binary' | 'multiclass' | 'regression' | null;
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering' | null;
     /**
      * Why this task, in words.
      */
@@ -2534,6 +2855,40 @@ export type RunPreview = {
     validation: ValidationPlan | null;
     versionNumber: number;
     warnings: Array<RunWarning>;
+};
+
+export type RunQueue = {
+    /**
+     * Running and paused runs, oldest first.
+     */
+    active: Array<QueueEntry>;
+    classes: Array<QueueClass>;
+    maxQueuedPerProject: number;
+    /**
+     * Runs of one project at once while others wait.
+     */
+    maxRunningPerProject: number;
+    /**
+     * Memory for all runs together, MiB.
+     */
+    memoryMb: number;
+    /**
+     * Held by running and paused runs, MiB.
+     */
+    memoryUsedMb: number;
+    /**
+     * What a paused run keeps and gives up, in words.
+     */
+    pausedRule: string;
+    /**
+     * Runs that this installation carries out at the same time.
+     */
+    places: number;
+    placesUsed: number;
+    /**
+     * In the order of their turns.
+     */
+    waiting: Array<QueueEntry>;
 };
 
 export type RunSnapshot = {
@@ -2550,6 +2905,10 @@ export type RunSnapshot = {
      * The last 100 log lines.
      */
     logs: Array<RunLogLine>;
+    /**
+     * At most 240 points of memory and processor use.
+     */
+    resources: Array<ResourcePoint>;
     run: Run;
 };
 
@@ -2596,6 +2955,10 @@ export type RunWarning = {
 };
 
 export type RuntimeImage = {
+    /**
+     * Search engines besides the built-in one, as in `flaml`.
+     */
+    engines: Array<string>;
     /**
      * Libraries of the full set; empty while the image is not there.
      */
@@ -2661,7 +3024,7 @@ export type Sample = {
     /**
      * Task that makes.
      */
-    task: 'binary' | 'multiclass' | 'regression';
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     /**
      * Short title.
      */
@@ -2810,7 +3173,7 @@ export type TargetCandidate = {
     /**
      * Task it would make.
      */
-    task: 'binary' | 'multiclass' | 'regression';
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
 };
 
 export type TargetDistribution = {
@@ -2881,7 +3244,7 @@ export type TargetSuggestion = {
     /**
      * Task it would make.
      */
-    task: 'binary' | 'multiclass' | 'regression';
+    task: 'binary' | 'multiclass' | 'regression' | 'clustering';
 };
 
 export type UpdateCurrentUserRequest = {
@@ -3027,7 +3390,7 @@ export type UserPage = {
 
 export type ValidationPlan = {
     /**
-     * Group or time column; null for random and stratified.
+     * Column of groups, of time or of a given split; null for random and stratified.
      */
     column: string | null;
     /**
@@ -3035,9 +3398,13 @@ export type ValidationPlan = {
      */
     folds: number;
     /**
+     * How often the folds are drawn anew.
+     */
+    repeats: number;
+    /**
      * How rows are divided into folds.
      */
-    strategy: 'random' | 'stratified' | 'grouped' | 'time';
+    strategy: 'random' | 'stratified' | 'grouped' | 'time' | 'given';
 };
 
 export type ValueCount = {
@@ -5481,6 +5848,30 @@ export type GetProjectOverviewResponses = {
 
 export type GetProjectOverviewResponse = GetProjectOverviewResponses[keyof GetProjectOverviewResponses];
 
+export type GetRunQueueData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/queue';
+};
+
+export type GetRunQueueErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRunQueueError = GetRunQueueErrors[keyof GetRunQueueErrors];
+
+export type GetRunQueueResponses = {
+    200: RunQueue;
+};
+
+export type GetRunQueueResponse = GetRunQueueResponses[keyof GetRunQueueResponses];
+
 export type ListRunsData = {
     body?: never;
     path: {
@@ -5498,7 +5889,7 @@ export type ListRunsData = {
         /**
          * Only runs in this state.
          */
-        status?: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        status?: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
         /**
          * Only runs on this dataset.
          */
@@ -5547,7 +5938,7 @@ export type CreateRunErrors = {
      */
     404: Problem;
     /**
-     * `dataset-not-ready`: The dataset is not ready; `name-taken`: The name is taken
+     * `dataset-not-ready`: The dataset is not ready; `name-taken`: The name is taken; `queue-full`: Too many runs are waiting
      */
     409: Problem;
     /**
@@ -5724,6 +6115,81 @@ export type ListCandidatesResponses = {
 
 export type ListCandidatesResponse = ListCandidatesResponses[keyof ListCandidatesResponses];
 
+export type FitCandidateData = {
+    body: FitCandidateRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        runId: string;
+        candidateId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/candidates/{candidateId}/fit';
+};
+
+export type FitCandidateErrors = {
+    /**
+     * `run-not-found`: Run not found; `candidate-not-found`: Candidate not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `name-taken`: The name is taken; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type FitCandidateError = FitCandidateErrors[keyof FitCandidateErrors];
+
+export type FitCandidateResponses = {
+    201: Run;
+};
+
+export type FitCandidateResponse = FitCandidateResponses[keyof FitCandidateResponses];
+
+export type ContinueRunData = {
+    body?: never;
+    path: {
+        runId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/continue';
+};
+
+export type ContinueRunErrors = {
+    /**
+     * `run-not-found`: Run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ContinueRunError = ContinueRunErrors[keyof ContinueRunErrors];
+
+export type ContinueRunResponses = {
+    200: Run;
+};
+
+export type ContinueRunResponse = ContinueRunResponses[keyof ContinueRunResponses];
+
 export type StreamRunEventsData = {
     body?: never;
     headers?: {
@@ -5765,6 +6231,56 @@ export type StreamRunEventsResponses = {
 };
 
 export type StreamRunEventsResponse = StreamRunEventsResponses[keyof StreamRunEventsResponses];
+
+export type ExtendRunData = {
+    body: ExtendRunRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        runId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/extend';
+};
+
+export type ExtendRunErrors = {
+    /**
+     * `run-not-found`: Run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `name-taken`: The name is taken; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExtendRunError = ExtendRunErrors[keyof ExtendRunErrors];
+
+export type ExtendRunResponses = {
+    201: Run;
+};
+
+export type ExtendRunResponse = ExtendRunResponses[keyof ExtendRunResponses];
 
 export type GetRunLogsData = {
     body?: never;
@@ -5810,6 +6326,38 @@ export type GetRunLogsResponses = {
 };
 
 export type GetRunLogsResponse = GetRunLogsResponses[keyof GetRunLogsResponses];
+
+export type PauseRunData = {
+    body?: never;
+    path: {
+        runId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/pause';
+};
+
+export type PauseRunErrors = {
+    /**
+     * `run-not-found`: Run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
+
+export type PauseRunResponses = {
+    200: Run;
+};
+
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
 
 export type PromoteRunData = {
     body: PromoteRequest;

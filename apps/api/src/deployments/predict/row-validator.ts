@@ -29,7 +29,9 @@ export class RowValidator {
     private readonly maxRows: number,
   ) {
     this.inputs = contract.inputs;
-    this.known = new Set([...contract.inputs.map((input) => input.name), contract.target.name]);
+    this.known = new Set(contract.inputs.map((input) => input.name));
+    // Rows of the training table may be sent as they are.
+    if (contract.target) this.known = new Set([...this.known, contract.target.name]);
   }
 
   check(body: unknown): RowCheck {

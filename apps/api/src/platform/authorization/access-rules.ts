@@ -128,6 +128,11 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getRunLogs: onRun('run:read'),
   cancelRun: onRun('run:write'),
   stopRun: onRun('run:write'),
+  pauseRun: onRun('run:write'),
+  continueRun: onRun('run:write'),
+  extendRun: onRun('run:write'),
+  fitCandidate: onRun('run:write'),
+  getRunQueue: inProject('run:read'),
 
   promoteRun: onRun('model:write'),
   listModels: inProject('model:read'),

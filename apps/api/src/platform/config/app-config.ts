@@ -81,6 +81,14 @@ export class AppConfig {
     readonly workspaceDir: string;
   };
   readonly datasets!: { readonly uploadMaxMb: number };
+  readonly training!: {
+    /** Runs of one project at the same time while others wait. */
+    readonly maxRunsPerProject: number;
+    /** Runs of class batch at the same time, in the whole installation. */
+    readonly maxBatchRuns: number;
+    /** Runs of one project that may wait. */
+    readonly maxQueuedPerProject: number;
+  };
   readonly deployments!: {
     readonly maxActivePerProject: number;
     /** Whether model servers stop with this process (the whole installation ends) or serve on (a rolling restart) (M9). */
@@ -215,6 +223,11 @@ function assemble(
       workspaceDir,
     },
     datasets: { uploadMaxMb: env.DATASET_UPLOAD_MAX_MB },
+    training: {
+      maxRunsPerProject: env.TRAINING_MAX_RUNS_PER_PROJECT,
+      maxBatchRuns: env.TRAINING_MAX_BATCH_RUNS,
+      maxQueuedPerProject: env.TRAINING_MAX_QUEUED_PER_PROJECT,
+    },
     deployments: {
       maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT,
       stopOnShutdown: env.DEPLOYMENTS_STOP_ON_SHUTDOWN,

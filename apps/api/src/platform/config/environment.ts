@@ -81,6 +81,10 @@ export const Environment = z.object({
   EXECUTION_TMPFS_MB: count(512, 16, 65_536),
   EXECUTION_WORKSPACE_DIR: text,
 
+  TRAINING_MAX_RUNS_PER_PROJECT: count(2, 1, 1_000),
+  TRAINING_MAX_BATCH_RUNS: count(1, 1, 1_000),
+  TRAINING_MAX_QUEUED_PER_PROJECT: count(50, 1, 10_000),
+
   DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT: count(5, 1, 1_000),
   DEPLOYMENTS_STOP_ON_SHUTDOWN: flag(false),
   RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),

@@ -31,6 +31,11 @@ export interface RuntimeImageState {
   readonly message: string;
   readonly version: string | null;
   readonly missingLibraries: readonly string[];
+  /** Search engines besides the built-in one. */
+  readonly engines: readonly string[];
+  readonly imageId: string | null;
+  /** Hash of what the image was built from, its lock file included. */
+  readonly inputsHash: string | null;
 }
 
 /** The image that models are trained and served in: whether it is there, and its building in the background (E8). */
@@ -97,6 +102,9 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
       ...this.describe('ready', message),
       version: image.runtimeVersion,
       missingLibraries: missing,
+      engines: image.engines,
+      imageId: image.imageId,
+      inputsHash: image.inputsHash,
     };
   }
 
@@ -112,6 +120,9 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
       message,
       version: null,
       missingLibraries: [],
+      engines: [],
+      imageId: null,
+      inputsHash: null,
     };
   }
 

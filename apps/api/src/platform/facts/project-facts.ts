@@ -59,7 +59,7 @@ export interface ActivityItem {
   /** The thing to open. */
   readonly entity: { readonly kind: 'dataset' | 'run' | 'deployment'; readonly id: string };
   readonly title: string;
-  readonly status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  readonly status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
   /** What it is doing just now, or why it ended. */
   readonly detail: string | null;
   /** 0 to 1; null when nobody can tell. */

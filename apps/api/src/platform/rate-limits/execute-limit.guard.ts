@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { LimitGuard } from './limit.guard.js';
 
 /** Operations that cost minutes of computing; limited by address when the operator sets limits (E11). */
-export const COSTLY_OPERATIONS: ReadonlySet<string> = new Set(['createRun']);
+export const COSTLY_OPERATIONS: ReadonlySet<string> = new Set(['createRun', 'extendRun', 'fitCandidate']);
 
 /** The limits of the installation; a window whose limit is not set is skipped. */
 export function executeLimits({ rateLimits }: AppConfig, storage: ThrottlerStorage): ThrottlerModuleOptions {

@@ -28,7 +28,7 @@ export class SystemInfoService {
       this.image.state(),
       this.freeze.state(),
     ]);
-    const { version, missingLibraries, ...imageState } = image;
+    const { version, missingLibraries, engines, imageId: _, inputsHash: __, ...imageState } = image;
     return {
       version: VERSION,
       installationId: config.installationId,
@@ -44,6 +44,7 @@ export class SystemInfoService {
       runtimeImage: {
         ...imageState,
         version,
+        engines: [...engines],
         libraries:
           image.state === 'ready'
             ? RUNTIME_LIBRARIES.map((name) => ({ name, available: !isMissing(name, missingLibraries) }))

@@ -55,6 +55,7 @@ export const SystemInfoResponse = z
           .describe('How far the building is; null when it is not built.'),
         message: z.string().describe('One sentence for people.'),
         version: z.string().nullable().describe('Version of the Python package inside.'),
+        engines: z.array(z.string()).describe('Search engines besides the built-in one, as in `flaml`.'),
         libraries: z
           .array(
             z

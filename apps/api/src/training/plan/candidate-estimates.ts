@@ -1,4 +1,6 @@
-import { FAMILIES, type Family } from '@modelwright/contracts';
+import { CLUSTERING_FAMILIES, PREDICTIVE_FAMILIES, type Family, type Task } from '@modelwright/contracts';
+import type { RunBlocker } from '../create-run.dto.js';
+import { count } from './task-inference.js';
 import type { TrainingColumn } from './training-table.js';
 
 interface FamilyFacts {
@@ -25,6 +27,10 @@ const FACTS: Readonly<Record<Family, FamilyFacts>> = {
   extra_trees: { label: 'Extra trees', bytesPerCell: 80, cost: 1.5, encoding: 'ordinal' },
   xgboost: { label: 'XGBoost', bytesPerCell: 16, cost: 1.5, encoding: 'one-hot' },
   catboost: { label: 'CatBoost', bytesPerCell: 24, cost: 3, encoding: 'one-hot' },
+  kmeans: { label: 'K-means', bytesPerCell: 24, cost: 1, encoding: 'one-hot' },
+  gaussian_mixture: { label: 'Gaussian mixture', bytesPerCell: 40, cost: 3, encoding: 'one-hot' },
+  agglomerative: { label: 'Agglomerative clustering', bytesPerCell: 24, cost: 2, encoding: 'one-hot' },
+  hdbscan: { label: 'HDBSCAN', bytesPerCell: 40, cost: 3, encoding: 'one-hot' },
 };
 
 /** Interpreter, libraries and buffers of an idle trainer, MiB. */
@@ -32,6 +38,9 @@ const BASE_MEMORY_MB = 450;
 /** LightGBM's time for one encoded cell at 200 rounds, seconds; measured on small tables with two cores. */
 const SECONDS_PER_CELL = 3e-6;
 const SECONDS_PER_FIT = 0.15;
+const BYTES_PER_VALUE = 8;
+/** The table itself, its encoded form, and the piece that is at work. */
+const COPIES = 3;
 const MAX_ONE_HOT = 30;
 const TEXT_COLUMNS = 64;
 const DATETIME_COLUMNS = 5;
@@ -44,7 +53,7 @@ export interface CandidateEstimate {
   readonly skipReason: string | null;
 }
 
-interface Workload {
+export interface Workload {
   readonly features: readonly TrainingColumn[];
   readonly trainRows: number;
   readonly rows: number;
@@ -53,11 +62,48 @@ interface Workload {
   readonly budgetSeconds: number;
 }
 
-export function familiesInOrder(wanted: readonly Family[] | undefined): Family[] {
+/** Families that are tried for a task, in order; predictions are always compared with the baseline. */
+export function familiesInOrder(task: Task, wanted: readonly Family[] | undefined): Family[] {
   const order = Object.keys(FACTS) as Family[];
-  const allowed = new Set<Family>(wanted ?? FAMILIES);
-  allowed.add('baseline');
-  return order.filter((family) => allowed.has(family));
+  const fitting: readonly Family[] = task === 'clustering' ? CLUSTERING_FAMILIES : PREDICTIVE_FAMILIES;
+  const allowed = new Set<Family>(wanted ?? fitting);
+  if (task !== 'clustering') allowed.add('baseline');
+  return order.filter((family) => fitting.includes(family) && allowed.has(family));
+}
+
+/** Memory for reading the table, MiB: interpreter and libraries, and three copies of every cell. */
+export function tableMemoryMb({ rows, features }: Pick<Workload, 'rows' | 'features'>): number {
+  return Math.round(BASE_MEMORY_MB + (rows * features.length * BYTES_PER_VALUE * COPIES) / 1024 ** 2);
+}
+
+/** What makes a run pointless before it starts: a table that cannot be read, or no candidate that fits. */
+export function memoryBlockers(work: Workload, candidates: readonly CandidateEstimate[]): RunBlocker[] {
+  const { memoryLimitMb } = work;
+  const blocker = (code: string, detail: string): RunBlocker => ({
+    code,
+    pointer: '#/limits/memoryMb',
+    detail,
+  });
+  const wayOut =
+    'Exclude columns, use fewer rows, raise the limit of the run, or have the operator raise EXECUTION_MAX_MEMORY_MB.';
+  const table = tableMemoryMb(work);
+  if (table > memoryLimitMb)
+    return [
+      blocker(
+        'table-too-large',
+        `${count(work.rows)} rows of ${count(work.features.length)} columns need about ${gigabytes(table)} of memory, the limit is ${gigabytes(memoryLimitMb)}. ${wayOut}`,
+      ),
+    ];
+  const models = candidates.filter(({ family }) => family !== 'baseline');
+  if (models.length === 0 || models.some(({ expectedMemoryMb }) => expectedMemoryMb <= memoryLimitMb))
+    return [];
+  const least = Math.min(...models.map(({ expectedMemoryMb }) => expectedMemoryMb));
+  return [
+    blocker(
+      'no-candidate-fits',
+      `The smallest of the chosen families needs about ${gigabytes(least)} of memory, the limit is ${gigabytes(memoryLimitMb)}. ${wayOut}`,
+    ),
+  ];
 }
 
 /** A rough forecast for the page that sets a run up; the trainer measures and decides for itself. */
@@ -68,8 +114,7 @@ export function estimateCandidates(families: readonly Family[], work: Workload):
 function estimate(family: Family, work: Workload): CandidateEstimate {
   const { label, bytesPerCell, cost, encoding } = FACTS[family];
   const encoded = work.features.reduce((sum, column) => sum + encodedColumns(column, encoding), 0);
-  const table = work.rows * work.features.length * 8 * 3;
-  const memory = BASE_MEMORY_MB + (table + work.trainRows * encoded * bytesPerCell) / 1024 ** 2;
+  const memory = tableMemoryMb(work) + (work.trainRows * encoded * bytesPerCell) / 1024 ** 2;
   const perFold = SECONDS_PER_FIT + work.trainRows * encoded * SECONDS_PER_CELL * cost;
   const expectedMemoryMb = Math.round(memory);
   const expectedSeconds = Math.round(perFold * work.folds * 10) / 10;
@@ -97,6 +142,7 @@ function encodedColumns(column: TrainingColumn, encoding: FamilyFacts['encoding'
   return 1;
 }
 
-function gigabytes(megabytes: number): string {
+/** As limits are spoken of: `485 MB`, `4.0 GB`. */
+export function gigabytes(megabytes: number): string {
   return megabytes < 1024 ? `${megabytes} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
 }

@@ -27,7 +27,11 @@ const DUPLICATE = 'duplicate-column';
  * Decides which columns the models may look at. A wish wins over a rule; a rule about this target (a leak) wins over a
  * role set by hand, because the role was set without knowing the target.
  */
-export function selectColumns(table: TrainingTable, target: string, wishes: ColumnWishes): ColumnSelection {
+export function selectColumns(
+  table: TrainingTable,
+  target: string | null,
+  wishes: ColumnWishes,
+): ColumnSelection {
   const unwanted = new Set(wishes.excludedColumns ?? []);
   const wanted = new Set(wishes.includedColumns ?? []);
   const excluded = new Map<string, ExcludedColumn>();
@@ -64,7 +68,7 @@ function chosen(column: string): ExcludedColumn {
 function reasonAgainst(
   column: TrainingColumn,
   table: TrainingTable,
-  target: string,
+  target: string | null,
 ): { code: string; reason: string } | undefined {
   if (column.distinct === 0) return { code: 'empty', reason: 'It has no value in any row.' };
   if (column.distinct === 1 && column.missing === 0)
@@ -80,7 +84,7 @@ function reasonAgainst(
   return undefined;
 }
 
-function excludes(flag: TrainingFlag, column: TrainingColumn, target: string): boolean {
+function excludes(flag: TrainingFlag, column: TrainingColumn, target: string | null): boolean {
   if (flag.column !== column.name || flag.code === DUPLICATE) return false;
   if (flag.target !== null)
     return flag.target === target && (flag.severity === 'error' || namesNoFeature(flag));
@@ -96,20 +100,20 @@ function namesNoFeature(flag: TrainingFlag): boolean {
 function duplicateFlag(
   column: TrainingColumn,
   table: TrainingTable,
-  target: string,
+  target: string | null,
   excluded: ReadonlyMap<string, ExcludedColumn>,
 ): TrainingFlag | undefined {
   const keptByHand = column.role === 'feature' && column.suggestedRole !== 'feature';
   return table.flags.find((flag) => {
     if (flag.code !== DUPLICATE || flag.column !== column.name) return false;
     if (flag.target !== null && flag.target !== target) return false;
-    if (flag.relatedColumns.includes(target)) return true;
+    if (target !== null && flag.relatedColumns.includes(target)) return true;
     const partnerIsUsed = flag.relatedColumns.some((name) => !excluded.has(name));
     return partnerIsUsed && namesNoFeature(flag) && !keptByHand;
   });
 }
 
-function wishBlockers(table: TrainingTable, target: string, wishes: ColumnWishes): RunBlocker[] {
+function wishBlockers(table: TrainingTable, target: string | null, wishes: ColumnWishes): RunBlocker[] {
   const names = table.columns.map((column) => column.name);
   const known = new Set(names);
   const unknown = (field: 'excludedColumns' | 'includedColumns'): RunBlocker[] =>
@@ -124,7 +128,7 @@ function wishBlockers(table: TrainingTable, target: string, wishes: ColumnWishes
       };
     });
   const both = (wishes.includedColumns ?? []).filter((name) => wishes.excludedColumns?.includes(name));
-  const targetIndex = wishes.includedColumns?.indexOf(target) ?? -1;
+  const targetIndex = target === null ? -1 : (wishes.includedColumns?.indexOf(target) ?? -1);
   return [
     ...unknown('excludedColumns'),
     ...unknown('includedColumns'),

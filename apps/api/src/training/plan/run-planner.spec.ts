@@ -1,5 +1,6 @@
 import type { CreateRunRequest } from '../create-run.dto.js';
 import { churnTable, column } from '../testing/fake-training-data.js';
+import { engineChoices } from './engine-choice.js';
 import { planRun } from './run-planner.js';
 
 const limits = { memoryMb: 4096, cpus: 2, maxBudgetSeconds: 3600 };
@@ -123,5 +124,103 @@ describe('A plan', () => {
     const forest = plan({}, wide).candidates.find(({ family }) => family === 'random_forest');
 
     expect(forest?.skipReason).toMatch(/^Needs about \d+\.\d GB, the limit is 4\.0 GB\.$/);
+  });
+
+  it('looks for groups without a target, and calls a target a contradiction', () => {
+    const clusters = plan({ task: 'clustering' });
+
+    expect(clusters).toMatchObject({
+      target: null,
+      task: 'clustering',
+      metric: { name: 'silhouette' },
+      blockers: [],
+    });
+    expect(clusters.families).toEqual(['kmeans', 'gaussian_mixture', 'agglomerative', 'hdbscan']);
+    expect(clusters.features).toEqual(['tenure', 'contract', 'Churn']);
+    expect(codes(plan({ task: 'clustering', target: 'Churn' }))).toEqual(['clustering-has-no-target']);
+  });
+
+  it('refuses families that do not fit the task', () => {
+    expect(codes(plan({ families: ['kmeans'] }))).toEqual(['no-family']);
+  });
+
+  it('takes a given split out of the features, and refuses a column that gives none', () => {
+    const part = column('part', {
+      type: 'category',
+      distinct: 2,
+      topValues: [
+        { value: 'Train', count: 800 },
+        { value: 'test', count: 200 },
+      ],
+    });
+    const table = churnTable();
+    const split = { ...table, columns: [...table.columns, part] };
+    const given = plan({ validation: { strategy: 'given', column: 'part' } }, split);
+
+    expect(given.blockers).toEqual([]);
+    expect(given.features).not.toContain('part');
+    expect(codes(plan({ validation: { strategy: 'given', column: 'contract' } }, split))).toEqual([
+      'validation-column-unsuitable',
+    ]);
+    expect(codes(plan({ validation: { strategy: 'given' } }, split))).toEqual(['validation-column-missing']);
+  });
+
+  it('does not repeat folds that are always the same', () => {
+    const planned = plan({ validation: { strategy: 'given', column: 'contract', repeats: 3 } });
+
+    expect(codes(planned)).toContain('repeats-do-not-fit');
+    expect(plan({ validation: { repeats: 3 } }).validation).toMatchObject({ repeats: 3 });
+  });
+
+  it('refuses an engine that the image lacks, with the way to get it', () => {
+    const [blocker] = plan({ engine: 'flaml' }).blockers;
+
+    expect(blocker).toMatchObject({ code: 'engine-missing', pointer: '#/engine' });
+    expect(blocker?.detail).toContain('build-runtime.sh');
+    expect(
+      planRun(churnTable(), request({ engine: 'flaml' }), limits, engineChoices(['flaml'])).blockers,
+    ).toEqual([]);
+  });
+
+  it('keeps limits within those of the installation', () => {
+    expect(codes(plan({ limits: { memoryMb: 99_999, cpus: 64 } }))).toEqual([
+      'limit-too-high',
+      'limit-too-high',
+    ]);
+    expect(plan({ limits: { memoryMb: 1024, maxCandidates: 5 } }).limits).toEqual({
+      memoryMb: 1024,
+      cpus: 2,
+      maxCandidates: 5,
+    });
+  });
+
+  it('chooses the class of the queue by the time, and refuses a time that is too long for a class', () => {
+    expect(
+      [plan(), plan({ preset: 'balanced' }), plan({ preset: 'thorough' })].map(({ runClass }) => runClass),
+    ).toEqual(['interactive', 'standard', 'batch']);
+    expect(codes(plan({ preset: 'balanced', class: 'interactive' }))).toEqual(['class-too-long']);
+  });
+
+  it('refuses a long table that memory cannot hold, with the numbers', () => {
+    const columns = Array.from({ length: 100 }, (_, index) => column(`c${index}`));
+    const long = { ...churnTable(), rows: 5_000_000 };
+    const [blocker] = plan({}, { ...long, columns: [...columns, ...long.columns] }).blockers;
+
+    expect(blocker).toMatchObject({ code: 'table-too-large' });
+    expect(blocker?.detail).toMatch(
+      /5,000,000 rows of 102 columns need about [\d.]+ GB of memory, the limit is 4.0 GB/,
+    );
+  });
+
+  it('refuses a wide table when not one family fits', () => {
+    const columns = Array.from({ length: 5_000 }, (_, index) => column(`c${index}`));
+    const wide = { ...churnTable(), rows: 20_000 };
+    const planned = plan(
+      { families: ['random_forest'] },
+      { ...wide, columns: [...columns, ...wide.columns] },
+    );
+
+    expect(codes(planned)).toEqual(['no-candidate-fits']);
+    expect(planned.warnings.map(({ code }) => code)).toContain('memory-tight');
   });
 });

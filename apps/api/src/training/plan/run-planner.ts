@@ -1,10 +1,30 @@
-import { metricsFor, type ColumnRole, type Family, type MetricInfo, type Task } from '@modelwright/contracts';
-import type { CreateRunRequest, Preset, RunBlocker } from '../create-run.dto.js';
-import type { RunWarning } from '../run.dto.js';
-import { estimateCandidates, familiesInOrder, type CandidateEstimate } from './candidate-estimates.js';
+import {
+  metricsFor,
+  type ClassWeights,
+  type ColumnRole,
+  type CostMatrix,
+  type Engine,
+  type Family,
+  type MetricInfo,
+  type RunClass,
+  type Task,
+} from '@modelwright/contracts';
 import { nearestName } from '../../platform/text/nearest-name.js';
+import type { CreateRunRequest, EngineChoice, Preset, RunBlocker } from '../create-run.dto.js';
+import type { RunWarning } from '../run.dto.js';
+import {
+  estimateCandidates,
+  familiesInOrder,
+  memoryBlockers,
+  tableMemoryMb,
+  type CandidateEstimate,
+} from './candidate-estimates.js';
+import { classCosts, labelsOf } from './class-costs.js';
 import { selectColumns, type ColumnSelection, type ExcludedColumn } from './column-selection.js';
-import { runWarnings } from './run-warnings.js';
+import { BUILTIN_ONLY, engineOf } from './engine-choice.js';
+import { budgetOf, classOf } from './run-budget.js';
+import { limitsOf } from './run-limits.js';
+import { runWarnings, sizeWarnings } from './run-warnings.js';
 import { count, inferTask, targetBlockers } from './task-inference.js';
 import type { TrainingColumn, TrainingTable } from './training-table.js';
 import {
@@ -14,11 +34,7 @@ import {
   type ValidationChoice,
 } from './validation-choice.js';
 
-const PRESET_SECONDS: Readonly<Record<Exclude<Preset, 'custom'>, number>> = {
-  quick: 60,
-  balanced: 600,
-  thorough: 3600,
-};
+const CLUSTERING_RESAMPLES = 5;
 const DEFAULT_HOLDOUT = 0.2;
 const DEFAULT_SEED = 42;
 const SMALL_TABLE = 100;
@@ -48,7 +64,22 @@ export interface RunPlan {
   /** All columns with the role they have in this run. */
   readonly columns: readonly { name: string; type: TrainingColumn['type']; role: ColumnRole }[];
   readonly excluded: readonly ExcludedColumn[];
+  /** Families that are tried, in order. */
   readonly families: readonly Family[];
+  /** Families that fit the task, in order. */
+  readonly availableFamilies: readonly Family[];
+  readonly engine: Engine;
+  readonly classWeights: ClassWeights | null;
+  readonly costMatrix: CostMatrix | null;
+  readonly latencyBudgetMs: number | null;
+  readonly limits: {
+    readonly memoryMb: number;
+    readonly cpus: number;
+    readonly maxCandidates: number | null;
+  };
+  readonly runClass: RunClass;
+  /** Classes as the data spells them; empty when not all are known. */
+  readonly classLabels: readonly string[];
   readonly candidates: readonly CandidateEstimate[];
   readonly warnings: readonly RunWarning[];
   readonly blockers: readonly RunBlocker[];
@@ -59,106 +90,237 @@ export interface RunPlan {
 }
 
 /** Plans a run; what stands in the way is listed in `blockers`, never thrown. Preview and creation share it. */
-export function planRun(table: TrainingTable, request: CreateRunRequest, limits: RunLimits): RunPlan {
-  const budget = budgetOf(request, limits);
-  const common = {
-    preset: request.preset,
-    budgetSeconds: budget.seconds,
-    seed: request.seed ?? DEFAULT_SEED,
-    holdoutFraction: request.holdoutFraction ?? DEFAULT_HOLDOUT,
-    families: familiesInOrder(request.families),
-  };
+export function planRun(
+  table: TrainingTable,
+  request: CreateRunRequest,
+  installation: RunLimits,
+  engines: readonly EngineChoice[] = BUILTIN_ONLY,
+): RunPlan {
+  const common = commonPlan(request, installation, engines);
+  if (request.task === 'clustering') return planClustering(table, request, common);
   const name = request.target ?? table.target?.column;
   const target = table.columns.find((column) => column.name === name);
   if (!target)
     return {
       ...withoutTarget(name ?? null, table),
-      ...common,
-      blockers: [...budget.blockers, targetMissing(name, table)],
+      ...common.plan,
+      ...familiesFor(request, 'binary'),
+      blockers: [...common.blockers, targetMissing(name, table)],
     };
+  return planPrediction(table, target, request, common);
+}
 
+interface CommonPlan {
+  readonly plan: Pick<
+    RunPlan,
+    | 'preset'
+    | 'budgetSeconds'
+    | 'seed'
+    | 'holdoutFraction'
+    | 'engine'
+    | 'latencyBudgetMs'
+    | 'limits'
+    | 'runClass'
+  >;
+  readonly blockers: readonly RunBlocker[];
+}
+
+/** What does not depend on the data. */
+function commonPlan(
+  request: CreateRunRequest,
+  installation: RunLimits,
+  engines: readonly EngineChoice[],
+): CommonPlan {
+  const budget = budgetOf(request, installation);
+  const queue = classOf(request, budget.seconds);
+  const limits = limitsOf(request, installation);
+  const engine = engineOf(request, engines);
+  return {
+    plan: {
+      preset: request.preset,
+      budgetSeconds: budget.seconds,
+      seed: request.seed ?? DEFAULT_SEED,
+      holdoutFraction: request.holdoutFraction ?? DEFAULT_HOLDOUT,
+      engine: engine.engine,
+      latencyBudgetMs: request.latencyBudgetMs ?? null,
+      limits: limits.limits,
+      runClass: queue.runClass,
+    },
+    blockers: [...budget.blockers, ...queue.blockers, ...limits.blockers, ...engine.blockers],
+  };
+}
+
+function planPrediction(
+  table: TrainingTable,
+  target: TrainingColumn,
+  request: CreateRunRequest,
+  common: CommonPlan,
+): RunPlan {
   const inferred = inferTask(target, table.rows);
   const task = taskOf(request.task, inferred?.task, target);
   const knownRows = table.rows - target.missing - (task === 'regression' ? (target.infinite ?? 0) : 0);
-  const rows = splitRows(knownRows, common.holdoutFraction);
-  const selection = selectColumns(table, target.name, request);
+  const rows = splitRows(knownRows, common.plan.holdoutFraction);
+  const selection = selectColumns(table, target.name, withoutSplitColumn(request));
   const metric = task === undefined ? undefined : metricOf(request.metric, task);
   const validation =
     task === undefined
       ? undefined
       : chooseValidation({ table, target, task, wish: request.validation ?? {}, trainRows: rows.trainRows });
-  const candidates = estimateCandidates(common.families, {
-    features: selection.features,
-    rows: knownRows,
-    trainRows: rows.trainRows,
-    folds: validation?.validation.folds ?? 5,
-    memoryLimitMb: limits.memoryMb,
-    budgetSeconds: budget.seconds,
-  });
-  const plannedMemory = candidates.filter((candidate) => candidate.skipReason === null);
+  const families = familiesFor(request, task ?? 'binary');
+  const work = workOf(
+    common,
+    families.families,
+    selection,
+    { knownRows, ...rows },
+    validation?.validation.folds,
+  );
+  const costs = classCosts(request, { target, task, metric: metric?.metric });
   return {
-    ...common,
+    ...common.plan,
+    ...families,
+    ...rows,
+    ...work.plan,
     target: target.name,
     targetReason: request.target === undefined ? (table.target?.reason ?? null) : null,
     task: task ?? null,
     taskReason: request.task === undefined ? (inferred?.reason ?? null) : 'As chosen.',
     classes: task === undefined || task === 'regression' ? null : target.distinct,
+    classLabels: task === 'regression' ? [] : labelsOf(target),
+    classWeights: costs.classWeights,
+    costMatrix: costs.costMatrix,
     metric: metric?.metric ?? null,
     metricOptions: task === undefined ? [] : metricsFor(task),
     validation: validation?.validation ?? null,
     knownRows,
-    ...rows,
     features: selection.features.map((column) => column.name),
     columns: rolesOf(table, target.name, selection),
     excluded: selection.excluded,
-    candidates,
     warnings:
       task === undefined || !validation
         ? []
-        : runWarnings({ table, target, task, selection, validation, knownRows }),
+        : runWarnings({ table, target, task, selection, validation, knownRows, size: work.size }),
     blockers: [
-      ...budget.blockers,
+      ...common.blockers,
       ...blockersOf({ target, task, table, knownRows, selection, validation }),
+      ...families.blockers,
+      ...work.blockers,
       ...(metric?.blockers ?? []),
+      ...costs.blockers,
     ],
-    expectedMemoryMb: Math.max(0, ...plannedMemory.map((candidate) => candidate.expectedMemoryMb)),
   };
 }
 
-function budgetOf(request: CreateRunRequest, limits: RunLimits): { seconds: number; blockers: RunBlocker[] } {
-  const pointer = '#/budgetSeconds';
-  const blocker = (code: string, detail: string): RunBlocker => ({ code, pointer, detail });
-  if (request.preset !== 'custom') {
-    const seconds = PRESET_SECONDS[request.preset];
-    if (request.budgetSeconds !== undefined && request.budgetSeconds !== seconds)
-      return {
-        seconds,
-        blockers: [
-          blocker(
-            'budget-fixed',
-            `The preset ${request.preset} takes ${seconds} s. Choose preset custom to set another time.`,
-          ),
-        ],
-      };
-    return { seconds, blockers: tooLong(seconds, limits) };
-  }
-  if (request.budgetSeconds === undefined)
-    return {
-      seconds: PRESET_SECONDS.quick,
-      blockers: [blocker('budget-missing', 'The preset custom needs budgetSeconds.')],
-    };
-  return { seconds: request.budgetSeconds, blockers: tooLong(request.budgetSeconds, limits) };
+/** Looks for groups of similar rows: every column may be a feature, and nothing is predicted. */
+function planClustering(table: TrainingTable, request: CreateRunRequest, common: CommonPlan): RunPlan {
+  const selection = selectColumns(table, null, request);
+  const knownRows = table.rows;
+  const rows = splitRows(knownRows, common.plan.holdoutFraction);
+  const metric = metricOf(request.metric, 'clustering');
+  const families = familiesFor(request, 'clustering');
+  const work = workOf(common, families.families, selection, { knownRows, ...rows }, CLUSTERING_RESAMPLES);
+  const targetBlocker: RunBlocker[] =
+    request.target === undefined
+      ? []
+      : [
+          {
+            code: 'clustering-has-no-target',
+            pointer: '#/target',
+            detail:
+              'Clustering predicts no column; leave the target out, or choose another kind of prediction.',
+          },
+        ];
+  return {
+    ...common.plan,
+    ...families,
+    ...rows,
+    ...work.plan,
+    target: null,
+    targetReason: null,
+    task: 'clustering',
+    taskReason: 'As chosen.',
+    classes: null,
+    classLabels: [],
+    classWeights: null,
+    costMatrix: null,
+    metric: metric.metric ?? null,
+    metricOptions: metricsFor('clustering'),
+    validation: { strategy: 'random', folds: CLUSTERING_RESAMPLES, column: null, repeats: 1 },
+    knownRows,
+    features: selection.features.map((column) => column.name),
+    columns: rolesOf(table, null, selection),
+    excluded: selection.excluded,
+    warnings: sizeWarnings({ knownRows, selection, size: work.size }),
+    blockers: [
+      ...common.blockers,
+      ...targetBlocker,
+      ...rowBlockers(knownRows, null),
+      ...featureBlockers(selection),
+      ...selection.blockers,
+      ...families.blockers,
+      ...work.blockers,
+      ...metric.blockers,
+      ...classCosts(request, { target: undefined, task: 'clustering', metric: metric.metric }).blockers,
+    ],
+  };
 }
 
-function tooLong(seconds: number, { maxBudgetSeconds }: RunLimits): RunBlocker[] {
-  if (seconds <= maxBudgetSeconds) return [];
-  return [
-    {
-      code: 'budget-too-long',
-      pointer: '#/budgetSeconds',
-      detail: `This installation ends work after ${count(maxBudgetSeconds)} s; choose a shorter budget.`,
+/** Memory and time of the candidates, and whether the table fits at all. */
+function workOf(
+  common: CommonPlan,
+  families: readonly Family[],
+  selection: ColumnSelection,
+  { knownRows, trainRows }: { knownRows: number; trainRows: number },
+  folds = 5,
+) {
+  const work = {
+    features: selection.features,
+    rows: knownRows,
+    trainRows,
+    folds,
+    memoryLimitMb: common.plan.limits.memoryMb,
+    budgetSeconds: common.plan.budgetSeconds,
+  };
+  const candidates = estimateCandidates(families, work);
+  const planned = candidates.filter((candidate) => candidate.skipReason === null);
+  return {
+    plan: {
+      candidates,
+      expectedMemoryMb: Math.max(0, ...planned.map((candidate) => candidate.expectedMemoryMb)),
     },
-  ];
+    blockers: memoryBlockers(work, candidates),
+    size: { tableMb: tableMemoryMb(work), limitMb: work.memoryLimitMb },
+  };
+}
+
+function familiesFor(
+  request: CreateRunRequest,
+  task: Task,
+): Pick<RunPlan, 'families' | 'availableFamilies'> & { blockers: RunBlocker[] } {
+  const availableFamilies = familiesInOrder(task, undefined);
+  const families = familiesInOrder(task, request.families);
+  const real = families.filter((family) => family !== 'baseline');
+  if (real.length > 0) return { families, availableFamilies, blockers: [] };
+  return {
+    families,
+    availableFamilies,
+    blockers: [
+      {
+        code: 'no-family',
+        pointer: '#/families',
+        detail: `No chosen family fits ${task === 'clustering' ? 'clustering' : 'prediction'}; choose at least one of ${availableFamilies
+          .filter((family) => family !== 'baseline')
+          .join(', ')}.`,
+      },
+    ],
+  };
+}
+
+/** The column of a given split says which rows are for training: it is no feature. */
+function withoutSplitColumn(request: CreateRunRequest): CreateRunRequest {
+  const { validation } = request;
+  const column = validation?.strategy === 'given' ? validation.column : undefined;
+  if (column == null || request.includedColumns?.includes(column)) return request;
+  return { ...request, excludedColumns: [...new Set([...(request.excludedColumns ?? []), column])] };
 }
 
 function targetMissing(name: string | undefined, table: TrainingTable): RunBlocker {
@@ -232,30 +394,44 @@ function blockersOf(situation: {
 }): RunBlocker[] {
   const { target, task, table, knownRows, selection, validation } = situation;
   const about = targetBlockers(target, task ?? 'multiclass', table.rows);
-  const rows: RunBlocker[] =
-    about.length === 0 && knownRows < MIN_ROWS
-      ? [
-          {
-            code: 'too-few-rows',
-            pointer: '#/datasetId',
-            detail: `Only ${count(knownRows)} rows have a value of "${target.name}"; at least ${MIN_ROWS} are needed. Upload more rows.`,
-          },
-        ]
-      : [];
-  const features: RunBlocker[] =
-    selection.features.length === 0
-      ? [
-          {
-            code: 'no-features',
-            pointer: '#/excludedColumns',
-            detail: 'No column is left to learn from. Include one of the excluded columns or exclude fewer.',
-          },
-        ]
-      : [];
-  return [...about, ...rows, ...features, ...selection.blockers, ...(validation?.blockers ?? [])];
+  const rows = about.length === 0 ? rowBlockers(knownRows, target.name) : [];
+  return [
+    ...about,
+    ...rows,
+    ...featureBlockers(selection),
+    ...selection.blockers,
+    ...(validation?.blockers ?? []),
+  ];
 }
 
-function rolesOf(table: TrainingTable, target: string, selection: ColumnSelection): RunPlan['columns'] {
+function rowBlockers(knownRows: number, target: string | null): RunBlocker[] {
+  if (knownRows >= MIN_ROWS) return [];
+  const have = target === null ? 'rows are there' : `rows have a value of "${target}"`;
+  return [
+    {
+      code: 'too-few-rows',
+      pointer: '#/datasetId',
+      detail: `Only ${count(knownRows)} ${have}; at least ${MIN_ROWS} are needed. Upload more rows.`,
+    },
+  ];
+}
+
+function featureBlockers(selection: ColumnSelection): RunBlocker[] {
+  if (selection.features.length > 0) return [];
+  return [
+    {
+      code: 'no-features',
+      pointer: '#/excludedColumns',
+      detail: 'No column is left to learn from. Include one of the excluded columns or exclude fewer.',
+    },
+  ];
+}
+
+function rolesOf(
+  table: TrainingTable,
+  target: string | null,
+  selection: ColumnSelection,
+): RunPlan['columns'] {
   const features = new Set(selection.features.map((column) => column.name));
   return table.columns.map(({ name, type, role }) => {
     if (name === target) return { name, type, role: 'target' };
@@ -283,5 +459,8 @@ function withoutTarget(name: string | null, table: TrainingTable) {
     candidates: [],
     warnings: [],
     expectedMemoryMb: 0,
+    classLabels: [],
+    classWeights: null,
+    costMatrix: null,
   };
 }

@@ -1,5 +1,6 @@
 import type { Task } from '@modelwright/contracts';
 import type { RunWarning } from '../run.dto.js';
+import { gigabytes } from './candidate-estimates.js';
 import type { ColumnSelection } from './column-selection.js';
 import { count, rarestClass } from './task-inference.js';
 import type { TrainingColumn, TrainingTable } from './training-table.js';
@@ -9,6 +10,7 @@ const SMALL_TABLE = 100;
 const RARE_ROWS = 10;
 const IMBALANCED_SHARE = 0.05;
 const MAX_WARNINGS = 50;
+const TIGHT_SHARE = 0.5;
 
 interface Situation {
   readonly table: TrainingTable;
@@ -17,6 +19,13 @@ interface Situation {
   readonly selection: ColumnSelection;
   readonly validation: ChosenValidation;
   readonly knownRows: number;
+  readonly size: TableSize;
+}
+
+/** Memory that the table needs, and what there is. */
+export interface TableSize {
+  readonly tableMb: number;
+  readonly limitMb: number;
 }
 
 /** What somebody should know before starting, most serious first. */
@@ -81,7 +90,12 @@ function targetWarnings({ target, task, knownRows, table }: Situation): RunWarni
   return warnings;
 }
 
-function sizeWarnings({ knownRows, selection }: Situation): RunWarning[] {
+/** What the size of the table means. */
+export function sizeWarnings({
+  knownRows,
+  selection,
+  size,
+}: Pick<Situation, 'knownRows' | 'selection' | 'size'>): RunWarning[] {
   const warnings: RunWarning[] = [];
   if (knownRows < SMALL_TABLE)
     warnings.push({
@@ -94,6 +108,14 @@ function sizeWarnings({ knownRows, selection }: Situation): RunWarning[] {
       code: 'more-columns-than-rows',
       severity: 'warning',
       detail: `There are more columns (${count(selection.features.length)}) than rows (${count(knownRows)}): models will find patterns by chance.`,
+    });
+  if (size.tableMb <= size.limitMb && size.tableMb > size.limitMb * TIGHT_SHARE)
+    warnings.push({
+      code: 'memory-tight',
+      severity: 'warning',
+      detail:
+        `${count(knownRows)} rows of ${count(selection.features.length)} columns take about ${gigabytes(size.tableMb)} of the ` +
+        `${gigabytes(size.limitMb)} of memory before any model is fitted; large families will be skipped.`,
     });
   return warnings;
 }

@@ -15,12 +15,15 @@ export interface ValidationWish {
   readonly strategy?: ValidationStrategy | undefined;
   readonly folds?: number | undefined;
   readonly column?: string | null | undefined;
+  readonly repeats?: number | undefined;
 }
 
 export interface ValidationChoice {
   readonly strategy: ValidationStrategy;
   readonly folds: number;
   readonly column: string | null;
+  /** How often the folds are drawn anew; runs of before do not say. */
+  readonly repeats?: number;
 }
 
 export interface ChosenValidation {
@@ -46,17 +49,26 @@ export function chooseValidation(question: Question): ChosenValidation {
   const blockers: RunBlocker[] = [];
   const strategy = strategyOf(wish, task, notes);
   const column =
-    strategy === 'grouped' || strategy === 'time' ? splitColumn(question, strategy, blockers) : null;
+    strategy === 'grouped' || strategy === 'time' || strategy === 'given'
+      ? splitColumn(question, strategy, blockers)
+      : null;
   const folds = foldsOf(question, strategy, notes, blockers);
   const time = table.columns.find((candidate) => candidate.role === 'time');
-  if (time && strategy !== 'time')
+  const repeats = wish.repeats ?? 1;
+  if (repeats > 1 && (strategy === 'time' || strategy === 'given'))
+    blockers.push({
+      code: 'repeats-do-not-fit',
+      pointer: '#/validation/repeats',
+      detail: 'Folds that follow time or are given are always the same, so drawing them again tells nothing.',
+    });
+  if (time && strategy !== 'time' && strategy !== 'given')
     notes.push({
       code: 'time-column-random-split',
       detail:
         `"${time.name}" orders the rows in time, but the folds mix past and future. ` +
         'If the model is to predict the future, validate by time.',
     });
-  return { validation: { strategy, folds, column }, blockers, notes };
+  return { validation: { strategy, folds, column, repeats }, blockers, notes };
 }
 
 function strategyOf(
@@ -77,18 +89,21 @@ function strategyOf(
 
 function splitColumn(
   question: Question,
-  strategy: 'grouped' | 'time',
+  strategy: 'grouped' | 'time' | 'given',
   blockers: RunBlocker[],
 ): string | null {
   const { table, target, wish } = question;
   const pointer = '#/validation/column';
-  const what = strategy === 'grouped' ? 'group' : 'time';
+  const what = { grouped: 'group', time: 'time', given: 'split' }[strategy];
   const name = wish.column ?? (strategy === 'time' ? defaultTimeColumn(table) : undefined);
   if (name === undefined) {
     blockers.push({
       code: 'validation-column-missing',
       pointer,
-      detail: `Validation by ${what} needs a ${what} column; choose one.`,
+      detail:
+        strategy === 'given'
+          ? 'A given split needs the column that says train, validation or test, or the number of the fold; choose it.'
+          : `Validation by ${what} needs a ${what} column; choose one.`,
     });
     return null;
   }
@@ -112,6 +127,8 @@ function splitColumn(
       pointer,
       detail: `"${name}" is of type ${column.type}; validation by time needs dates or numbers that grow with time.`,
     });
+  } else if (strategy === 'given') {
+    blockers.push(...givenBlockers(column, pointer));
   } else if (column.distinct < MIN_GROUPS) {
     blockers.push({
       code: 'validation-column-unsuitable',
@@ -120,6 +137,27 @@ function splitColumn(
     });
   }
   return name;
+}
+
+/** Spellings of the parts of a given split; case does not matter. */
+const PARTS = ['train', 'training', 'validation', 'valid', 'val', 'test', 'holdout'];
+const MAX_GIVEN_FOLDS = 20;
+
+/** A given split names its parts in words, or numbers its folds. */
+function givenBlockers(column: TrainingColumn, pointer: string): RunBlocker[] {
+  const unsuitable = (detail: string): RunBlocker[] => [
+    { code: 'validation-column-unsuitable', pointer, detail },
+  ];
+  const words = `"${column.name}" must hold train, validation and test, or the numbers of the folds`;
+  if (column.distinct < 2) return unsuitable(`${words}; it has one value only.`);
+  if (column.distinct > MAX_GIVEN_FOLDS)
+    return unsuitable(`${words}; it has ${count(column.distinct)} different values.`);
+  const values = column.topValues.map(({ value }) => String(value).trim().toLowerCase());
+  const known =
+    values.every((value) => PARTS.includes(value)) || values.every((value) => /^\d+$/.test(value));
+  if (known) return [];
+  const odd = values.find((value) => !PARTS.includes(value));
+  return unsuitable(`${words}; it has "${odd ?? ''}".`);
 }
 
 function defaultTimeColumn(table: TrainingTable): string | undefined {

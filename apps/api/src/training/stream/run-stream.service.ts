@@ -9,7 +9,7 @@ import { RunViews } from '../run-views.js';
 import type { RunEntity } from '../run.entity.js';
 import type { RunResponse } from '../run.dto.js';
 import { RunRepository } from '../run.repository.js';
-import { runNotFound } from '../training.service.js';
+import { runNotFound } from '../run-problems.js';
 
 const BATCH = 500;
 /** Should a signal ever be lost, the stream is behind by no more than this. */

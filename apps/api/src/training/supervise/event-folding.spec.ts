@@ -62,7 +62,7 @@ describe('What events change on a run', () => {
       [{ seq: 1, at: at(1), type: 'clock', elapsedSeconds: 1, budgetSeconds: 60 }],
     );
 
-    expect(folded).toEqual({ patch: {}, candidates: [], notable: false, best: false });
+    expect(folded).toMatchObject({ patch: {}, candidates: [], notable: false, best: false });
   });
 
   it('measures a stage from its beginning to its end', () => {

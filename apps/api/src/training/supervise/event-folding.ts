@@ -12,7 +12,15 @@ export interface FoldedEvents {
   /** Whether people who do not watch the stream should hear of it. */
   readonly notable: boolean;
   readonly best: boolean;
+  /** The last that the trainer said about standing still. */
+  readonly pause: 'paused' | 'resumed' | null;
+  /** When the rows kept aside were first looked at. */
+  readonly holdoutOpenedAt: string | null;
+  readonly peakMemoryMb: number | null;
 }
+
+/** The stage in which the winner meets the rows that were kept aside. */
+const STAGE_OF_HOLDOUT = 'evaluate';
 
 /** What a batch of events changes on the row of the run and on its candidates. */
 export function foldEvents(stages: readonly StageRecord[], events: readonly RunEvent[]): FoldedEvents {
@@ -21,6 +29,9 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
   let records = stages;
   let notable = false;
   let best = false;
+  let pause: FoldedEvents['pause'] = null;
+  let holdoutOpenedAt: string | null = null;
+  let peakMemoryMb: number | null = null;
   for (const event of events) {
     switch (event.type) {
       case 'stage':
@@ -30,6 +41,7 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
           stages: [...records],
           ...(event.status === 'started' ? { stage: event.stage } : {}),
         };
+        if (event.stage === STAGE_OF_HOLDOUT) holdoutOpenedAt ??= event.at;
         notable = true;
         break;
       case 'plan':
@@ -46,13 +58,31 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
         patch = { ...patch, bestScore: event.score, bestCandidateId: event.candidateId };
         best = true;
         break;
+      case 'paused':
+      case 'resumed':
+        pause = event.type;
+        notable = true;
+        break;
+      case 'resources':
+        peakMemoryMb = Math.max(peakMemoryMb ?? 0, event.memoryMb);
+        break;
+      case 'fold':
+      case 'finding':
       case 'clock':
       case 'log':
       case 'finished':
         break;
     }
   }
-  return { patch, candidates: [...candidates.values()], notable, best };
+  return {
+    patch,
+    candidates: [...candidates.values()],
+    notable,
+    best,
+    pause,
+    holdoutOpenedAt,
+    peakMemoryMb,
+  };
 }
 
 /** A stage that begins or ends; an end without a beginning is taken as both. */

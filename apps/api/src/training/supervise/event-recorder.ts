@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import type { RunEvent } from '@modelwright/contracts';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
+import { WorkQueue } from '../../platform/queue/work-queue.js';
 import { RunEventRepository } from '../run-event.repository.js';
 import { RunSignals } from '../run-signals.js';
+import { isUnderWay } from '../run-status.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
-import { foldEvents } from './event-folding.js';
+import { foldEvents, type FoldedEvents } from './event-folding.js';
 import { parseEvent } from './event-parser.js';
 import { readLines, type LineBatch } from './event-reader.js';
+import { endOfPause } from './pauses.js';
 import { RunWorkspaces } from './run-workspaces.js';
+import { DISPATCH } from './work-kinds.js';
 
 const UNREADABLE = 'unreadable-events';
 const MAX_CANDIDATES = 5_000;
@@ -26,12 +30,13 @@ export class EventRecorder {
     private readonly workspaces: RunWorkspaces,
     private readonly signals: RunSignals,
     private readonly domainEvents: DomainEvents,
+    private readonly queue: WorkQueue,
   ) {}
 
   /** Stores all whole lines that are there now. */
   async catchUp(scope: Scope, runId: string): Promise<void> {
     const run = await this.runs.find(scope, runId);
-    if (run?.status !== 'running') return;
+    if (!run || !isUnderWay(run.status)) return;
     const { events: path } = this.workspaces.foldersOf(runId);
     for (let offset = run.eventOffset; ;) {
       const batch = await readLines(path, offset);
@@ -47,7 +52,7 @@ export class EventRecorder {
     return this.dataSource
       .transaction(async (manager) => {
         const run = await this.runs.lock(scope, runId, manager);
-        if (run?.status !== 'running' || run.eventOffset !== offset) return false;
+        if (!run || !isUnderWay(run.status) || run.eventOffset !== offset) return false;
         const { events, unreadable } = parseLines(batch, run.lastSeq);
         const folded = foldEvents(run.stages, events);
         const room = Math.max(0, MAX_CANDIDATES - run.candidatesTotal);
@@ -59,11 +64,14 @@ export class EventRecorder {
           manager,
         );
         const counts = await this.events.countCandidates(scope, runId, manager);
+        await this.notePause(scope, run, folded.pause, manager);
         await this.runs.update(
           scope,
           runId,
           {
             ...folded.patch,
+            ...firstLook(run, folded),
+            peakMemoryMb: peakOf(run.peakMemoryMb, folded.peakMemoryMb),
             ...(unreadable > 0 ? { warnings: withUnreadable(run.warnings, unreadable) } : {}),
             eventOffset: batch.nextOffset,
             lastSeq: events.at(-1)?.seq ?? run.lastSeq,
@@ -80,6 +88,23 @@ export class EventRecorder {
         if (stored) crashpoint('training.running');
         return stored;
       });
+  }
+
+  /** The trainer says that it stands still, or that it goes on by itself, as it does to stop and keep the best. */
+  private async notePause(
+    scope: Scope,
+    run: RunEntity,
+    pause: FoldedEvents['pause'],
+    manager: EntityManager,
+  ): Promise<void> {
+    const now = new Date();
+    if (pause === 'paused' && run.status === 'running' && run.pauseRequestedAt !== null) {
+      await this.runs.move(scope, run.id, 'paused', { pausedAt: now }, manager);
+      // Its place is free.
+      await this.queue.enqueue(DISPATCH, run.id, { manager });
+    }
+    if (pause === 'resumed' && run.status === 'paused')
+      await this.runs.move(scope, run.id, 'running', endOfPause(run, now), manager);
   }
 
   private async tell(
@@ -121,4 +146,13 @@ function withUnreadable(warnings: RunEntity['warnings'], more: number): RunEntit
       detail: `${total} lines that the trainer wrote were no events and are left out.`,
     },
   ];
+}
+
+/** The rows kept aside are looked at when the evaluation begins, and only then. */
+function firstLook(run: RunEntity, { holdoutOpenedAt }: FoldedEvents): Pick<RunEntity, 'holdoutOpenedAt'> {
+  return { holdoutOpenedAt: run.holdoutOpenedAt ?? (holdoutOpenedAt ? new Date(holdoutOpenedAt) : null) };
+}
+
+function peakOf(before: number | null, now: number | null): number | null {
+  return now === null ? before : Math.max(before ?? 0, now);
 }

@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
-import { ModelContract, ModelEnvironment, ModelEvaluation, ModelManifest } from '@modelwright/contracts';
+import {
+  CandidateRecipe,
+  ModelContract,
+  ModelEnvironment,
+  ModelEvaluation,
+  ModelManifest,
+} from '@modelwright/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { MODEL_ARTIFACTS } from '../model-artifacts.js';
-import type { RunEntity } from '../run.entity.js';
+import type { RunEntity, RunOutputEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
 import { errorCode } from './error-code.js';
 import { bounded } from './event-parser.js';
@@ -28,6 +35,12 @@ const MAX_WAITS_FOR_SPACE = 40;
 
 const MODEL = 'model.joblib';
 const HOLDOUT = 'holdout.parquet';
+/** Out-of-fold predictions: every number of the leaderboard can be computed again from them. */
+const PREDICTIONS = 'predictions.parquet';
+/** What each candidate was made of, to fit it again. */
+const RECIPES = 'recipes.json';
+
+const RecipeBook = z.record(z.string(), CandidateRecipe.loose());
 
 /** Where the artifacts of a run are kept. */
 export function artifactKey(runId: string, file: string): string {
@@ -63,9 +76,13 @@ export class OutputStore {
     const environment = await this.keepDocument(run, folder, 'environment.json', manifest, ModelEnvironment);
     await this.put(run.id, 'manifest.json', await document(folder, 'manifest.json'), signal);
     const model = await this.keepFile(run, folder, MODEL, manifest, signal);
-    const holdout = manifest.files.some((file) => file.name === HOLDOUT)
-      ? await this.keepFile(run, folder, HOLDOUT, manifest, signal)
-      : undefined;
+    const optional = (name: string) =>
+      manifest.files.some((file) => file.name === name)
+        ? this.keepFile(run, folder, name, manifest, signal)
+        : undefined;
+    const holdout = await optional(HOLDOUT);
+    const predictions = await optional(PREDICTIONS);
+    const recipes = await optional(RECIPES);
     await this.runs.insertOutput(scope, {
       runId: run.id,
       projectId: run.projectId,
@@ -74,12 +91,25 @@ export class OutputStore {
       modelSizeBytes: model.sizeBytes,
       holdoutKey: holdout?.key ?? null,
       holdoutSha256: holdout?.sha256 ?? null,
+      predictionsKey: predictions?.key ?? null,
+      predictionsSha256: predictions?.sha256 ?? null,
+      recipesKey: recipes?.key ?? null,
+      recipesSha256: recipes?.sha256 ?? null,
       contract,
       evaluation,
       environment,
       manifest,
       createdAt: new Date(),
     });
+  }
+
+  /** What a candidate was made of, as the trainer wrote it down; undefined when it did not. */
+  async recipeOf(output: RunOutputEntity, candidateId: string): Promise<CandidateRecipe | undefined> {
+    if (output.recipesKey === null) return undefined;
+    const bytes = await buffer(await this.artifacts.get(output.recipesKey));
+    if (createHash('sha256').update(bytes).digest('hex') !== output.recipesSha256) return undefined;
+    const recipes = RecipeBook.safeParse(JSON.parse(bytes.toString('utf8')));
+    return recipes.success ? recipes.data[candidateId] : undefined;
   }
 
   async remove(runId: string): Promise<void> {

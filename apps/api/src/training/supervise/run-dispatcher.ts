@@ -5,18 +5,19 @@ import { isDatabaseUnavailable } from '../../platform/database/pg-errors.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import { RunSignals } from '../run-signals.js';
+import { RunQueueRepository, type QueuedRun } from '../run-queue.repository.js';
 import { RunRepository } from '../run.repository.js';
 import { TrainingSettings } from '../training-settings.js';
 import { withStage } from './event-folding.js';
+import { nextRuns } from './admission.js';
+import { endOfPause } from './pauses.js';
 import { RunDriver } from './run-driver.js';
+import { DISPATCH, DRIVE } from './work-kinds.js';
 
-/** Somebody has queued a run or a place has become free: see who is next. */
-export const DISPATCH = 'training-dispatch';
-/** Take one admitted run to its end. */
-export const DRIVE = 'training-run';
 /** Any number; the same in every process of the product. */
 const ADMISSION_LOCK = 7_290_451_500;
 const MAX_DRIVEN = 64;
+const LOOK_AT_MOST = 200;
 const ATTEMPTS = 5;
 
 /** Lets runs in, as many at once as the installation has room for, in the order of the queue. */
@@ -27,6 +28,7 @@ export class RunDispatcher implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
+    private readonly runQueue: RunQueueRepository,
     private readonly queue: WorkQueue,
     private readonly driver: RunDriver,
     private readonly settings: TrainingSettings,
@@ -54,22 +56,33 @@ export class RunDispatcher implements OnModuleInit {
     }
   }
 
-  /** Admits as many runs as there are free places. */
+  /** Lets paused runs go on that were asked to, then admits as many waiting ones as there are free places. */
   async dispatch(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMISSION_LOCK]);
-      const free = this.settings.concurrency - (await this.runs.countRunning(manager));
-      if (free <= 0) return;
-      const admitted: { id: string; projectId: string }[] = [];
-      for (const next of await this.runs.nextInQueue(free, manager))
-        if (await this.admit(next.id, next.projectId, manager)) admitted.push(next);
+      const active = await this.runQueue.active(manager);
+      const waiting = await this.runQueue.waiting(LOOK_AT_MOST, manager);
+      const { resumed, admitted } = nextRuns(active, waiting, this.settings);
+      const changed: QueuedRun[] = [];
+      for (const run of resumed) if (await this.resume(run, manager)) changed.push(run);
+      for (const run of admitted) if (await this.admit(run.id, run.projectId, manager)) changed.push(run);
       // After all rows are locked: who publishes in between may wait for a run that waits for its project's events.
-      for (const { id, projectId } of admitted)
+      for (const { id, projectId } of changed)
         await this.domainEvents.publish(
           { type: 'run.updated', projectId, entity: { kind: 'run', id } },
           manager,
         );
     });
+  }
+
+  /** @returns whether it goes on; not when somebody has ended it */
+  private async resume({ id, projectId }: QueuedRun, manager: EntityManager): Promise<boolean> {
+    const scope = SystemScope.forBackgroundWork(projectId);
+    const run = await this.runs.lock(scope, id, manager);
+    if (run?.status !== 'paused' || run.continueRequestedAt === null) return false;
+    await this.runs.move(scope, id, 'running', endOfPause(run, new Date()), manager);
+    await this.signals.changed(id, manager);
+    return true;
   }
 
   /** @returns whether it was let in; not when somebody has cancelled it */

@@ -10,6 +10,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { RunEventRepository } from '../run-event.repository.js';
+import { isUnderWay } from '../run-status.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
 import { errorCode } from './error-code.js';
@@ -19,6 +20,8 @@ import { RunFinisher } from './run-finisher.js';
 import { isTemporary, LaunchError, RunLauncher } from './run-launcher.js';
 import { outcomeOf } from './run-outcome.js';
 import { RunWatch, type EndedContainer } from './run-watch.js';
+import { RunWorkspaces } from './run-workspaces.js';
+import { SearchStateStore } from './search-state-store.js';
 
 const RETRY_MS = 3_000;
 const MAX_WAIT_FOR_ENGINE_MS = 120_000;
@@ -49,6 +52,8 @@ export class RunDriver {
     private readonly launcher: RunLauncher,
     private readonly watch: RunWatch,
     private readonly outputs: OutputStore,
+    private readonly workspaces: RunWorkspaces,
+    private readonly searches: SearchStateStore,
     private readonly finisher: RunFinisher,
     private readonly runtime: ContainerRuntime,
   ) {}
@@ -59,7 +64,7 @@ export class RunDriver {
     for (;;) {
       signal.throwIfAborted();
       const run = await this.runs.find(scope, runId);
-      if (run?.status !== 'running') return this.finisher.cleanUp({ id: runId });
+      if (!run || !isUnderWay(run.status)) return this.finisher.cleanUp({ id: runId });
       await this.runs.beat(scope, runId);
       const output = await this.runs.findOutput(scope, runId);
       if (output) await this.finisher.succeed(scope, runId, output);
@@ -156,7 +161,7 @@ export class RunDriver {
           return this.finisher.fail(scope, run, { ...startFailure(error), stage: 'prepare' });
         await this.pause(scope, run, signal);
         const now = await this.runs.find(scope, run.id);
-        if (now?.status !== 'running' || now.cancelRequestedAt) return;
+        if (!isUnderWay(now?.status) || now?.cancelRequestedAt) return;
       }
     }
   }
@@ -186,12 +191,16 @@ export class RunDriver {
     signal: AbortSignal,
   ): Promise<void> {
     const run = await this.runs.find(scope, runId);
-    if (run?.status !== 'running') return;
+    if (!run || !isUnderWay(run.status)) return;
     const [finished] = await this.events.ofType(scope, runId, 'finished', 1);
     const seen = exit ?? (finished?.outcome === 'succeeded' ? UNSEEN_SUCCESS : undefined);
-    if (!seen) return this.lost(scope, run);
+    if (!seen) {
+      await this.searches.keep(scope, run, signal);
+      return this.lost(scope, run);
+    }
     const outcome = outcomeOf({
       exit: seen,
+      diskIsFull: await this.workspaces.isDiskFull(),
       finished,
       cancelRequested: run.cancelRequestedAt !== null,
       stage: run.stage,
@@ -199,6 +208,7 @@ export class RunDriver {
       budgetSeconds: run.budgetSeconds,
       endedBecause,
     });
+    await this.searches.keep(scope, run, signal);
     if (outcome.status === 'succeeded') return this.keep(scope, run, signal);
     if (outcome.status === 'cancelled') return this.finisher.cancel(scope, runId);
     return this.finisher.fail(scope, run, outcome);

@@ -7,10 +7,12 @@ import { DomainEvents } from '../../platform/events/domain-events.js';
 import { RunEventRepository } from '../run-event.repository.js';
 import { RunOutputsRegistry, type RunOutputs } from '../run-outputs.js';
 import { RunSignals } from '../run-signals.js';
+import { isUnderWay } from '../run-status.js';
 import type { RunEntity, RunOutputEntity } from '../run.entity.js';
 import { RunRepository, type RunPatch } from '../run.repository.js';
 import { withStage } from './event-folding.js';
 import { artifactKey } from './output-store.js';
+import { endOfPause } from './pauses.js';
 import { RunWorkspaces } from './run-workspaces.js';
 
 const LAST_LINES = 20;
@@ -42,7 +44,7 @@ export class RunFinisher {
     const [finished] = await this.events.ofType(scope, runId, 'finished', 1);
     await this.dataSource.transaction(async (manager) => {
       const run = await this.runs.lock(scope, runId, manager);
-      if (run?.status !== 'running') return;
+      if (!run || !isUnderWay(run.status)) return;
       const winnerCandidateId = finished?.winnerCandidateId ?? run.bestCandidateId;
       const patch: RunPatch = {
         winnerCandidateId,
@@ -158,7 +160,7 @@ export class RunFinisher {
       scope,
       run.id,
       status,
-      { ...patch, stage: null, stages: [...stages], finishedAt: now },
+      { ...patch, ...endOfPause(run, now), stage: null, stages: [...stages], finishedAt: now },
       manager,
     );
     if (!left) return false;

@@ -7,10 +7,11 @@ import {
   isContainerRuntimeError,
   type ContainerSpec,
 } from '@modelwright/container-runtime';
-import type { RunSpec } from '@modelwright/contracts';
+import { CONTINUE_FROM } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { RuntimeImage } from '../../platform/containers/runtime-image.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { RunSignals } from '../run-signals.js';
@@ -18,10 +19,11 @@ import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
 import { TrainingData } from '../training-data.js';
 import { TrainingSettings } from '../training-settings.js';
+import { continuesSearch, DATASET_IN_CONTAINER, specOf } from '../run-specification.js';
 import { withStage } from './event-folding.js';
 import { RunWorkspaces, type RunFolders } from './run-workspaces.js';
+import { SearchStateStore } from './search-state-store.js';
 
-const DATASET_IN_CONTAINER = '/data/dataset.parquet';
 const MAX_PROCESSES = 512;
 const MAX_FILE_MB = 8 * 1024;
 /** The trainer with its files readable for everybody: for hosts where we are not root and could not take them. */
@@ -56,6 +58,8 @@ export class RunLauncher {
     private readonly settings: TrainingSettings,
     private readonly config: AppConfig,
     private readonly signals: RunSignals,
+    private readonly searches: SearchStateStore,
+    private readonly image: RuntimeImage,
   ) {}
 
   containerOf(run: Pick<RunEntity, 'id' | 'generation'>): string {
@@ -66,7 +70,9 @@ export class RunLauncher {
   async launch(scope: Scope, run: RunEntity, signal: AbortSignal): Promise<void> {
     const parquetPath = await this.checkedParquet(scope, run, signal);
     const folders = await this.workspaces.prepare(run.id, specOf(run));
-    await this.runtime.start(this.containerSpec(run, folders, parquetPath), { signal });
+    const continues = await this.restoreSearch(scope, run, folders, signal);
+    await this.noteImage(scope, run);
+    await this.runtime.start(this.containerSpec(run, folders, { parquetPath, continues }), { signal });
     crashpoint('training.container_created');
     await this.started(scope, run);
     crashpoint('training.container_started');
@@ -95,17 +101,48 @@ export class RunLauncher {
   }
 
   private async parquetPath(scope: Scope, run: RunEntity): Promise<string | undefined> {
-    const { datasetId, versionNumber, target } = run;
+    const { datasetId, versionNumber } = run;
     if (datasetId === null) return undefined;
     try {
-      return await this.data.parquetPath(scope, { datasetId, versionNumber, target });
+      return await this.data.parquetPath(scope, {
+        datasetId,
+        versionNumber,
+        target: run.target ?? undefined,
+      });
     } catch (error) {
       if (error instanceof Problem && error.code === 'dataset-damaged') throw damaged(run, error);
       throw error;
     }
   }
 
-  private containerSpec(run: RunEntity, folders: RunFolders, parquetPath: string): ContainerSpec {
+  /** What the run that this one extends knew at its end. @returns whether there is something to go on from */
+  private async restoreSearch(
+    scope: Scope,
+    run: RunEntity,
+    folders: RunFolders,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!continuesSearch(run)) return false;
+    const restored = await this.searches.restore(scope, run.parentRunId, folders.continueFrom, signal);
+    if (restored) return true;
+    throw new LaunchError(
+      'search-state-missing',
+      'The run that this one goes on from was deleted, or what it knew is damaged. Start a new run with more time.',
+    );
+  }
+
+  private async noteImage(scope: Scope, run: RunEntity): Promise<void> {
+    const { imageId, version, inputsHash } = await this.image.state();
+    await this.runs.update(scope, run.id, {
+      image: { imageId, runtimeVersion: version, lockHash: inputsHash },
+    });
+  }
+
+  private containerSpec(
+    run: RunEntity,
+    folders: RunFolders,
+    { parquetPath, continues }: { parquetPath: string; continues: boolean },
+  ): ContainerSpec {
     const { memoryMb, cpus } = run.plan.limits;
     const threads = String(Math.max(1, Math.floor(cpus)));
     return {
@@ -124,15 +161,25 @@ export class RunLauncher {
       mounts: [
         { purpose: 'dataset', hostPath: parquetPath, containerPath: DATASET_IN_CONTAINER, readOnly: true },
         { purpose: 'control', hostPath: folders.control, containerPath: '/control', readOnly: true },
+        ...(continues
+          ? [
+              {
+                purpose: 'search-state',
+                hostPath: folders.continueFrom,
+                containerPath: CONTINUE_FROM,
+                readOnly: true,
+              },
+            ]
+          : []),
         { purpose: 'workspace', hostPath: folders.workspace, containerPath: '/workspace', readOnly: false },
       ],
       limits: {
         memoryMb,
         cpuPercent: Math.max(1, Math.round(cpus * 100)),
         pids: MAX_PROCESSES,
-        tmpfsMb: this.settings.tmpfsMb,
+        tmpfsMb: this.settings.tmpfsMb(memoryMb),
         fileSizeMb: MAX_FILE_MB,
-        timeoutSeconds: this.settings.timeoutSeconds(run.budgetSeconds),
+        timeoutSeconds: this.settings.lifeSeconds(run.budgetSeconds),
       },
       network: 'none',
     };
@@ -150,27 +197,6 @@ export function isTemporary(error: unknown, buildsImage: boolean): boolean {
     isContainerRuntimeError(error, 'runtime-unreachable') ||
     (buildsImage && isContainerRuntimeError(error, 'image-not-found'))
   );
-}
-
-function specOf(run: RunEntity): RunSpec {
-  const { validation, holdoutFraction, columns, excluded, families, limits } = run.plan;
-  return {
-    schemaVersion: 1,
-    runId: run.id,
-    datasetPath: DATASET_IN_CONTAINER,
-    dataSha256: run.dataSha256,
-    target: run.target,
-    task: run.task,
-    metric: run.metric,
-    budgetSeconds: run.budgetSeconds,
-    seed: run.seed,
-    validation: { ...validation },
-    holdoutFraction,
-    columns: [...columns],
-    excludedColumns: excluded.map(({ column, reason }) => ({ name: column, reason })),
-    families: [...families],
-    limits: { ...limits },
-  };
 }
 
 async function hashFile(path: string, signal: AbortSignal): Promise<string> {

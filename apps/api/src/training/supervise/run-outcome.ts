@@ -20,6 +20,8 @@ interface Circumstances {
   readonly stage: string | null;
   readonly memoryMb: number;
   readonly budgetSeconds: number;
+  /** Whether the disk of the workspaces has no room left. */
+  readonly diskIsFull?: boolean;
   /** Why we ended the container ourselves, if we did. */
   readonly endedBecause: { readonly reason: string; readonly message: string } | undefined;
 }
@@ -42,6 +44,8 @@ export function outcomeOf(circumstances: Circumstances): RunOutcome {
       'interrupted',
       'The trainer was asked to end from outside, probably because the engine was stopped. Start the run again.',
     );
+  if (circumstances.diskIsFull && ['failed', 'crashed', 'completed'].includes(exit.reason))
+    return failed('out-of-space', OUT_OF_SPACE);
   switch (exit.reason) {
     case 'out-of-memory':
       return failed('out-of-memory', outOfMemory(circumstances));
@@ -70,6 +74,9 @@ export function outcomeOf(circumstances: Circumstances): RunOutcome {
       );
   }
 }
+
+const OUT_OF_SPACE =
+  'The disk is full, so the trainer could not go on. What it had found is kept below; make room and start the run again.';
 
 function outOfMemory({ memoryMb }: Circumstances): string {
   return (

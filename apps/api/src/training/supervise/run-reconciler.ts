@@ -6,8 +6,9 @@ import { messageOf } from '../../platform/database/data-source.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
 import { MODEL_ARTIFACTS } from '../model-artifacts.js';
 import { RunRepository } from '../run.repository.js';
-import { DRIVE, RunDispatcher } from './run-dispatcher.js';
+import { RunDispatcher } from './run-dispatcher.js';
 import { RunWorkspaces } from './run-workspaces.js';
+import { DRIVE } from './work-kinds.js';
 
 const EVERY_MS = 15_000;
 /** The process that follows a run says so every five seconds. */

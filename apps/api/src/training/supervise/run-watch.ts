@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContainerRuntime, isContainerRuntimeError, type ExitInfo } from '@modelwright/container-runtime';
+import type { RunCommand } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { firstValueFrom, take } from 'rxjs';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { RunSignals } from '../run-signals.js';
+import { isUnderWay } from '../run-status.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
 import { TrainingSettings } from '../training-settings.js';
 import { EventRecorder } from './event-recorder.js';
 import { RunLauncher } from './run-launcher.js';
+import { endOfPause, pausedSecondsOf } from './pauses.js';
 import { timeLimit } from './run-outcome.js';
 import { RunWorkspaces } from './run-workspaces.js';
 
@@ -73,8 +76,7 @@ export class RunWatch {
 
   /** Waits for the end, through restarts of the engine. */
   private async exitOf(id: string, run: RunEntity, signal: AbortSignal): Promise<ExitInfo | undefined> {
-    const deadline =
-      Date.now() + (this.settings.timeoutSeconds(run.budgetSeconds) + LOST_ENGINE_SECONDS) * 1000;
+    const deadline = Date.now() + (this.settings.lifeSeconds(run.budgetSeconds) + LOST_ENGINE_SECONDS) * 1000;
     for (;;) {
       try {
         return await this.runtime.wait(id, { signal });
@@ -93,7 +95,7 @@ export class RunWatch {
     if (now < guard.nextLookAt) return true;
     guard.nextLookAt = now + LOOK_MS;
     const run = await this.runs.find(scope, runId);
-    if (run?.status !== 'running') return false;
+    if (!run || !isUnderWay(run.status)) return false;
     if (now >= guard.nextBeatAt) {
       guard.nextBeatAt = now + HEARTBEAT_MS;
       await this.runs.beat(scope, runId);
@@ -104,23 +106,52 @@ export class RunWatch {
         });
     }
     await this.obey(run, id, guard);
-    const limit = this.settings.timeoutSeconds(run.budgetSeconds) + OVERDUE_SECONDS;
-    if (run.startedAt && now - run.startedAt.getTime() > limit * 1000)
-      await this.end(id, guard, { reason: 'time-limit', message: timeLimit(run) });
+    await this.enforce(scope, run, id, guard);
     return true;
   }
 
+  /** Ends what takes too long, hangs, or is forgotten in a pause. */
+  private async enforce(scope: Scope, run: RunEntity, id: string, guard: Guard): Promise<void> {
+    const now = new Date();
+    guard.heard(run);
+    if (run.pausedAt && secondsBetween(run.pausedAt, now) > this.settings.maxPauseSeconds)
+      return this.stopForgotten(scope, run, now);
+    if (run.status === 'paused' || run.startedAt === null) return;
+    const worked = secondsBetween(run.startedAt, now) - pausedSecondsOf(run, now);
+    if (worked > this.settings.timeoutSeconds(run.budgetSeconds) + OVERDUE_SECONDS)
+      await this.end(id, guard, { reason: 'time-limit', message: timeLimit(run) });
+    else if (guard.silentSeconds > this.settings.silenceSeconds)
+      await this.end(id, guard, { reason: 'hanging', message: hanging(this.settings.silenceSeconds) });
+  }
+
+  /** Its memory is wanted, and what it has found so far is worth keeping. */
+  private async stopForgotten(scope: Scope, run: RunEntity, now: Date): Promise<void> {
+    if (run.stopRequestedAt) return;
+    const hours = Math.round(this.settings.maxPauseSeconds / 3600);
+    await this.runs.update(scope, run.id, {
+      ...endOfPause(run, now),
+      status: 'running',
+      stopRequestedAt: now,
+      warnings: [
+        ...run.warnings,
+        {
+          code: 'paused-too-long',
+          severity: 'warning',
+          detail: `The run was paused for more than ${hours} hours; it was stopped and keeps its best.`,
+        },
+      ],
+    });
+    await this.signals.changed(run.id);
+  }
+
   private async obey(run: RunEntity, id: string, guard: Guard): Promise<void> {
-    if (run.cancelRequestedAt) {
-      if (guard.told !== 'cancel') {
-        await this.workspaces.command(run.id, { command: 'cancel' });
-        guard.told = 'cancel';
-      }
-      if (Date.now() - run.cancelRequestedAt.getTime() > this.settings.cancelGraceMs) await this.stop(id);
-    } else if (run.stopRequestedAt && guard.told === undefined) {
-      await this.workspaces.command(run.id, { command: 'stop' });
-      guard.told = 'stop';
+    const wish = wishOf(run, guard.told);
+    if (wish !== undefined && wish !== guard.told) {
+      await this.workspaces.command(run.id, { command: wish });
+      guard.told = wish;
     }
+    const sinceCancel = run.cancelRequestedAt ? Date.now() - run.cancelRequestedAt.getTime() : 0;
+    if (sinceCancel > this.settings.cancelGraceMs) await this.stop(id);
   }
 
   private async end(id: string, guard: Guard, because: NonNullable<Guard['endedBecause']>): Promise<void> {
@@ -156,6 +187,38 @@ export class RunWatch {
 class Guard {
   nextLookAt = 0;
   nextBeatAt = 0;
-  told: 'stop' | 'cancel' | undefined;
+  told: RunCommand['command'] | undefined;
   endedBecause: EndedContainer['endedBecause'];
+  private lastSeq = -1;
+  private lastHeardAt = Date.now();
+
+  heard({ lastSeq, status }: RunEntity): void {
+    if (lastSeq === this.lastSeq && status !== 'paused') return;
+    this.lastSeq = lastSeq;
+    this.lastHeardAt = Date.now();
+  }
+
+  get silentSeconds(): number {
+    return (Date.now() - this.lastHeardAt) / 1000;
+  }
+}
+
+/** What the trainer is to do; undefined when it has been told nothing and needs nothing. */
+function wishOf(run: RunEntity, told: RunCommand['command'] | undefined): RunCommand['command'] | undefined {
+  if (run.cancelRequestedAt) return 'cancel';
+  if (run.stopRequestedAt) return 'stop';
+  if (run.status === 'paused' || run.pauseRequestedAt) return 'pause';
+  // A process that died may have told it to pause; going on does no harm to one that does not stand still.
+  return told === 'pause' || run.pausedSeconds > 0 ? 'continue' : undefined;
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1000;
+}
+
+function hanging(seconds: number): string {
+  return (
+    `The trainer has said nothing for ${Math.round(seconds / 60)} minutes, so it hangs, and was ended. ` +
+    'The log says what was at work: start the run again without that model family.'
+  );
 }

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { chmod, chown, lstat, mkdir, opendir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  opendir,
+  readdir,
+  rename,
+  rm,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { RunCommand, RunSpec } from '@modelwright/contracts';
@@ -10,12 +21,17 @@ import { errorCode } from './error-code.js';
 /** User and group of the runtime image. */
 const SANDBOX_ID = 10_001;
 const MAX_ENTRIES = 20_000;
+const LEAST_FREE_BYTES = 32 * 1024 ** 2;
 
 export interface RunFolders {
   readonly control: string;
   readonly workspace: string;
   readonly events: string;
   readonly model: string;
+  /** What the search knows, written by the trainer. */
+  readonly searchState: string;
+  /** What the search of the run that this one goes on from knew, for the trainer to read. */
+  readonly continueFrom: string;
 }
 
 /** The folders of running runs on this host: `control` is read by the container, `workspace` written by it. */
@@ -41,6 +57,8 @@ export class RunWorkspaces {
       workspace,
       events: join(workspace, 'events.jsonl'),
       model: join(workspace, 'model'),
+      searchState: join(workspace, 'search-state'),
+      continueFrom: join(this.root, runId, 'continue-from'),
     };
   }
 
@@ -87,6 +105,12 @@ export class RunWorkspaces {
       }
     }
     return bytes;
+  }
+
+  /** Whether there is so little room that a trainer cannot write any more. */
+  async isDiskFull(): Promise<boolean> {
+    const { bavail, bsize } = await statfs(this.root);
+    return bavail * bsize < LEAST_FREE_BYTES;
   }
 
   private async write(path: string, content: unknown): Promise<void> {

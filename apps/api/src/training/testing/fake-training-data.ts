@@ -6,7 +6,7 @@ import { v7 as uuid } from 'uuid';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
 import type { TrainingColumn, TrainingFlag, TrainingTable } from '../plan/training-table.js';
-import { TrainingData, type TableRequest } from '../training-data.js';
+import { TrainingData, type StoredTable, type TableRequest } from '../training-data.js';
 
 /** A column that is as plain as can be, but for what a test says. */
 export function column(name: string, change: Partial<TrainingColumn> = {}): TrainingColumn {
@@ -114,7 +114,7 @@ export class FakeTrainingData extends TrainingData {
     return Promise.resolve(table);
   }
 
-  parquetPath(scope: Scope, request: Required<TableRequest>): Promise<string | undefined> {
+  parquetPath(scope: Scope, request: StoredTable): Promise<string | undefined> {
     return Promise.resolve(this.tables.get(`${scope.projectId}:${request.datasetId}`)?.parquetPath);
   }
 }

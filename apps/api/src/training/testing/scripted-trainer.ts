@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FakeProcess, FakeProgram } from '@modelwright/container-runtime';
-import type { ModelContract, ModelEvaluation, RunSpec } from '@modelwright/contracts';
+import type { ModelContract, ModelEvaluation, RunCommand, RunSpec } from '@modelwright/contracts';
 
 const COMMAND_POLL_MS = 20;
 
@@ -11,6 +11,7 @@ const COMMAND_POLL_MS = 20;
 export class ScriptedTrainer {
   readonly spec: RunSpec;
   private seq = 0;
+  private asked: RunCommand['command'] | undefined;
   private readonly startedAt = Date.now();
 
   constructor(readonly process: FakeProcess) {
@@ -97,14 +98,39 @@ export class ScriptedTrainer {
     this.emit('finished', { outcome, elapsedSeconds: this.elapsedSeconds, ...fields });
   }
 
-  /** Resolves to what the host asks for, or to `signal` when it is told to end. */
-  async command(): Promise<'stop' | 'cancel' | 'signal'> {
+  /** Resolves to what the host asks for next, or to `signal` when it is told to end. */
+  async command(): Promise<RunCommand['command'] | 'signal'> {
     const file = join(this.path('/control'), 'command.json');
     for (;;) {
       if (this.process.stopped.aborted) return 'signal';
-      if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).command;
+      const asked = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).command : undefined;
+      if (asked !== undefined && asked !== this.asked) {
+        this.asked = asked;
+        return asked;
+      }
       await sleep(COMMAND_POLL_MS);
     }
+  }
+
+  /** Stands still and goes on as it is told, until it is to end; says to which end. */
+  async obey(): Promise<'stop' | 'cancel' | 'signal' | 'continue'> {
+    for (;;) {
+      const asked = await this.command();
+      if (asked === 'pause') this.emit('paused', { elapsedSeconds: this.elapsedSeconds });
+      else {
+        if (asked === 'continue' || asked === 'stop')
+          this.emit('resumed', { elapsedSeconds: this.elapsedSeconds });
+        return asked;
+      }
+    }
+  }
+
+  /** Leaves what the search knows, for a run that goes on from it. */
+  writeSearchState(content = 'what was tried'): void {
+    const folder = this.path('/workspace/search-state');
+    mkdirSync(join(folder, 'predictions'), { recursive: true });
+    writeFileSync(join(folder, 'board.json'), JSON.stringify({ content }));
+    writeFileSync(join(folder, 'predictions', 'c1.npy'), content);
   }
 
   /** Leaves a complete model behind. */
@@ -116,6 +142,8 @@ export class ScriptedTrainer {
     const contents: Record<string, Buffer> = {
       'model.joblib': change.model ?? Buffer.from(`pipeline of ${this.spec.runId}`),
       'holdout.parquet': Buffer.from('PAR1 held-out rows PAR1'),
+      'predictions.parquet': Buffer.from('PAR1 out-of-fold predictions PAR1'),
+      'recipes.json': json({ c1: { family: 'linear', hyperparameters: { alpha: 0.1 }, folds: 5 } }),
       'contract.json': json(change.files?.['contract.json'] ?? exampleContract(this.spec)),
       'evaluation.json': json(change.files?.['evaluation.json'] ?? exampleEvaluation(this.spec)),
       'environment.json': json(
@@ -173,7 +201,7 @@ export function exampleContract(spec: Pick<RunSpec, 'target' | 'task' | 'columns
   return {
     schemaVersion: 1,
     task: spec.task,
-    target: { name: spec.target, type: 'category' },
+    target: spec.target === null ? null : { name: spec.target, type: 'category' },
     output:
       spec.task === 'regression'
         ? { kind: 'number', min: 0, max: 10 }

@@ -23,7 +23,7 @@ const MOST_BARS = 8;
     @if (form.prediction(); as prediction) {
       <div class="mw-card-body mw-stack" [class.faded]="form.isOutdated() || form.isBusy()">
         <div>
-          <p class="mw-small mw-muted">{{ contract().target.name }}</p>
+          <p class="mw-small mw-muted">{{ contract().target?.name ?? 'Group' }}</p>
           <p class="value mw-number">{{ value() }}</p>
         </div>
         @if (bars().length > 0) {

@@ -41,7 +41,11 @@ import { directionText, intervalText } from './metric-text';
               </td>
               <td class="nowrap">{{ row.task }}</td>
               <td>
-                <code>{{ row.model.target }}</code>
+                @if (row.model.target) {
+                  <code>{{ row.model.target }}</code>
+                } @else {
+                  <span class="mw-muted">groups</span>
+                }
               </td>
               <td class="mw-num">{{ row.model.versionCount | count }}</td>
               <td class="mw-num">

@@ -118,8 +118,8 @@ export class PerformanceTab {
     const { evaluation, target } = this.version();
     return evaluation.regression
       ? [
-          scatterDrawing(evaluation.regression.predictedVsActual, target),
-          residualDrawing(evaluation.regression.residuals, target),
+          scatterDrawing(evaluation.regression.predictedVsActual, target ?? ''),
+          residualDrawing(evaluation.regression.residuals, target ?? ''),
         ]
       : undefined;
   });

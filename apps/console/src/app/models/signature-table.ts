@@ -118,6 +118,7 @@ export class SignatureTable {
   protected readonly answer = computed(() => {
     const { target, output } = this.contract();
     const classes = output.classes?.length;
+    if (!target) return `Names the group of a row, one of ${classes ?? 'several'}`;
     return output.kind === 'class'
       ? `Answers ${target.name} as one of ${classes ?? 'several'} classes, with probabilities`
       : `Answers ${target.name} as a number`;

@@ -2,6 +2,7 @@ import { Component, computed, input } from '@angular/core';
 import type { BestPoint, Candidate, Run } from '@modelwright/sdk';
 import { Chart, type ChartOption, type ChartTable } from '../shared/charts/chart';
 import { formatDuration, formatScore } from '../shared/format/numbers';
+import { isActive } from './run-words';
 
 /** Best score so far over time, against the baseline. */
 @Component({
@@ -33,8 +34,8 @@ export class BestChart {
   private readonly baseline = computed(() => this.run().baselineScore);
   private readonly endSeconds = computed(() => {
     const last = this.best().at(-1)?.elapsedSeconds ?? 0;
-    const { status, budgetSeconds, elapsedSeconds } = this.run();
-    const isOver = status !== 'running' && status !== 'queued';
+    const { budgetSeconds, elapsedSeconds } = this.run();
+    const isOver = !isActive(this.run());
     return Math.max(isOver ? Math.ceil(elapsedSeconds) : budgetSeconds, last, 1);
   });
   /** The first step away from guessing is a cliff that would flatten the rest: with two steps more it leaves the drawing. */

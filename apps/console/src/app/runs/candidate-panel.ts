@@ -1,10 +1,12 @@
 import { Component, computed, input, output } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
-import { formatNumber } from '../shared/format/numbers';
+import { formatDuration, formatNumber, formatScore } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, PercentPipe, ScorePipe } from '../shared/format/pipes';
 import { familyWord } from '../shared/metrics/metric-words';
+import { MatButton } from '@angular/material/button';
 import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
 import { SidePanel } from '../shared/ui/side-panel';
 import { StatusChip } from '../shared/ui/status-chip';
 
@@ -16,6 +18,8 @@ import { StatusChip } from '../shared/ui/status-chip';
     CopyButton,
     CountPipe,
     DurationPipe,
+    Icon,
+    MatButton,
     PercentPipe,
     RouterLink,
     ScorePipe,
@@ -31,6 +35,20 @@ import { StatusChip } from '../shared/ui/status-chip';
         <code class="mw-muted">{{ one.candidateId }}</code>
         <mw-copy [text]="one.candidateId" label="Copy candidate id" />
       </div>
+      @if (fittable(); as why) {
+        <div class="fit">
+          @if (why === 'yes') {
+            <button type="button" matButton="outlined" [disabled]="!canFit()" (click)="fitAsked.emit()">
+              <mw-icon name="models" [size]="15" /> Fit this candidate
+            </button>
+            <p class="mw-small mw-muted">
+              A new run fits it on all training rows, on the same folds, and keeps it as a model.
+            </p>
+          } @else {
+            <p class="mw-small mw-muted">{{ why }}</p>
+          }
+        </div>
+      }
       @if (one.reason) {
         <p class="mw-banner warning">{{ one.reason }}</p>
       }
@@ -38,6 +56,14 @@ import { StatusChip } from '../shared/ui/status-chip';
         <div>
           <dt>{{ run().metric.label }}</dt>
           <dd>{{ one.score | score }}</dd>
+        </div>
+        <div>
+          <dt>95 % interval</dt>
+          <dd>{{ interval() }}</dd>
+        </div>
+        <div>
+          <dt>Against the best</dt>
+          <dd>{{ against() }}</dd>
         </div>
         <div>
           <dt>Spread over folds</dt>
@@ -52,6 +78,10 @@ import { StatusChip } from '../shared/ui/status-chip';
           <dd>{{ one.fitSeconds | duration }}</dd>
         </div>
         <div>
+          <dt>Time per prediction</dt>
+          <dd>{{ perRow() }}</dd>
+        </div>
+        <div>
           <dt>Size</dt>
           <dd>{{ one.sizeBytes | bytes }}</dd>
         </div>
@@ -59,6 +89,12 @@ import { StatusChip } from '../shared/ui/status-chip';
           <dt>Features after encoding</dt>
           <dd>{{ one.features | count }}</dd>
         </div>
+        @if (one.threshold !== null) {
+          <div>
+            <dt>Decision threshold</dt>
+            <dd>{{ one.threshold | score }}</dd>
+          </div>
+        }
       </dl>
       @if (one.foldScores.length > 0) {
         <section aria-labelledby="folds-title">
@@ -117,6 +153,11 @@ import { StatusChip } from '../shared/ui/status-chip';
     </mw-side-panel>
   `,
   styles: `
+    .fit {
+      display: grid;
+      gap: 6px;
+      justify-items: start;
+    }
     h3 {
       margin-bottom: 4px;
     }
@@ -142,8 +183,37 @@ export class CandidatePanel {
   readonly run = input.required<Run>();
   readonly candidate = input.required<Candidate>();
   readonly all = input.required<readonly Candidate[]>();
+  /** Whether the reader may start runs now. */
+  readonly canFit = input(false);
   readonly closed = output();
+  readonly fitAsked = output();
 
+  /** `yes`, why not, or empty where the question does not arise. */
+  protected readonly fittable = computed(() => {
+    const one = this.candidate();
+    const { winnerCandidateId, status, datasetId } = this.run();
+    if (one.status !== 'succeeded' || one.isBaseline) return '';
+    if (one.isEnsemble) return 'An ensemble is fitted with its run; its members can be fitted one by one.';
+    if (status === 'succeeded' && winnerCandidateId === one.candidateId)
+      return 'This is the model of the run.';
+    if (datasetId === null) return 'Its dataset was deleted, so it cannot be fitted again.';
+    return 'yes';
+  });
+  protected readonly interval = computed(() => {
+    const { low, high } = this.candidate();
+    return low === null || high === null ? '–' : `${formatScore(low)} to ${formatScore(high)}`;
+  });
+  protected readonly against = computed(() => {
+    const { tied, pValue, rank } = this.candidate();
+    const chance = pValue === null ? '' : `, p = ${formatNumber(pValue)}`;
+    if (tied) return rank === 1 && pValue === null ? 'Tied for best' : `As good within chance${chance}`;
+    return pValue === null ? '–' : `Worse${chance}`;
+  });
+  protected readonly perRow = computed(() => {
+    const { predictMsPerRow, tooSlow } = this.candidate();
+    if (predictMsPerRow === null) return '–';
+    return `${formatDuration(predictMsPerRow / 1000)}${tooSlow ? ', too slow' : ''}`;
+  });
   protected readonly family = computed(() => familyWord(this.candidate().family));
   protected readonly members = computed(() => {
     const labels = new Map(this.all().map((one) => [one.candidateId, one.label]));

@@ -24,6 +24,13 @@ function candidate(candidateId: string, change: Partial<Candidate> = {}): Candid
     isBaseline: false,
     isEnsemble: false,
     members: [],
+    low: null,
+    high: null,
+    tied: false,
+    tooSlow: false,
+    pValue: null,
+    engine: null,
+    threshold: null,
     badges: [],
     ...change,
   };
@@ -74,6 +81,20 @@ describe('the standings', () => {
     const { atWork, out } = standingsOf(board, true);
     expect(ids(atWork)).toEqual(['xgboost-1', 'catboost-1']);
     expect(out.map((one) => one.reason)).toEqual(['needs 9 GB, limit 4 GB']);
+  });
+
+  it('puts all that are tied with the best on the first place, and counts on after them', () => {
+    const tied = [
+      candidate('a', { score: 0.9, tied: true }),
+      candidate('b', { score: 0.89, tied: true }),
+      candidate('c', { score: 0.8 }),
+    ];
+
+    expect(standingsOf(tied, true).ranked.map((one) => [one.candidateId, one.rank])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 3],
+    ]);
   });
 });
 

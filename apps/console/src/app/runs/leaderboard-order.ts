@@ -12,7 +12,10 @@ export interface Standings {
   readonly out: readonly Candidate[];
 }
 
-/** Groups and ranks candidates; equal scores share a rank, and the next one is counted on (1, 1, 3). */
+/**
+ * Groups and ranks candidates; equal scores share a rank, all that are tied with the best share the first, and the next
+ * one is counted on (1, 1, 3).
+ */
 export function standingsOf(candidates: readonly Candidate[], greaterIsBetter: boolean): Standings {
   const hasScore = (one: Candidate): boolean => one.status === 'succeeded' && one.score !== null;
   const baseline = candidates.find((one) => one.isBaseline && hasScore(one));
@@ -21,7 +24,7 @@ export function standingsOf(candidates: readonly Candidate[], greaterIsBetter: b
     .sort((one, other) => compare(one, other, greaterIsBetter))
     .map((one, index, all) => ({
       ...one,
-      rank: all.findIndex((first) => first.score === one.score) + 1,
+      rank: one.tied ? 1 : all.findIndex((first) => first.score === one.score) + 1,
       gainOverBaseline: gainOver(one.score, baseline?.score, greaterIsBetter),
     }));
   return {

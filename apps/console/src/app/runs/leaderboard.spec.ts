@@ -26,6 +26,13 @@ function candidate(candidateId: string, score: number | null, change: Partial<Ca
     isBaseline: false,
     isEnsemble: false,
     members: [],
+    low: null,
+    high: null,
+    tied: false,
+    tooSlow: false,
+    pValue: null,
+    engine: null,
+    threshold: null,
     badges: [],
     ...change,
   };
@@ -48,6 +55,10 @@ async function openBoard(candidates: readonly Candidate[]) {
   return {
     names: () => Array.from(element.querySelectorAll('tbody a'), (link) => link.textContent.trim()),
     text: () => element.textContent,
+    places: () =>
+      Array.from(element.querySelectorAll('tbody tr > td:first-child'), (cell) =>
+        cell.textContent.trim().replaceAll(/\s+/g, ' '),
+      ),
     show: async (next: readonly Candidate[]) => {
       fixture.componentRef.setInput('candidates', next);
       await fixture.whenStable();
@@ -97,5 +108,22 @@ describe('the leaderboard', () => {
     expect(board.names()).toEqual(['linear', 'forest']);
     expect(board.text()).toContain('1 candidate failed, skipped or cancelled');
     expect(board.text()).toContain('needs 9 GB, limit 4 GB');
+  });
+
+  it('draws ties as ties and says what they mean', async () => {
+    const board = await openBoard([
+      candidate('a', 0.9, { tied: true, low: 0.88, high: 0.92 }),
+      candidate('b', 0.89, { tied: true }),
+      candidate('c', 0.8),
+    ]);
+
+    expect(board.text()).toContain('2 candidates share the first place');
+    expect(board.places()).toEqual(['1= tied', '1= tied', '3']);
+  });
+
+  it('marks what is too slow to win', async () => {
+    const board = await openBoard([candidate('a', 0.9, { tooSlow: true })]);
+
+    expect(board.text()).toContain('Too slow');
   });
 });

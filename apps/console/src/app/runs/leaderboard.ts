@@ -2,13 +2,13 @@ import { Component, DestroyRef, computed, inject, input, linkedSignal, signal } 
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
-import { formatDuration, plural } from '../shared/format/numbers';
+import { formatDuration, formatScore, plural } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, ScorePipe } from '../shared/format/pipes';
 import { familyWord, gainText } from '../shared/metrics/metric-words';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
 import { StatusChip } from '../shared/ui/status-chip';
-import { FoldDots, type ScoreRange } from './fold-dots';
+import { ScoreInterval, type ScoreRange } from './score-interval';
 import { displayOrder, standingsOf } from './leaderboard-order';
 
 interface BadgeLook {
@@ -38,14 +38,17 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
     BytesPipe,
     CountPipe,
     DurationPipe,
-    FoldDots,
     Icon,
     MatTooltip,
     RouterLink,
+    ScoreInterval,
     ScorePipe,
     StatusChip,
   ],
   template: `
+    @if (tieText(); as text) {
+      <p class="ties"><mw-icon name="info" [size]="15" /> {{ text }}</p>
+    }
     <div
       class="mw-table-scroll"
       tabindex="0"
@@ -60,7 +63,7 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
             <th scope="col" class="mw-num">Rank</th>
             <th scope="col">Candidate</th>
             <th scope="col" class="mw-num">{{ run().metric.label }} {{ arrow() }}</th>
-            <th scope="col">Folds</th>
+            <th scope="col">95 % interval and folds</th>
             <th scope="col" class="mw-num">Over baseline</th>
             <th scope="col" class="mw-num">Hold-out</th>
             <th scope="col" class="mw-num">Fit time</th>
@@ -77,8 +80,14 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
               [class.best]="row.candidate.rank === 1"
               [class.waiting]="row.waits"
               [class.pinned]="row.candidate.isBaseline"
+              [class.tied]="row.isTied"
             >
-              <td class="mw-num rank">{{ row.candidate.rank ?? '' }}</td>
+              <td class="mw-num rank">
+                {{ row.place }}
+                @if (row.isTied) {
+                  <span class="visually-hidden">tied</span>
+                }
+              </td>
               <td class="name">
                 <a
                   class="mw-row-link"
@@ -94,6 +103,11 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
                       <mw-icon [name]="badge.icon" [size]="12" />{{ badge.word }}
                     </span>
                   }
+                  @if (row.candidate.tooSlow) {
+                    <span class="badge mw-over-link slow" [matTooltip]="slowText()">
+                      <mw-icon name="clock" [size]="12" />Too slow
+                    </span>
+                  }
                   @if (row.isWinner) {
                     <span class="badge mw-over-link winner" matTooltip="The model of this run.">
                       <mw-icon name="check" [size]="12" />Kept
@@ -103,7 +117,18 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
               </td>
               @if (row.waits) {
                 <td colspan="8">
-                  <mw-status [status]="row.candidate.status" [label]="row.progress" [quiet]="true" />
+                  <span class="at-work">
+                    <mw-status [status]="row.candidate.status" [label]="row.progress" [quiet]="true" />
+                    @if (row.candidate.foldScores.length > 0) {
+                      <mw-score-interval
+                        [score]="null"
+                        [folds]="row.candidate.foldScores"
+                        [range]="range()"
+                        [best]="bestInterval()"
+                      />
+                      <span class="mw-small mw-muted mw-number">{{ row.foldText }}</span>
+                    }
+                  </span>
                 </td>
               } @else {
                 <td class="mw-num score">
@@ -113,9 +138,14 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
                   }
                 </td>
                 <td>
-                  @if (row.candidate.foldScores.length > 1) {
-                    <mw-fold-dots [scores]="row.candidate.foldScores" [range]="range()" />
-                  }
+                  <mw-score-interval
+                    [score]="row.candidate.score"
+                    [low]="row.candidate.low"
+                    [high]="row.candidate.high"
+                    [folds]="row.candidate.foldScores"
+                    [range]="range()"
+                    [best]="bestInterval()"
+                  />
                 </td>
                 <td class="mw-num" [class.gain]="row.gains">{{ row.gain || '–' }}</td>
                 <td class="mw-num">{{ row.candidate.holdoutScore | score }}</td>
@@ -180,8 +210,27 @@ export class Leaderboard {
   );
   /** One scale for all rows; a baseline far away would squeeze the rest into a corner. */
   protected readonly range = computed<ScoreRange>(() => {
-    const scores = this.standings().ranked.flatMap((one) => one.foldScores);
+    const shown = this.standings().ranked;
+    const scores = shown.flatMap((one) => [
+      ...one.foldScores,
+      ...[one.low, one.high, one.score].filter((value) => value !== null),
+    ]);
     return scores.length > 0 ? { low: Math.min(...scores), high: Math.max(...scores) } : { low: 0, high: 1 };
+  });
+  protected readonly bestInterval = computed<ScoreRange | null>(() => {
+    const best = this.standings().ranked[0];
+    return best && best.low !== null && best.high !== null ? { low: best.low, high: best.high } : null;
+  });
+  private readonly ties = computed(() => this.standings().ranked.filter((one) => one.tied).length);
+  protected readonly tieText = computed(() =>
+    this.ties() > 1
+      ? `${this.ties()} candidates share the first place: the differences between them are no larger than chance (paired bootstrap of the same rows, 95 %).`
+      : '',
+  );
+  protected readonly slowText = computed(() => {
+    const budget = this.run().latencyBudgetMs;
+    const limit = budget === null ? 'the budget' : formatDuration(budget / 1000);
+    return `One prediction takes longer than ${limit}, so it cannot win.`;
   });
   protected readonly outText = computed(
     () => `${plural(this.standings().out.length, 'candidate')} failed, skipped or cancelled`,
@@ -208,6 +257,9 @@ export class Leaderboard {
       id: candidate.candidateId,
       candidate,
       family: familyWord(candidate.family),
+      isTied: candidate.tied && this.ties() > 1,
+      place: placeOf(candidate, this.ties()),
+      foldText: candidate.foldScores.map(formatScore).join('  '),
       waits: candidate.status === 'running' || candidate.status === 'queued',
       progress: progressOf(candidate),
       badges: candidate.badges.map((badge) => BADGES[badge]),
@@ -217,6 +269,12 @@ export class Leaderboard {
       perRow: candidate.predictMsPerRow === null ? '–' : formatDuration(candidate.predictMsPerRow / 1000),
     };
   }
+}
+
+/** `1=` for a place that is shared by ties. */
+function placeOf({ rank, tied }: Candidate, ties: number): string {
+  if (rank === null) return '';
+  return tied && ties > 1 ? `${rank}=` : String(rank);
 }
 
 function progressOf(candidate: Candidate): string {

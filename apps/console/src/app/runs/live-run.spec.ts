@@ -11,7 +11,7 @@ const run = {
   candidatesTotal: 0,
   elapsedSeconds: 0,
 } as Partial<Run> as Run;
-const before: LiveRun = { run, candidates: [], best: [], logs: [], lastSeq: 10 };
+const before: LiveRun = { run, candidates: [], best: [], logs: [], resources: [], lastSeq: 10 };
 const at = '2026-11-21T03:40:41.538Z';
 
 function event(change: object): RunEvent {
@@ -81,5 +81,35 @@ describe('a run that is watched', () => {
 
   it('passes over events that a newer server may send', () => {
     expect(readRunEvent({ event: 'confetti', data: {} })).toBeUndefined();
+  });
+
+  it('puts what is planned on the board, and shows folds as they end', () => {
+    const planned = applyTrainerEvent(
+      before,
+      event({ type: 'plan', candidates: [{ candidateId: 'c1', family: 'linear', label: 'Linear' }] }),
+    );
+    const running = applyTrainerEvent(
+      planned,
+      event({
+        seq: 12,
+        type: 'candidate',
+        candidateId: 'c1',
+        family: 'linear',
+        label: 'Linear',
+        status: 'running',
+      }),
+    );
+    const folded = applyTrainerEvent(
+      running,
+      event({ seq: 13, type: 'fold', candidateId: 'c1', fold: 1, folds: 5, score: 0.7 }),
+    );
+
+    expect(planned.candidates).toMatchObject([{ candidateId: 'c1', status: 'queued' }]);
+    expect(folded.candidates).toMatchObject([{ fold: 1, folds: 5, foldScores: [0.7] }]);
+  });
+
+  it('collects how much memory and processor is used', () => {
+    const after = applyTrainerEvent(before, event({ type: 'resources', memoryMb: 512, cpuPercent: 150 }));
+    expect(after.resources).toEqual([{ at, memoryMb: 512, cpuPercent: 150 }]);
   });
 });

@@ -1,8 +1,9 @@
-import type { BestPoint, Candidate, Run, RunLogLine, RunSnapshot } from '@modelwright/sdk';
+import type { BestPoint, Candidate, ResourcePoint, Run, RunLogLine, RunSnapshot } from '@modelwright/sdk';
 import type { CandidateState, RunEvent } from '@modelwright/contracts';
 import type { StreamEvent } from '../shared/realtime/event-stream';
 
 const MOST_LOG_LINES = 2000;
+const MOST_RESOURCE_POINTS = 2000;
 
 /** All that the page shows of a run, kept up to date by its events. */
 export interface LiveRun extends Omit<RunSnapshot, 'lastSeq'> {
@@ -16,7 +17,19 @@ export type RunStreamEvent =
   | { readonly kind: 'trainer'; readonly event: RunEvent }
   | { readonly kind: 'end' };
 
-const TRAINER_EVENTS: readonly string[] = ['stage', 'plan', 'candidate', 'best', 'clock', 'log', 'finished'];
+const TRAINER_EVENTS: readonly string[] = [
+  'stage',
+  'plan',
+  'candidate',
+  'fold',
+  'best',
+  'clock',
+  'paused',
+  'resumed',
+  'resources',
+  'log',
+  'finished',
+] satisfies RunEvent['type'][];
 
 /** Our own server speaks here: the name of the event says the shape of its data. */
 export function readRunEvent({ event, data }: StreamEvent): RunStreamEvent | undefined {
@@ -50,8 +63,39 @@ export function applyTrainerEvent(live: LiveRun, event: RunEvent): LiveRun {
     case 'finished':
       return { ...next, run: { ...live.run, elapsedSeconds: event.elapsedSeconds } };
     case 'plan':
-      return { ...next, run: { ...live.run, candidatesTotal: event.candidates.length } };
+      return withPlan(next, event);
+    case 'fold':
+      return withFold(next, event);
+    case 'resources':
+      return { ...next, resources: [...live.resources, resourcesOf(event)].slice(-MOST_RESOURCE_POINTS) };
+    case 'paused':
+    case 'resumed':
+    case 'finding':
+      // The row of the run tells.
+      return next;
   }
+}
+
+/** All that is planned is on the board from the start, waiting. */
+function withPlan(live: LiveRun, event: Extract<RunEvent, { type: 'plan' }>): LiveRun {
+  const known = new Set(live.candidates.map((one) => one.candidateId));
+  const planned = event.candidates
+    .filter((one) => !known.has(one.candidateId))
+    .map((one) => candidateOf({ ...one, status: 'queued' }, undefined));
+  const candidates = [...live.candidates, ...planned];
+  return { ...live, candidates, run: { ...live.run, candidatesTotal: candidates.length } };
+}
+
+/** A fold has ended: its score is shown before the candidate has one. */
+function withFold(live: LiveRun, event: Extract<RunEvent, { type: 'fold' }>): LiveRun {
+  const candidates = live.candidates.map((one) => {
+    if (one.candidateId !== event.candidateId || one.status !== 'running') return one;
+    // The candidate's own event may have told it already.
+    const isNew = event.score != null && one.foldScores.length < event.fold;
+    const foldScores = isNew && event.score != null ? [...one.foldScores, event.score] : one.foldScores;
+    return { ...one, fold: Math.max(one.fold ?? 0, event.fold), folds: event.folds, foldScores };
+  });
+  return { ...live, candidates };
 }
 
 function withCandidate(live: LiveRun, state: CandidateState): LiveRun {
@@ -97,8 +141,19 @@ function candidateOf(state: CandidateState, known: Candidate | undefined): Candi
     isBaseline: state.isBaseline ?? false,
     isEnsemble: state.isEnsemble ?? false,
     members: state.members ?? [],
+    low: state.low ?? null,
+    high: state.high ?? null,
+    tied: state.tied ?? false,
+    tooSlow: state.tooSlow ?? false,
+    pValue: state.pValue ?? null,
+    engine: state.engine ?? null,
+    threshold: state.threshold ?? null,
     badges: known?.badges ?? [],
   };
+}
+
+function resourcesOf(event: Extract<RunEvent, { type: 'resources' }>): ResourcePoint {
+  return { at: event.at, memoryMb: event.memoryMb, cpuPercent: event.cpuPercent ?? null };
 }
 
 function pointOf(event: Extract<RunEvent, { type: 'best' }>): BestPoint {

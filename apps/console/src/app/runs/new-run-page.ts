@@ -16,22 +16,22 @@ import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
 import { NewRunStore } from './new-run.store';
 import { type ColumnChoice, RunColumns } from './run-columns';
-import { type Family, PRESETS, type Strategy, type Task, needsColumn, useColumn } from './run-draft';
+import {
+  type Family,
+  PRESETS,
+  type Strategy,
+  type Task,
+  hasAdvancedChoices,
+  needsColumn,
+  useColumn,
+} from './run-draft';
+import { RunClassCosts } from './run-class-costs';
+import { RunLimitsForm } from './run-limits-form';
 import { RunPlan } from './run-plan';
 import { validationWord } from './run-words';
 
-const TASKS: readonly Task[] = ['binary', 'multiclass', 'regression'];
-const STRATEGIES: readonly Strategy[] = ['random', 'stratified', 'grouped', 'time'];
-const FAMILIES: readonly Family[] = [
-  'baseline',
-  'linear',
-  'random_forest',
-  'extra_trees',
-  'hist_gradient_boosting',
-  'lightgbm',
-  'xgboost',
-  'catboost',
-];
+const TASKS: readonly Task[] = ['binary', 'multiclass', 'regression', 'clustering'];
+const STRATEGIES: readonly Strategy[] = ['random', 'stratified', 'grouped', 'time', 'given'];
 const SHARES = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
 const SHORTEST_SECONDS = 10;
 const LONGEST_SECONDS = 86_400;
@@ -48,7 +48,9 @@ const LONGEST_SECONDS = 86_400;
     PercentPipe,
     ProblemView,
     RouterLink,
+    RunClassCosts,
     RunColumns,
+    RunLimitsForm,
     RunPlan,
     Skeleton,
     View,
@@ -91,9 +93,13 @@ export class NewRunPage {
     if (this.store.target() || !plan?.targetReason) return undefined;
     return `Suggested: ${plan.targetReason}`;
   });
+  /** Families that fit the task, in the order they are tried. */
+  private readonly available = computed(() => (this.plan()?.families ?? []) as readonly Family[]);
+  protected readonly isClustering = computed(() => this.plan()?.task === 'clustering');
+  protected readonly hasClasses = computed(() => ['binary', 'multiclass'].includes(this.plan()?.task ?? ''));
   protected readonly families = computed(() => {
     const chosen = this.store.draft().families;
-    return FAMILIES.map((id) => ({
+    return this.available().map((id) => ({
       id,
       label: familyWord(id),
       fixed: id === 'baseline',
@@ -101,9 +107,20 @@ export class NewRunPage {
     }));
   });
   protected readonly asksForColumn = computed(() => needsColumn(this.store.draft().strategy));
-  protected readonly groupLabel = computed(() =>
-    this.store.draft().strategy === 'time' ? 'Column of the time' : 'Column of the groups',
+  protected readonly groupLabel = computed(
+    () =>
+      ({ time: 'Column of the time', given: 'Column of the split' })[String(this.store.draft().strategy)] ??
+      'Column of the groups',
   );
+  protected readonly groupHelp = computed(() =>
+    this.store.draft().strategy === 'given'
+      ? 'It says train, validation or test in each row, or the number of the fold.'
+      : undefined,
+  );
+  protected readonly canRepeat = computed(() => {
+    const strategy = this.plan()?.validation?.strategy;
+    return strategy !== 'time' && strategy !== 'given' && !this.isClustering();
+  });
   protected readonly strategyHelp = computed(() => {
     const validation = this.plan()?.validation;
     if (!validation || this.store.draft().strategy) return undefined;
@@ -115,11 +132,11 @@ export class NewRunPage {
     const on = this.families().filter((family) => family.on).length;
     return [
       ...(validation ? [`${validation.folds} folds`] : []),
-      on === FAMILIES.length ? 'all families' : `${on} of ${FAMILIES.length} families`,
+      on === this.available().length ? 'all families' : `${on} of ${this.available().length} families`,
     ].join(', ');
   });
   /** Read once: the section must not fold away under the pointer. */
-  protected readonly hasOwnSettings = signal(this.isSpecial());
+  protected readonly hasOwnSettings = signal(hasAdvancedChoices(this.store.draft()));
   protected readonly budgetHelp = computed(() => {
     const seconds = this.store.draft().budgetSeconds;
     return this.budgetProblem() ? undefined : formatDuration(seconds);
@@ -161,7 +178,22 @@ export class NewRunPage {
       strategy: at('/validation/strategy'),
       column: at('/validation/column'),
       folds: at('/validation/folds'),
+      repeats: at('/validation/repeats'),
+      families: at('/families'),
+      weights: at('/classWeights'),
+      costs: at('/costMatrix'),
       name: at('/name'),
+    };
+  });
+  protected readonly limitProblems = computed(() => {
+    const at = (pointer: string): string | undefined =>
+      this.plan()?.blockers.find((blocker) => blocker.pointer === `#${pointer}`)?.detail;
+    return {
+      engine: at('/engine'),
+      latency: at('/latencyBudgetMs'),
+      memory: at('/limits/memoryMb'),
+      cpus: at('/limits/cpus'),
+      class: at('/class'),
     };
   });
 
@@ -184,11 +216,16 @@ export class NewRunPage {
     if (Number.isInteger(folds) && folds >= 2 && folds <= 20) this.store.change({ folds });
   }
 
+  protected chooseRepeats(repeats: number): void {
+    if (Number.isInteger(repeats) && repeats >= 1 && repeats <= 10)
+      this.store.change({ repeats: repeats === 1 ? undefined : repeats });
+  }
+
   protected toggleFamily(family: Family): void {
     const chosen = this.families()
       .filter((one) => (one.id === family ? !one.on : one.on))
       .map((one) => one.id);
-    this.store.change({ families: chosen.length === FAMILIES.length ? undefined : chosen });
+    this.store.change({ families: chosen.length === this.available().length ? undefined : chosen });
   }
 
   protected async start(event?: Event): Promise<void> {
@@ -204,11 +241,6 @@ export class NewRunPage {
     } finally {
       this.busy.set(false);
     }
-  }
-
-  private isSpecial(): boolean {
-    const draft = this.store.draft();
-    return Boolean(draft.strategy ?? draft.families ?? draft.folds ?? draft.holdoutFraction);
   }
 }
 

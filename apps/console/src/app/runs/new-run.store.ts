@@ -28,8 +28,10 @@ import {
   EMPTY_DRAFT,
   PRESETS,
   type RunDraft,
+  type Task,
   parseDraft,
   toRequest,
+  withTask,
   withoutTargetChoices,
 } from './run-draft';
 
@@ -127,6 +129,10 @@ export class NewRunStore {
 
   chooseDataset(dataset: string): void {
     this.navigate({ dataset: dataset || null, target: null, v: null });
+  }
+
+  chooseTask(task: Task): void {
+    this.setDraft(withTask(this.draft(), task));
   }
 
   chooseTarget(target: string | null): void {

@@ -1,17 +1,19 @@
 import { Component, computed, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { Run } from '@modelwright/sdk';
-import { CountPipe, PercentPipe } from '../shared/format/pipes';
+import { formatNumber } from '../shared/format/numbers';
+import { CountPipe, DurationPipe, PercentPipe } from '../shared/format/pipes';
+import { TimeAgo } from '../shared/format/time-ago';
 import { familyWord, taskWord } from '../shared/metrics/metric-words';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { RunStages } from './run-stages';
-import { memoryText, presetWord, validationWord } from './run-words';
+import { classWord, engineWord, memoryText, presetWord, validationWord } from './run-words';
 
 /** What was asked of the run: enough to do it again. */
 @Component({
   selector: 'mw-run-details',
-  imports: [CopyButton, CountPipe, Icon, PercentPipe, RouterLink, RunStages],
+  imports: [CopyButton, CountPipe, DurationPipe, Icon, PercentPipe, RouterLink, RunStages, TimeAgo],
   host: { class: 'mw-columns' },
   template: `
     @let one = run();
@@ -34,7 +36,10 @@ import { memoryText, presetWord, validationWord } from './run-words';
           </dd>
           <dt>Target</dt>
           <dd>
-            <code>{{ one.target }}</code>, {{ task() }}
+            @if (one.target) {
+              <code>{{ one.target }}</code>,
+            }
+            {{ task() }}
           </dd>
           <dt>Metric</dt>
           <dd>
@@ -46,6 +51,22 @@ import { memoryText, presetWord, validationWord } from './run-words';
           <dd>{{ validation() }}</dd>
           <dt>Hold-out</dt>
           <dd>{{ one.holdoutFraction | pct }} of the rows</dd>
+          @if (one.holdoutOpenedAt) {
+            <dt>Hold-out opened</dt>
+            <dd>once, <mw-time [at]="one.holdoutOpenedAt" /></dd>
+          }
+          @if (classes()) {
+            <dt>Classes</dt>
+            <dd>{{ classes() }}</dd>
+          }
+          @if (one.latencyBudgetMs !== null) {
+            <dt>Time per prediction</dt>
+            <dd>at most {{ one.latencyBudgetMs / 1000 | duration }}</dd>
+          }
+          <dt>Engine</dt>
+          <dd>{{ engine() }}</dd>
+          <dt>Queue class</dt>
+          <dd>{{ runClass() }}</dd>
           <dt>Families</dt>
           <dd>{{ families() }}</dd>
           <dt>Seed</dt>
@@ -118,12 +139,34 @@ export class RunDetails {
   protected readonly task = computed(() => taskWord(this.run().task).toLowerCase());
   protected readonly preset = computed(() => presetWord(this.run().preset));
   protected readonly validation = computed(() => {
-    const { strategy, folds, column } = this.run().validation;
-    return `${folds} folds, ${validationWord(strategy).toLowerCase()}${column ? `, by ${column}` : ''}`;
+    const { strategy, folds, column, repeats } = this.run().validation;
+    if (this.run().task === 'clustering') return `${folds} resamples`;
+    const times = repeats > 1 ? `${folds} folds, drawn ${repeats} times` : `${folds} folds`;
+    return `${times}, ${validationWord(strategy).toLowerCase()}${column ? `, by ${column}` : ''}`;
   });
   protected readonly families = computed(() => this.run().families.map(familyWord).join(', '));
   protected readonly limits = computed(() => {
-    const { memoryMb, cpus } = this.run().limits;
-    return `${memoryText(memoryMb)} of memory, ${cpus} ${cpus === 1 ? 'core' : 'cores'}`;
+    const { memoryMb, cpus, maxCandidates } = this.run().limits;
+    const most = maxCandidates === null ? '' : `, at most ${maxCandidates} candidates`;
+    return `${memoryText(memoryMb)} of memory, ${cpus} ${cpus === 1 ? 'core' : 'cores'}${most}`;
+  });
+  protected readonly engine = computed(() => engineWord(this.run().engine));
+  protected readonly runClass = computed(() => classWord(this.run().class));
+  /** Weights and costs, in a line. */
+  protected readonly classes = computed(() => {
+    const { classWeights, costMatrix } = this.run();
+    const weights =
+      classWeights === null
+        ? ''
+        : classWeights === 'balanced'
+          ? 'balanced weights'
+          : `weights ${Object.entries(classWeights)
+              .map(([label, weight]) => `${label} ${formatNumber(weight)}`)
+              .join(', ')}`;
+    const costs =
+      costMatrix === null
+        ? ''
+        : `costs ${costMatrix.costs.map((row) => row.map(formatNumber).join(' ')).join(' / ')} for ${costMatrix.labels.join(', ')}`;
+    return [weights, costs].filter(Boolean).join('; ');
   });
 }

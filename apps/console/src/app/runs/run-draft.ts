@@ -4,6 +4,10 @@ type Defined<T> = Exclude<T, undefined>;
 export type Preset = Defined<CreateRunRequest['preset']>;
 export type Task = Defined<CreateRunRequest['task']>;
 export type Family = Defined<CreateRunRequest['families']>[number];
+export type Engine = Defined<CreateRunRequest['engine']>;
+export type RunClass = Defined<CreateRunRequest['class']>;
+export type ClassWeights = NonNullable<CreateRunRequest['classWeights']>;
+export type CostMatrix = NonNullable<CreateRunRequest['costMatrix']>;
 export type Strategy = Defined<Defined<CreateRunRequest['validation']>['strategy']>;
 
 /** What was chosen on the page; everything that is left out is decided from the data. */
@@ -14,11 +18,21 @@ export interface RunDraft {
   readonly metric?: string | undefined;
   readonly strategy?: Strategy | undefined;
   readonly folds?: number | undefined;
+  readonly repeats?: number | undefined;
   readonly groupColumn?: string | undefined;
   readonly holdoutFraction?: number | undefined;
   readonly excluded: readonly string[];
   readonly included: readonly string[];
   readonly families?: readonly Family[] | undefined;
+  readonly engine?: Engine | undefined;
+  readonly classWeights?: ClassWeights | undefined;
+  readonly costMatrix?: CostMatrix | undefined;
+  readonly latencyBudgetMs?: number | undefined;
+  readonly memoryMb?: number | undefined;
+  readonly cpus?: number | undefined;
+  readonly maxCandidates?: number | undefined;
+  readonly runClass?: RunClass | undefined;
+  readonly seed?: number | undefined;
   readonly name?: string | undefined;
 }
 
@@ -46,27 +60,41 @@ export function toRequest(subject: DraftSubject, draft: RunDraft): CreateRunRequ
   const validation = {
     ...(draft.strategy ? { strategy: draft.strategy } : {}),
     ...(draft.folds ? { folds: draft.folds } : {}),
+    ...(draft.repeats ? { repeats: draft.repeats } : {}),
     ...(draft.groupColumn && needsColumn(draft.strategy) ? { column: draft.groupColumn } : {}),
   };
+  const limits = {
+    ...(draft.memoryMb ? { memoryMb: draft.memoryMb } : {}),
+    ...(draft.cpus ? { cpus: draft.cpus } : {}),
+    ...(draft.maxCandidates ? { maxCandidates: draft.maxCandidates } : {}),
+  };
+  const isClustering = draft.task === 'clustering';
   return {
     datasetId: subject.datasetId,
     ...(subject.versionNumber ? { versionNumber: subject.versionNumber } : {}),
-    ...(subject.target ? { target: subject.target } : {}),
+    ...(subject.target && !isClustering ? { target: subject.target } : {}),
     preset: draft.preset,
     ...(draft.preset === 'custom' ? { budgetSeconds: draft.budgetSeconds } : {}),
     ...(draft.task ? { task: draft.task } : {}),
     ...(draft.metric ? { metric: draft.metric } : {}),
-    ...(Object.keys(validation).length > 0 ? { validation } : {}),
+    ...(Object.keys(validation).length > 0 && !isClustering ? { validation } : {}),
     ...(draft.holdoutFraction ? { holdoutFraction: draft.holdoutFraction } : {}),
     ...(draft.excluded.length > 0 ? { excludedColumns: [...draft.excluded] } : {}),
     ...(draft.included.length > 0 ? { includedColumns: [...draft.included] } : {}),
     ...(draft.families ? { families: [...draft.families] } : {}),
+    ...(draft.engine && draft.engine !== 'builtin' ? { engine: draft.engine } : {}),
+    ...(draft.classWeights ? { classWeights: draft.classWeights } : {}),
+    ...(draft.costMatrix ? { costMatrix: draft.costMatrix } : {}),
+    ...(draft.latencyBudgetMs ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+    ...(draft.runClass ? { class: draft.runClass } : {}),
+    ...(draft.seed === undefined ? {} : { seed: draft.seed }),
     ...(draft.name?.trim() ? { name: draft.name.trim() } : {}),
   };
 }
 
 export function needsColumn(strategy: Strategy | undefined): boolean {
-  return strategy === 'grouped' || strategy === 'time';
+  return strategy === 'grouped' || strategy === 'time' || strategy === 'given';
 }
 
 /** Leaves a column out, or takes it back in. A column that the rules left out is named in `included` to come back. */
@@ -82,6 +110,12 @@ export function useColumn(draft: RunDraft, column: string, use: boolean): RunDra
     : { ...draft, excluded: [...without(draft.excluded), column] };
 }
 
+/** Choices that hold for one kind of prediction only do not survive another. */
+export function withTask(draft: RunDraft, task: Task): RunDraft {
+  const { metric: _, classWeights: __, costMatrix: ___, families: ____, ...kept } = draft;
+  return { ...kept, task };
+}
+
 /** Choices that name columns or a kind of prediction do not survive another target. */
 export function withoutTargetChoices(draft: RunDraft): RunDraft {
   return {
@@ -92,7 +126,24 @@ export function withoutTargetChoices(draft: RunDraft): RunDraft {
     ...(draft.families ? { families: draft.families } : {}),
     ...(draft.holdoutFraction ? { holdoutFraction: draft.holdoutFraction } : {}),
     ...(draft.folds ? { folds: draft.folds } : {}),
+    ...(draft.repeats ? { repeats: draft.repeats } : {}),
+    ...(draft.engine ? { engine: draft.engine } : {}),
+    ...(draft.latencyBudgetMs ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
+    ...(draft.memoryMb ? { memoryMb: draft.memoryMb } : {}),
+    ...(draft.cpus ? { cpus: draft.cpus } : {}),
+    ...(draft.maxCandidates ? { maxCandidates: draft.maxCandidates } : {}),
+    ...(draft.runClass ? { runClass: draft.runClass } : {}),
   };
+}
+
+/** Whether something was chosen that is folded away at first. */
+export function hasAdvancedChoices(draft: RunDraft): boolean {
+  const { strategy, families, folds, repeats, holdoutFraction, engine, classWeights, costMatrix } = draft;
+  const { latencyBudgetMs, memoryMb, cpus, maxCandidates, runClass, seed } = draft;
+  const choices = [strategy, families, folds, repeats, holdoutFraction, engine, classWeights, costMatrix];
+  return [...choices, latencyBudgetMs, memoryMb, cpus, maxCandidates, runClass, seed].some(
+    (choice) => choice !== undefined,
+  );
 }
 
 /** What was remembered, or nothing when it is not a draft of this version of the console. */

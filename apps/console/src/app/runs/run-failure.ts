@@ -28,7 +28,7 @@ import { smallerPreset, stageWord } from './run-words';
           [queryParams]="{
             dataset: run().datasetId,
             v: run().versionNumber,
-            target: run().target,
+            target: run().target ?? undefined,
             preset: smaller(),
           }"
         >

@@ -1,7 +1,8 @@
 import { Component, computed, input } from '@angular/core';
 import type { Run } from '@modelwright/sdk';
 import { formatDuration } from '../shared/format/numbers';
-import { ScorePipe } from '../shared/format/pipes';
+import { DurationPipe, ScorePipe } from '../shared/format/pipes';
+import { formatClock } from '../shared/format/time';
 import { gainText } from '../shared/metrics/metric-words';
 import { Progress } from '../shared/ui/progress';
 import type { ClockReading } from './run-clock';
@@ -10,7 +11,7 @@ import { gainOfBest, isActive, stageWord } from './run-words';
 /** The four numbers of a run: time against budget, candidates done, best so far, gain over the baseline. */
 @Component({
   selector: 'mw-run-head',
-  imports: [Progress, ScorePipe],
+  imports: [DurationPipe, Progress, ScorePipe],
   host: { class: 'mw-card' },
   template: `
     <div [class.clock]="active()">
@@ -46,11 +47,18 @@ import { gainOfBest, isActive, stageWord } from './run-words';
         }
       </p>
     </div>
+    @if (run().pausedSeconds >= 1) {
+      <div>
+        <p class="label">Paused for</p>
+        <p class="value mw-number">{{ run().pausedSeconds | duration }}</p>
+        <p class="note">Not counted as time</p>
+      </div>
+    }
     @if (run().holdoutScore !== null) {
       <div>
         <p class="label">On the hold-out</p>
         <p class="value mw-number">{{ run().holdoutScore | score }}</p>
-        <p class="note">Rows no candidate saw</p>
+        <p class="note">{{ holdoutNote() }}</p>
       </div>
     }
   `,
@@ -106,6 +114,10 @@ export class RunHead {
   protected readonly fraction = computed(() => this.clock().fraction);
   protected readonly gain = computed(() => gainText(gainOfBest(this.run())));
   protected readonly gains = computed(() => (gainOfBest(this.run()) ?? 0) > 0);
+  protected readonly holdoutNote = computed(() => {
+    const at = this.run().holdoutOpenedAt;
+    return at ? `Opened once, ${formatClock(Date.parse(at))}` : 'Rows no candidate saw';
+  });
   protected readonly note = computed(() => {
     const run = this.run();
     if (run.status === 'queued') {
@@ -113,8 +125,11 @@ export class RunHead {
         ? `${run.queuePosition - 1} ahead in the queue`
         : 'Next in the queue';
     }
+    if (run.status === 'paused')
+      return run.continueRequestedAt ? 'Goes on at the next free place' : 'Paused: the clock stands still';
     if (run.status !== 'running') return '';
     if (run.cancelRequestedAt) return 'Cancelling: stops after this fold';
+    if (run.pauseRequestedAt) return 'Pausing: folds under way are finished';
     if (run.stopRequestedAt) return 'Stopping: finishes this fold and keeps the best';
     if (run.stage && run.stage !== 'search') return stageWord(run.stage);
     if (this.clock().isOver) return 'Finishing what is under way';

@@ -2,6 +2,7 @@ import { Component, computed, effect, inject, input, signal, untracked } from '@
 import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { Router, RouterLink } from '@angular/router';
+import type { Run } from '@modelwright/sdk';
 import { toProblem } from '../shared/api/problem';
 import { formatScore } from '../shared/format/numbers';
 import { formatClock } from '../shared/format/time';
@@ -11,6 +12,7 @@ import { ProjectContext } from '../shared/project/project-context';
 import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
 import { CopyButton, copyText } from '../shared/ui/copy-button';
+import { Dialogs } from '../shared/ui/dialogs';
 import { EmptyState } from '../shared/ui/empty-state';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
@@ -22,11 +24,17 @@ import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { BestChart } from './best-chart';
 import { CandidatePanel } from './candidate-panel';
 import { Leaderboard } from './leaderboard';
+import type { MoreTimeRequest } from './more-time-dialog';
+import { ReplayBar } from './replay-bar';
+import { ResourceCharts } from './resource-charts';
 import { RunDetails } from './run-details';
 import { RunFailureView } from './run-failure';
 import { RunHead } from './run-head';
 import { RunLogs } from './run-logs';
 import { RunStages } from './run-stages';
+import { RunWait } from './run-wait';
+import { isUnderWay, originWord } from './run-words';
+import { TradeOffChart } from './trade-off-chart';
 import { RunStore } from './run.store';
 
 const ANNOUNCE_EVERY_MS = 10_000;
@@ -47,16 +55,20 @@ const ANNOUNCE_EVERY_MS = 10_000;
     MatMenuTrigger,
     PageHeader,
     ProblemView,
+    ReplayBar,
+    ResourceCharts,
     RouterLink,
     RunDetails,
     RunFailureView,
     RunHead,
     RunLogs,
     RunStages,
+    RunWait,
     Skeleton,
     StatusChip,
     Tabs,
     TimeAgo,
+    TradeOffChart,
     View,
     ViewContent,
     ViewLoading,
@@ -71,12 +83,14 @@ export class RunPage {
   readonly project = input.required<string>();
   readonly tab = input<string>();
   readonly candidate = input<string>();
+  readonly cost = input<string>();
 
   protected readonly store = inject(RunStore);
   protected readonly context = inject(ProjectContext);
   private readonly confirm = inject(Confirm);
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
+  private readonly dialogs = inject(Dialogs);
   protected readonly busy = signal(false);
   protected readonly problem = signal<unknown>(undefined);
   private announcedMs = 0;
@@ -91,25 +105,57 @@ export class RunPage {
       icon: 'runs',
       ...(this.store.candidates().length > 0 ? { count: this.store.candidates().length } : {}),
     },
+    { id: 'trade-offs', label: 'Score against cost', icon: 'chart' },
+    { id: 'resources', label: 'Resources', icon: 'server' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'details', label: 'Details', icon: 'info' },
   ]);
   protected readonly statusWord = computed(() => {
     const run = this.store.run();
+    if (run?.status === 'paused') return run.continueRequestedAt ? 'Going on soon' : undefined;
     if (run?.status !== 'running') return undefined;
     if (run.cancelRequestedAt) return 'Cancelling';
-    return run.stopRequestedAt ? 'Stopping' : undefined;
+    if (run.stopRequestedAt) return 'Stopping';
+    return run.pauseRequestedAt ? 'Pausing' : undefined;
   });
   protected readonly isPreparing = computed(
-    () => this.store.active() && this.store.candidates().length === 0,
+    () => this.store.active() && !this.store.replay() && this.store.candidates().length === 0,
   );
   protected readonly canStop = computed(() => {
     const run = this.store.run();
-    return run?.status === 'running' && !run.stopRequestedAt && !run.cancelRequestedAt && !this.busy();
+    return isUnderWay(run) && !run?.stopRequestedAt && !run?.cancelRequestedAt && !this.busy();
+  });
+  /** What the button for pausing does now; undefined where there is nothing to pause. */
+  protected readonly pausing = computed<'pause' | 'continue' | undefined>(() => {
+    const run = this.store.run();
+    if (!run || !isUnderWay(run) || run.stopRequestedAt || run.cancelRequestedAt) return undefined;
+    if (run.status === 'paused') return run.continueRequestedAt ? 'pause' : 'continue';
+    return run.pauseRequestedAt ? 'continue' : 'pause';
+  });
+  protected readonly canExtend = computed(
+    () => this.context.canEdit() && !this.store.active() && this.store.run()?.canExtend === true,
+  );
+  protected readonly hasHistory = computed(() => (this.store.run()?.lastSeq ?? 0) > 0 || this.store.active());
+  protected readonly origin = computed(() => {
+    const run = this.store.run();
+    const word = run ? originWord(run.origin) : '';
+    return run?.parentRunId && word
+      ? { word, id: run.parentRunId, name: run.parentRunName ?? 'a deleted run' }
+      : null;
   });
   protected readonly opened = computed(() =>
-    this.store.candidates().find((one) => one.candidateId === this.candidate()),
+    this.store.shown()?.candidates.find((one) => one.candidateId === this.candidate()),
   );
+  protected readonly foldsText = computed(() => {
+    const run = this.store.run();
+    if (!run) return '';
+    if (run.task === 'clustering') return `Judged on ${run.validation.folds} resamples`;
+    const { folds, repeats, strategy, column } = run.validation;
+    if (strategy === 'given') return `Validated on the rows that ${column ?? 'a column'} gives`;
+    return repeats > 1
+      ? `Cross-validated on ${folds} folds, drawn ${repeats} times`
+      : `Cross-validated on ${folds} folds`;
+  });
   protected readonly asOf = computed(() => formatClock(this.store.asOfMs()));
   protected readonly modelLink = computed(() => {
     const run = this.store.run();
@@ -124,6 +170,9 @@ export class RunPage {
     const move = (step: 1 | -1) => () => this.moveFocus(step);
     inject(Keyboard).use([
       { keys: 'shift+s', description: 'Stop and keep best', group: 'Run', run: () => void this.stop() },
+      { keys: 'p', description: 'Pause or continue', group: 'Run', run: () => void this.pauseOrContinue() },
+      { keys: 'm', description: 'More time', group: 'Run', run: () => void this.extend() },
+      { keys: 'r', description: 'Replay', group: 'Run', run: () => this.toggleReplay() },
       { keys: 'j', description: 'Next candidate (Enter opens it)', group: 'Run', run: move(1) },
       { keys: 'k', description: 'Previous candidate', group: 'Run', run: move(-1) },
     ]);
@@ -138,6 +187,44 @@ export class RunPage {
       action: 'Stop and keep best',
     });
     if (sure) await this.attempt(() => this.store.stop());
+  }
+
+  protected async pauseOrContinue(): Promise<void> {
+    const wish = this.pausing();
+    if (!wish || !this.context.canEdit() || this.busy()) return;
+    await this.attempt(() => (wish === 'pause' ? this.store.pause() : this.store.continue()));
+  }
+
+  protected async extend(): Promise<void> {
+    const run = this.store.run();
+    if (!run || !this.canExtend()) return;
+    const { MoreTimeDialog } = await import('./more-time-dialog');
+    const made = await this.dialogs.open<Run>(MoreTimeDialog, {
+      data: { run, perform: (seconds: number) => this.store.extend(seconds) } satisfies MoreTimeRequest,
+      width: '460px',
+    });
+    if (made) await this.router.navigate(['/p', this.project(), 'runs', made.id]);
+  }
+
+  protected async fit(candidateId: string): Promise<void> {
+    await this.attempt(async () => {
+      const made = await this.store.fit(candidateId);
+      await this.router.navigate(['/p', this.project(), 'runs', made.id]);
+    });
+  }
+
+  protected toggleReplay(): void {
+    if (!this.hasHistory()) return;
+    this.moveTo(this.store.replay() ? null : (this.store.run()?.lastSeq ?? 1));
+  }
+
+  protected scrub(step: number): void {
+    const replay = this.store.replay();
+    if (replay) this.moveTo(replay.seqAt(step));
+  }
+
+  private moveTo(at: number | null): void {
+    void this.router.navigate([], { queryParams: { at }, queryParamsHandling: 'merge', replaceUrl: true });
   }
 
   protected async cancel(): Promise<void> {

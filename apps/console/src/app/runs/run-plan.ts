@@ -191,7 +191,11 @@ export class RunPlan {
   );
   protected readonly folds = computed(() => {
     const validation = this.plan().validation;
-    return validation ? `${validation.folds}, ${validationWord(validation.strategy).toLowerCase()}` : '–';
+    if (!validation) return '–';
+    if (this.plan().task === 'clustering') return `${validation.folds} resamples`;
+    if (validation.strategy === 'given') return `as ${validation.column ?? 'a column'} says`;
+    const times = validation.repeats > 1 ? `${validation.folds} × ${validation.repeats}` : validation.folds;
+    return `${times}, ${validationWord(validation.strategy).toLowerCase()}`;
   });
   protected readonly memory = computed(() => ({
     expected: memoryText(this.plan().expectedMemoryMb),

@@ -2,7 +2,7 @@ import { Component, computed, input } from '@angular/core';
 import type { Run } from '@modelwright/sdk';
 import { DurationPipe } from '../shared/format/pipes';
 import { Icon } from '../shared/ui/icon';
-import { stageWord } from './run-words';
+import { isActive, stageWord } from './run-words';
 
 const ORDER = [
   'queue',
@@ -83,7 +83,7 @@ export class RunStages {
   protected readonly stages = computed(() => {
     const run = this.run();
     const known = new Map(run.stages.map((stage) => [stage.stage, stage]));
-    const isOver = run.status !== 'running' && run.status !== 'queued';
+    const isOver = !isActive(run);
     return ORDER.filter((id) => !isOver || known.has(id)).map((id) => {
       const stage = known.get(id);
       const state = stateOf(run, id, stage?.status);

@@ -9,7 +9,7 @@ import { copyText } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
-import { gainOfBest, isActive, presetWord, stageWord } from './run-words';
+import { gainOfBest, isActive, originWord, presetWord, stageWord } from './run-words';
 
 @Component({
   selector: 'mw-run-table',
@@ -55,12 +55,16 @@ import { gainOfBest, isActive, presetWord, stageWord } from './run-words';
                 } @else if (row.run.failure; as failure) {
                   <span class="mw-small reason">{{ failure.message }}</span>
                 } @else {
-                  <span class="mw-small mw-muted">{{ row.preset }}</span>
+                  <span class="mw-small mw-muted">{{ row.about }}</span>
                 }
               </td>
               <td><mw-status [status]="row.run.status" [label]="row.word" /></td>
               <td>
-                <code>{{ row.run.target }}</code>
+                @if (row.run.target) {
+                  <code>{{ row.run.target }}</code>
+                } @else {
+                  <span class="mw-muted">groups</span>
+                }
               </td>
               <td class="mw-muted">{{ row.run.datasetName }} v{{ row.run.versionNumber }}</td>
               <td class="mw-muted">
@@ -137,8 +141,8 @@ export class RunTable {
         run,
         active,
         link: ['/p', run.projectId, 'runs', run.id],
-        preset: presetWord(run.preset),
-        word: run.status === 'running' && run.stopRequestedAt ? 'Stopping' : undefined,
+        about: aboutRun(run),
+        word: busyWord(run),
         gain: gainText(gain),
         gains: gain !== null && gain > 0,
         arrow: run.metric.greaterIsBetter ? '↑' : '↓',
@@ -158,6 +162,19 @@ export class RunTable {
   protected copyLink(run: Run): void {
     void copyText(new URL(`/p/${run.projectId}/runs/${run.id}`, location.origin).href);
   }
+}
+
+/** What it is doing that its status does not say. */
+function busyWord(run: Run): string | undefined {
+  if (run.status === 'paused') return run.continueRequestedAt ? 'Going on soon' : undefined;
+  if (run.status !== 'running') return undefined;
+  if (run.stopRequestedAt) return 'Stopping';
+  return run.pauseRequestedAt ? 'Pausing' : undefined;
+}
+
+function aboutRun(run: Run): string {
+  const origin = originWord(run.origin);
+  return origin && run.parentRunName ? `${origin} ${run.parentRunName}` : presetWord(run.preset);
 }
 
 function workOf(run: Run): { readonly fraction: number | null; readonly text: string } {

@@ -25,6 +25,7 @@ const VALIDATION_WORDS: Readonly<Record<string, string>> = {
   stratified: 'Random rows, same share of classes',
   grouped: 'Whole groups',
   time: 'Past to future',
+  given: 'As a column says',
 };
 
 export const stageWord = (stage: string): string => STAGE_WORDS[stage] ?? stage;
@@ -32,8 +33,36 @@ export const presetWord = (preset: string): string => PRESET_WORDS[preset] ?? pr
 export const validationWord = (strategy: string): string => VALIDATION_WORDS[strategy] ?? strategy;
 
 export function isActive(run: Pick<Run, 'status'>): boolean {
-  return run.status === 'queued' || run.status === 'running';
+  return run.status === 'queued' || run.status === 'running' || run.status === 'paused';
 }
+
+/** Whether the run has begun and not ended; a paused one has. */
+export function isUnderWay(run: Pick<Run, 'status'> | undefined): boolean {
+  return run?.status === 'running' || run?.status === 'paused';
+}
+
+const CLASS_WORDS: Readonly<Record<string, string>> = {
+  interactive: 'Interactive',
+  standard: 'Standard',
+  batch: 'Batch',
+};
+const ENGINE_WORDS: Readonly<Record<string, string>> = {
+  builtin: 'Built-in',
+  flaml: 'FLAML',
+  autogluon: 'AutoGluon',
+};
+const ORIGIN_WORDS: Readonly<Record<string, string>> = {
+  extend: 'More time for',
+  'fit-candidate': 'Fits a candidate of',
+  reproduce: 'Repeats',
+  'study-apply': 'From a study of',
+  import: 'Imported with',
+};
+
+export const classWord = (name: string): string => CLASS_WORDS[name] ?? name;
+export const engineWord = (name: string): string => ENGINE_WORDS[name] ?? name;
+/** How a run came about, before the name of the run it came from; empty for one that somebody set up. */
+export const originWord = (origin: string): string => ORIGIN_WORDS[origin] ?? '';
 
 /** How much the best candidate improves on always guessing; positive is better. */
 export function gainOfBest(run: Run): number | null {

@@ -4,22 +4,30 @@ import { ActivatedRoute } from '@angular/router';
 import {
   type Run,
   cancelRun,
+  continueRun,
   deleteRun,
+  extendRun,
+  fitCandidate,
   getRun,
   getRunLogs,
   listCandidates,
+  pauseRun,
   stopRun,
   streamRunEvents,
 } from '@modelwright/sdk';
+import type { RunEvent } from '@modelwright/contracts';
 import { call } from '../shared/api/call';
+import { idempotencyKey } from '../shared/api/idempotency-key';
 import { pages } from '../shared/api/pages';
 import { followStream } from '../shared/realtime/event-stream';
 import { reloadOn } from '../shared/realtime/realtime';
 import { type LiveRun, applyTrainerEvent, readRunEvent } from './live-run';
-import { runClock } from './run-clock';
+import { Replay } from './replay';
+import { readClock, runClock } from './run-clock';
 import { isActive } from './run-words';
 
 const BADGES_DELAY_MS = 1_000;
+const HISTORY_SHOWN_MS = 150;
 
 export type LogLevel = 'info' | 'warning' | 'error';
 const LEVELS: readonly LogLevel[] = ['info', 'warning', 'error'];
@@ -56,7 +64,7 @@ export class RunStore {
   });
   readonly hasSnapshot = computed(() => this.state() !== undefined);
   readonly candidates = computed(() => this.state()?.candidates ?? []);
-  readonly best = computed(() => this.state()?.best ?? []);
+  readonly resources = computed(() => this.state()?.resources ?? []);
   readonly clock = runClock(this.run);
 
   readonly level = computed<LogLevel>(
@@ -88,6 +96,37 @@ export class RunStore {
     );
     return [...older, ...newer];
   });
+  // -- replay ------------------------------------------------------------------------------------------------------
+  /** Number of the event that the page stands at; undefined for now. */
+  readonly replaySeq = computed(() => {
+    const text = this.query().get('at');
+    return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  });
+  private readonly isReplaying = computed(() => this.replaySeq() !== undefined);
+  private readonly history = signal<readonly RunEvent[]>([]);
+  readonly isHistoryComplete = signal(false);
+  readonly replay = computed(() => {
+    const run = this.run();
+    return run && this.isReplaying() ? new Replay(run, this.history()) : undefined;
+  });
+  readonly replayStep = computed(() => {
+    const replay = this.replay();
+    return replay ? replay.stepOf(this.replaySeq() ?? 0) : 0;
+  });
+  /** What the page shows: the run as it is, or as it was at the point of the replay. */
+  readonly shown = computed<LiveRun | undefined>(() => {
+    const replay = this.replay();
+    if (replay) return replay.stateAt(this.replayStep());
+    const live = this.state();
+    return live?.run.id === this.id() ? live : undefined;
+  });
+  readonly shownClock = computed(() => {
+    const replay = this.replay();
+    const run = this.run();
+    if (!replay || !run) return this.clock();
+    return readClock(replay.secondsAt(this.replayStep()), 0, run.budgetSeconds, false);
+  });
+
   private badgesTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -98,6 +137,13 @@ export class RunStore {
       const gone = new AbortController();
       onCleanup(() => gone.abort());
       untracked(() => void this.follow(runId, gone.signal));
+    });
+    effect((onCleanup) => {
+      const runId = this.id();
+      if (!isFound() || !this.isReplaying()) return;
+      const gone = new AbortController();
+      onCleanup(() => gone.abort());
+      untracked(() => void this.readHistory(runId, gone.signal));
     });
     reloadOn(this.source, (event) => event.entity.id === this.id() && !this.active());
     inject(DestroyRef).onDestroy(() => clearTimeout(this.badgesTimer));
@@ -111,8 +157,70 @@ export class RunStore {
     this.takeRun(await call(cancelRun({ path: { runId: this.id() } })));
   }
 
+  async pause(): Promise<void> {
+    this.takeRun(await call(pauseRun({ path: { runId: this.id() } })));
+  }
+
+  async continue(): Promise<void> {
+    this.takeRun(await call(continueRun({ path: { runId: this.id() } })));
+  }
+
+  /** @returns the new run, which goes on from what this one knows */
+  extend(budgetSeconds: number): Promise<Run> {
+    return call(
+      extendRun({
+        path: { runId: this.id() },
+        body: { budgetSeconds },
+        headers: { 'Idempotency-Key': idempotencyKey() },
+      }),
+    );
+  }
+
+  /** @returns the new run, whose model is the candidate */
+  fit(candidateId: string): Promise<Run> {
+    return call(
+      fitCandidate({
+        path: { runId: this.id(), candidateId },
+        body: {},
+        headers: { 'Idempotency-Key': idempotencyKey() },
+      }),
+    );
+  }
+
   async delete(): Promise<void> {
     await call(deleteRun({ path: { runId: this.id() } }));
+  }
+
+  /** Everything that has happened, from the first event on; of a run that goes on, also what comes. */
+  private async readHistory(runId: string, signal: AbortSignal): Promise<void> {
+    const collected: RunEvent[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = (): void => {
+      timer = undefined;
+      this.history.set([...collected]);
+    };
+    this.isHistoryComplete.set(false);
+    this.history.set([]);
+    await followStream(
+      (options) => streamRunEvents({ path: { runId }, query: { afterSeq: 0 }, ...options }),
+      {
+        take: (raw) => {
+          const event = readRunEvent(raw);
+          if (event?.kind === 'end') return 'end';
+          // After a gap the stream goes on behind the last event, so nothing comes twice.
+          if (event?.kind === 'trainer') collected.push(event.event);
+          timer ??= setTimeout(show, HISTORY_SHOWN_MS);
+          return undefined;
+        },
+        connected: () => undefined,
+        lost: () => undefined,
+      },
+      signal,
+    );
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    show();
+    this.isHistoryComplete.set(true);
   }
 
   private async follow(runId: string, signal: AbortSignal): Promise<void> {

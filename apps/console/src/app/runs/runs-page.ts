@@ -19,6 +19,7 @@ const FILTERS = [
   { id: '', label: 'All' },
   { id: 'running', label: 'Running' },
   { id: 'queued', label: 'Queued' },
+  { id: 'paused', label: 'Paused' },
   { id: 'succeeded', label: 'Succeeded' },
   { id: 'failed', label: 'Failed' },
   { id: 'cancelled', label: 'Cancelled' },
@@ -45,6 +46,7 @@ const FILTERS = [
   host: { class: 'mw-page' },
   template: `
     <mw-page-header heading="Runs">
+      <a matButton="outlined" [routerLink]="queueLink()"><mw-icon name="clock" [size]="15" /> Queue</a>
       @if (context.canEdit()) {
         <a matButton="filled" [routerLink]="newLink()"><mw-icon name="plus" [size]="16" /> New run</a>
       }
@@ -142,6 +144,7 @@ export class RunsPage {
   protected readonly filters = FILTERS;
   protected readonly failure = signal<unknown>(undefined);
   protected readonly newLink = computed(() => ['/p', this.project(), 'runs', 'new']);
+  protected readonly queueLink = computed(() => ['/p', this.project(), 'runs', 'queue']);
   protected readonly command = computed(
     () => `curl -H "Authorization: Bearer $API_KEY" ${location.origin}/api/projects/${this.project()}/runs`,
   );

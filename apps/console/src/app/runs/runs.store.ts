@@ -8,7 +8,7 @@ import { ProjectContext } from '../shared/project/project-context';
 import { reloadOn } from '../shared/realtime/realtime';
 
 type Status = Run['status'];
-const STATUSES: readonly string[] = ['queued', 'running', 'succeeded', 'failed', 'cancelled'];
+const STATUSES: readonly string[] = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'];
 
 /** The runs of the project, filtered as the URL says. */
 @Injectable()

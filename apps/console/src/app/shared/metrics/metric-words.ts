@@ -38,6 +38,7 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
   binary: 'Two classes',
   multiclass: 'Several classes',
   regression: 'A number',
+  clustering: 'Groups',
 };
 
 export function taskWord(task: string): string {
@@ -54,6 +55,10 @@ const FAMILY_WORDS: Readonly<Record<string, string>> = {
   xgboost: 'XGBoost',
   catboost: 'CatBoost',
   ensemble: 'Ensemble',
+  kmeans: 'K-means',
+  gaussian_mixture: 'Gaussian mixture',
+  agglomerative: 'Agglomerative',
+  hdbscan: 'HDBSCAN',
 };
 
 export function familyWord(family: string): string {

@@ -18,6 +18,7 @@ const busy = (word: string): StatusLook => ({ icon: 'running', tone: 'info', wor
 export const STATUS_LOOKS = {
   queued,
   running: busy('Running'),
+  paused: { icon: 'pause', tone: 'warning', word: 'Paused' },
   processing: busy('Processing'),
   starting: busy('Starting'),
   stopping: busy('Stopping'),
