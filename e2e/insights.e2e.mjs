@@ -4,10 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import Docker from 'dockerode';
 import * as sdk from '../libs/sdk/dist/index.js';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import * as story from '../tools/quickstart/story.mjs';
 import { eventually } from './support/client.mjs';
+
+const docker = new Docker({ socketPath: process.env.DOCKER_SOCKET ?? '/var/run/docker.sock' });
 
 let installation;
 let client;
@@ -169,6 +172,43 @@ describe('the analyses of a model version', () => {
     await ended(id);
   });
 
+  test('What if: predictions and contributions of a version that is not deployed', async () => {
+    const row = version.contract.example;
+    const ask = async (rows, explain) => {
+      const body = { rows, explain };
+      return (await sdk.predictWithModel({ client, path: path(), body, throwOnError: true })).data;
+    };
+    const plain = await ask([row], false);
+    const { predictions, explanation } = await ask([row, { ...row, tenure_months: 1 }], true);
+    assert.deepEqual(predictions[0].probabilities, plain.predictions[0].probabilities);
+    for (const { base, sum, predicted, index, contributions } of explanation.rows) {
+      const total = contributions.reduce((all, { contribution }) => all + contribution, 0);
+      near(base + total, sum, 1e-9);
+      near(logistic(sum), predicted, 1e-5);
+      near(predictions[index].probabilities[version.contract.output.positiveClass], predicted, 1e-9);
+    }
+    // The same row explained by an analysis container, from the same model.
+    const analysis = await answer('shap_row', { row });
+    near(analysis.explanation.predicted, explanation.rows[0].predicted, 1e-9);
+    near(analysis.explanation.base, explanation.rows[0].base, 1e-9);
+    const wrong = await sdk.predictWithModel({
+      client,
+      path: path(),
+      body: { rows: [{ ...row, tenure_months: 'many' }] },
+    });
+    assert.equal(wrong.response.status, 422);
+  });
+
+  test('a model server that has died is replaced by the next call', async () => {
+    const containers = await installation.containers();
+    const session = containers.find(({ Labels }) => Labels['org.modelwright.kind'] === 'session');
+    assert.ok(session, 'the session has a container');
+    await docker.getContainer(session.Id).kill();
+    const body = { rows: [version.contract.example] };
+    const { data } = await sdk.predictWithModel({ client, path: path(), body, throwOnError: true });
+    assert.equal(data.predictions.length, 1);
+  });
+
   test('an analysis outlives the API that started it', async () => {
     const { id } = await ask('shap_global', { method: 'permutation', rows: 60 });
     await eventually('its container', async () => (await get(id)).startedAt ?? undefined);
@@ -179,5 +219,9 @@ describe('the analyses of a model version', () => {
     assert.equal(status, 'succeeded', reason);
     assert.equal(result.method.name, 'permutation_shap');
     assert.equal(result.additivity.holds, true);
+    // The model server has lived on as well.
+    const body = { rows: [version.contract.example] };
+    const { data } = await sdk.predictWithModel({ client, path: path(), body, throwOnError: true });
+    assert.equal(data.predictions.length, 1);
   });
 });

@@ -6,19 +6,30 @@ import { EffectId } from '../platform/idempotency/effect-id.decorator.js';
 import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
 import { CreatesWork } from '../platform/system/creates-work.decorator.js';
-import { AnalysisListQuery, AnalysisPage, AnalysisResponse, RequestAnalysisRequest } from './analysis.dto.js';
+import {
+  AnalysisListQuery,
+  AnalysisPage,
+  AnalysisResponse,
+  ModelPredictionResponse,
+  PredictWithModelRequest,
+  RequestAnalysisRequest,
+} from './analysis.dto.js';
 import { InsightsService } from './insights.service.js';
+import { ModelPredictions } from './sessions/model-predictions.service.js';
 
 @ApiTags('insights')
 @Controller()
 export class InsightsController {
-  constructor(private readonly insights: InsightsService) {}
+  constructor(
+    private readonly insights: InsightsService,
+    private readonly predictions: ModelPredictions,
+  ) {}
 
   @Post('model-versions/:modelVersionId/analyses')
   @HttpCode(200)
   @CreatesWork()
   @Idempotent()
-  @ApiProblems('model-not-found', 'analysis-not-applicable', 'installation-frozen', 'rate-limited')
+  @ApiProblems('model-not-found', 'analysis-not-applicable', 'installation-frozen')
   @ApiOperation({ summary: 'Ask for an analysis of a model version, or get the one there is' })
   @ApiOkResponse({ standardSchema: AnalysisResponse })
   requestAnalysis(
@@ -63,5 +74,25 @@ export class InsightsController {
     @Param('analysisId', ParseUUIDPipe) analysisId: string,
   ): Promise<AnalysisResponse> {
     return this.insights.cancelAnalysis(scope, analysisId);
+  }
+
+  @Post('model-versions/:modelVersionId/predictions')
+  @HttpCode(200)
+  @ApiProblems(
+    'model-not-found',
+    'invalid-prediction-input',
+    'prediction-failed',
+    'prediction-timeout',
+    'model-session-unavailable',
+    'overloaded',
+  )
+  @ApiOperation({ summary: 'Predict rows with a model version that need not be deployed, and explain them' })
+  @ApiOkResponse({ standardSchema: ModelPredictionResponse })
+  predictWithModel(
+    @CurrentScope() scope: ProjectScope,
+    @Param('modelVersionId', ParseUUIDPipe) modelVersionId: string,
+    @Body({ schema: PredictWithModelRequest }) body: PredictWithModelRequest,
+  ): Promise<ModelPredictionResponse> {
+    return this.predictions.predictWithModel(scope, modelVersionId, body);
   }
 }

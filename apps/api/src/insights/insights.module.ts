@@ -8,6 +8,14 @@ import { AnalysisEntity } from './analysis.entity.js';
 import { AnalysisRepository } from './analysis.repository.js';
 import { InsightsController } from './insights.controller.js';
 import { InsightsService } from './insights.service.js';
+import { ModelServers } from '../serving/model-servers.js';
+import { ServingFolders } from '../serving/serving-folders.js';
+import { ModelPredictions } from './sessions/model-predictions.service.js';
+import { ModelSessions } from './sessions/model-sessions.js';
+import { SessionFolders } from './sessions/session-folders.js';
+import { SessionRepository } from './sessions/session.repository.js';
+import { SessionStart } from './sessions/session-start.js';
+import { SessionSweeper } from './sessions/session-sweeper.js';
 import { AnalysisDispatcher } from './supervise/analysis-dispatcher.js';
 import { AnalysisDriver } from './supervise/analysis-driver.js';
 import { AnalysisFinisher } from './supervise/analysis-finisher.js';
@@ -29,6 +37,14 @@ import { AnalysisWorkspaces } from './supervise/analysis-workspaces.js';
     AnalysisReconciler,
     AnalysisSettings,
     AnalysisWorkspaces,
+    ModelPredictions,
+    ModelSessions,
+    ModelServers,
+    SessionFolders,
+    { provide: ServingFolders, useExisting: SessionFolders },
+    SessionRepository,
+    SessionStart,
+    SessionSweeper,
   ],
   exports: [InsightsService],
 })
@@ -37,6 +53,7 @@ export class InsightsModule implements OnModuleInit {
     private readonly registry: FactsRegistry,
     private readonly analyses: AnalysisRepository,
     private readonly finisher: AnalysisFinisher,
+    private readonly sessions: ModelSessions,
   ) {}
 
   onModuleInit(): void {
@@ -47,6 +64,7 @@ export class InsightsModule implements OnModuleInit {
         const ids = await this.analyses.idsOf(scope);
         await this.analyses.deleteProject(scope);
         for (const id of ids) await this.finisher.cleanUp(id);
+        await this.sessions.endOf(projectId);
       },
     });
   }

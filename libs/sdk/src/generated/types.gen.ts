@@ -2035,6 +2035,83 @@ export type ModelPage = {
     nextCursor: string | null;
 };
 
+export type ModelPredictionResponse = {
+    /**
+     * Null unless asked for.
+     */
+    explanation: {
+        /**
+         * How the contributions were computed.
+         */
+        method: ExplanationMethod;
+        /**
+         * What a reader has to know, in sentences.
+         */
+        notes: Array<string>;
+        /**
+         * One per row, in order.
+         */
+        rows: Array<Explanation>;
+    } | null;
+    /**
+     * From the arrival of the request to the reply, milliseconds.
+     */
+    latencyMs: number;
+    /**
+     * Model version that answered.
+     */
+    modelVersionId: string;
+    /**
+     * One per row, in order.
+     */
+    predictions: Array<{
+        /**
+         * Position of the row in the request.
+         */
+        index: number;
+        /**
+         * Class or number.
+         */
+        prediction: string | number | null;
+        /**
+         * Probability of each class; null for numbers.
+         */
+        probabilities: {
+            [key: string]: number;
+        } | null;
+        /**
+         * What is unusual about the row; empty when nothing is.
+         */
+        warnings: Array<{
+            /**
+             * What is unusual.
+             */
+            code: 'out_of_range' | 'unseen_category' | 'unknown_field';
+            /**
+             * The same in words.
+             */
+            detail: string;
+            /**
+             * Column.
+             */
+            field: string;
+        }>;
+    }>;
+    /**
+     * The model server that answered.
+     */
+    session: {
+        /**
+         * It ends after so long without a request.
+         */
+        idleStopSeconds: number;
+        /**
+         * When the model server was started.
+         */
+        startedAt: string;
+    };
+};
+
 export type ModelVersion = {
     artifactSha256: string;
     /**
@@ -2501,6 +2578,23 @@ export type PredictResponse = {
      * Finds the call in the log; feedback refers to it.
      */
     request_id: string;
+};
+
+export type PredictWithModelRequest = {
+    /**
+     * Class to explain; null: the positive one, or with many classes the predicted one.
+     */
+    class?: string | null;
+    /**
+     * Whether contributions of the columns are wanted.
+     */
+    explain?: boolean;
+    /**
+     * Rows to predict; at most 100 when they are to be explained.
+     */
+    rows: Array<{
+        [key: string]: string | number | boolean | null;
+    }>;
 };
 
 export type PredictionRequestDetail = {
@@ -6105,10 +6199,6 @@ export type RequestAnalysisErrors = {
      */
     422: Problem;
     /**
-     * `rate-limited`: Too many requests
-     */
-    429: Problem;
-    /**
      * `installation-frozen`: The installation is frozen
      */
     503: Problem;
@@ -6160,6 +6250,50 @@ export type DownloadModelArtifactResponses = {
 };
 
 export type DownloadModelArtifactResponse = DownloadModelArtifactResponses[keyof DownloadModelArtifactResponses];
+
+export type PredictWithModelData = {
+    body: PredictWithModelRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/predictions';
+};
+
+export type PredictWithModelErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `invalid-prediction-input`: The rows do not fit the model
+     */
+    422: Problem;
+    /**
+     * `prediction-failed`: The model server could not answer
+     */
+    502: Problem;
+    /**
+     * `model-session-unavailable`: The model cannot be asked right now; `overloaded`: Too much is going on right now
+     */
+    503: Problem;
+    /**
+     * `prediction-timeout`: The model server took too long
+     */
+    504: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PredictWithModelError = PredictWithModelErrors[keyof PredictWithModelErrors];
+
+export type PredictWithModelResponses = {
+    200: ModelPredictionResponse;
+};
+
+export type PredictWithModelResponse = PredictWithModelResponses[keyof PredictWithModelResponses];
 
 export type DeleteModelData = {
     body?: never;

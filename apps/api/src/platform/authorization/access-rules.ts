@@ -150,6 +150,7 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   listAnalyses: onVersion('model:read'),
   getAnalysis: onAnalysis('model:read'),
   cancelAnalysis: onAnalysis('model:write'),
+  predictWithModel: onVersion('deployment:predict'),
 
   listDeployments: inProject('deployment:read'),
   createDeployment: inProject('deployment:write'),

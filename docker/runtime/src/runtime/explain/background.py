@@ -1,8 +1,9 @@
-"""The rows that explanations compare with when the data itself is not at hand."""
+"""The rows that explanations compare with: from the data, or drawn from what the contract says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,18 @@ def from_contract(document: Mapping[str, Any], rows: int = ROWS) -> dict[str, Co
     # At least one value is needed to make a row of it; a gap everywhere is the example's business.
     listed = [{name: values[i] for name, values in drawn.items()} for i in range(rows)]
     return RowReader(contract).read(listed)
+
+
+def from_table(path: Path, document: Mapping[str, Any], rows: int = ROWS) -> dict[str, Column]:
+    """Return a sample of the rows of a Parquet file, typed by a parsed `contract.json`.
+
+    Raises TableError when the file does not have the columns of the contract.
+    """
+    from runtime.tables import read_rows, row_count, sample_positions
+    from runtime.training.spec import ColumnSpec
+
+    columns = [ColumnSpec(str(c["name"]), str(c["type"]), "feature") for c in document["inputs"]]
+    return read_rows(path, sample_positions(row_count(path), rows, 0), columns)
 
 
 def _draw(

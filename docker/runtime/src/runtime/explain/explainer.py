@@ -153,6 +153,11 @@ class ModelExplainer:
         """Whether the work grows with the number of predictions instead of trees."""
         return self._exact is None
 
+    @property
+    def needs_background(self) -> bool:
+        """Whether contributions depend on the rows that are compared with."""
+        return not isinstance(self._exact, TreeExplainer)
+
     def allowed_error(self) -> float:
         """Return the error up to which contributions count as adding up, in natural units."""
         scale = 1.0 if self.labels else float(np.abs(self.predict(self._background)).max())

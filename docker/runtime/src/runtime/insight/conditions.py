@@ -109,8 +109,8 @@ def conditions_of(
     elif kind != "text":
         texts = np.array([v for v in values.tolist() if v is not None], dtype=object).astype(str)
         names, counts = np.unique(texts, return_counts=True)
-        for index in np.argsort(-counts, kind="stable")[:MAX_VALUES]:
-            found.append(Condition(column, kind, "=", str(names[index])))
+        frequent = names[np.argsort(-counts, kind="stable")[:MAX_VALUES]]
+        found.extend(Condition(column, kind, "=", str(name)) for name in frequent)
     size = len(values)
     return [c for c in found if least <= int(c.mask(values).sum()) <= size - least]
 

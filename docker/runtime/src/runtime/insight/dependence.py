@@ -17,7 +17,8 @@ from runtime.training.arrays import Floats
 DEPENDENCE = Method(
     "partial_dependence",
     "Partial dependence with individual curves",
-    "Friedman 2001, Greedy function approximation; Goldstein et al. 2015, Peeking inside the black box",
+    "Friedman 2001, Greedy function approximation; Goldstein et al. 2015, Peeking inside the "
+    "black box",
 )
 INTERACTION = Method(
     "friedman_h",

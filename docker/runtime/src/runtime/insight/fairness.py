@@ -17,7 +17,8 @@ from runtime.insight.subject import Subject
 METHOD = Method(
     "group_fairness",
     "Rates and errors per group with 95 % intervals (Wilson, Newcombe, Katz)",
-    "Hardt et al. 2016, Equality of opportunity; Barocas et al. 2023, Fairness and machine learning",
+    "Hardt et al. 2016, Equality of opportunity; Barocas et al. 2023, Fairness and machine "
+    "learning",
 )
 CLASS_MEASURES = (
     "base_rate",

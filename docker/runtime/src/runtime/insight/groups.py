@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,11 @@ def groups_of(values: Any, kind: str, bins: int) -> list[tuple[str, Any]]:
     if kind in ("number", "integer", "datetime"):
         found = _ranges(values, kind, bins)
     else:
-        found = _values(values, kind)
+        found = _values(values)
     return sorted(found, key=lambda item: -int(item[1].sum()))
 
 
-def _values(values: Any, kind: str) -> list[tuple[str, Any]]:
+def _values(values: Any) -> list[tuple[str, Any]]:
     listed = values.tolist()
     known = np.array([v for v in listed if v is not None], dtype=object).astype(str)
     names, counts = np.unique(known, return_counts=True)
@@ -49,7 +50,7 @@ def _ranges(values: Any, kind: str, bins: int) -> list[tuple[str, Any]]:
         else:
             inner = np.unique(np.quantile(numbers[known], np.linspace(0, 1, bins + 1)[1:-1]))
             edges = [-np.inf, *(v for v in inner if v > distinct[0]), np.inf]
-            for low, high in zip(edges[:-1], edges[1:], strict=True):
+            for low, high in pairwise(edges):
                 mask = known & (numbers >= low) & (numbers < high)
                 groups.append((_range_name(low, high, kind), mask))
     if not known.all():

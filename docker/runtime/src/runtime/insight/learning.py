@@ -133,7 +133,10 @@ def _sentence(points: list[dict[str, Any]], metric: Metric) -> str:
     half = min(points[:-1], key=lambda p: abs(p["rows"] - last["rows"] / 2))
     gain = metric.gain(last["value"]) - metric.gain(half["value"])
     reach = (last["high"] - last["low"]) / 2
-    grown = f"from {half['rows']:,} to {last['rows']:,} rows ({metric.name} {half['value']:.4g} to {last['value']:.4g})"
+    grown = (
+        f"from {half['rows']:,} to {last['rows']:,} rows "
+        f"({metric.name} {half['value']:.4g} to {last['value']:.4g})"
+    )
     if gain > reach:
         return f"The score still grows clearly {grown}: more rows are likely to help."
     if gain > 0.2 * reach:

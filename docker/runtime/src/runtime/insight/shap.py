@@ -1,4 +1,4 @@
-"""Contributions of columns: over many rows, to one prediction, and to rows that somebody made up."""
+"""Contributions of columns: over many rows, to one prediction, and to made-up rows."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runtime.explain.explainer import ModelExplainer
@@ -21,10 +20,11 @@ from runtime.insight.errors import InsightError
 from runtime.insight.progress import Progress
 from runtime.insight.spec import InsightSpec
 from runtime.serving.artifact import load_artifact
+from runtime.tables import read_rows
 from runtime.training.arrays import Floats, Ints
 from runtime.training.errors import TrainingError
 from runtime.training.metrics import Metric, metric_for
-from runtime.training.reader import check_hash, convert_table
+from runtime.training.reader import check_hash, read_columns
 from runtime.training.spec import ColumnSpec
 
 BACKGROUND_ROWS = 100
@@ -140,10 +140,7 @@ class Subject:
 
     def _known_target(self) -> Any:
         name, kind = self._target()
-        path = self._dataset
-        file = pq.ParquetFile(path)
-        table = file.read(columns=[name], use_threads=False)
-        values = convert_table(table, [ColumnSpec(name, kind, "target")], [])[name]
+        values = read_columns(self._dataset, [ColumnSpec(name, kind, "target")], [])[name]
         if values.dtype == object:
             return np.array([value is not None for value in values], dtype=bool)
         return np.isfinite(values)
@@ -166,29 +163,8 @@ class Subject:
         return Rows(rows, self._read_columns(rows, specs))
 
     def _read_columns(self, rows: Ints, specs: list[ColumnSpec]) -> dict[str, Any]:
-        """Read row group by row group, so that a sample of a long table needs little memory."""
         self.progress.checkpoint()
-        names = [spec.name for spec in specs]
-        try:
-            file = pq.ParquetFile(self._dataset)
-            missing = [name for name in names if name not in file.schema_arrow.names]
-            if missing:
-                raise InsightError(f"The dataset has no column {missing[0]!r}.")
-            parts = []
-            start = 0
-            for group in range(file.num_row_groups):
-                end = start + file.metadata.row_group(group).num_rows
-                inside = rows[(rows >= start) & (rows < end)] - start
-                if inside.size:
-                    table = file.read_row_group(group, columns=names, use_threads=False)
-                    parts.append(table.take(pa.array(inside)))
-                start = end
-            if rows.size and rows.max() >= start:
-                raise InsightError("The dataset has fewer rows than the held-out rows name.")
-            whole = pa.concat_tables(parts) if parts else file.schema_arrow.empty_table()
-            return convert_table(whole.select(names), specs, [])
-        except (OSError, pa.ArrowException) as error:
-            raise InsightError(f"The dataset file cannot be read: {error}") from error
+        return read_rows(self._dataset, rows, specs)
 
     @cached_property
     def _dataset(self) -> Path:
