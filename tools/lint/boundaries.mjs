@@ -9,7 +9,9 @@ const ROOMS = {
   datasets: ['projects'],
   training: ['datasets', 'projects'],
   models: ['training', 'datasets', 'projects'],
-  deployments: ['models', 'projects'],
+  serving: ['models'],
+  insights: ['serving', 'models', 'training', 'datasets', 'projects'],
+  deployments: ['serving', 'models', 'projects'],
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };
 

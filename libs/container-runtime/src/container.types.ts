@@ -1,8 +1,11 @@
 /** Name of a container: `mw-<kind>-<ownerId>-<generation>`. Ours, stable, and the same on every engine. */
 export type ContainerId = string;
 
-/** What a container is for. `probe` containers are short-lived checks of the product itself. */
-export const CONTAINER_KINDS = ['training', 'serving', 'probe'] as const;
+/**
+ * What a container is for. `insight` analyses a model, `session` serves one that is not deployed; `probe` containers are
+ * short-lived checks of the product itself.
+ */
+export const CONTAINER_KINDS = ['training', 'serving', 'insight', 'session', 'probe'] as const;
 export type ContainerKind = (typeof CONTAINER_KINDS)[number];
 
 /** Options that every verb takes. A verb never waits longer than its own time limit, with or without a signal. */

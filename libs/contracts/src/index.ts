@@ -1,4 +1,6 @@
 export * from './evaluation.js';
+export * from './explanations.js';
+export * from './insights.js';
 export * from './metrics.js';
 export * from './model-contract.js';
 export * from './phases.js';

@@ -5,13 +5,14 @@ export const DOMAIN_EVENT_TYPES = [
   'run.updated',
   'run.best',
   'model.created',
+  'analysis.updated',
   'deployment.updated',
   'prediction.logged',
   'project.updated',
 ] as const;
 export type DomainEventType = (typeof DOMAIN_EVENT_TYPES)[number];
 
-export const ENTITY_KINDS = ['project', 'dataset', 'run', 'model', 'deployment'] as const;
+export const ENTITY_KINDS = ['project', 'dataset', 'run', 'model', 'deployment', 'analysis'] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
 
 /** What happened to which thing; readers fetch the thing itself, so an event never leaks what a role may not see. */

@@ -20,10 +20,10 @@ import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
 import { PredictionRequestsController } from './prediction-requests.controller.js';
-import { ModelServers } from './serving/model-servers.js';
+import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
-import { ServingFolders } from './serving/serving-folders.js';
+import { ServingFolders } from '../serving/serving-folders.js';
 import { ServingSupervisor } from './serving/serving-supervisor.js';
 
 @Module({

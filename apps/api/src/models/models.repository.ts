@@ -151,6 +151,14 @@ export class ModelsRepository {
     return rows.map(({ id }) => id);
   }
 
+  async recentVersions(hours: number): Promise<{ id: string; projectId: string }[]> {
+    const rows: { id: string; project_id: string }[] = await this.dataSource.query(
+      'SELECT id, project_id FROM model_version WHERE created_at > now() - make_interval(hours => $1) ORDER BY id DESC LIMIT 200',
+      [hours],
+    );
+    return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
+  }
+
   async deleteVersion(scope: Scope, modelVersionId: string, manager: EntityManager): Promise<void> {
     await manager.delete(ModelVersionEntity, { id: modelVersionId, projectId: scope.projectId });
   }

@@ -42,6 +42,20 @@ export interface ServableModel {
   readonly manifest: ModelManifest;
 }
 
+/** All that a room needs to analyse a model version. */
+export interface AnalysableModel extends ServableModel {
+  readonly task: ModelContract['task'];
+  readonly datasetId: string;
+  readonly datasetVersionNumber: number;
+  readonly dataSha256: string;
+  readonly seed: number;
+  /** The metric that was optimised. */
+  readonly metric: string;
+}
+
+/** The held-out rows with their predictions, as the trainer wrote them. */
+const HOLDOUT_FILE = 'holdout.parquet';
+
 /** What a model server loads, under the names that it expects. */
 const SERVED_FILES = ['model.joblib', 'contract.json', 'manifest.json'] as const;
 
@@ -177,6 +191,42 @@ export class ModelsService {
       contract: version.contract,
       manifest: version.manifest,
     };
+  }
+
+  /** @throws Problem `model-not-found` */
+  async getAnalysable(scope: Scope, modelVersionId: string): Promise<AnalysableModel> {
+    const [servable, { version, model }] = await Promise.all([
+      this.getServable(scope, modelVersionId),
+      this.findVersion(scope, modelVersionId),
+    ]);
+    return {
+      ...servable,
+      task: model.task,
+      datasetId: model.datasetId,
+      datasetVersionNumber: version.datasetVersionNumber,
+      dataSha256: version.dataSha256,
+      seed: version.seed,
+      metric: version.evaluation.metric.name,
+    };
+  }
+
+  /** Versions made in the last so many hours, newest first, of all projects: for work that follows every new one. */
+  recentVersions(hours: number): Promise<{ id: string; projectId: string }[]> {
+    return this.repository.recentVersions(hours);
+  }
+
+  /**
+   * Writes the held-out rows into a file.
+   * @returns their SHA-256; undefined when none were kept with this version
+   * @throws Problem `artifact-damaged`, `model-not-found`
+   */
+  async materialiseHoldout(scope: Scope, modelVersionId: string, file: string): Promise<string | undefined> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const expected = version.manifest.files.find(({ name }) => name === HOLDOUT_FILE)?.sha256;
+    if (expected === undefined) return undefined;
+    const what = `version ${version.number} of model "${model.name}"`;
+    await this.copy(version, HOLDOUT_FILE, file, expected, what);
+    return expected;
   }
 
   /**

@@ -50,6 +50,7 @@ class ServingSettings:
         connections_per_socket: Connections held open to each socket.
         max_body_bytes: Largest request body that is read.
         manifest_sha256: Hash that `manifest.json` must have; None if the host does not say.
+        background: Table whose rows explanations compare with; None: the contract's distributions.
         stop_seconds: How long running requests may take to finish after SIGTERM.
     """
 
@@ -59,13 +60,15 @@ class ServingSettings:
     connections_per_socket: int = 4
     max_body_bytes: int = 10 * 1024 * 1024
     manifest_sha256: str | None = None
+    background: Path | None = None
     stop_seconds: float = 8.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ServingSettings:
         """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS` and, to pin the
-        manifest itself, `MW_MANIFEST_SHA256`.
+        manifest itself, `MW_MANIFEST_SHA256`; `MW_BACKGROUND` names a Parquet file.
         """
+        background = environment.get("MW_BACKGROUND")
         return cls(
             model_dir=Path(environment.get("MW_MODEL_DIR") or "/model"),
             socket_dir=Path(environment.get("MW_SOCKET_DIR") or "/run/modelwright"),
@@ -74,4 +77,5 @@ class ServingSettings:
                 environment, "MW_CONNECTIONS", cls.connections_per_socket
             ),
             manifest_sha256=environment.get("MW_MANIFEST_SHA256") or None,
+            background=Path(background) if background else None,
         )

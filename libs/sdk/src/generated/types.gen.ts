@@ -77,6 +77,162 @@ export type AddMemberRequest = {
     role: 'owner' | 'editor' | 'viewer';
 };
 
+export type Analysis = {
+    /**
+     * Whether it was made without being asked for.
+     */
+    automatic: boolean;
+    /**
+     * When it was first asked for.
+     */
+    createdAt: string;
+    /**
+     * Name of the person who asked.
+     */
+    createdBy: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the analysis.
+     */
+    id: string;
+    /**
+     * What is asked.
+     */
+    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+    /**
+     * Model version that is analysed.
+     */
+    modelVersionId: string;
+    /**
+     * All options, defaults included.
+     */
+    options: {
+        [key: string]: unknown;
+    };
+    /**
+     * Share of the work that is done, 0 to 1.
+     */
+    progress: number;
+    /**
+     * 1 is next; null unless queued.
+     */
+    queuePosition: number | null;
+    /**
+     * Why it failed, in a sentence.
+     */
+    reason: string | null;
+    /**
+     * The answer; null until it has succeeded.
+     */
+    result: AnalysisResult | null;
+    /**
+     * When its computation began.
+     */
+    startedAt: string | null;
+    /**
+     * Where it stands.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What it does just now.
+     */
+    step: string | null;
+};
+
+export type AnalysisPage = {
+    /**
+     * Newest first, without their results.
+     */
+    items: Array<AnalysisSummary>;
+    /**
+     * What can be asked.
+     */
+    kinds: Array<{
+        /**
+         * Whether it can be asked of this model.
+         */
+        applies: boolean;
+        /**
+         * What is asked.
+         */
+        kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+        /**
+         * Why not.
+         */
+        reason: string | null;
+    }>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type AnalysisResult = ShapGlobalResult | ShapRowResult | PermutationImportanceResult | PartialDependenceResult | InteractionsResult | SegmentsResult | FairnessResult | LearningCurveResult | ResidualsResult | WhatIfResult;
+
+export type AnalysisSummary = {
+    /**
+     * Whether it was made without being asked for.
+     */
+    automatic: boolean;
+    /**
+     * When it was first asked for.
+     */
+    createdAt: string;
+    /**
+     * Name of the person who asked.
+     */
+    createdBy: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the analysis.
+     */
+    id: string;
+    /**
+     * What is asked.
+     */
+    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+    /**
+     * Model version that is analysed.
+     */
+    modelVersionId: string;
+    /**
+     * All options, defaults included.
+     */
+    options: {
+        [key: string]: unknown;
+    };
+    /**
+     * Share of the work that is done, 0 to 1.
+     */
+    progress: number;
+    /**
+     * 1 is next; null unless queued.
+     */
+    queuePosition: number | null;
+    /**
+     * Why it failed, in a sentence.
+     */
+    reason: string | null;
+    /**
+     * When its computation began.
+     */
+    startedAt: string | null;
+    /**
+     * Where it stands.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What it does just now.
+     */
+    step: string | null;
+};
+
 export type BadRow = {
     /**
      * Line in the file, counted from 1.
@@ -442,6 +598,21 @@ export type ContractInput = {
      */
     required: boolean;
     type: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
+};
+
+export type Contribution = {
+    /**
+     * Name.
+     */
+    column: string;
+    /**
+     * In the space of the output; positive pushes the output up.
+     */
+    contribution: number;
+    /**
+     * Value in the row; null is missing.
+     */
+    value: string | number | boolean | null;
 };
 
 export type CreateDeploymentKeyRequest = {
@@ -1204,6 +1375,59 @@ export type ExcludedColumn = {
     reason: string;
 };
 
+export type Explanation = {
+    /**
+     * Mean output over the background: where the waterfall starts.
+     */
+    base: number;
+    /**
+     * Every column, largest absolute contribution first.
+     */
+    contributions: Array<Contribution>;
+    /**
+     * |link(sum) − predicted|: what the contributions leave unexplained.
+     */
+    error: number;
+    /**
+     * Position of the row in the request.
+     */
+    index: number;
+    output: InsightOutput;
+    /**
+     * The explained number in natural units: a probability, or the prediction.
+     */
+    predicted: number;
+    /**
+     * Class or number.
+     */
+    prediction: string | number | null;
+    /**
+     * Probability of each class; null for numbers.
+     */
+    probabilities: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Base plus all contributions: where it ends, in the space of the output.
+     */
+    sum: number;
+};
+
+export type ExplanationMethod = {
+    /**
+     * Name for people, with what it was computed by.
+     */
+    label: string;
+    /**
+     * Short stable name, as in `tree_shap`.
+     */
+    name: string;
+    /**
+     * Publication that the method comes from.
+     */
+    source: string;
+};
+
 export type ExtendRunRequest = {
     /**
      * Time on top, seconds.
@@ -1213,6 +1437,183 @@ export type ExtendRunRequest = {
      * Name of the new run; made if left out.
      */
     name?: string;
+};
+
+export type FairnessResult = {
+    /**
+     * Column whose values make the groups.
+     */
+    column: string;
+    /**
+     * Groups of sufficient size against the reference.
+     */
+    comparisons: Array<{
+        /**
+         * Whether the interval of the difference leaves out 0.
+         */
+        clear: boolean;
+        /**
+         * Group minus reference.
+         */
+        difference: {
+            /**
+             * Upper end of the 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Lower end of the 95 % interval.
+             */
+            low: number | null;
+            /**
+             * Point estimate; null when it is not defined, as a rate of no rows is.
+             */
+            value: number | null;
+        };
+        /**
+         * Group.
+         */
+        group: string;
+        /**
+         * Name of the measure.
+         */
+        measure: 'base_rate' | 'selection_rate' | 'true_positive_rate' | 'false_positive_rate' | 'precision' | 'accuracy' | 'mean_prediction' | 'calibration_gap' | 'mean_absolute_error' | 'mean_error';
+        /**
+         * Group over reference; null without sense.
+         */
+        ratio: {
+            /**
+             * Upper end of the 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Lower end of the 95 % interval.
+             */
+            low: number | null;
+            /**
+             * Point estimate; null when it is not defined, as a rate of no rows is.
+             */
+            value: number | null;
+        };
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Groups, largest first.
+     */
+    groups: Array<{
+        /**
+         * Value, range of values, or "(missing)".
+         */
+        group: string;
+        /**
+         * In the order of `measures`.
+         */
+        measures: Array<{
+            /**
+             * Upper end of the 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Lower end of the 95 % interval.
+             */
+            low: number | null;
+            /**
+             * Name of the measure.
+             */
+            measure: 'base_rate' | 'selection_rate' | 'true_positive_rate' | 'false_positive_rate' | 'precision' | 'accuracy' | 'mean_prediction' | 'calibration_gap' | 'mean_absolute_error' | 'mean_error';
+            /**
+             * Rows that it rests on, as the positives are for a rate of them.
+             */
+            rows: number;
+            /**
+             * Point estimate; null when it is not defined, as a rate of no rows is.
+             */
+            value: number | null;
+        }>;
+        /**
+         * Held-out rows.
+         */
+        rows: number;
+        /**
+         * Share of the rows, 0 to 1.
+         */
+        share: number;
+        /**
+         * Whether it has too few rows to be compared.
+         */
+        tooSmall: boolean;
+    }>;
+    /**
+     * How the model treats groups.
+     */
+    kind: 'fairness';
+    /**
+     * The measures of this task, in order.
+     */
+    measures: Array<'base_rate' | 'selection_rate' | 'true_positive_rate' | 'false_positive_rate' | 'precision' | 'accuracy' | 'mean_prediction' | 'calibration_gap' | 'mean_absolute_error' | 'mean_error'>;
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * Groups with fewer rows are listed and not compared.
+     */
+    minGroupSize: number;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * Class that counts as selected; null for numbers.
+     */
+    positiveClass: string | null;
+    /**
+     * Group that the others are compared with.
+     */
+    reference: string;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+    /**
+     * Probability from which a row is selected; null: the most probable class.
+     */
+    threshold: number | null;
+    /**
+     * Whether the model looks at this column.
+     */
+    usedByModel: boolean;
+    /**
+     * The widest gap of each measure.
+     */
+    widest: Array<{
+        /**
+         * Highest minus lowest.
+         */
+        difference: number | null;
+        /**
+         * Group with the greatest value.
+         */
+        highest: string;
+        /**
+         * Group with the smallest value.
+         */
+        lowest: string;
+        /**
+         * Name of the measure.
+         */
+        measure: 'base_rate' | 'selection_rate' | 'true_positive_rate' | 'false_positive_rate' | 'precision' | 'accuracy' | 'mean_prediction' | 'calibration_gap' | 'mean_absolute_error' | 'mean_error';
+        /**
+         * Lowest over highest: the four-fifths rule asks for 0.8.
+         */
+        ratio: number | null;
+    }>;
 };
 
 export type FileWarning = {
@@ -1310,6 +1711,94 @@ export type HourlyStats = {
     p99Ms: number | null;
 };
 
+export type InsightOutput = {
+    /**
+     * Class whose probability is looked at; null for numbers.
+     */
+    label: string | null;
+    /**
+     * From the sum to the prediction; softmax needs the sums of all classes.
+     */
+    link: 'identity' | 'logistic' | 'softmax' | 'expm1';
+    /**
+     * Unit of the contributions: of the target, its log1p, probability, log-odds, or the raw score of a class.
+     */
+    space: 'number' | 'log_number' | 'probability' | 'log_odds' | 'margin';
+    /**
+     * The space in words, for an axis.
+     */
+    unit: string;
+};
+
+export type InteractionsResult = {
+    /**
+     * The columns that were paired.
+     */
+    columns: Array<{
+        /**
+         * Name.
+         */
+        column: string;
+        /**
+         * Root mean square of its own effect, in units of the output.
+         */
+        size: number;
+        /**
+         * Sum of the sizes of its pairs.
+         */
+        total: number;
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * How much pairs of columns do together that neither does alone.
+     */
+    kind: 'interactions';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * What is explained, and in which space.
+     */
+    output: InsightOutput;
+    /**
+     * Pairs, largest `size` first.
+     */
+    pairs: Array<{
+        /**
+         * First column.
+         */
+        left: string;
+        /**
+         * Second column.
+         */
+        right: string;
+        /**
+         * Root mean square of the joint part, in units of the output.
+         */
+        size: number;
+        /**
+         * Friedman's H: 0 nothing, 1 all of the pair's effect; null without effect.
+         */
+        strength: number | null;
+    }>;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+};
+
 export type Invitation = {
     /**
      * When the link ends.
@@ -1335,6 +1824,86 @@ export type InviteUserRequest = {
      * Whether the user shall administer the installation.
      */
     isAdmin?: boolean;
+};
+
+export type LearningCurveResult = {
+    /**
+     * Time that was given.
+     */
+    budgetSeconds: number;
+    /**
+     * Whether every share could be fitted in that time.
+     */
+    complete: boolean;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Whether more of the metric is better.
+     */
+    greaterIsBetter: boolean;
+    /**
+     * The score on the hold-out by number of training rows.
+     */
+    kind: 'learning_curve';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * Name of the metric, as in the evaluation.
+     */
+    metric: string;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * `value`, `low` and `high` are the score on the hold-out; smallest share first.
+     */
+    points: Array<{
+        /**
+         * Upper end of the 95 % interval.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval.
+         */
+        low: number | null;
+        /**
+         * Training rows.
+         */
+        rows: number;
+        /**
+         * Time of the fit.
+         */
+        seconds: number;
+        /**
+         * Share of the training rows, 0 to 1.
+         */
+        share: number;
+        /**
+         * Score on (at most 5,000 of) the rows it was fitted on.
+         */
+        training: number | null;
+        /**
+         * Point estimate; null when it is not defined, as a rate of no rows is.
+         */
+        value: number | null;
+    }>;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+    /**
+     * Whether more rows would help, in words.
+     */
+    sentence: string;
 };
 
 export type Member = {
@@ -1624,6 +2193,83 @@ export type ModelPage = {
     nextCursor: string | null;
 };
 
+export type ModelPredictionResponse = {
+    /**
+     * Null unless asked for.
+     */
+    explanation: {
+        /**
+         * How the contributions were computed.
+         */
+        method: ExplanationMethod;
+        /**
+         * What a reader has to know, in sentences.
+         */
+        notes: Array<string>;
+        /**
+         * One per row, in order.
+         */
+        rows: Array<Explanation>;
+    } | null;
+    /**
+     * From the arrival of the request to the reply, milliseconds.
+     */
+    latencyMs: number;
+    /**
+     * Model version that answered.
+     */
+    modelVersionId: string;
+    /**
+     * One per row, in order.
+     */
+    predictions: Array<{
+        /**
+         * Position of the row in the request.
+         */
+        index: number;
+        /**
+         * Class or number.
+         */
+        prediction: string | number | null;
+        /**
+         * Probability of each class; null for numbers.
+         */
+        probabilities: {
+            [key: string]: number;
+        } | null;
+        /**
+         * What is unusual about the row; empty when nothing is.
+         */
+        warnings: Array<{
+            /**
+             * What is unusual.
+             */
+            code: 'out_of_range' | 'unseen_category' | 'unknown_field';
+            /**
+             * The same in words.
+             */
+            detail: string;
+            /**
+             * Column.
+             */
+            field: string;
+        }>;
+    }>;
+    /**
+     * The model server that answered.
+     */
+    session: {
+        /**
+         * It ends after so long without a request.
+         */
+        idleStopSeconds: number;
+        /**
+         * When the model server was started.
+         */
+        startedAt: string;
+    };
+};
+
 export type ModelVersion = {
     artifactSha256: string;
     /**
@@ -1845,6 +2491,166 @@ export type OverviewRecent = {
     updatedAt: string;
 };
 
+export type PartialDependenceResult = {
+    /**
+     * Partial dependence at each value of the grid; null with two axes.
+     */
+    average: Array<number> | null;
+    /**
+     * One axis or two.
+     */
+    axes: Array<{
+        /**
+         * Name.
+         */
+        column: string;
+        /**
+         * Rows that lie nearest to each value of the grid.
+         */
+        counts: Array<number>;
+        /**
+         * Values that the column was set to, in order.
+         */
+        grid: Array<string | number | boolean | null>;
+        /**
+         * Type in the model contract.
+         */
+        type: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
+    }>;
+    /**
+     * Individual curves, at most 100; empty with two axes.
+     */
+    curves: Array<{
+        /**
+         * Prediction at each value of the grid (ICE).
+         */
+        predictions: Array<number>;
+        /**
+         * Row of the dataset.
+         */
+        row: number;
+        /**
+         * Value that the row really has.
+         */
+        value: string | number | boolean | null;
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Mean prediction when one or two columns are set.
+     */
+    kind: 'partial_dependence';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * What is explained, and in which space.
+     */
+    output: InsightOutput;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+    /**
+     * 10 % and 90 % quantiles over the rows at each value; null with two axes.
+     */
+    spread: Array<{
+        high: number;
+        low: number;
+    }> | null;
+    /**
+     * Rows nearest to each point of the surface; few means extrapolation.
+     */
+    support: Array<Array<number>> | null;
+    /**
+     * `surface[i][j]`: first column at i, second at j; null with one axis.
+     */
+    surface: Array<Array<number>> | null;
+};
+
+export type PermutationImportanceResult = {
+    /**
+     * Columns, most important first.
+     */
+    columns: Array<{
+        /**
+         * Name.
+         */
+        column: string;
+        /**
+         * Loss of each repeat.
+         */
+        drops: Array<number>;
+        /**
+         * Upper end of the 95 % interval of the mean.
+         */
+        high: number;
+        /**
+         * Lower end of the 95 % interval of the mean (t distribution).
+         */
+        low: number;
+        /**
+         * Mean loss of score, turned so that more means more important.
+         */
+        mean: number;
+        /**
+         * Standard deviation over the repeats.
+         */
+        std: number;
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Whether more of the metric is better.
+     */
+    greaterIsBetter: boolean;
+    /**
+     * What the score loses when a column is shuffled.
+     */
+    kind: 'permutation_importance';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * Name of the metric, as in the evaluation.
+     */
+    metric: string;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * Shuffles of each column.
+     */
+    repeats: number;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * Score with nothing shuffled.
+     */
+    score: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+};
+
 export type PersonalAccessToken = {
     /**
      * When it was made.
@@ -1930,6 +2736,23 @@ export type PredictResponse = {
      * Finds the call in the log; feedback refers to it.
      */
     request_id: string;
+};
+
+export type PredictWithModelRequest = {
+    /**
+     * Class to explain; null: the positive one, or with many classes the predicted one.
+     */
+    class?: string | null;
+    /**
+     * Whether contributions of the columns are wanted.
+     */
+    explain?: boolean;
+    /**
+     * Rows to predict; at most 100 when they are to be explained.
+     */
+    rows: Array<{
+        [key: string]: string | number | boolean | null;
+    }>;
 };
 
 export type PredictionRequestDetail = {
@@ -2426,6 +3249,433 @@ export type RedeemSignInLinkRequest = {
      * The `token` of the link.
      */
     token: string;
+};
+
+export type RequestAnalysisRequest = {
+    /**
+     * What is asked.
+     */
+    kind: 'shap_global';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Class whose probability is looked at; null: the positive one, or the most frequent of many.
+         */
+        class?: string | null;
+        /**
+         * How contributions are computed; auto takes the exact way that fits the model, else permutation.
+         */
+        method?: 'auto' | 'tree' | 'linear' | 'permutation';
+        /**
+         * Most rows that are looked at.
+         */
+        rows?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'shap_row';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Class whose probability is looked at; null: the positive one, or the most frequent of many.
+         */
+        class?: string | null;
+        /**
+         * How contributions are computed; auto takes the exact way that fits the model, else permutation.
+         */
+        method?: 'auto' | 'tree' | 'linear' | 'permutation';
+        /**
+         * The row itself.
+         */
+        row?: {
+            [key: string]: string | number | boolean | null;
+        } | null;
+        /**
+         * Or a held-out row by its position in the dataset; with neither, the example of the contract.
+         */
+        rowIndex?: number | null;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'permutation_importance';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Metric of the task; null: the one of the run.
+         */
+        metric?: string | null;
+        /**
+         * Shuffles of each column.
+         */
+        repeats?: number;
+        /**
+         * Most rows that are looked at.
+         */
+        rows?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'partial_dependence';
+    /**
+     * What is left out gets its default.
+     */
+    options: {
+        /**
+         * Class whose probability is looked at; null: the positive one, or the most frequent of many.
+         */
+        class?: string | null;
+        /**
+         * One column, or two for a surface.
+         */
+        columns: Array<string>;
+        /**
+         * Individual curves.
+         */
+        curves?: number;
+        /**
+         * Most grid values of a column.
+         */
+        points?: number;
+        /**
+         * Most rows that are looked at.
+         */
+        rows?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'interactions';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Class whose probability is looked at; null: the positive one, or the most frequent of many.
+         */
+        class?: string | null;
+        /**
+         * Columns to pair; null: the eight with the largest effect.
+         */
+        columns?: Array<string> | null;
+        /**
+         * Most rows that are looked at.
+         */
+        rows?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'segments';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Columns that segments may name, also ones that the model does not see; null: its inputs.
+         */
+        columns?: Array<string> | null;
+        /**
+         * Most conditions of a segment.
+         */
+        conditions?: number;
+        /**
+         * Most segments that are tested and told.
+         */
+        count?: number;
+        /**
+         * Least held-out rows of a segment.
+         */
+        minRows?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'fairness';
+    /**
+     * What is left out gets its default.
+     */
+    options: {
+        /**
+         * Groups that numbers and times are cut into.
+         */
+        bins?: number;
+        /**
+         * Column whose values make the groups; the model need not see it.
+         */
+        column: string;
+        /**
+         * Smaller groups are not compared.
+         */
+        minGroupSize?: number;
+        /**
+         * Class that counts as selected.
+         */
+        positiveClass?: string | null;
+        /**
+         * Group to compare with; null: the largest.
+         */
+        reference?: string | null;
+        /**
+         * Probability from which a row is selected; null: as the model decides.
+         */
+        threshold?: number | null;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'learning_curve';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Time for all refits together.
+         */
+        budgetSeconds?: number;
+        /**
+         * Metric of the task; null: the one of the run.
+         */
+        metric?: string | null;
+        /**
+         * Shares of the training rows.
+         */
+        points?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'residuals';
+    /**
+     * What is left out gets its default.
+     */
+    options?: {
+        /**
+         * Bins by prediction and by size.
+         */
+        bins?: number;
+    };
+} | {
+    /**
+     * What is asked.
+     */
+    kind: 'what_if';
+    /**
+     * What is left out gets its default.
+     */
+    options: {
+        /**
+         * Class whose probability is looked at; null: the positive one, or the most frequent of many.
+         */
+        class?: string | null;
+        /**
+         * How contributions are computed; auto takes the exact way that fits the model, else permutation.
+         */
+        method?: 'auto' | 'tree' | 'linear' | 'permutation';
+        /**
+         * The rows.
+         */
+        rows: Array<{
+            [key: string]: string | number | boolean | null;
+        }>;
+    };
+};
+
+export type ResidualsResult = {
+    /**
+     * Bins of equal count, by prediction: a trend is bias, a widening fan is unequal spread.
+     */
+    byPredicted: Array<{
+        /**
+         * Smallest prediction of the bin.
+         */
+        from: number;
+        /**
+         * Mean residual.
+         */
+        mean: number;
+        /**
+         * 10 % quantile of the residuals.
+         */
+        p10: number;
+        /**
+         * 90 % quantile of the residuals.
+         */
+        p90: number;
+        /**
+         * Rows.
+         */
+        rows: number;
+        /**
+         * Greatest prediction of the bin.
+         */
+        to: number;
+    }>;
+    /**
+     * Error by size of the target, bins of equal count.
+     */
+    bySize: Array<{
+        /**
+         * Smallest actual value of the bin.
+         */
+        from: number;
+        /**
+         * Mean absolute error.
+         */
+        meanAbsolute: number;
+        /**
+         * Median absolute error.
+         */
+        medianAbsolute: number;
+        /**
+         * Mean absolute error over the mean absolute actual value.
+         */
+        relative: number | null;
+        /**
+         * Rows.
+         */
+        rows: number;
+        /**
+         * Greatest actual value of the bin.
+         */
+        to: number;
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Distribution of the residuals.
+     */
+    histogram: {
+        /**
+         * Rows.
+         */
+        counts: Array<number>;
+        /**
+         * One more than counts.
+         */
+        edges: Array<number>;
+    };
+    /**
+     * Actual minus predicted, looked at from several sides.
+     */
+    kind: 'residuals';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * At most 1,000 held-out rows.
+     */
+    points: Array<{
+        /**
+         * What was true.
+         */
+        actual: number;
+        /**
+         * What the model says.
+         */
+        predicted: number;
+        /**
+         * Actual minus predicted.
+         */
+        residual: number;
+        /**
+         * Row of the dataset.
+         */
+        row: number;
+    }>;
+    /**
+     * QQ plot: on the diagonal, residuals are normal.
+     */
+    quantiles: Array<{
+        /**
+         * Quantile of the standard normal distribution.
+         */
+        normal: number;
+        /**
+         * Quantile of the standardised residuals.
+         */
+        residual: number;
+    }>;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+    /**
+     * In units of the target.
+     */
+    summary: {
+        /**
+         * Mean residual: 0 means no bias.
+         */
+        mean: {
+            /**
+             * Upper end of the 95 % interval.
+             */
+            high: number | null;
+            /**
+             * Lower end of the 95 % interval.
+             */
+            low: number | null;
+            /**
+             * Point estimate; null when it is not defined, as a rate of no rows is.
+             */
+            value: number | null;
+        };
+        /**
+         * Mean absolute error.
+         */
+        meanAbsolute: number;
+        /**
+         * Median residual.
+         */
+        median: number;
+        /**
+         * Root mean squared error.
+         */
+        rootMeanSquare: number;
+        /**
+         * 0 for a symmetric distribution.
+         */
+        skewness: number | null;
+        /**
+         * Standard deviation.
+         */
+        std: number;
+        /**
+         * So large a share of predictions is off by at most so much.
+         */
+        within: Array<{
+            error: number;
+            share: number;
+        }>;
+    };
 };
 
 export type ResourcePoint = {
@@ -3038,6 +4288,177 @@ export type SampleList = {
     items: Array<Sample>;
 };
 
+export type SegmentCondition = {
+    /**
+     * Name.
+     */
+    column: string;
+    /**
+     * Comparison.
+     */
+    operator: '=' | '<' | '>=' | 'between' | 'is missing';
+    /**
+     * Upper end of `between`, exclusive; null otherwise.
+     */
+    upper: string | number | boolean | null;
+    /**
+     * What is compared with; the lower end of `between`; null for `is missing`.
+     */
+    value: string | number | boolean | null;
+};
+
+export type SegmentsResult = {
+    /**
+     * Other rows, on which the figures below were measured.
+     */
+    confirmationRows: number;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Rows that segments were searched in.
+     */
+    discoveryRows: number;
+    /**
+     * Where the model fails.
+     */
+    kind: 'segments';
+    /**
+     * What is counted: share of wrong rows, or mean |actual − predicted|.
+     */
+    measure: 'error_rate' | 'mean_absolute_error';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * The measure over the rows that confirm.
+     */
+    overall: {
+        /**
+         * Upper end of the 95 % interval.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval.
+         */
+        low: number | null;
+        /**
+         * Rows.
+         */
+        rows: number;
+        /**
+         * Point estimate; null when it is not defined, as a rate of no rows is.
+         */
+        value: number | null;
+    };
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * Segments that were looked at.
+     */
+    searched: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+    /**
+     * Confirmed ones first, then by excess of errors.
+     */
+    segments: Array<{
+        /**
+         * The same after Holm, over the segments that were tested.
+         */
+        adjustedPValue: number | null;
+        /**
+         * All must hold.
+         */
+        conditions: Array<SegmentCondition>;
+        /**
+         * Rows of the segment that the figures rest on.
+         */
+        confirmationRows: number;
+        /**
+         * Whether the adjusted p-value is at most 0.05.
+         */
+        confirmed: boolean;
+        /**
+         * Upper end of the 95 % interval.
+         */
+        high: number | null;
+        /**
+         * Measure of the segment over the measure of all rows.
+         */
+        lift: number | null;
+        /**
+         * Lower end of the 95 % interval.
+         */
+        low: number | null;
+        /**
+         * One-sided p-value of "not worse than the other rows", on other rows.
+         */
+        pValue: number | null;
+        /**
+         * Rows of the segment among all held-out rows.
+         */
+        rows: number;
+        /**
+         * Share of all held-out rows, 0 to 1.
+         */
+        share: number;
+        /**
+         * Share of all errors (or of all absolute error) that lie here.
+         */
+        shareOfErrors: number | null;
+        /**
+         * As in `Contract = "Month-to-month" and tenure < 6`.
+         */
+        text: string;
+        /**
+         * Point estimate; null when it is not defined, as a rate of no rows is.
+         */
+        value: number | null;
+    }>;
+    /**
+     * The 25 worst held-out rows.
+     */
+    worstRows: Array<{
+        /**
+         * What was true.
+         */
+        actual: string | number | boolean | null;
+        /**
+         * Log loss, or absolute error.
+         */
+        loss: number;
+        /**
+         * What the model says.
+         */
+        predicted: string | number | boolean | null;
+        /**
+         * Probability given to the actual class; null for numbers.
+         */
+        probability: number | null;
+        /**
+         * Row of the dataset.
+         */
+        row: number;
+        /**
+         * Its columns.
+         */
+        values: {
+            [key: string]: string | number | boolean | null;
+        };
+    }>;
+};
+
 export type Session = {
     /**
      * Send it as `Authorization: Bearer <token>`.
@@ -3074,6 +4495,169 @@ export type SetPasswordRequest = {
      * New password, 12 to 200 characters; a sentence is fine.
      */
     newPassword: string;
+};
+
+export type ShapGlobalResult = {
+    /**
+     * The contributions of a row and the base add up to its prediction.
+     */
+    additivity: {
+        /**
+         * Whether it held on every row.
+         */
+        holds: boolean;
+        /**
+         * Largest |base + sum of contributions − prediction|.
+         */
+        maxError: number;
+        /**
+         * Rows that were checked.
+         */
+        rows: number;
+        /**
+         * Error up to which the check holds.
+         */
+        tolerance: number;
+    };
+    /**
+     * Mean output: where every explanation starts.
+     */
+    base: number;
+    /**
+     * Mean absolute contributions to each class; only with more than two classes.
+     */
+    classes: Array<{
+        /**
+         * In the order of `columns`.
+         */
+        columns: Array<{
+            /**
+             * Name.
+             */
+            column: string;
+            /**
+             * Mean absolute contribution to this class.
+             */
+            meanAbsolute: number;
+        }>;
+        /**
+         * Class.
+         */
+        label: string;
+    }> | null;
+    /**
+     * Columns, most important first.
+     */
+    columns: Array<{
+        /**
+         * Name.
+         */
+        column: string;
+        /**
+         * Mean contribution, with its sign.
+         */
+        mean: number;
+        /**
+         * Mean absolute contribution: the length of the bar.
+         */
+        meanAbsolute: number;
+        /**
+         * One point per sample row, for the first 30 columns; empty for the others.
+         */
+        points: Array<{
+            /**
+             * Contribution in the space of `output`.
+             */
+            contribution: number;
+            /**
+             * Rank of the value among the sample, 0 to 1, for the colour; null where order means nothing.
+             */
+            position: number | null;
+            /**
+             * Value of the column in the row.
+             */
+            value: string | number | boolean | null;
+        }>;
+        /**
+         * Share of all mean absolute contributions, 0 to 1.
+         */
+        share: number;
+        /**
+         * Type in the model contract.
+         */
+        type: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
+    }>;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * Contributions of columns over many rows.
+     */
+    kind: 'shap_global';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * What is explained, and in which space.
+     */
+    output: InsightOutput;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * Rows of the dataset behind `points`, in their order.
+     */
+    sampleRows: Array<number>;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+};
+
+export type ShapRowResult = {
+    /**
+     * What was true; null when nobody knows.
+     */
+    actual: string | number | boolean | null;
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * From the base to the prediction.
+     */
+    explanation: Explanation;
+    /**
+     * Contributions of columns to one prediction: the waterfall.
+     */
+    kind: 'shap_row';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * Row of the dataset; null for a row that was given.
+     */
+    row: number | null;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
 };
 
 export type SignInRequest = {
@@ -3418,6 +5002,37 @@ export type ValueCount = {
     value: string | number | boolean | null;
 };
 
+export type WhatIfResult = {
+    /**
+     * Whose rows were looked at.
+     */
+    data: 'holdout' | 'training' | 'given';
+    /**
+     * One per row, in order.
+     */
+    explanations: Array<Explanation>;
+    /**
+     * Predictions of rows that somebody made up.
+     */
+    kind: 'what_if';
+    /**
+     * How the numbers were made.
+     */
+    method: ExplanationMethod;
+    /**
+     * What a reader has to know, in sentences: samples, limits, caveats.
+     */
+    notes: Array<string>;
+    /**
+     * Rows that the numbers rest on.
+     */
+    rows: number;
+    /**
+     * How long the computation took.
+     */
+    seconds: number;
+};
+
 export type ListActivityData = {
     body?: never;
     path?: never;
@@ -3456,6 +5071,62 @@ export type ListActivityResponses = {
 };
 
 export type ListActivityResponse = ListActivityResponses[keyof ListActivityResponses];
+
+export type GetAnalysisData = {
+    body?: never;
+    path: {
+        analysisId: string;
+    };
+    query?: never;
+    url: '/api/analyses/{analysisId}';
+};
+
+export type GetAnalysisErrors = {
+    /**
+     * `analysis-not-found`: Analysis not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetAnalysisError = GetAnalysisErrors[keyof GetAnalysisErrors];
+
+export type GetAnalysisResponses = {
+    200: Analysis;
+};
+
+export type GetAnalysisResponse = GetAnalysisResponses[keyof GetAnalysisResponses];
+
+export type CancelAnalysisData = {
+    body?: never;
+    path: {
+        analysisId: string;
+    };
+    query?: never;
+    url: '/api/analyses/{analysisId}/cancel';
+};
+
+export type CancelAnalysisErrors = {
+    /**
+     * `analysis-not-found`: Analysis not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelAnalysisError = CancelAnalysisErrors[keyof CancelAnalysisErrors];
+
+export type CancelAnalysisResponses = {
+    200: Analysis;
+};
+
+export type CancelAnalysisResponse = CancelAnalysisResponses[keyof CancelAnalysisResponses];
 
 export type GetCurrentUserData = {
     body?: never;
@@ -4829,6 +6500,89 @@ export type GetModelVersionResponses = {
 
 export type GetModelVersionResponse = GetModelVersionResponses[keyof GetModelVersionResponses];
 
+export type ListAnalysesData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only analyses of this kind.
+         */
+        kind?: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+    };
+    url: '/api/model-versions/{modelVersionId}/analyses';
+};
+
+export type ListAnalysesErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListAnalysesError = ListAnalysesErrors[keyof ListAnalysesErrors];
+
+export type ListAnalysesResponses = {
+    200: AnalysisPage;
+};
+
+export type ListAnalysesResponse = ListAnalysesResponses[keyof ListAnalysesResponses];
+
+export type RequestAnalysisData = {
+    body: RequestAnalysisRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/analyses';
+};
+
+export type RequestAnalysisErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `analysis-not-applicable`: The analysis does not fit the model
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RequestAnalysisError = RequestAnalysisErrors[keyof RequestAnalysisErrors];
+
+export type RequestAnalysisResponses = {
+    200: Analysis;
+};
+
+export type RequestAnalysisResponse = RequestAnalysisResponses[keyof RequestAnalysisResponses];
+
 export type DownloadModelArtifactData = {
     body?: never;
     path: {
@@ -4863,6 +6617,50 @@ export type DownloadModelArtifactResponses = {
 };
 
 export type DownloadModelArtifactResponse = DownloadModelArtifactResponses[keyof DownloadModelArtifactResponses];
+
+export type PredictWithModelData = {
+    body: PredictWithModelRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/predictions';
+};
+
+export type PredictWithModelErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `invalid-prediction-input`: The rows do not fit the model
+     */
+    422: Problem;
+    /**
+     * `prediction-failed`: The model server could not answer
+     */
+    502: Problem;
+    /**
+     * `model-session-unavailable`: The model cannot be asked right now; `overloaded`: Too much is going on right now
+     */
+    503: Problem;
+    /**
+     * `prediction-timeout`: The model server took too long
+     */
+    504: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PredictWithModelError = PredictWithModelErrors[keyof PredictWithModelErrors];
+
+export type PredictWithModelResponses = {
+    200: ModelPredictionResponse;
+};
+
+export type PredictWithModelResponse = PredictWithModelResponses[keyof PredictWithModelResponses];
 
 export type DeleteModelData = {
     body?: never;

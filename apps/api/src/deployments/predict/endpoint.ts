@@ -5,7 +5,7 @@ import type {
   ModelContract,
 } from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
-import { RowValidator } from './row-validator.js';
+import { RowValidator } from '../../serving/rows/row-validator.js';
 
 /** A deployment as the prediction path needs it, held in memory. */
 export interface Endpoint {

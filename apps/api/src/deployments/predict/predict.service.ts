@@ -3,14 +3,14 @@ import { v7 as uuidv7 } from 'uuid';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { ModelServers, type ModelServerAnswer } from '../serving/model-servers.js';
+import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
 import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
 import { CallerCheck, type Caller } from './caller-check.js';
 import type { Endpoint } from './endpoint.js';
 import { EndpointDirectory } from './endpoint-directory.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
-import type { CheckedRows } from './row-validator.js';
+import type { CheckedRows } from '../../serving/rows/row-validator.js';
 
 export interface PredictCall {
   readonly idOrSlug: string;

@@ -8,11 +8,12 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { Problem } from '../../platform/problems/problem.js';
 import type { Deployment, Probe } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
-import { ModelServers } from './model-servers.js';
+import { ModelServers } from '../../serving/model-servers.js';
+import { REFUSED, REFUSED_EXIT_CODE, servingContainer } from '../../serving/serving-container.js';
 import { allDone, freshProbes, START_STEPS, withStep, type StartStep } from './probes.js';
 import { READY_WITHIN_SECONDS } from './restart-policy.js';
 import { ServerWatch } from './server-watch.js';
-import { ServingFolders } from './serving-folders.js';
+import { ServingFolders } from '../../serving/serving-folders.js';
 
 export type StartResult =
   | { readonly outcome: 'ready'; readonly probes: Probe[] }
@@ -34,14 +35,6 @@ export type StartResult =
   | { readonly outcome: 'interrupted' };
 
 const [CHECK, START, CONNECT, LOAD] = START_STEPS;
-/** The model server's way to say that starting it again will not help: the artifact is not what its manifest says. */
-export const REFUSED_EXIT_CODE = 2;
-export const REFUSED = 'The model server refused the model; its last lines say why.';
-
-/** Room for a model server: measured 210 MiB with all libraries loaded, plus the model. */
-const SERVING_MEMORY_MB = 1024;
-const SERVING_CPU_PERCENT = 100;
-const SERVING_PIDS = 128;
 const PROBE_EVERY_MS = 100;
 const PROBE_DEADLINE_MS = 500;
 const LOOK_AT_CONTAINER_MS = 500;
@@ -168,41 +161,14 @@ export class ServerStart {
   }
 
   private async specOf(deployment: Deployment, modelFolder: string): Promise<ContainerSpec> {
-    const { maxCpuPercent, maxMemoryMb } = this.config.execution;
-    const memoryMb = Math.min(SERVING_MEMORY_MB, maxMemoryMb);
-    // Scratch space counts as memory.
-    const tmpfsMb = Math.min(this.config.execution.tmpfsMb, Math.floor(memoryMb / 4));
-    const cpuPercent = Math.min(SERVING_CPU_PERCENT, maxCpuPercent);
-    const threads = String(Math.max(1, Math.floor(cpuPercent / 100)));
-    return {
+    return servingContainer(this.config, {
       kind: 'serving',
       ownerId: deployment.id,
       projectId: deployment.projectId,
       generation: deployment.generation,
-      command: ['python', '-m', 'runtime.serving'],
-      env: {
-        MW_THREADS: threads,
-        OMP_NUM_THREADS: threads,
-        OPENBLAS_NUM_THREADS: threads,
-        // Written by us a moment ago: what is loaded is what was checked, whoever can reach the folder (I5).
-        MW_MANIFEST_SHA256: await this.folders.manifestSha256(modelFolder),
-      },
-      mounts: [
-        { purpose: 'model', hostPath: modelFolder, containerPath: '/model', readOnly: true },
-        {
-          purpose: 'sockets',
-          hostPath: await this.folders.makeSocketFolder(deployment.id),
-          containerPath: '/run/modelwright',
-          readOnly: true,
-        },
-      ],
-      limits: {
-        memoryMb,
-        cpuPercent,
-        pids: SERVING_PIDS,
-        tmpfsMb,
-        fileSizeMb: tmpfsMb,
-      },
-    };
+      modelFolder,
+      socketFolder: await this.folders.makeSocketFolder(deployment.id),
+      manifestSha256: await this.folders.manifestSha256(modelFolder),
+    });
   }
 }

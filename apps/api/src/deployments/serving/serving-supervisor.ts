@@ -17,11 +17,12 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import type { Deployment } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
-import { ModelServers } from './model-servers.js';
+import { ModelServers } from '../../serving/model-servers.js';
 import { afterFailure, STABLE_AFTER_SECONDS } from './restart-policy.js';
-import { REFUSED, REFUSED_EXIT_CODE, ServerStart, type StartResult } from './server-start.js';
+import { ServerStart, type StartResult } from './server-start.js';
 import { ServerWatch } from './server-watch.js';
-import { ServingFolders } from './serving-folders.js';
+import { REFUSED, REFUSED_EXIT_CODE } from '../../serving/serving-container.js';
+import { ServingFolders } from '../../serving/serving-folders.js';
 
 export const RECONCILE = 'deployment.reconcile';
 const HEALTH_LOOP_MS = 15_000;

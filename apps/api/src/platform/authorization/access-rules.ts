@@ -6,6 +6,7 @@ export const RESOURCE_TABLES = {
   run: 'run',
   model: 'model',
   'model-version': 'model_version',
+  analysis: 'model_analysis',
   deployment: 'deployment',
 } as const;
 export type ResourceKind = keyof typeof RESOURCE_TABLES;
@@ -57,6 +58,12 @@ const onVersion = (permission: Permission): AccessRule => ({
   kind: 'resource',
   resource: 'model-version',
   param: 'modelVersionId',
+  permission,
+});
+const onAnalysis = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'analysis',
+  param: 'analysisId',
   permission,
 });
 const onDeployment = (permission: Permission): AccessRule => ({
@@ -143,6 +150,12 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getModelVersion: onVersion('model:read'),
   deleteModelVersion: onVersion('model:write'),
   downloadModelArtifact: onVersion('model:read'),
+
+  requestAnalysis: onVersion('model:write'),
+  listAnalyses: onVersion('model:read'),
+  getAnalysis: onAnalysis('model:read'),
+  cancelAnalysis: onAnalysis('model:write'),
+  predictWithModel: onVersion('deployment:predict'),
 
   listDeployments: inProject('deployment:read'),
   createDeployment: inProject('deployment:write'),

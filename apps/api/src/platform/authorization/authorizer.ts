@@ -15,6 +15,7 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   run: { code: 'run-not-found', noun: 'run' },
   model: { code: 'model-not-found', noun: 'model' },
   'model-version': { code: 'model-not-found', noun: 'model version' },
+  analysis: { code: 'analysis-not-found', noun: 'analysis' },
   deployment: { code: 'deployment-not-found', noun: 'deployment' },
 };
 

@@ -94,6 +94,13 @@ export class AppConfig {
     /** Whether model servers stop with this process (the whole installation ends) or serve on (a rolling restart) (M9). */
     readonly stopOnShutdown: boolean;
   };
+  /** Model servers for versions that are not deployed. */
+  readonly modelSessions!: {
+    /** In the whole installation. */
+    readonly max: number;
+    /** A session ends after so long without a request. */
+    readonly idleSeconds: number;
+  };
   readonly rateLimits!: {
     readonly executePerMinute: number | undefined;
     readonly executePerDay: number | undefined;
@@ -232,6 +239,7 @@ function assemble(
       maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT,
       stopOnShutdown: env.DEPLOYMENTS_STOP_ON_SHUTDOWN,
     },
+    modelSessions: { max: env.MODEL_SESSIONS_MAX, idleSeconds: env.MODEL_SESSION_IDLE_SECONDS },
     rateLimits: {
       executePerMinute: env.RATE_LIMIT_EXECUTE_PER_MINUTE,
       executePerDay: env.RATE_LIMIT_EXECUTE_PER_DAY,

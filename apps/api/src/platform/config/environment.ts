@@ -87,6 +87,8 @@ export const Environment = z.object({
 
   DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT: count(5, 1, 1_000),
   DEPLOYMENTS_STOP_ON_SHUTDOWN: flag(false),
+  MODEL_SESSIONS_MAX: count(3, 1, 100),
+  MODEL_SESSION_IDLE_SECONDS: count(300, 30, 86_400),
   RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   RATE_LIMIT_EXECUTE_PER_DAY: z.coerce.number().int().min(1).optional(),
   SHUTDOWN_GRACE_SECONDS: count(25, 1, 600),

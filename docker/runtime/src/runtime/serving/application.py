@@ -10,6 +10,7 @@ from runtime.serving import json_text
 from runtime.serving.status import Status
 
 if TYPE_CHECKING:
+    from runtime.serving.explaining import ExplainingWorker
     from runtime.serving.worker import PredictionWorker
 
 Respond = Callable[[int, bytes], None]
@@ -19,6 +20,7 @@ _METHODS = {
     "/health/ready": ("GET", "HEAD"),
     "/schema": ("GET", "HEAD"),
     "/predict": ("POST",),
+    "/explain": ("POST",),
 }
 
 
@@ -28,11 +30,15 @@ class ModelApplication:
     def __init__(self, status: Status) -> None:
         self._status = status
         self._worker: PredictionWorker | None = None
+        self._explainer: ExplainingWorker | None = None
         self._contract_json = b""
 
-    def serve(self, worker: PredictionWorker, contract_json: bytes) -> None:
-        """Answer predictions with `worker` from now on."""
+    def serve(
+        self, worker: PredictionWorker, explainer: ExplainingWorker, contract_json: bytes
+    ) -> None:
+        """Answer predictions with `worker` and explanations with `explainer` from now on."""
         self._worker = worker
+        self._explainer = explainer
         self._contract_json = contract_json
 
     def handle(self, method: str, path: str, body: bytes, respond: Respond) -> None:
@@ -45,7 +51,9 @@ class ModelApplication:
                 respond, HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {' or '.join(allowed)}."
             )
         elif path == "/predict":
-            self._predict(body, respond)
+            self._hand_over(self._worker, body, respond)
+        elif path == "/explain":
+            self._hand_over(self._explainer, body, respond)
         elif path == "/health/live":
             respond(HTTPStatus.OK, b'{"status":"live"}')
         elif path == "/health/ready":
@@ -56,11 +64,13 @@ class ModelApplication:
         else:
             self._respond_not_ready(respond)
 
-    def _predict(self, body: bytes, respond: Respond) -> None:
-        if self._worker is None or not self._status.is_ready:
+    def _hand_over(
+        self, worker: PredictionWorker | ExplainingWorker | None, body: bytes, respond: Respond
+    ) -> None:
+        if worker is None or not self._status.is_ready:
             self._respond_not_ready(respond)
         else:
-            self._worker.submit(body, respond)
+            worker.submit(body, respond)
 
     def _respond_not_ready(self, respond: Respond) -> None:
         _respond_error(

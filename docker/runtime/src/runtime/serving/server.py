@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runtime.errors import RuntimeFault
@@ -18,6 +19,7 @@ from runtime.serving.status import Status
 from runtime.settings import ServingSettings
 
 if TYPE_CHECKING:
+    from runtime.serving.explaining import ExplainingWorker
     from runtime.serving.worker import PredictionWorker
 
 EXIT_OK = 0
@@ -25,6 +27,14 @@ EXIT_MODEL_REFUSED = 2
 """The model can never be served as it is: starting again would end the same way."""
 
 _logger = logging.getLogger("runtime.serving")
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    worker: PredictionWorker
+    explainer: ExplainingWorker
+    contract_json: bytes
+    seconds: float
 
 
 class ModelServer:
@@ -67,13 +77,14 @@ class ModelServer:
             self._settings.max_body_bytes,
         )
 
-    def _load(self) -> tuple[PredictionWorker, bytes, float]:
+    def _load(self) -> _Loaded:
         """Check, load and try the model; runs on a thread of its own.
 
         The numeric libraries are imported here, because that takes longer than all the rest.
         """
         started = time.perf_counter()
         from runtime.serving.artifact import load_artifact
+        from runtime.serving.explaining import ExplainingWorker
         from runtime.serving.predictor import Predictor
         from runtime.serving.worker import PredictionWorker
 
@@ -85,19 +96,22 @@ class ModelServer:
         # The model stays for the life of the process: looking through it for garbage is a waste.
         gc.collect()
         gc.freeze()
-        return PredictionWorker(predictor), artifact.contract_json, time.perf_counter() - started
+        explainer = ExplainingWorker(artifact, predictor, self._settings.background)
+        seconds = time.perf_counter() - started
+        return _Loaded(PredictionWorker(predictor), explainer, artifact.contract_json, seconds)
 
-    def _take_over(self, loading: asyncio.Task[tuple[PredictionWorker, bytes, float]]) -> bool:
+    def _take_over(self, loading: asyncio.Task[_Loaded]) -> bool:
         try:
-            worker, contract_json, seconds = loading.result()
+            loaded = loading.result()
         except RuntimeFault as error:
             _logger.error("The model cannot be served: %s", error)
             return False
-        worker.start()
-        self._application.serve(worker, contract_json)
-        self._status.load_seconds = round(seconds, 3)
+        loaded.worker.start()
+        loaded.explainer.start()
+        self._application.serve(loaded.worker, loaded.explainer, loaded.contract_json)
+        self._status.load_seconds = round(loaded.seconds, 3)
         self._status.phase = "ready"
-        _logger.info("Ready after %.2f s.", seconds)
+        _logger.info("Ready after %.2f s.", loaded.seconds)
         return True
 
     async def _drain(self, dialling: asyncio.Task[None]) -> None:

@@ -99,7 +99,7 @@ class PredictionWorker:
             predictions = self._predictor.predict_columns(merged, sum(job.rows for job in jobs))
         except PredictionError:
             return False
-        model_ms = _elapsed_ms(started)
+        model_ms = elapsed_ms(started)
         first = 0
         for job in jobs:
             own = predictions[first : first + job.rows]
@@ -113,7 +113,7 @@ class PredictionWorker:
         started = time.perf_counter()
         try:
             predictions = self._predictor.predict_columns(job.columns, job.rows)
-            reply = _reply(predictions, _elapsed_ms(started))
+            reply = _reply(predictions, elapsed_ms(started))
         except Exception as error:
             self._fail(job, error)
             return
@@ -134,16 +134,17 @@ def parse_rows(body: bytes) -> list[Any]:
     try:
         document = json_text.loads(body)
     except ValueError as error:
-        raise _rejected("", f"The body is not valid JSON: {error}.") from error
+        raise rejected("", f"The body is not valid JSON: {error}.") from error
     rows = document.get("rows") if isinstance(document, dict) else None
     if not isinstance(rows, list):
-        raise _rejected("/rows", 'The body is {"rows": [...]} with one object for each row.')
+        raise rejected("/rows", 'The body is {"rows": [...]} with one object for each row.')
     if not rows:
-        raise _rejected("/rows", "There is no row to predict.")
+        raise rejected("/rows", "There is no row to predict.")
     return rows
 
 
-def _rejected(pointer: str, detail: str) -> RowsRejectedError:
+def rejected(pointer: str, detail: str) -> RowsRejectedError:
+    """Return the error that says what is wrong with one part of a body."""
     return RowsRejectedError([RowProblem(pointer, detail)])
 
 
@@ -151,5 +152,6 @@ def _reply(predictions: list[Prediction], model_ms: float) -> bytes:
     return json_text.dumps({"predictions": predictions, "modelMs": model_ms})
 
 
-def _elapsed_ms(started: float) -> float:
+def elapsed_ms(started: float) -> float:
+    """Return the milliseconds since `started` of `time.perf_counter`."""
     return round((time.perf_counter() - started) * 1000, 3)

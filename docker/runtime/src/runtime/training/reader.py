@@ -58,7 +58,16 @@ def read_columns(
         raise TrainingError("The dataset file is not there.") from error
     except (OSError, pa.ArrowException) as error:
         raise TrainingError(f"The dataset file cannot be read as Parquet: {error}") from error
-    return {column.name: _convert(table.column(column.name), column, warnings) for column in wanted}
+    return convert_table(table, wanted, warnings)
+
+
+def convert_table(
+    table: pa.Table, columns: Iterable[ColumnSpec], warnings: list[str]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the named columns of a table as the arrays that models are fitted on."""
+    return {
+        column.name: _convert(table.column(column.name), column, warnings) for column in columns
+    }
 
 
 def _convert(values: pa.ChunkedArray, column: ColumnSpec, warnings: list[str]) -> Any:

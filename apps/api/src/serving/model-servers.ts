@@ -1,4 +1,4 @@
-import type { CellValue } from '@modelwright/contracts';
+import { ExplainAnswer, type CellValue } from '@modelwright/contracts';
 import {
   ContainerConnectionError,
   listenForContainer,
@@ -6,7 +6,7 @@ import {
 } from '@modelwright/container-runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import { Problem, type FieldError } from '../../platform/problems/problem.js';
+import { Problem, type FieldError } from '../platform/problems/problem.js';
 import { ServingFolders } from './serving-folders.js';
 
 export interface ModelServerAnswer {
@@ -31,11 +31,14 @@ interface Server {
   inFlight: number;
 }
 
-/** The model servers of this replica: one listening socket per deployment, which the container dials (containers.md §4). */
+/**
+ * The model servers of one room on this replica: one listening socket per owner (a deployment, a session), which the
+ * container dials (containers.md §4). Each room has its own instance.
+ */
 @Injectable()
 export class ModelServers implements OnApplicationShutdown {
   private readonly servers = new Map<string, Server>();
-  /** Deployments whose server did not answer a call: worth a look before the next round of the health loop. */
+  /** Owners whose server did not answer a call: worth a look before the next round of the health loop. */
   readonly suspected = new Subject<string>();
 
   constructor(private readonly folders: ServingFolders) {}
@@ -45,28 +48,28 @@ export class ModelServers implements OnApplicationShutdown {
     await Promise.all([...this.servers.keys()].map((id) => this.close(id)));
   }
 
-  /** Opens the socket if this replica has none yet for the deployment; the container finds it within a second. */
-  async open(deploymentId: string): Promise<ConnectionListener> {
-    const known = this.servers.get(deploymentId);
+  /** Opens the socket if this replica has none yet for the owner; the container finds it within a second. */
+  async open(ownerId: string): Promise<ConnectionListener> {
+    const known = this.servers.get(ownerId);
     if (known) return known.connection;
-    const server: Server = { connection: this.listen(deploymentId), inFlight: 0 };
-    this.servers.set(deploymentId, server);
+    const server: Server = { connection: this.listen(ownerId), inFlight: 0 };
+    this.servers.set(ownerId, server);
     try {
       return await server.connection;
     } catch (error) {
-      this.servers.delete(deploymentId);
+      this.servers.delete(ownerId);
       throw error;
     }
   }
 
-  async close(deploymentId: string): Promise<void> {
-    const server = this.servers.get(deploymentId);
-    this.servers.delete(deploymentId);
+  async close(ownerId: string): Promise<void> {
+    const server = this.servers.get(ownerId);
+    this.servers.delete(ownerId);
     if (server) await (await server.connection).close();
   }
 
-  async readiness(deploymentId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {
-    const connection = await this.open(deploymentId);
+  async readiness(ownerId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {
+    const connection = await this.open(ownerId);
     try {
       const answer = await connection.request({ method: 'GET', path: '/health/ready', deadlineMs });
       if (answer.status === 200) return { ready: true };
@@ -78,12 +81,28 @@ export class ModelServers implements OnApplicationShutdown {
   }
 
   /** @throws Problem `deployment-unavailable`, `prediction-failed`, `prediction-timeout`, `invalid-prediction-input`, `overloaded` */
-  async predict(
-    deploymentId: string,
+  async predict(ownerId: string, rows: readonly Record<string, CellValue>[]): Promise<ModelServerAnswer> {
+    const { status, body } = await this.ask(ownerId, '/predict', { rows });
+    return readAnswer(status, body, rows.length);
+  }
+
+  /**
+   * Contributions of the columns to predictions; slower, and never in the way of a prediction.
+   * @param label class to explain; null: the positive one, or of each row the predicted one
+   * @throws Problem as `predict`
+   */
+  async explain(
+    ownerId: string,
     rows: readonly Record<string, CellValue>[],
-  ): Promise<ModelServerAnswer> {
-    const connection = await this.open(deploymentId);
-    const server = this.servers.get(deploymentId);
+    label: string | null,
+  ): Promise<ExplainAnswer> {
+    const { status, body } = await this.ask(ownerId, '/explain', { rows, class: label });
+    return readExplanation(status, body, rows.length);
+  }
+
+  private async ask(ownerId: string, path: string, question: unknown) {
+    const connection = await this.open(ownerId);
+    const server = this.servers.get(ownerId);
     if (server && server.inFlight >= MAX_IN_FLIGHT) {
       throw new Problem(
         'overloaded',
@@ -93,33 +112,32 @@ export class ModelServers implements OnApplicationShutdown {
     }
     if (server) server.inFlight += 1;
     try {
-      const body = Buffer.from(JSON.stringify({ rows }));
+      const body = Buffer.from(JSON.stringify(question));
       const headers = { 'content-type': 'application/json' };
       const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
       // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
-      const answer = await connection.request({
+      return await connection.request({
         method: 'POST',
-        path: '/predict',
+        path,
         headers,
         body,
         deadlineMs,
         idempotent: true,
       });
-      return readAnswer(answer.status, answer.body, rows.length);
     } catch (error) {
-      throw this.translated(deploymentId, error);
+      throw this.translated(ownerId, error);
     } finally {
       if (server) server.inFlight -= 1;
     }
   }
 
-  private async listen(deploymentId: string): Promise<ConnectionListener> {
-    return listenForContainer({ socketPath: await this.folders.socketOf(deploymentId) });
+  private async listen(ownerId: string): Promise<ConnectionListener> {
+    return listenForContainer({ socketPath: await this.folders.socketOf(ownerId) });
   }
 
-  private translated(deploymentId: string, error: unknown): unknown {
+  private translated(ownerId: string, error: unknown): unknown {
     if (!(error instanceof ContainerConnectionError)) return error;
-    this.suspected.next(deploymentId);
+    this.suspected.next(ownerId);
     switch (error.code) {
       case 'no-connection':
       case 'closed':
@@ -163,13 +181,31 @@ function readAnswer(status: number, body: Buffer, rowCount: number): ModelServer
   if (status === 200 && isRecord(answer) && isPredictionList(answer['predictions'], rowCount)) {
     return { predictions: answer['predictions'] };
   }
+  throw refusal(status, answer);
+}
+
+/** The same for explanations. */
+function readExplanation(status: number, body: Buffer, rowCount: number): ExplainAnswer {
+  const answer = parse(body);
+  const parsed = status === 200 ? ExplainAnswer.safeParse(answer) : undefined;
+  if (parsed?.success && parsed.data.explanations.length === rowCount) return parsed.data;
+  if (status === 503)
+    throw new Problem('overloaded', 'Too many rows wait to be explained; try again in a moment.', {
+      retryAfterSeconds: 2,
+    });
+  if (status === 500 && isRecord(answer) && typeof answer['error'] === 'string')
+    throw new Problem('prediction-failed', text(answer['error']));
+  throw refusal(status, answer);
+}
+
+function refusal(status: number, answer: unknown): Problem {
   if (status === 422 && isRecord(answer) && Array.isArray(answer['errors'])) {
     const errors = (answer['errors'] as unknown[]).filter(isRecord).slice(0, 50).map(toFieldError);
-    throw new Problem('invalid-prediction-input', 'The model server does not accept the rows.', { errors });
+    return new Problem('invalid-prediction-input', 'The model server does not accept the rows.', { errors });
   }
   if (status === 413)
-    throw new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
-  throw new Problem(
+    return new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
+  return new Problem(
     'prediction-failed',
     `The model server answered with status ${status}. The logs of the deployment tell more.`,
   );

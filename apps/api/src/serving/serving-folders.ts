@@ -3,30 +3,35 @@ import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../platform/config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 
 const shortHash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 
-/** Where on the host a deployment's files are: the model it serves and the socket folder its container dials. */
+/**
+ * Where on the host a model server's files are: the model it serves and the socket folder its container dials. Owners
+ * are deployments, or what else a room serves models for.
+ */
 @Injectable()
 export class ServingFolders {
+  protected readonly root: string;
   /** Tells the sockets of replicas apart, and stays the same over a restart, so that no dead socket is left behind. */
   private readonly socketName: string;
 
-  constructor(private readonly config: AppConfig) {
+  constructor(protected readonly config: AppConfig) {
+    this.root = config.storage.deploymentsDir;
     this.socketName = `${shortHash(`${hostname()}:${config.http.port}`, 8)}.sock`;
   }
 
   /** The model of one start; each start has its own, so that a late container never sees another's files. */
-  async makeModelFolder(deploymentId: string, generation: number): Promise<string> {
-    const folder = this.modelFolder(deploymentId, generation);
+  async makeModelFolder(ownerId: string, generation: number): Promise<string> {
+    const folder = this.modelFolder(ownerId, generation);
     await mkdir(folder, { recursive: true });
     return folder;
   }
 
-  modelFolder(deploymentId: string, generation: number): string {
-    return join(this.config.storage.deploymentsDir, deploymentId, String(generation));
+  modelFolder(ownerId: string, generation: number): string {
+    return join(this.root, ownerId, String(generation));
   }
 
   async manifestSha256(modelFolder: string): Promise<string> {
@@ -35,8 +40,8 @@ export class ServingFolders {
   }
 
   /** Folder of sockets, mounted read-only: short, because a socket's path may have 107 bytes only. */
-  async makeSocketFolder(deploymentId: string): Promise<string> {
-    const folder = join(this.config.storage.socketsDir, shortHash(deploymentId, 16));
+  async makeSocketFolder(ownerId: string): Promise<string> {
+    const folder = join(this.config.storage.socketsDir, shortHash(ownerId, 16));
     await mkdir(folder, { recursive: true });
     // Others may pass through: the container's user is not ours.
     await chmod(folder, 0o755);
@@ -44,19 +49,19 @@ export class ServingFolders {
   }
 
   /** This replica's own socket; the container dials every socket in the folder. */
-  async socketOf(deploymentId: string): Promise<string> {
-    return join(await this.makeSocketFolder(deploymentId), this.socketName);
+  async socketOf(ownerId: string): Promise<string> {
+    return join(await this.makeSocketFolder(ownerId), this.socketName);
   }
 
-  async removeOldGenerations(deploymentId: string, keep: number): Promise<void> {
-    const root = join(this.config.storage.deploymentsDir, deploymentId);
+  async removeOldGenerations(ownerId: string, keep: number): Promise<void> {
+    const root = join(this.root, ownerId);
     for (const name of await readdir(root)) {
       if (name !== String(keep)) await rm(join(root, name), { recursive: true, force: true });
     }
   }
 
-  async removeAll(deploymentId: string): Promise<void> {
-    await rm(join(this.config.storage.deploymentsDir, deploymentId), { recursive: true, force: true });
-    await rm(await this.makeSocketFolder(deploymentId), { recursive: true, force: true });
+  async removeAll(ownerId: string): Promise<void> {
+    await rm(join(this.root, ownerId), { recursive: true, force: true });
+    await rm(await this.makeSocketFolder(ownerId), { recursive: true, force: true });
   }
 }

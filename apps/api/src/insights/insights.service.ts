@@ -1,0 +1,250 @@
+import { ANALYSIS_OPTIONS, type AnalysisKind } from '@modelwright/contracts';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { ModelsService, type AnalysableModel } from '../models/models.service.js';
+import { ProjectScope, type Scope } from '../platform/authorization/project-scope.js';
+import { DomainEvents } from '../platform/events/domain-events.js';
+import { toPage } from '../platform/paging/page.js';
+import { People } from '../platform/people/people.js';
+import { Problem } from '../platform/problems/problem.js';
+import { WorkQueue } from '../platform/queue/work-queue.js';
+import { completeOptions, optionsHash } from './analysis-options.js';
+import type {
+  AnalysisListQuery,
+  AnalysisPage,
+  AnalysisResponse,
+  AnalysisSummary,
+  RequestAnalysisRequest,
+} from './analysis.dto.js';
+import type { AnalysisEntity } from './analysis.entity.js';
+import { AnalysisRepository } from './analysis.repository.js';
+import { applicableKinds, type Applicability } from './applicable-kinds.js';
+import { DISPATCH } from './supervise/work-kinds.js';
+
+/** Ended analyses that are kept for a model version. */
+const KEPT = 200;
+
+/** Questions about model versions: asked once, answered by a container, kept. */
+@Injectable()
+export class InsightsService {
+  constructor(
+    private readonly analyses: AnalysisRepository,
+    private readonly models: ModelsService,
+    private readonly people: People,
+    private readonly queue: WorkQueue,
+    private readonly events: DomainEvents,
+  ) {}
+
+  /**
+   * The analysis with these options: the one there is, or a new one. One that failed or was cancelled starts again.
+   * @throws Problem `model-not-found`, `invalid-request`, `analysis-not-applicable`
+   */
+  async requestAnalysis(
+    scope: ProjectScope,
+    modelVersionId: string,
+    request: RequestAnalysisRequest,
+    id: string,
+  ): Promise<AnalysisResponse> {
+    const model = await this.models.getAnalysable(scope, modelVersionId);
+    const options = completeOptions(request.kind, request.options);
+    refuseInapplicable(request.kind, model);
+    refuseUnknownColumns(request.kind, options, model);
+    const analysisId = await this.ask(scope, model, { kind: request.kind, options, id });
+    return this.getAnalysis(scope, analysisId);
+  }
+
+  /** Asks what the page of a model version opens with; does nothing when it was asked before. */
+  async requestAutomatic(scope: Scope, modelVersionId: string, kind: AnalysisKind): Promise<void> {
+    const model = await this.models.getAnalysable(scope, modelVersionId);
+    if (!kindsOf(model).some((known) => known.kind === kind && known.applies)) return;
+    const options = ANALYSIS_OPTIONS[kind].parse({});
+    await this.ask(scope, model, { kind, options, id: uuid(), automatic: true });
+  }
+
+  async listAnalyses(
+    scope: ProjectScope,
+    modelVersionId: string,
+    query: AnalysisListQuery,
+  ): Promise<AnalysisPage> {
+    const model = await this.models.getAnalysable(scope, modelVersionId);
+    const rows = await this.analyses.list(scope, modelVersionId, query);
+    const summaries = await this.summaries(scope, rows);
+    const page = toPage(
+      rows,
+      query.limit,
+      ({ id }) => [id],
+      (row) => summaries.get(row.id),
+    );
+    const items = page.items.filter((item) => item !== undefined);
+    return { items, nextCursor: page.nextCursor, kinds: kindsOf(model) };
+  }
+
+  async getAnalysis(scope: ProjectScope, analysisId: string): Promise<AnalysisResponse> {
+    const row = await this.find(scope, analysisId);
+    const summary = (await this.summaries(scope, [row])).get(row.id);
+    if (!summary) throw notFound();
+    const result = row.status === 'succeeded' ? await this.analyses.resultOf(scope, analysisId) : null;
+    return { ...summary, result };
+  }
+
+  /** Ends an analysis; one that has ended stays as it is. */
+  async cancelAnalysis(scope: ProjectScope, analysisId: string): Promise<AnalysisResponse> {
+    await this.find(scope, analysisId);
+    await this.analyses.transaction(async (manager) => {
+      const now = new Date();
+      const ended = { status: 'cancelled', finishedAt: now, cancelRequestedAt: now, step: null } as const;
+      const wasQueued = await this.analyses.move(scope, analysisId, ['queued'], ended, manager);
+      const asked = { status: 'running', cancelRequestedAt: now } as const;
+      if (wasQueued || (await this.analyses.move(scope, analysisId, ['running'], asked, manager)))
+        await this.tell(scope, analysisId, manager);
+    });
+    return this.getAnalysis(scope, analysisId);
+  }
+
+  private async ask(
+    scope: Scope,
+    model: AnalysableModel,
+    question: {
+      kind: AnalysisKind;
+      options: Record<string, unknown>;
+      id: string;
+      automatic?: boolean;
+    },
+  ): Promise<string> {
+    const { runtimeVersion } = model.manifest;
+    const hash = optionsHash(question.kind, question.options, {
+      artifactSha256: model.artifactSha256,
+      runtimeVersion,
+    });
+    return this.analyses.transaction(async (manager) => {
+      const { modelVersionId } = model;
+      const createdBy = scope instanceof ProjectScope ? scope.userId : null;
+      const row = { automatic: false, ...question, modelVersionId, optionsHash: hash, createdBy };
+      const isNew = await this.analyses.insert(scope, row, manager);
+      const known = await this.analyses.lockQuestion(scope, modelVersionId, hash, manager);
+      if (!known) throw notFound();
+      if (!isNew && !(await this.again(scope, known, question.automatic === true, manager))) return known.id;
+      await this.analyses.prune(scope, modelVersionId, KEPT, manager);
+      await this.queue.enqueue(DISPATCH, known.id, { manager });
+      await this.tell(scope, known.id, manager);
+      return known.id;
+    });
+  }
+
+  /** Starts a question again that got no answer. @returns whether it was started */
+  private async again(
+    scope: Scope,
+    known: AnalysisEntity,
+    automatic: boolean,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    // Asked for by a person now, so it no longer waits behind what nobody asked for; and the other way round.
+    if (known.automatic !== automatic && (automatic || known.status === 'queued'))
+      await this.analyses.update(scope, known.id, { automatic }, manager);
+    if (automatic) return false;
+    return this.analyses.move(
+      scope,
+      known.id,
+      ['failed', 'cancelled'],
+      {
+        status: 'queued',
+        generation: known.generation + 1,
+        progress: 0,
+        step: null,
+        eventOffset: 0,
+        reason: null,
+        queuedAt: new Date(),
+        startedAt: null,
+        finishedAt: null,
+        cancelRequestedAt: null,
+      },
+      manager,
+    );
+  }
+
+  private async tell(scope: Scope, analysisId: string, manager: EntityManager): Promise<void> {
+    await this.events.publish(
+      {
+        type: 'analysis.updated',
+        projectId: scope.projectId,
+        entity: { kind: 'analysis', id: analysisId },
+      },
+      manager,
+    );
+  }
+
+  private async find(scope: Scope, analysisId: string): Promise<AnalysisEntity> {
+    const row = await this.analyses.find(scope, analysisId);
+    if (!row) throw notFound();
+    return row;
+  }
+
+  private async summaries(
+    scope: Scope,
+    rows: readonly AnalysisEntity[],
+  ): Promise<Map<string, AnalysisSummary>> {
+    const waits = rows.some((row) => row.status === 'queued');
+    const [names, positions] = await Promise.all([
+      this.people.displayNames(rows.map((row) => row.createdBy)),
+      waits ? this.analyses.queuePositions(scope) : new Map<string, number>(),
+    ]);
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        {
+          id: row.id,
+          modelVersionId: row.modelVersionId,
+          kind: row.kind,
+          options: row.options,
+          status: row.status,
+          progress: row.progress,
+          step: row.step,
+          reason: row.reason,
+          automatic: row.automatic,
+          queuePosition: positions.get(row.id) ?? null,
+          createdBy: row.createdBy === null ? null : (names.get(row.createdBy) ?? null),
+          createdAt: row.createdAt.toISOString(),
+          startedAt: row.startedAt?.toISOString() ?? null,
+          finishedAt: row.finishedAt?.toISOString() ?? null,
+        },
+      ]),
+    );
+  }
+}
+
+function kindsOf(model: AnalysableModel): Applicability[] {
+  return applicableKinds({
+    task: model.task,
+    columns: model.contract.inputs.length,
+    hasHoldout: model.manifest.files.some((file) => file.name === 'holdout.parquet'),
+  });
+}
+
+function refuseInapplicable(kind: AnalysisKind, model: AnalysableModel): void {
+  const found = kindsOf(model).find((known) => known.kind === kind);
+  if (found?.reason) throw new Problem('analysis-not-applicable', found.reason);
+}
+
+/** Partial dependence and interactions are about what the model looks at; a wrong name is told before anything runs. */
+function refuseUnknownColumns(
+  kind: AnalysisKind,
+  options: Record<string, unknown>,
+  model: AnalysableModel,
+): void {
+  const { columns } = options;
+  if ((kind !== 'partial_dependence' && kind !== 'interactions') || !Array.isArray(columns)) return;
+  const known = new Set(model.contract.inputs.map(({ name }) => name));
+  const unknown = columns.filter((name): name is string => typeof name === 'string' && !known.has(name));
+  if (unknown.length > 0)
+    throw new Problem(
+      'analysis-not-applicable',
+      `The model does not look at ${unknown.map((name) => `"${name}"`).join(', ')}, so nothing depends on it. Choose one of its inputs.`,
+    );
+  if (new Set(columns).size < columns.length)
+    throw new Problem('analysis-not-applicable', 'Name each column once.');
+}
+
+function notFound(): Problem {
+  return new Problem('analysis-not-found', 'There is no analysis with this id that you can see.');
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { containerId, ContainerRuntime, type ContainerSpec } from '@modelwright/container-runtime';
+import type { InsightSpec } from '@modelwright/contracts';
+import { Injectable } from '@nestjs/common';
+import { DatasetsService } from '../../datasets/datasets.service.js';
+import { ModelsService, type AnalysableModel } from '../../models/models.service.js';
+import type { Scope } from '../../platform/authorization/project-scope.js';
+import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import type { AnalysisEntity } from '../analysis.entity.js';
+import { AnalysisSettings } from './analysis-settings.js';
+import { AnalysisWorkspaces, type AnalysisFolders } from './analysis-workspaces.js';
+
+const DATASET_IN_CONTAINER = '/data/dataset.parquet';
+const HOLDOUT_IN_CONTAINER = '/control/holdout.parquet';
+const PROGRAM = ['python', '-m', 'runtime.insight'];
+/** The program with its files readable for everybody: for hosts where we are not root and could not take them. */
+const OPEN_FILES = [
+  'python',
+  '-c',
+  'import os, runpy; os.umask(0); runpy.run_module("runtime.insight", run_name="__main__", alter_sys=True)',
+];
+
+/** Brings the container of an analysis into being. Safe to repeat at every point. */
+@Injectable()
+export class AnalysisLauncher {
+  constructor(
+    private readonly models: ModelsService,
+    private readonly datasets: DatasetsService,
+    private readonly workspaces: AnalysisWorkspaces,
+    private readonly runtime: ContainerRuntime,
+    private readonly settings: AnalysisSettings,
+  ) {}
+
+  containerOf({ id, generation }: Pick<AnalysisEntity, 'id' | 'generation'>): string {
+    return containerId('insight', id, generation);
+  }
+
+  /** @throws Problem when model or data are gone or damaged, ContainerRuntimeError */
+  async launch(scope: Scope, analysis: AnalysisEntity, signal: AbortSignal): Promise<void> {
+    const model = await this.models.getAnalysable(scope, analysis.modelVersionId);
+    const wanted = { version: model.datasetVersionNumber };
+    const table = await this.datasets.getVersionForTraining(scope, model.datasetId, wanted);
+    const folders = await this.workspaces.prepare(analysis.id);
+    await this.models.materialiseArtifact(scope, analysis.modelVersionId, folders.model);
+    const holdout = await this.models.materialiseHoldout(scope, analysis.modelVersionId, folders.holdout);
+    const columns = table.columns.map(({ name, type }) => ({ name, type }));
+    await this.workspaces.writeSpec(analysis.id, {
+      ...this.specOf(analysis, model),
+      columns,
+      holdoutPath: holdout === undefined ? null : HOLDOUT_IN_CONTAINER,
+      holdoutSha256: holdout ?? null,
+      modelManifestSha256: await sha256Of(join(folders.model, 'manifest.json')),
+    });
+    crashpoint('insight.prepared');
+    await this.runtime.start(this.containerSpec(analysis, folders, table.parquetPath), { signal });
+    crashpoint('insight.started');
+  }
+
+  private specOf(
+    analysis: AnalysisEntity,
+    model: AnalysableModel,
+  ): Omit<InsightSpec, 'columns' | 'holdoutPath' | 'holdoutSha256' | 'modelManifestSha256'> {
+    const { memoryMb, cpus } = this.settings;
+    return {
+      schemaVersion: 1,
+      analysisId: analysis.id,
+      kind: analysis.kind,
+      options: analysis.options,
+      metric: model.metric,
+      seed: model.seed,
+      target: model.contract.target,
+      datasetPath: DATASET_IN_CONTAINER,
+      dataSha256: model.dataSha256,
+      limits: { memoryMb, cpus, seconds: this.settings.seconds(analysis.kind, analysis.options) },
+    };
+  }
+
+  private containerSpec(
+    analysis: AnalysisEntity,
+    folders: AnalysisFolders,
+    parquetPath: string,
+  ): ContainerSpec {
+    const threads = String(this.settings.cpus);
+    const mount = (purpose: string, hostPath: string, containerPath: string, readOnly = true) => ({
+      purpose,
+      hostPath,
+      containerPath,
+      readOnly,
+    });
+    return {
+      kind: 'insight',
+      ownerId: analysis.id,
+      projectId: analysis.projectId,
+      generation: analysis.generation,
+      command: this.workspaces.needsOpenFiles ? OPEN_FILES : PROGRAM,
+      env: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads },
+      mounts: [
+        mount('dataset', parquetPath, DATASET_IN_CONTAINER),
+        mount('model', folders.model, '/model'),
+        mount('control', folders.control, '/control'),
+        mount('workspace', folders.workspace, '/workspace', false),
+      ],
+      limits: this.settings.limits(this.settings.seconds(analysis.kind, analysis.options)),
+      network: 'none',
+    };
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}

@@ -1,0 +1,1 @@
+"""Analyses of a saved model: why it predicts so, where it fails, whom it treats how."""
