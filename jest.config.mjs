@@ -30,6 +30,8 @@ const consoleSuites = existsSync(new URL('./apps/console/jest.config.mjs', impor
   : [];
 
 export default {
+  // Hooks start real servers and databases; on a busy machine that takes longer than jest's five seconds.
+  testTimeout: 60_000,
   projects: [
     suite('unit', 'spec'),
     suite('contract', 'contract-spec'),

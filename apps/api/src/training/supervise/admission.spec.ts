@@ -1,4 +1,3 @@
-import type { RunClass, RunStatus } from '@modelwright/contracts';
 import type { QueuedRun } from '../run-queue.repository.js';
 import { nextRuns } from './admission.js';
 
