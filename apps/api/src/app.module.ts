@@ -11,7 +11,7 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { TrainingModule } from './training/training.module.js';
 
 /** The rooms of the house, lower ones first. */
-const ROOMS = [
+export const ROOMS = [
   AuthModule,
   ProjectsModule,
   DatasetsModule,

@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { ActivityModule } from './activity/activity.module.js';
-import { DatasetsModule } from './datasets/datasets.module.js';
-import { DeploymentsModule } from './deployments/deployments.module.js';
-import { ModelsModule } from './models/models.module.js';
+import { ROOMS } from './app.module.js';
 import { ACCESS_RULES } from './platform/authorization/access-rules.js';
 import { RunningRoutes } from './platform/authorization/routes.js';
 import { createOpenApiDocument } from './platform/http/openapi-document.js';
 import { createTestApp, type TestApp } from './testing/index.js';
-import { TrainingModule } from './training/training.module.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -21,9 +17,7 @@ interface Described {
 describe('every operation', () => {
   let test: TestApp;
   beforeAll(async () => {
-    test = await createTestApp({
-      rooms: [DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule, ActivityModule],
-    });
+    test = await createTestApp({ rooms: [...ROOMS] });
   });
   afterAll(() => test.close());
 
