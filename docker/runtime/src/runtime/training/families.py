@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.training import portfolios
+from runtime.training.bagging import BaggedLightGbm
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
 from runtime.training.cluster_learners import Agglomerative, Hdbscan, KMeans, Mixture
 from runtime.training.forests import Forest
@@ -44,9 +45,14 @@ class Family:
         return f"The library {self.module} is not in this runtime image."
 
 
+def _lightgbm(parameters: dict[str, Any]) -> Learner:
+    return BaggedLightGbm(parameters) if parameters.get("bags") else LightGbm(parameters)
+
+
 _CATEGORY = Choice(("ordinal", "onehot", "target"))
 _CATEGORY_NATIVE = Choice(("ordinal", "onehot", "target", "native"))
 _LOG = Choice((True, False))
+_GROUPS = Choice((False, True))
 _SHARE = Range(0.3, 1.0)
 
 _FORESTS: Space = {
@@ -78,7 +84,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "lightgbm",
         "LightGBM",
-        LightGbm,
+        _lightgbm,
         portfolios.lightgbm,
         {
             "category": _CATEGORY_NATIVE,
@@ -89,6 +95,8 @@ FAMILIES: tuple[Family, ...] = (
             "features": _SHARE,
             "rows": Range(0.5, 1.0),
             "extra": Choice((False, False, True)),
+            "groups": _GROUPS,
+            "bags": Choice((0, 5)),
             "log_target": _LOG,
         },
         "lightgbm",
@@ -123,6 +131,7 @@ FAMILIES: tuple[Family, ...] = (
             "min_child": Range(0.5, 50.0, log=True),
             "l2": Range(1e-2, 50.0, log=True),
             "features": _SHARE,
+            "groups": _GROUPS,
             "rows": Range(0.5, 1.0),
             "log_target": _LOG,
         },
@@ -140,6 +149,7 @@ FAMILIES: tuple[Family, ...] = (
             "depth": Range(3, 9, integer=True),
             "l2": Range(0.5, 30.0, log=True),
             "noise": Range(0.2, 5.0, log=True),
+            "groups": _GROUPS,
             "features": _SHARE,
             "log_target": _LOG,
         },

@@ -308,7 +308,7 @@ class Search:
             # On a few folds only the distance to the best says something about the recipe.
             distance = behind(candidate, best, self._context.judge)
             gain = self._context.judge.metric.gain(best.mean) - distance
-        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds)
+        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds, complete=False)
         self._context.board.finish(candidate, "skipped", reason)
 
     def _drop(self, contest: Contest) -> None:
