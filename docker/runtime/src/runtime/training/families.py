@@ -11,6 +11,9 @@ from runtime.training import portfolios
 from runtime.training.bagging import BaggedLightGbm
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
 from runtime.training.cluster_learners import Agglomerative, Hdbscan, KMeans, Mixture
+from runtime.training.engines import autogluon
+from runtime.training.engines.autogluon import AutoGluonLearner
+from runtime.training.engines.flaml import FlamlLearner
 from runtime.training.forests import Forest
 from runtime.training.hist_gradient import HistGradientBoosting
 from runtime.training.learner import Baseline, Learner, Linear
@@ -40,9 +43,17 @@ class Family:
 
     def missing(self) -> str | None:
         """Return why the family cannot be used here, or None."""
-        if self.module is None or importlib.util.find_spec(self.module) is not None:
+        if self.module is None or _can_import(self.module):
             return None
         return f"The library {self.module} is not in this runtime image."
+
+
+def _can_import(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        # The package around it is not there either.
+        return False
 
 
 def _lightgbm(parameters: dict[str, Any]) -> Learner:
@@ -221,6 +232,30 @@ CLUSTER_FAMILIES: tuple[Family, ...] = (
     ),
 )
 
+ENGINE_FAMILIES: tuple[Family, ...] = (
+    Family(
+        "flaml",
+        "FLAML",
+        FlamlLearner,
+        lambda _problem: [{"style": "tree", "category": "ordinal", "estimator": "lgbm"}],
+        {},
+        "flaml",
+        ("flaml.automl.automl", "lightgbm", "sklearn.ensemble"),
+        32.0,
+    ),
+    Family(
+        "autogluon",
+        "AutoGluon",
+        AutoGluonLearner,
+        lambda _problem: autogluon.recipes(60.0),
+        {},
+        "autogluon.tabular",
+        ("autogluon.tabular",),
+        200.0,
+    ),
+)
+"""What other engines propose; their candidates are of these families."""
+
 FAMILY_BY_NAME: dict[str, Family] = {
-    family.name: family for family in (*FAMILIES, *CLUSTER_FAMILIES)
+    family.name: family for family in (*FAMILIES, *CLUSTER_FAMILIES, *ENGINE_FAMILIES)
 }

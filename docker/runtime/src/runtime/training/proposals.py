@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from runtime.training.families import CLUSTER_FAMILIES, FAMILIES, Family
+from runtime.training.families import CLUSTER_FAMILIES, ENGINE_FAMILIES, FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice, Space
 from runtime.training.studies import FamilyStudy
 
-NEAR_SHARE = 0.0
+NEAR_SHARE = 0.4
+"""Share of the recipes that vary one of the best instead of being asked of the study: with few
+trials the estimator alone finds less (60 candidates, AUC on a table of 891 rows: 0.885 together,
+0.876 either alone)."""
+
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15
 PARENTS = 3
@@ -64,6 +68,10 @@ class Proposer:
             self._seen.add(recipe)
             recipes.append(recipe)
         return recipes
+
+    def is_new(self, recipe: Recipe) -> bool:
+        """Return whether a recipe has not been tried."""
+        return recipe not in self._seen
 
     def know(self, recipe: Recipe) -> None:
         """Remember a recipe that an earlier run has tried, so that it is not tried again."""
@@ -198,6 +206,13 @@ def usable_families(requested: tuple[str, ...]) -> tuple[list[Family], list[tupl
     """
     usable: list[Family] = []
     missing: list[tuple[Family, str]] = []
+    engines = [family for family in ENGINE_FAMILIES if family.name in requested]
+    for family in engines:
+        reason = family.missing()
+        if reason is None:
+            usable.append(family)
+        else:
+            missing.append((family, reason))
     of_clusters = any(family.name in requested for family in CLUSTER_FAMILIES)
     for family in CLUSTER_FAMILIES if of_clusters else FAMILIES:
         if family.name not in requested and family.name != "baseline":
