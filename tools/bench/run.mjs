@@ -9,6 +9,8 @@ const BENCHES = {
   predict: 'predictions through the product, the same container directly, and FastAPI + scikit-learn',
   deploy: 'deploy click to first 200',
   start: 'npm start cold and warm, first load of the console',
+  automl: 'quality for the same time against FLAML and AutoGluon, with the time of a prediction',
+  budget: 'runs with random budgets: the worst overrun',
 };
 
 const [name] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import sys
 
 from runtime import __version__
 from runtime.libraries import library_versions
+from runtime.training.engines import MODULES, has_engine
 
 
 def describe() -> dict[str, object]:
@@ -16,6 +17,7 @@ def describe() -> dict[str, object]:
         "runtime": __version__,
         "python": platform.python_version(),
         "libraries": library_versions(),
+        "engines": ["builtin", *(name for name in MODULES if has_engine(name))],
     }
 
 

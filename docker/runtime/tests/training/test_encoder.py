@@ -148,3 +148,53 @@ def test_levels_that_are_numbers_keep_their_order() -> None:
     column = CategoryColumn("c", "ordinal", 1)
     encoded = column.fit_transform(objects(["10", "9", "2"]), np.zeros((3, 1)), RNG)
     assert encoded[:, 0].tolist() == [2.0, 1.0, 0.0]
+
+
+def grouped_frame(rows: int = 600) -> tuple[pd.DataFrame, np.ndarray]:
+    """The target is how far a price is from the usual one of its kind."""
+    rng = np.random.default_rng(8)
+    kind = rng.integers(0, 8, rows)
+    off = rng.normal(size=rows)
+    frame = pd.DataFrame(
+        {
+            "price": 50.0 * kind + off,
+            "noise": rng.normal(size=rows),
+            "kind": pd.Series([f"k{k}" for k in kind], dtype=object),
+        }
+    )
+    return frame, off
+
+
+GROUPED = (("price", "number"), ("noise", "number"), ("kind", "category"))
+
+
+def test_numbers_are_set_against_the_mean_of_their_group() -> None:
+    frame, target = grouped_frame()
+    encoder = TableEncoder(GROUPED, groups=True)
+    matrix = encoder.fit_transform(frame, target)
+    assert encoder.sources_.count("price") >= 3
+    strengths = [abs(np.corrcoef(matrix[:, i], target)[0, 1]) for i in range(matrix.shape[1])]
+    # Smoothing by 5 of about 75 rows leaves a part of the level in the distance.
+    assert max(strengths) > 0.15 > abs(np.corrcoef(frame["price"], target)[0, 1])
+
+
+def test_groups_learned_from_some_rows_are_used_for_others() -> None:
+    frame, target = grouped_frame()
+    encoder = TableEncoder(GROUPED, groups=True).fit(frame, target)
+    row = frame.iloc[:1]
+    alone = encoder.transform(row)
+    together = encoder.transform(frame)[:1]
+    np.testing.assert_array_equal(alone, together)
+    new = encoder.transform(pd.DataFrame({"price": [1.0], "noise": [0.0], "kind": ["new"]}))
+    assert np.isfinite(new[:, [0, 1]]).all()
+    assert new.shape[1] == together.shape[1]
+
+
+def test_an_encoder_saved_before_groups_existed_still_transforms() -> None:
+    frame, target = grouped_frame()
+    encoder = TableEncoder(GROUPED).fit(frame, target)
+    state = {k: v for k, v in vars(encoder).items() if k not in ("groups", "_groups")}
+    old = TableEncoder.__new__(TableEncoder)
+    vars(old).update(state)
+    np.testing.assert_array_equal(old.transform(frame), encoder.transform(frame))
+    assert old.get_params()["groups"] is False

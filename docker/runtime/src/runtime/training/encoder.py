@@ -8,6 +8,7 @@ import numpy as np
 
 from runtime.training.arrays import Floats, Frame, Matrix
 from runtime.training.categorical import CategoryColumn
+from runtime.training.groups import GroupAggregates
 from runtime.training.numeric import ForestNumbers, LinearNumbers, NumericTable
 from runtime.training.params import Parameters
 from runtime.training.textual import TextColumn
@@ -23,8 +24,13 @@ class TableEncoder(Parameters):
     `columns` are (name, type) pairs. `style` is `tree` (gaps stay NaN), `forest` (gaps filled),
     `linear` (filled, scaled) or `cluster` (the same, texts as topics). `category` is the mode of
     CategoryColumn, `knots` the number of hinges per number and `pairs` whether products of the
-    strongest columns are added (linear only).
+    strongest columns are added (linear only). With `groups`, numbers are also set against the mean
+    of their group (trees only).
     """
+
+    # Models of before did not know these.
+    groups: bool = False
+    _groups: GroupAggregates | None = None
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class TableEncoder(Parameters):
         knots: int = 0,
         pairs: bool = False,
         seed: int = 0,
+        groups: bool = False,
     ) -> None:
         self.columns = columns
         self.style = style
@@ -41,6 +48,7 @@ class TableEncoder(Parameters):
         self.knots = knots
         self.pairs = pairs
         self.seed = seed
+        self.groups = groups
 
     def fit(self, frame: Frame, target: Any = None) -> Self:
         """Learn from the rows of `frame` and their targets (codes or numbers)."""
@@ -81,6 +89,11 @@ class TableEncoder(Parameters):
             encoded = text.fit_transform(frame[text.name])
             parts.append(encoded)
             sources.extend([text.name] * encoded.shape[1])
+        self._fit_groups(frame, raw, outputs)
+        if self._groups is not None:
+            parts.append(self._aggregates(frame, raw))
+            names = [self._numbers.numbers[index] for index in self._groups.number_index]
+            sources.extend(name for name in names for _ in range(2))
         self.categorical_ = native
         self.sources_ = sources
         joined = _concatenate(parts)
@@ -94,7 +107,28 @@ class TableEncoder(Parameters):
             encoded = column.transform(frame[column.name])
             parts.append(encoded if scale is None else (encoded - scale[0]) / scale[1])
         parts.extend(text.transform(frame[text.name]) for text in self._texts)
+        if self._groups is not None:
+            parts.append(self._aggregates(frame, raw))
         return self._with_pairs(_concatenate(parts))
+
+    def _fit_groups(self, frame: Frame, raw: Floats, outputs: Floats) -> None:
+        self._groups = None
+        numbers = len(self._numbers.numbers)
+        if not (self.groups and self.style == "tree" and self._categories and numbers):
+            return
+        codes = [column.codes(_items(frame[column.name])) for column in self._categories]
+        sizes = [len(column.levels) + 1 for column in self._categories]
+        groups = GroupAggregates()
+        groups.fit(codes, sizes, raw[:, :numbers], outputs)
+        self._groups = groups if groups.width else None
+
+    def _aggregates(self, frame: Frame, raw: Floats) -> Floats:
+        """Return the numbers set against their groups; numbers come first in `raw`."""
+        if self._groups is None:
+            return np.empty((raw.shape[0], 0))
+        used = {int(index): self._categories[index] for index in self._groups.category_index}
+        codes = {i: column.codes(_items(frame[column.name])) for i, column in used.items()}
+        return self._groups.transform(codes, raw)
 
     def _preparation(self) -> Any:
         if self.style in SCALED_STYLES:
@@ -133,6 +167,11 @@ class TableEncoder(Parameters):
         if not self._left.size:
             return matrix
         return np.concatenate([matrix, matrix[:, self._left] * matrix[:, self._right]], axis=1)
+
+
+def _items(values: Any) -> list[Any]:
+    items: list[Any] = np.asarray(values, dtype=object).tolist()
+    return items
 
 
 def _rows(frame: Frame) -> int:

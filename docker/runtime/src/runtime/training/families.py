@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtime.training import portfolios
+from runtime.training.bagging import BaggedLightGbm
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
 from runtime.training.cluster_learners import Agglomerative, Hdbscan, KMeans, Mixture
+from runtime.training.engines import autogluon
+from runtime.training.engines.autogluon import AutoGluonLearner
+from runtime.training.engines.flaml import FlamlLearner
 from runtime.training.forests import Forest
 from runtime.training.hist_gradient import HistGradientBoosting
 from runtime.training.learner import Baseline, Learner, Linear
@@ -39,14 +43,27 @@ class Family:
 
     def missing(self) -> str | None:
         """Return why the family cannot be used here, or None."""
-        if self.module is None or importlib.util.find_spec(self.module) is not None:
+        if self.module is None or _can_import(self.module):
             return None
         return f"The library {self.module} is not in this runtime image."
+
+
+def _can_import(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        # The package around it is not there either.
+        return False
+
+
+def _lightgbm(parameters: dict[str, Any]) -> Learner:
+    return BaggedLightGbm(parameters) if parameters.get("bags") else LightGbm(parameters)
 
 
 _CATEGORY = Choice(("ordinal", "onehot", "target"))
 _CATEGORY_NATIVE = Choice(("ordinal", "onehot", "target", "native"))
 _LOG = Choice((True, False))
+_GROUPS = Choice((False, True))
 _SHARE = Range(0.3, 1.0)
 
 _FORESTS: Space = {
@@ -78,7 +95,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "lightgbm",
         "LightGBM",
-        LightGbm,
+        _lightgbm,
         portfolios.lightgbm,
         {
             "category": _CATEGORY_NATIVE,
@@ -89,6 +106,8 @@ FAMILIES: tuple[Family, ...] = (
             "features": _SHARE,
             "rows": Range(0.5, 1.0),
             "extra": Choice((False, False, True)),
+            "groups": _GROUPS,
+            "bags": Choice((0, 5)),
             "log_target": _LOG,
         },
         "lightgbm",
@@ -123,6 +142,7 @@ FAMILIES: tuple[Family, ...] = (
             "min_child": Range(0.5, 50.0, log=True),
             "l2": Range(1e-2, 50.0, log=True),
             "features": _SHARE,
+            "groups": _GROUPS,
             "rows": Range(0.5, 1.0),
             "log_target": _LOG,
         },
@@ -140,6 +160,7 @@ FAMILIES: tuple[Family, ...] = (
             "depth": Range(3, 9, integer=True),
             "l2": Range(0.5, 30.0, log=True),
             "noise": Range(0.2, 5.0, log=True),
+            "groups": _GROUPS,
             "features": _SHARE,
             "log_target": _LOG,
         },
@@ -211,6 +232,30 @@ CLUSTER_FAMILIES: tuple[Family, ...] = (
     ),
 )
 
+ENGINE_FAMILIES: tuple[Family, ...] = (
+    Family(
+        "flaml",
+        "FLAML",
+        FlamlLearner,
+        lambda _problem: [{"style": "tree", "category": "ordinal", "estimator": "lgbm"}],
+        {},
+        "flaml",
+        ("flaml.automl.automl", "lightgbm", "sklearn.ensemble"),
+        32.0,
+    ),
+    Family(
+        "autogluon",
+        "AutoGluon",
+        AutoGluonLearner,
+        lambda _problem: autogluon.recipes(60.0),
+        {},
+        "autogluon.tabular",
+        ("autogluon.tabular",),
+        200.0,
+    ),
+)
+"""What other engines propose; their candidates are of these families."""
+
 FAMILY_BY_NAME: dict[str, Family] = {
-    family.name: family for family in (*FAMILIES, *CLUSTER_FAMILIES)
+    family.name: family for family in (*FAMILIES, *CLUSTER_FAMILIES, *ENGINE_FAMILIES)
 }

@@ -8,7 +8,7 @@ from typing import Any
 from runtime.training.closing import fill_ensemble
 from runtime.training.context import RunContext
 from runtime.training.errors import TrainingError
-from runtime.training.families import FAMILY_BY_NAME, Family
+from runtime.training.families import ENGINE_FAMILIES, FAMILY_BY_NAME, Family
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice
 from runtime.training.spec import FixedRecipe
@@ -59,8 +59,10 @@ def complete_recipe(asked: FixedRecipe, problem: Problem) -> Recipe:
     if reason is not None:
         raise TrainingError(reason)
     defaults = ALWAYS_KNOWN | family.portfolio(problem)[0]
-    for name, value in asked.hyperparameters.items():
-        _check(family, defaults, name, value)
+    # What an engine's estimator may be given only the engine knows.
+    if family not in ENGINE_FAMILIES:
+        for name, value in asked.hyperparameters.items():
+            _check(family, defaults, name, value)
     values = family.portfolio(problem)[0] | dict(asked.hyperparameters)
     return Recipe.of(asked.family, values)
 

@@ -98,6 +98,8 @@ def lightgbm(problem: Problem) -> list[dict[str, Any]]:
         "features": 0.8,
         "rows": 1.0,
         "extra": False,
+        "bags": 0,
+        **_groups(problem),
     }
     small = problem.rows < 2000
     return _with_log(
@@ -135,6 +137,18 @@ def lightgbm(problem: Problem) -> list[dict[str, Any]]:
             },
             {
                 **base,
+                "learning_rate": 0.05,
+                "leaves": 16,
+                "rounds": 800,
+                "features": 0.6,
+                "rows": 0.8,
+                "l2": 3.0,
+                "min_leaf": 10 if small else 30,
+                "bags": 5,
+                **({"groups": True} if problem.has_groups else {}),
+            },
+            {
+                **base,
                 "learning_rate": 0.02,
                 "leaves": 4,
                 "rounds": 1600,
@@ -157,6 +171,7 @@ def xgboost(problem: Problem) -> list[dict[str, Any]]:
         "l2": 1.0,
         "features": 0.8,
         "rows": 1.0,
+        **_groups(problem),
     }
     return _with_log(
         problem,
@@ -197,6 +212,7 @@ def catboost(problem: Problem) -> list[dict[str, Any]]:
         "l2": 3.0,
         "noise": 1.0,
         "features": 1.0,
+        **_groups(problem),
     }
     return _with_log(
         problem,
@@ -222,6 +238,11 @@ def catboost(problem: Problem) -> list[dict[str, Any]]:
             },
         ],
     )
+
+
+def _groups(problem: Problem) -> dict[str, Any]:
+    """The choice of setting numbers against their group, where there are both."""
+    return {"groups": False} if problem.has_groups else {}
 
 
 def _with_log(problem: Problem, recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from runtime.training.families import CLUSTER_FAMILIES, FAMILIES, Family
+from runtime.training.families import CLUSTER_FAMILIES, ENGINE_FAMILIES, FAMILIES, Family
 from runtime.training.recipes import Problem, Recipe
-from runtime.training.spaces import Choice
+from runtime.training.spaces import Choice, Space
+from runtime.training.studies import FamilyStudy
+
+NEAR_SHARE = 0.4
+"""Share of the recipes that vary one of the best instead of being asked of the study: with few
+trials the estimator alone finds less (60 candidates, AUC on a table of 891 rows: 0.885 together,
+0.876 either alone)."""
 
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15
@@ -18,10 +25,15 @@ PARENTS = 3
 
 @dataclass
 class FamilyRecord:
-    """What the run knows about a family; `gain` is its best score, turned so more is better."""
+    """What the run knows about a family; `gain` is its best score, turned so more is better.
+
+    `study` searches its hyperparameters once the portfolio is used up.
+    """
 
     family: Family
     queue: list[dict[str, Any]]
+    study: FamilyStudy | None = None
+    told: list[tuple[Recipe, float, bool]] = field(default_factory=list)
     gain: float = -np.inf
     seconds: list[float] = field(default_factory=list)
     tried: list[tuple[float, Recipe]] = field(default_factory=list)
@@ -40,6 +52,7 @@ class Proposer:
         self._problem = problem
         self._rng = np.random.default_rng(seed)
         self._seen: set[Recipe] = set()
+        self._studies = importlib.util.find_spec("optuna") is not None
         self.records = {
             family.name: FamilyRecord(family, family.portfolio(problem)) for family in families
         }
@@ -56,17 +69,27 @@ class Proposer:
             recipes.append(recipe)
         return recipes
 
+    def is_new(self, recipe: Recipe) -> bool:
+        """Return whether a recipe has not been tried."""
+        return recipe not in self._seen
+
     def know(self, recipe: Recipe) -> None:
         """Remember a recipe that an earlier run has tried, so that it is not tried again."""
         self._seen.add(recipe)
 
-    def tell(self, recipe: Recipe, gain: float, seconds: float) -> None:
-        """Report a judged recipe: its score (more is better) and the seconds all folds took."""
+    def tell(self, recipe: Recipe, gain: float, seconds: float, complete: bool = True) -> None:
+        """Report a recipe: its score (more is better) and the seconds that all folds take.
+
+        A recipe that was given up is not `complete`; its score is what its folds promised.
+        """
         record = self.records.get(recipe.family)
         if record is None:
             # Known from an earlier run that had more families to choose from.
             return
         record.seconds.append(seconds)
+        record.told.append((recipe, gain, complete))
+        if record.study is not None:
+            record.study.tell(recipe, gain, complete)
         if gain == gain:
             record.gain = max(record.gain, gain)
             record.tried.append((gain, recipe))
@@ -119,24 +142,56 @@ class Proposer:
         name = record.family.name
         if record.queue:
             return Recipe.of(name, record.queue.pop(0))
-        space = record.family.space
+        space = self._space_of(record)
         if not space:
             record.closed = True
             return None
+        if not self._studies or self._rng.random() < NEAR_SHARE:
+            return self._near(record, space)
+        return self._asked(record, space)
+
+    def _space_of(self, record: FamilyRecord) -> Space:
+        """Return the dimensions of the family that matter for this table."""
+        known = record.tried[0][1].values if record.tried else {}
+        return {
+            key: dimension
+            for key, dimension in record.family.space.items()
+            if key in known and (key != "category" or self._problem.has_categories)
+        }
+
+    def _asked(self, record: FamilyRecord, space: Space) -> Recipe | None:
+        """Ask the family's study for the next recipe."""
+        if record.study is None:
+            seed = int(self._rng.integers(2**31))
+            record.study = FamilyStudy(record.family.name, space, seed)
+            for recipe, gain, complete in record.told:
+                record.study.tell(recipe, gain, complete)
+        values, trial = record.study.ask(record.tried[0][1].values)
+        recipe = _recipe(record.family.name, values)
+        if recipe in self._seen:
+            record.study.forget(trial)
+            return None
+        record.study.expect(recipe, trial)
+        return recipe
+
+    def _near(self, record: FamilyRecord, space: Space) -> Recipe:
+        """Draw a variation of one of the best recipes."""
         parents = record.tried[:PARENTS]
         parent = parents[int(self._rng.integers(len(parents)))][1].values
         explore = self._rng.random() < EXPLORE_SHARE
         values = dict(parent)
         for key, dimension in space.items():
-            if key not in parent or (key == "category" and not self._problem.has_categories):
-                continue
             if explore:
                 values[key] = dimension.draw(self._rng)
             elif isinstance(dimension, Choice) or self._rng.random() < 0.6:
                 values[key] = dimension.near(parent[key], self._rng, MUTATION_WIDTH)
-        if "learning_rate" in values and "rounds" in values:
-            values["rounds"] = rounds_for(float(values["learning_rate"]))
-        return Recipe.of(name, values)
+        return _recipe(record.family.name, values)
+
+
+def _recipe(family: str, values: dict[str, Any]) -> Recipe:
+    if "learning_rate" in values and "rounds" in values:
+        values["rounds"] = rounds_for(float(values["learning_rate"]))
+    return Recipe.of(family, values)
 
 
 def rounds_for(learning_rate: float) -> int:
@@ -151,6 +206,13 @@ def usable_families(requested: tuple[str, ...]) -> tuple[list[Family], list[tupl
     """
     usable: list[Family] = []
     missing: list[tuple[Family, str]] = []
+    engines = [family for family in ENGINE_FAMILIES if family.name in requested]
+    for family in engines:
+        reason = family.missing()
+        if reason is None:
+            usable.append(family)
+        else:
+            missing.append((family, reason))
     of_clusters = any(family.name in requested for family in CLUSTER_FAMILIES)
     for family in CLUSTER_FAMILIES if of_clusters else FAMILIES:
         if family.name not in requested and family.name != "baseline":

@@ -37,6 +37,11 @@ class Problem:
         return any(kind == "category" for _, kind in self.columns)
 
     @property
+    def has_groups(self) -> bool:
+        """Whether numbers can be set against the mean of their group."""
+        return self.has_categories and any(k in ("number", "integer") for _, k in self.columns)
+
+    @property
     def has_text(self) -> bool:
         """Whether some column holds free text."""
         return any(kind == "text" for _, kind in self.columns)
@@ -72,14 +77,15 @@ class Recipe:
             values.get("knots", 0),
             values.get("pairs", False),
             values.get("log_target", False),
+            values.get("groups", False),
         )
 
     def encoder(self, problem: Problem) -> TableEncoder:
         """Return the unfitted encoder."""
-        style, category, knots, pairs, _ = self.encoder_key()
+        style, category, knots, pairs, _, groups = self.encoder_key()
         columns = () if self.family == "baseline" else problem.columns
         return TableEncoder(
-            columns or problem.columns[:1], style, category, knots, pairs, problem.seed
+            columns or problem.columns[:1], style, category, knots, pairs, problem.seed, groups
         )
 
     def settings(self, problem: Problem) -> PipelineSettings:

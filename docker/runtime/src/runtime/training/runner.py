@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from runtime.training.clustering import prepare_clustering
 from runtime.training.context import RunContext
 from runtime.training.control import Control
 from runtime.training.data import load
+from runtime.training.engines import require_engine
+from runtime.training.engines.asking import ask_engine
 from runtime.training.errors import Cancelled, TrainingError
 from runtime.training.estimates import Estimates
 from runtime.training.events import EventWriter
@@ -99,6 +102,7 @@ def _train(
     stages: Stages,
 ) -> tuple[Candidate, float]:
     with stages.stage("load"):
+        require_engine(spec.engine, spec.task)
         state = read_state(spec)
         data = load(spec)
         for warning in data.warnings:
@@ -169,17 +173,25 @@ def _search(
     spec, board = context.spec, context.board
     fixed = [] if spec.recipe is None else fixed_members(spec.recipe, context.problem)
     asked = tuple(recipe.family for recipe, _ in fixed) or spec.families
-    usable, missing = usable_families(asked)
+    asks = spec.engine != "builtin" and not fixed
+    usable, missing = usable_families((spec.engine,) if asks else asked)
     proposer = Proposer(context.problem, usable, spec.seed)
     search = Search(
-        context, estimates, refit, proposer, lambda: load_libraries(usable, context.control)
+        context,
+        estimates,
+        refit,
+        proposer,
+        lambda: load_libraries(usable, context.control),
+        partial(ask_engine, context) if asks else None,
     )
     for candidate in known:
         proposer.know(candidate.own_recipe)
         board.adopt(candidate)
     first = proposer.first_pass()
     references = [recipe for recipe in first if recipe.family == "baseline"]
-    if fixed:
+    if asks:
+        first = references
+    elif fixed:
         first = [*references, *(recipe for recipe, _ in fixed)]
     elif spec.max_candidates is not None:
         first = first[: len(references) + spec.max_candidates]

@@ -11,6 +11,7 @@ from runtime.training.memory import memory_needed_mb
 from runtime.training.pool import Outcome
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
+from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
 from runtime.training.tasks import FoldResult, FoldTask, RefitTask
 
@@ -37,6 +38,7 @@ class Search:
 
     `prepare` loads the libraries and returns the families that must do without, with the reason;
     it is called when the baseline, which needs none, is done. Then the workers are forked again.
+    `ask` gives the recipes of another engine, which has so many seconds to find them.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Search:
         refit: Refit,
         proposer: Proposer,
         prepare: Callable[[], dict[str, str]],
+        ask: Callable[[float], list[Recipe]] | None = None,
     ) -> None:
         self._context = context
         self._estimates = estimates
@@ -53,6 +56,7 @@ class Search:
         self._insured: set[str] = set()
         self._proposer = proposer
         self._prepare = prepare
+        self._ask = ask
         self._queue: list[Contest] = []
         self._active: list[Contest] = []
         self._proposed = 0
@@ -83,6 +87,8 @@ class Search:
             self._run_baseline()
         self._skip(self._prepare())
         self._context.pool.renew()
+        if self._ask is not None:
+            self._queue_asked(self._ask(self._seconds_left()))
         while True:
             self._context.control.checkpoint()
             if self._context.control.is_paused:
@@ -100,6 +106,17 @@ class Search:
                 self._context.pool.cancel(lambda _task: True)
                 return
             self._take_all()
+
+    def _queue_asked(self, recipes: list[Recipe]) -> None:
+        board = self._context.board
+        folds = len(self._context.judge.folds)
+        fresh = [recipe for recipe in recipes if self._proposer.is_new(recipe)]
+        for recipe in fresh[: self._most]:
+            self._proposer.know(recipe)
+            family = self._proposer.records[recipe.family].family
+            candidate = board.create(recipe.family, family.label, recipe, folds)
+            board.tell(candidate)
+            self._queue.append(Contest(candidate, is_first_pass=True))
 
     def _take_all(self) -> None:
         for outcome in self._context.pool.wait():
@@ -175,7 +192,8 @@ class Search:
     def _propose(self) -> Contest | None:
         board, spec = self._context.board, self._context.spec
         best = board.best
-        if best is None or spec.mode == "fixed" or self._proposed >= self._most:
+        only_asked = spec.mode == "fixed" or self._ask is not None
+        if best is None or only_asked or self._proposed >= self._most:
             return None
         if PERFECT.get(self._context.judge.metric.name) == best.mean:
             return None
@@ -308,7 +326,7 @@ class Search:
             # On a few folds only the distance to the best says something about the recipe.
             distance = behind(candidate, best, self._context.judge)
             gain = self._context.judge.metric.gain(best.mean) - distance
-        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds)
+        self._proposer.tell(candidate.own_recipe, gain, contest.whole_seconds, complete=False)
         self._context.board.finish(candidate, "skipped", reason)
 
     def _drop(self, contest: Contest) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from runtime.training.arrays import Floats, Ints, Matrix
 from runtime.training.encoder import TableEncoder
+from runtime.training.engines import flaml
 from runtime.training.importance import Importance, permutation_importance
 from runtime.training.metrics import metric_for
 from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
@@ -132,6 +133,20 @@ class HoldoutResult:
 
 
 @dataclass(frozen=True)
+class EngineTask:
+    """Let another engine search the training rows for `seconds`; it writes what it finds to `log`.
+
+    The rows are encoded once, by nothing that has seen a target.
+    """
+
+    metric: str
+    seconds: float
+    rows: int
+    threads: int
+    log: Path
+
+
+@dataclass(frozen=True)
 class ExplainTask:
     """Measure the permutation importance of a saved model on the hold-out.
 
@@ -164,7 +179,7 @@ class SentinelResult:
     left_out: tuple[str, ...]
 
 
-Task = FoldTask | RefitTask | FinishTask | HoldoutTask | ExplainTask | SentinelTask
+Task = FoldTask | RefitTask | FinishTask | HoldoutTask | EngineTask | SentinelTask | ExplainTask
 
 
 @dataclass
@@ -188,6 +203,8 @@ class Executor:
             return self._holdout(task)
         if isinstance(task, SentinelTask):
             return self._watch(task)
+        if isinstance(task, EngineTask):
+            return self._engine(task)
         return self._explain(task)
 
     def _fold(self, task: FoldTask) -> FoldResult:
@@ -222,10 +239,7 @@ class Executor:
     def _refit(self, task: RefitTask) -> RefitResult:
         started = time.perf_counter()
         shared = self.shared
-        codes = np.asarray(shared.target, np.int64) if shared.problem.classes else None
-        # Every candidate gets the same rows, so that members of an ensemble can share encoders.
-        rng = np.random.default_rng([shared.problem.seed, 2])
-        rows = sample(shared.train, codes, task.rows, rng)
+        rows = _training_rows(shared, task.rows)
         pipeline = fit_on(
             task.recipe, shared.problem, shared.frame, shared.target, rows, task.threads
         )
@@ -285,6 +299,28 @@ class Executor:
         findings, left_out = examine(rows, task.seconds)
         return SentinelResult(tuple(findings), tuple(left_out))
 
+    def _engine(self, task: EngineTask) -> bool:
+        shared, problem = self.shared, self.shared.problem
+        rows = _training_rows(shared, task.rows)
+        encoder = TableEncoder(problem.columns, "tree", "ordinal", seed=problem.seed)
+        matrix = encoder.fit_transform(shared.frame.iloc[rows])
+        target = shared.target[rows]
+        weights = None
+        if problem.class_weights is not None:
+            weights = np.array(problem.class_weights)[target]
+        flaml.search(
+            matrix,
+            target,
+            problem.classes,
+            task.metric,
+            task.seconds,
+            task.log,
+            seed=problem.seed,
+            threads=task.threads,
+            weights=weights,
+        )
+        return True
+
     def _explain(self, task: ExplainTask) -> Iterator[Importance]:
         import joblib
 
@@ -322,6 +358,13 @@ class Executor:
         row = self.shared.frame.iloc[split.test[:1]]
         size = len(pickle.dumps(pipeline, protocol=pickle.HIGHEST_PROTOCOL))
         return _single_row_ms(pipeline.predict, row), size
+
+
+def _training_rows(shared: Shared, size: int) -> Ints:
+    """Return at most `size` training rows: the same for every candidate, so that the members of an
+    ensemble can share encoders."""
+    codes = np.asarray(shared.target, np.int64) if shared.problem.classes else None
+    return sample(shared.train, codes, size, np.random.default_rng([shared.problem.seed, 2]))
 
 
 def cluster_labels(learner: Any) -> list[str]:
