@@ -72,7 +72,7 @@ const endOf = (id) =>
       assert.notEqual(run.status, 'failed', JSON.stringify(run.failure));
       return run.status === 'succeeded' ? run : undefined;
     },
-    { seconds: 120, everyMs: 500 },
+    { seconds: 150, everyMs: 500 },
   );
 
 describe("a run from its set-up to a candidate of one's choice", () => {
@@ -220,13 +220,14 @@ describe("a run from its set-up to a candidate of one's choice", () => {
     await button(/Start · about/).waitFor();
     await page.getByRole('radio', { name: 'Groups' }).check();
     await page.getByRole('radio', { name: /Custom/ }).check();
-    await page.getByLabel('Time for the search, seconds').fill('20');
+    await page.getByLabel('Time for the search, seconds').fill('45');
     await seen('Nothing is predicted').waitFor();
-    await button(/Start · about 20 s/).waitFor();
+    await button(/Start · about 45 s/).waitFor();
     await canStart();
     await leave('new-run-groups');
-    await button(/Start · about 20 s/).click();
+    await button(/Start · about 45 s/).click();
     await page.waitForURL(/\/runs\/[0-9a-f-]{36}/);
+    await endOf(runId());
     await link('Open model').waitFor({ timeout: RUN_MS });
     await leave('run-groups');
     const { task, target } = await runNow();

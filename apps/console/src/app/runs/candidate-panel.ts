@@ -206,7 +206,7 @@ export class CandidatePanel {
   });
   protected readonly against = computed(() => {
     const { tied, pValue, rank } = this.candidate();
-    const chance = pValue === null ? '' : `, p = ${formatNumber(pValue)}`;
+    const chance = pValue === null ? '' : `, p\u202f=\u202f${formatNumber(pValue)}`;
     if (tied) return rank === 1 && pValue === null ? 'Tied for best' : `As good within chance${chance}`;
     return pValue === null ? '–' : `Worse${chance}`;
   });
