@@ -29,9 +29,12 @@ export class ExtendRuns1795000000900 implements MigrationInterface {
         ADD COLUMN holdout_opened_at timestamptz,
         ADD COLUMN image jsonb,
         ADD COLUMN peak_memory_mb double precision,
+        ADD COLUMN clock_seconds double precision,
+        ADD COLUMN clock_at timestamptz,
         ADD CONSTRAINT ck_run__paused_at CHECK ((paused_at IS NOT NULL) = (status = 'paused'));
       COMMENT ON COLUMN run.parent_run_id IS 'Run that this one extends, repeats, or took a candidate from.';
       COMMENT ON COLUMN run.paused_seconds IS 'Time spent in pauses that are over; the clock of the run stands still in them.';
+      COMMENT ON COLUMN run.clock_seconds IS 'The clock that the trainer obeys, as it last told it at clock_at.';
       COMMENT ON COLUMN run.holdout_opened_at IS 'When the rows kept aside were looked at: once, by the winner.';
       COMMENT ON COLUMN run.image IS 'Runtime image that the run was started in: id, version, hash of what it was built from.';
       DROP INDEX ix_run__status;
@@ -77,7 +80,7 @@ export class ExtendRuns1795000000900 implements MigrationInterface {
       DROP INDEX ix_run__status;
       ALTER TABLE run
         DROP CONSTRAINT ck_run__paused_at,
-        DROP COLUMN peak_memory_mb, DROP COLUMN image, DROP COLUMN holdout_opened_at, DROP COLUMN paused_seconds,
+        DROP COLUMN clock_at, DROP COLUMN clock_seconds, DROP COLUMN peak_memory_mb, DROP COLUMN image, DROP COLUMN holdout_opened_at, DROP COLUMN paused_seconds,
         DROP COLUMN paused_at, DROP COLUMN continue_requested_at, DROP COLUMN pause_requested_at,
         DROP COLUMN class, DROP COLUMN parent_candidate_id, DROP COLUMN parent_run_id, DROP COLUMN origin,
         DROP COLUMN kind,

@@ -82,11 +82,16 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
   };
 }
 
+/** The clock that the trainer obeys, which stands still in pauses; the time since the start until it tells its own. */
 function elapsedSeconds(run: RunEntity, now: Date): number {
   if (run.startedAt === null) return 0;
-  const end = run.finishedAt ?? now;
-  const seconds = (end.getTime() - run.startedAt.getTime()) / 1000 - pausedSecondsOf(run, now);
-  return Math.max(0, Math.round(seconds * 10) / 10);
+  const round = (seconds: number): number => Math.max(0, Math.round(seconds * 10) / 10);
+  if (run.clockSeconds === null || run.clockAt === null) {
+    const end = run.finishedAt ?? now;
+    return round((end.getTime() - run.startedAt.getTime()) / 1000 - pausedSecondsOf(run, now));
+  }
+  const isTicking = run.status === 'running' && run.pauseRequestedAt === null;
+  return round(run.clockSeconds + (isTicking ? (now.getTime() - run.clockAt.getTime()) / 1000 : 0));
 }
 
 function toMetricChoice({ name, label, greaterIsBetter, meaning }: ReturnType<typeof metricNamed>) {

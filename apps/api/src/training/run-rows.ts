@@ -157,6 +157,8 @@ function blank(id: string, scope: ProjectScope): Blank {
     holdoutOpenedAt: null,
     image: null,
     peakMemoryMb: null,
+    clockSeconds: null,
+    clockAt: null,
     createdBy: scope.userId,
     createdAt: now,
     updatedAt: now,

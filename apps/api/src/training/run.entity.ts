@@ -124,6 +124,8 @@ export class RunEntity {
   @Column('timestamptz', { name: 'holdout_opened_at', nullable: true }) holdoutOpenedAt!: Date | null;
   @Column('jsonb', { nullable: true }) image!: RunImage | null;
   @Column('double precision', { name: 'peak_memory_mb', nullable: true }) peakMemoryMb!: number | null;
+  @Column('double precision', { name: 'clock_seconds', nullable: true }) clockSeconds!: number | null;
+  @Column('timestamptz', { name: 'clock_at', nullable: true }) clockAt!: Date | null;
   @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;

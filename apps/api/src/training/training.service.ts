@@ -1,4 +1,4 @@
-import { metricNamed, type CandidateState } from '@modelwright/contracts';
+import { metricNamed, type CandidateRecipe, type CandidateState } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
@@ -143,9 +143,9 @@ export class TrainingService {
     const candidate = await this.events.candidate(scope, runId, candidateId);
     if (!candidate)
       throw new Problem('candidate-not-found', `Run "${parent.name}" has no candidate ${candidateId}.`);
-    refuseFitting(parent, candidate);
     const output = await this.runs.findOutput(scope, runId);
-    const written = output && (await this.artifacts.recipeOf(output, candidateId));
+    const written = output ? await this.artifacts.recipeOf(output, candidateId) : undefined;
+    refuseFitting(parent, candidate, written);
     const run = await this.starter.repeat(
       scope,
       parent,
@@ -259,12 +259,19 @@ export class TrainingService {
   }
 }
 
-function refuseFitting(run: RunEntity, candidate: CandidateState): void {
+/** @param written what the trainer wrote down that the candidate is made of */
+function refuseFitting(
+  run: RunEntity,
+  candidate: CandidateState,
+  written: CandidateRecipe | undefined,
+): void {
   const refuse = (detail: string): never => {
     throw new Problem('conflict', detail);
   };
-  if (candidate.isEnsemble)
-    refuse('An ensemble is made of other candidates and cannot be fitted by itself; fit one of its members.');
+  if (candidate.isEnsemble && !written)
+    refuse(
+      'What this ensemble is made of was not kept, because its run did not succeed; fit one of its members.',
+    );
   if (candidate.isBaseline) refuse('The baseline only guesses; there is nothing to fit.');
   if (candidate.status !== 'succeeded')
     refuse(`Candidate ${candidate.candidateId} is ${candidate.status}; only one with a score can be fitted.`);

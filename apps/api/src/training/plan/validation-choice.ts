@@ -140,7 +140,11 @@ function splitColumn(
 }
 
 /** Spellings of the parts of a given split; case does not matter. */
-const PARTS = ['train', 'training', 'validation', 'valid', 'val', 'test', 'holdout'];
+const PARTS = [
+  ...['train', 'training', 'validation', 'valid', 'val', 'dev', 'development'],
+  ...['test', 'testing', 'holdout', 'hold-out', 'hold_out'],
+];
+const FOLD = /^\d+(\.0)?$/;
 const MAX_GIVEN_FOLDS = 20;
 
 /** A given split names its parts in words, or numbers its folds. */
@@ -153,10 +157,9 @@ function givenBlockers(column: TrainingColumn, pointer: string): RunBlocker[] {
   if (column.distinct > MAX_GIVEN_FOLDS)
     return unsuitable(`${words}; it has ${count(column.distinct)} different values.`);
   const values = column.topValues.map(({ value }) => String(value).trim().toLowerCase());
-  const known =
-    values.every((value) => PARTS.includes(value)) || values.every((value) => /^\d+$/.test(value));
+  const known = values.every((value) => PARTS.includes(value) || FOLD.test(value));
   if (known) return [];
-  const odd = values.find((value) => !PARTS.includes(value));
+  const odd = values.find((value) => !PARTS.includes(value) && !FOLD.test(value));
   return unsuitable(`${words}; it has "${odd ?? ''}".`);
 }
 

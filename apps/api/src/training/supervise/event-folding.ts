@@ -33,6 +33,8 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
   let holdoutOpenedAt: string | null = null;
   let peakMemoryMb: number | null = null;
   for (const event of events) {
+    if ('elapsedSeconds' in event && event.elapsedSeconds != null)
+      patch = { ...patch, clockSeconds: event.elapsedSeconds, clockAt: new Date(event.at) };
     switch (event.type) {
       case 'stage':
         records = withStage(records, event);

@@ -40,7 +40,8 @@ const PREDICTIONS = 'predictions.parquet';
 /** What each candidate was made of, to fit it again. */
 const RECIPES = 'recipes.json';
 
-const RecipeBook = z.record(z.string(), CandidateRecipe.loose());
+/** The trainer says more about each candidate; what it is made of is enough to fit it. */
+const RecipeBook = z.record(z.string(), CandidateRecipe);
 
 /** Where the artifacts of a run are kept. */
 export function artifactKey(runId: string, file: string): string {

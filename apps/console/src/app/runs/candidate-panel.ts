@@ -193,7 +193,8 @@ export class CandidatePanel {
     const one = this.candidate();
     const { winnerCandidateId, status, datasetId } = this.run();
     if (one.status !== 'succeeded' || one.isBaseline) return '';
-    if (one.isEnsemble) return 'An ensemble is fitted with its run; its members can be fitted one by one.';
+    if (one.isEnsemble && status !== 'succeeded')
+      return 'An ensemble can be fitted once its run has succeeded; its members one by one now.';
     if (status === 'succeeded' && winnerCandidateId === one.candidateId)
       return 'This is the model of the run.';
     if (datasetId === null) return 'Its dataset was deleted, so it cannot be fitted again.';
@@ -205,7 +206,7 @@ export class CandidatePanel {
   });
   protected readonly against = computed(() => {
     const { tied, pValue, rank } = this.candidate();
-    const chance = pValue === null ? '' : `, p = ${formatNumber(pValue)}`;
+    const chance = pValue === null ? '' : `, p\u202f=\u202f${formatNumber(pValue)}`;
     if (tied) return rank === 1 && pValue === null ? 'Tied for best' : `As good within chance${chance}`;
     return pValue === null ? '–' : `Worse${chance}`;
   });

@@ -138,14 +138,18 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
                   }
                 </td>
                 <td>
-                  <mw-score-interval
-                    [score]="row.candidate.score"
-                    [low]="row.candidate.low"
-                    [high]="row.candidate.high"
-                    [folds]="row.candidate.foldScores"
-                    [range]="range()"
-                    [best]="bestInterval()"
-                  />
+                  @if (!row.candidate.isBaseline) {
+                    <mw-score-interval
+                      [score]="row.candidate.score"
+                      [low]="row.candidate.low"
+                      [high]="row.candidate.high"
+                      [folds]="row.candidate.foldScores"
+                      [range]="range()"
+                      [best]="bestInterval()"
+                    />
+                  } @else {
+                    <span class="mw-small mw-muted">off the scale</span>
+                  }
                 </td>
                 <td class="mw-num" [class.gain]="row.gains">{{ row.gain || '–' }}</td>
                 <td class="mw-num">{{ row.candidate.holdoutScore | score }}</td>

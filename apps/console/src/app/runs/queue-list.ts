@@ -15,7 +15,9 @@ import { classWord, memoryText } from './run-words';
       <table class="mw-table">
         <thead>
           <tr>
-            <th scope="col" class="mw-num">Place</th>
+            @if (waits()) {
+              <th scope="col" class="mw-num">Place</th>
+            }
             <th scope="col">Run</th>
             <th scope="col">State</th>
             <th scope="col">Class</th>
@@ -28,7 +30,9 @@ import { classWord, memoryText } from './run-words';
         <tbody>
           @for (row of rows(); track $index) {
             <tr [class.own]="row.isMarked" [class.other]="!row.entry.runId">
-              <td class="mw-num">{{ row.entry.position ?? '' }}</td>
+              @if (waits()) {
+                <td class="mw-num">{{ row.entry.position ?? '' }}</td>
+              }
               <td class="name">
                 @if (row.entry.runId) {
                   <a class="mw-row-link" [routerLink]="['/p', project(), 'runs', row.entry.runId]">{{
@@ -46,7 +50,10 @@ import { classWord, memoryText } from './run-words';
               <td class="mw-num">{{ row.budget }}</td>
               <td class="mw-num">{{ row.memory }}</td>
               <td>{{ row.when }}</td>
-              <td class="mw-muted">{{ row.entry.createdBy ?? '' }} <mw-time [at]="row.entry.createdAt" /></td>
+              <td class="mw-muted">
+                {{ row.entry.createdBy ? row.entry.createdBy + ', ' : ''
+                }}<mw-time [at]="row.entry.createdAt" />
+              </td>
             </tr>
           }
         </tbody>

@@ -127,6 +127,9 @@ import { classWord, memoryText } from './run-words';
     th[scope='row'] {
       font-weight: 500;
     }
+    tr:last-child > th {
+      border-bottom: 0;
+    }
   `,
 })
 export class QueuePage {

@@ -47,13 +47,6 @@ import { gainOfBest, isActive, stageWord } from './run-words';
         }
       </p>
     </div>
-    @if (run().pausedSeconds >= 1) {
-      <div>
-        <p class="label">Paused for</p>
-        <p class="value mw-number">{{ run().pausedSeconds | duration }}</p>
-        <p class="note">Not counted as time</p>
-      </div>
-    }
     @if (run().holdoutScore !== null) {
       <div>
         <p class="label">On the hold-out</p>
@@ -61,12 +54,19 @@ import { gainOfBest, isActive, stageWord } from './run-words';
         <p class="note">{{ holdoutNote() }}</p>
       </div>
     }
+    @if (run().pausedSeconds >= 1) {
+      <div>
+        <p class="label">Paused for</p>
+        <p class="value mw-number">{{ run().pausedSeconds | duration }}</p>
+        <p class="note">Not counted as time</p>
+      </div>
+    }
   `,
   styles: `
     :host {
       display: grid;
-      grid-template-columns: repeat(auto-fit, minmax(min(170px, 100%), 1fr));
-      gap: 20px 32px;
+      grid-template-columns: repeat(auto-fit, minmax(min(150px, 100%), 1fr));
+      gap: 20px 24px;
       padding: 18px 20px;
     }
     .label,

@@ -158,9 +158,9 @@ export class RunLimitsForm {
 
   protected readonly engineHelp = computed(() => {
     const missing = this.plan().engines.filter((one) => !one.available);
-    return (
-      missing.map((one) => one.reason).join(' ') || 'All of them find their way by the same specification.'
-    );
+    if (missing.length === 0) return 'Each of them searches by the same specification.';
+    const names = missing.map((one) => one.label).join(' and ');
+    return `${names} ${missing.length === 1 ? 'is' : 'are'} not in the runtime image. The operators' guide says how to add them.`;
   });
   protected readonly memoryHelp = computed(
     () =>

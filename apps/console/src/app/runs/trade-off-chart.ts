@@ -114,7 +114,7 @@ export class TradeOffChart {
         splitLine: { show: false },
         axisLabel: { formatter: (value: number) => costText(value, kind), hideOverlap: true },
       },
-      yAxis: { type: 'value', scale: true, splitNumber: 4, axisLabel: { formatter: formatScore } },
+      yAxis: { type: 'value', scale: true, splitNumber: 4 },
       tooltip: {
         trigger: 'item',
         formatter: ({ data }: { data?: { point?: TradeOff } }) => {
