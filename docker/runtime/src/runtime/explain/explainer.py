@@ -151,11 +151,6 @@ class ModelExplainer:
         return "probability" if self.labels else "number"
 
     @property
-    def is_sampled(self) -> bool:
-        """Whether the work grows with the number of predictions instead of trees."""
-        return self._exact is None
-
-    @property
     def needs_background(self) -> bool:
         """Whether contributions depend on the rows that are compared with."""
         return not isinstance(self._exact, TreeExplainer)
