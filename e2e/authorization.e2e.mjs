@@ -52,6 +52,7 @@ const idsOfWorld = () => ({
   runId: world.run.id,
   modelId: world.version.modelId,
   modelVersionId: world.version.id,
+  analysisId: world.analysis.id,
   deploymentId: world.deployment.id,
   keyId: world.key.id,
   userId: STRANGE_ID,

@@ -41,6 +41,7 @@ before(async () => {
     runId: world.run.id,
     modelId: world.version.modelId,
     modelVersionId: world.version.id,
+    analysisId: world.analysis.id,
     deploymentId: world.deployment.id,
     keyId: world.key.id,
   };

@@ -79,5 +79,6 @@ export async function furnishedProject(client, name) {
     endpointSlug: `${name}-endpoint`,
   });
   const key = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'test' });
-  return { project, dataset, run, version, deployment, key };
+  const analysis = await client.post(`/api/model-versions/${version.id}/analyses`, { kind: 'shap_row' });
+  return { project, dataset, run, version, deployment, key, analysis };
 }

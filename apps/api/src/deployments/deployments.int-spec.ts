@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import type { PredictionRequestSummary } from './prediction.dto.js';
-import { fakeModel } from './testing/fake-model-server.js';
+import { fakeModel } from '../serving/testing/fake-model-server.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
 jest.setTimeout(60_000);

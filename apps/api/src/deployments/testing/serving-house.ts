@@ -8,7 +8,7 @@ import type { DeploymentResponse } from '../deployment.dto.js';
 import { ModelsService } from '../../models/models.service.js';
 import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
 import { DeploymentsModule } from '../deployments.module.js';
-import { fakeModel, serves, type FakeModel } from './fake-model-server.js';
+import { fakeModel, serves, type FakeModel } from '../../serving/testing/fake-model-server.js';
 
 type DeploymentState = z.infer<typeof DeploymentResponse>;
 

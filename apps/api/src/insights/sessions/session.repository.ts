@@ -39,10 +39,10 @@ export class SessionRepository {
   ): Promise<{ session: ModelSession; evicted?: ModelSession } | undefined> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [SESSION_LOCK]);
-      const known = (await manager.query(
+      const known = await manager.query<[Row[], number]>(
         `UPDATE model_session SET last_used_at = now() WHERE model_version_id = $1 AND project_id = $2 RETURNING ${COLUMNS}`,
         [modelVersionId, scope.projectId],
-      )) as [Row[], number];
+      );
       const [row] = known[0];
       if (row) return { session: toSession(row) };
       const counted: { sessions: number }[] = await manager.query(
@@ -50,13 +50,13 @@ export class SessionRepository {
       );
       let evicted: ModelSession | undefined;
       if ((counted[0]?.sessions ?? 0) >= limit) {
-        const [gone] = (await manager.query(
+        const [gone] = await manager.query<[Row[], number]>(
           `DELETE FROM model_session WHERE model_version_id = (
              SELECT model_version_id FROM model_session
               WHERE last_used_at < now() - make_interval(secs => $1) ORDER BY last_used_at LIMIT 1)
            RETURNING ${COLUMNS}`,
           [IN_USE_SECONDS],
-        )) as [Row[], number];
+        );
         if (!gone[0]) return undefined;
         evicted = toSession(gone[0]);
       }
@@ -73,19 +73,19 @@ export class SessionRepository {
 
   /** The session with a fresh generation, because its container has ended. @returns undefined when somebody was faster */
   async renew(session: ModelSession): Promise<ModelSession | undefined> {
-    const [rows] = (await this.dataSource.query(
+    const [rows] = await this.dataSource.query<[Row[], number]>(
       `UPDATE model_session SET generation = generation + 1, started_at = now(), last_used_at = now()
         WHERE model_version_id = $1 AND project_id = $2 AND generation = $3 RETURNING ${COLUMNS}`,
       [session.modelVersionId, session.projectId, session.generation],
-    )) as [Row[], number];
+    );
     return rows[0] && toSession(rows[0]);
   }
 
   async touch(scope: Scope, modelVersionId: string): Promise<boolean> {
-    const [, touched] = (await this.dataSource.query(
+    const [, touched] = await this.dataSource.query<[Row[], number]>(
       'UPDATE model_session SET last_used_at = now() WHERE model_version_id = $1 AND project_id = $2',
       [modelVersionId, scope.projectId],
-    )) as [unknown, number];
+    );
     return touched > 0;
   }
 
@@ -98,10 +98,10 @@ export class SessionRepository {
 
   /** Ends what belongs to a project. */
   async removeAll(scope: Scope): Promise<ModelSession[]> {
-    const [rows] = (await this.dataSource.query(
+    const [rows] = await this.dataSource.query<[Row[], number]>(
       `DELETE FROM model_session WHERE project_id = $1 RETURNING ${COLUMNS}`,
       [scope.projectId],
-    )) as [Row[], number];
+    );
     return rows.map(toSession);
   }
 
@@ -109,10 +109,10 @@ export class SessionRepository {
 
   /** Takes out what has not been used for a while. */
   async removeIdle(idleSeconds: number): Promise<ModelSession[]> {
-    const [rows] = (await this.dataSource.query(
+    const [rows] = await this.dataSource.query<[Row[], number]>(
       `DELETE FROM model_session WHERE last_used_at < now() - make_interval(secs => $1) RETURNING ${COLUMNS}`,
       [idleSeconds],
-    )) as [Row[], number];
+    );
     return rows.map(toSession);
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from runtime.training.model import TabularModel
 
 METHODS = ("auto", "tree", "linear", "permutation")
 PROBE_ROWS = 8
+FIRST_BLOCK, MAX_BLOCK, BLOCK_SECONDS = 5, 1000, 2.0
 
 
 class _Exact(Protocol):
@@ -149,11 +151,6 @@ class ModelExplainer:
         return "probability" if self.labels else "number"
 
     @property
-    def is_sampled(self) -> bool:
-        """Whether the work grows with the number of predictions instead of trees."""
-        return self._exact is None
-
-    @property
     def needs_background(self) -> bool:
         """Whether contributions depend on the rows that are compared with."""
         return not isinstance(self._exact, TreeExplainer)
@@ -171,9 +168,30 @@ class ModelExplainer:
     ) -> Contributions:
         """Explain typed columns; fewer rows when the `deadline` (monotonic) comes first."""
         if self._exact is not None:
-            return self._exact.explain(dict(columns))
+            return self._explain_exactly(self._exact, columns, deadline, told)
         assert self._sampled is not None  # noqa: S101 - made where no exact one was
         return self._sampled.explain(columns, deadline, told)
+
+    def _explain_exactly(
+        self,
+        exact: _Exact,
+        columns: Mapping[str, Any],
+        deadline: float | None,
+        told: Callable[[float], None] | None,
+    ) -> Contributions:
+        """Explain in blocks of about two seconds, so that the deadline and cancelling are seen."""
+        rows = len(columns[self.columns[0][0]])
+        parts: list[Contributions] = []
+        done, size = 0, FIRST_BLOCK
+        while done < rows and (not parts or deadline is None or time.monotonic() < deadline):
+            started = time.monotonic()
+            end = min(rows, done + size)
+            parts.append(exact.explain({n: columns[n][done:end] for n, _ in self.columns}))
+            seconds = max(time.monotonic() - started, 1e-3)
+            done, size = end, max(1, min(MAX_BLOCK, int((end - done) * BLOCK_SECONDS / seconds)))
+            if told is not None:
+                told(done / rows)
+        return Contributions(np.concatenate([part.values for part in parts]), parts[0].base)
 
     def output(self, position: int) -> Output:
         """Describe one output: the class at `position`, or the number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -89,10 +90,13 @@ class TreeExplainer:
     def shap_values(self, matrix: Any) -> Floats:
         """Return what the shap library says of a scikit-learn model, base in the last place."""
         if self._shap is None:
-            import shap
+            with warnings.catch_warnings():
+                # The library warns of things in its own dependencies when it is imported.
+                warnings.simplefilter("ignore")
+                import shap
 
-            model = self._learner.model  # type: ignore[attr-defined]
-            self._shap = shap.TreeExplainer(model, feature_perturbation="tree_path_dependent")
+                model = self._learner.model  # type: ignore[attr-defined]
+                self._shap = shap.TreeExplainer(model, feature_perturbation="tree_path_dependent")
         values = np.asarray(self._shap.shap_values(matrix, check_additivity=False), np.float64)
         base = np.atleast_1d(np.asarray(self._shap.expected_value, dtype=np.float64))
         if values.ndim == 2:

@@ -61,25 +61,14 @@ def shap_global(subject: Subject) -> dict[str, Any]:
 
 
 def _explain(explainer: ModelExplainer, rows: Rows, subject: Subject) -> Contributions:
-    """Explain in blocks, so that exact methods can be cancelled and tell how far they are."""
     progress = subject.progress
     deadline = progress.deadline - RESERVE * max(progress.left, 0.0)
     try:
-        if explainer.is_sampled:
-            return explainer.explain(
-                rows.columns, deadline, lambda share: progress.tell(0.1 + 0.85 * share)
-            )
-        parts: list[Contributions] = []
-        step = 100
-        for start in range(0, len(rows), step):
-            progress.tell(0.1 + 0.85 * start / len(rows))
-            block = rows.take(np.arange(start, min(start + step, len(rows))))
-            parts.append(explainer.explain(block.columns))
-            if progress.left < RESERVE * (progress.deadline - progress.started):
-                break
+        return explainer.explain(
+            rows.columns, deadline, lambda share: progress.tell(0.1 + 0.85 * share)
+        )
     except CannotExplain as error:
         raise InsightError(str(error)) from error
-    return Contributions(np.concatenate([part.values for part in parts]), parts[0].base)
 
 
 def _additivity(explainer: ModelExplainer, found: Contributions, rows: Rows) -> dict[str, Any]:

@@ -183,7 +183,11 @@ class Subject:
     @cached_property
     def background(self) -> dict[str, Any]:
         """Rows that explanations compare with: training rows."""
-        return self.training(BACKGROUND_ROWS)[0].columns
+        rows, _ = self.training(BACKGROUND_ROWS)
+        if len(rows):
+            return rows.columns
+        self.note("Rows are compared with held-out ones, because none were left to train on.")
+        return self.holdout(BACKGROUND_ROWS).columns
 
     def explainer(self, method: str = "auto", orders: int = 4) -> ModelExplainer:
         """Return what explains the model; InsightError if the method does not fit."""

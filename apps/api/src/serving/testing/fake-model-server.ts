@@ -9,6 +9,8 @@ export interface FakeModel {
   ready: boolean;
   /** Answers `POST /predict`; the default says "yes" to every row. */
   answer: (rows: unknown[]) => { status: number; body: unknown };
+  /** Answers `POST /explain`. */
+  explain: (rows: unknown[]) => { status: number; body: unknown };
   /** Whether requests are taken and never answered. */
   hangs: boolean;
   /** Ends the container with a code when called. */
@@ -19,6 +21,7 @@ export function fakeModel(): FakeModel {
   return {
     ready: true,
     hangs: false,
+    explain: (rows) => ({ status: 200, body: explanationOf(rows) }),
     answer: (rows) => ({
       status: 200,
       body: {
@@ -85,6 +88,26 @@ async function respond(model: FakeModel, request: IncomingMessage, response: Ser
       step: 'loading the model',
     });
   const { rows } = JSON.parse(Buffer.concat(chunks).toString()) as { rows: unknown[] };
-  const { status, body } = model.answer(rows);
+  const { status, body } = request.url === '/explain' ? model.explain(rows) : model.answer(rows);
   reply(status, body);
+}
+
+function explanationOf(rows: unknown[]) {
+  const output = { label: 'yes', space: 'probability', link: 'identity', unit: 'probability of yes' };
+  return {
+    method: { name: 'permutation_shap', label: 'Permutation SHAP', source: 'a paper' },
+    notes: [],
+    modelMs: 1,
+    explanations: rows.map((_, index) => ({
+      index,
+      prediction: 'yes',
+      probabilities: { no: 0.2, yes: 0.8 },
+      output,
+      base: 0.5,
+      sum: 0.8,
+      predicted: 0.8,
+      error: 0,
+      contributions: [{ column: 'tenure', value: 1, contribution: 0.3 }],
+    })),
+  };
 }
