@@ -8,6 +8,7 @@ import { CreateModels1795000000600 } from './1795000000600-create-models.js';
 import { CreateDeployments1795000000700 } from './1795000000700-create-deployments.js';
 import { AddIdempotencyEffectId1795000000800 } from './1795000000800-add-idempotency-effect-id.js';
 import { ExtendRuns1795000000900 } from './1795000000900-extend-runs.js';
+import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -20,4 +21,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateDeployments1795000000700,
   AddIdempotencyEffectId1795000000800,
   ExtendRuns1795000000900,
+  CreateRegistry1795000001200,
 ];

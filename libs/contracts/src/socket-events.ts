@@ -5,6 +5,7 @@ export const DOMAIN_EVENT_TYPES = [
   'run.updated',
   'run.best',
   'model.created',
+  'model.updated',
   'deployment.updated',
   'prediction.logged',
   'project.updated',

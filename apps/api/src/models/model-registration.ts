@@ -150,6 +150,8 @@ function versionOf(outputs: RunOutputs, modelId: string, number: number): ModelV
     evaluation: outputs.evaluation,
     environment: outputs.environment,
     manifest: outputs.manifest,
+    description: '',
+    tags: [],
     createdBy: outputs.createdBy,
     createdAt: new Date(),
   };

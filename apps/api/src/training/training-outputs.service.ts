@@ -1,6 +1,8 @@
+import type { CandidateState } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
+import { RunEventRepository } from './run-event.repository.js';
 import type { RunOutputs } from './run-outputs.js';
 import { RunRepository } from './run.repository.js';
 import { RunFinisher } from './supervise/run-finisher.js';
@@ -11,6 +13,7 @@ import { runNotFound } from './run-problems.js';
 export class TrainingOutputs {
   constructor(
     private readonly runs: RunRepository,
+    private readonly events: RunEventRepository,
     private readonly finisher: RunFinisher,
   ) {}
 
@@ -27,5 +30,10 @@ export class TrainingOutputs {
     if (!output)
       throw new Problem('run-not-promotable', `Run "${run.name}" has no stored model. Train again.`);
     return this.finisher.describe(scope, run, output);
+  }
+
+  /** What a run found out about one of its candidates; null when it never told. */
+  async candidateOf(scope: Scope, runId: string, candidateId: string): Promise<CandidateState | null> {
+    return (await this.events.candidate(scope, runId, candidateId)) ?? null;
   }
 }
