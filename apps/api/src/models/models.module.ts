@@ -30,7 +30,10 @@ import {
 import { RegistryRepository } from './registry/registry.repository.js';
 import { ModelRegistry } from './registry/registry.service.js';
 import { ModelReproductionEntity } from './reproduce/reproduction.entity.js';
+import { ReproductionJudge } from './reproduce/reproduction-judge.js';
+import { ReproductionController } from './reproduce/reproduction.controller.js';
 import { ReproductionRepository } from './reproduce/reproduction.repository.js';
+import { Reproductions } from './reproduce/reproductions.service.js';
 
 @Module({
   imports: [
@@ -46,7 +49,7 @@ import { ReproductionRepository } from './reproduce/reproduction.repository.js';
     TrainingModule,
     DatasetsModule,
   ],
-  controllers: [ModelsController, RegistryController],
+  controllers: [ModelsController, RegistryController, ReproductionController],
   providers: [
     ModelsRepository,
     ModelsService,
@@ -64,6 +67,8 @@ import { ReproductionRepository } from './reproduce/reproduction.repository.js';
     ChampionCheck,
     HoldoutReader,
     ReproductionRepository,
+    ReproductionJudge,
+    Reproductions,
   ],
   exports: [ModelsService, ModelUsageRegistry],
 })

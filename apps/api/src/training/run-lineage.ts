@@ -21,7 +21,13 @@ interface RunRow {
   readonly created_at: Date;
 }
 
-/** Runs, and the dataset versions that they learned from. */
+interface JointRow {
+  readonly id: string;
+  readonly dataset_version_id: string | null;
+  readonly parent_run_id: string | null;
+}
+
+/** Runs, the runs that they repeat or extend, and the dataset versions that they learned from. */
 @Injectable()
 export class RunLineage implements LineageSource, OnModuleInit {
   constructor(
@@ -61,22 +67,46 @@ export class RunLineage implements LineageSource, OnModuleInit {
     direction: LineageDirection,
     limit: number,
   ): Promise<LineageEdge[]> {
-    const column = direction === 'up' ? 'id' : 'dataset_version_id';
     const ids = idsOfKind(refs, direction === 'up' ? 'run' : 'dataset-version');
-    if (ids.length === 0) return [];
-    const rows = await this.dataSource.query<{ id: string; dataset_version_id: string }[]>(
-      `SELECT id, dataset_version_id FROM run
-       WHERE project_id = $1 AND ${column} = ANY ($2::uuid[]) AND dataset_version_id IS NOT NULL
-       ORDER BY id DESC LIMIT $3`,
-      [scope.projectId, ids, limit],
-    );
-    return rows.map((row) => ({
-      from: { kind: 'dataset-version', id: row.dataset_version_id },
-      to: { kind: 'run', id: row.id },
-    }));
+    const runs = idsOfKind(refs, 'run');
+    const [learned, repeated] = await Promise.all([
+      this.joints(scope, direction === 'up' ? 'id' : 'dataset_version_id', ids, limit),
+      this.joints(scope, direction === 'up' ? 'id' : 'parent_run_id', runs, limit),
+    ]);
+    return [
+      ...learned.flatMap((row): LineageEdge[] =>
+        row.dataset_version_id === null
+          ? []
+          : [
+              {
+                from: { kind: 'dataset-version', id: row.dataset_version_id },
+                to: { kind: 'run', id: row.id },
+              },
+            ],
+      ),
+      ...repeated.flatMap((row): LineageEdge[] =>
+        row.parent_run_id === null
+          ? []
+          : [{ from: { kind: 'run', id: row.parent_run_id }, to: { kind: 'run', id: row.id } }],
+      ),
+    ];
   }
 
   startOf(_scope: Scope, kind: string, id: string): Promise<LineageRef[] | undefined> {
     return Promise.resolve(kind === 'run' ? [{ kind, id }] : undefined);
+  }
+
+  private async joints(
+    scope: Scope,
+    column: 'id' | 'dataset_version_id' | 'parent_run_id',
+    ids: readonly string[],
+    limit: number,
+  ): Promise<JointRow[]> {
+    if (ids.length === 0) return [];
+    return this.dataSource.query(
+      `SELECT id, dataset_version_id, parent_run_id FROM run
+       WHERE project_id = $1 AND ${column} = ANY ($2::uuid[]) ORDER BY id DESC LIMIT $3`,
+      [scope.projectId, ids, limit],
+    );
   }
 }

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -380,7 +380,7 @@ export const getLiveness = <ThrowOnError extends boolean = false>(options?: Opti
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/api/health/ready', ...options });
 
 /**
- * Delete a model version that no deployment needs
+ * Delete a model version that no deployment and no alias needs
  */
 export const deleteModelVersion = <ThrowOnError extends boolean = false>(options: Options<DeleteModelVersionData, ThrowOnError>): RequestResult<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -398,11 +398,82 @@ export const getModelVersion = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Describe or tag a model version
+ */
+export const updateModelVersion = <ThrowOnError extends boolean = false>(options: Options<UpdateModelVersionData, ThrowOnError>): RequestResult<UpdateModelVersionResponses, UpdateModelVersionErrors, ThrowOnError> => (options.client ?? client).patch<UpdateModelVersionResponses, UpdateModelVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Download the fitted pipeline (joblib)
  */
 export const downloadModelArtifact = <ThrowOnError extends boolean = false>(options: Options<DownloadModelArtifactData, ThrowOnError>): RequestResult<DownloadModelArtifactResponses, DownloadModelArtifactErrors, ThrowOnError> => (options.client ?? client).get<DownloadModelArtifactResponses, DownloadModelArtifactErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/model-versions/{modelVersionId}/artifact',
+    ...options
+});
+
+/**
+ * Everything that a version was made of, as sealed when its run began
+ */
+export const getModelVersionManifest = <ThrowOnError extends boolean = false>(options: Options<GetModelVersionManifestData, ThrowOnError>): RequestResult<GetModelVersionManifestResponses, GetModelVersionManifestErrors, ThrowOnError> => (options.client ?? client).get<GetModelVersionManifestResponses, GetModelVersionManifestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/manifest',
+    ...options
+});
+
+/**
+ * Compare a version with the one an alias names, and say whether it may move
+ */
+export const previewModelPromotion = <ThrowOnError extends boolean = false>(options: Options<PreviewModelPromotionData, ThrowOnError>): RequestResult<PreviewModelPromotionResponses, PreviewModelPromotionErrors, ThrowOnError> => (options.client ?? client).get<PreviewModelPromotionResponses, PreviewModelPromotionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/promotion',
+    ...options
+});
+
+/**
+ * Train a version again from its sealed manifest and compare what comes out
+ */
+export const reproduceModelVersion = <ThrowOnError extends boolean = false>(options: Options<ReproduceModelVersionData, ThrowOnError>): RequestResult<ReproduceModelVersionResponses, ReproduceModelVersionErrors, ThrowOnError> => (options.client ?? client).post<ReproduceModelVersionResponses, ReproduceModelVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/reproduce',
+    ...options
+});
+
+/**
+ * List how often a version was trained again and what came of it, newest first
+ */
+export const listModelReproductions = <ThrowOnError extends boolean = false>(options: Options<ListModelReproductionsData, ThrowOnError>): RequestResult<ListModelReproductionsResponses, ListModelReproductionsErrors, ThrowOnError> => (options.client ?? client).get<ListModelReproductionsResponses, ListModelReproductionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/reproductions',
+    ...options
+});
+
+/**
+ * Let a failing check of a version pass, with a reason that stays
+ */
+export const waiveModelCheck = <ThrowOnError extends boolean = false>(options: Options<WaiveModelCheckData, ThrowOnError>): RequestResult<WaiveModelCheckResponses, WaiveModelCheckErrors, ThrowOnError> => (options.client ?? client).post<WaiveModelCheckResponses, WaiveModelCheckErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/waivers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw a waiver; that it was given stays on record
+ */
+export const withdrawModelWaiver = <ThrowOnError extends boolean = false>(options: Options<WithdrawModelWaiverData, ThrowOnError>): RequestResult<WithdrawModelWaiverResponses, WithdrawModelWaiverErrors, ThrowOnError> => (options.client ?? client).delete<WithdrawModelWaiverResponses, WithdrawModelWaiverErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/waivers/{check}',
     ...options
 });
 
@@ -430,6 +501,90 @@ export const getModel = <ThrowOnError extends boolean = false>(options: Options<
 export const updateModel = <ThrowOnError extends boolean = false>(options: Options<UpdateModelData, ThrowOnError>): RequestResult<UpdateModelResponses, UpdateModelErrors, ThrowOnError> => (options.client ?? client).patch<UpdateModelResponses, UpdateModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/models/{modelId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List every change of the aliases of a model, newest first
+ */
+export const listModelAliasChanges = <ThrowOnError extends boolean = false>(options: Options<ListModelAliasChangesData, ThrowOnError>): RequestResult<ListModelAliasChangesResponses, ListModelAliasChangesErrors, ThrowOnError> => (options.client ?? client).get<ListModelAliasChangesResponses, ListModelAliasChangesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/alias-history',
+    ...options
+});
+
+/**
+ * List the aliases of a model with the versions they name
+ */
+export const listModelAliases = <ThrowOnError extends boolean = false>(options: Options<ListModelAliasesData, ThrowOnError>): RequestResult<ListModelAliasesResponses, ListModelAliasesErrors, ThrowOnError> => (options.client ?? client).get<ListModelAliasesResponses, ListModelAliasesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases',
+    ...options
+});
+
+/**
+ * Remove an alias; its history stays
+ */
+export const removeModelAlias = <ThrowOnError extends boolean = false>(options: Options<RemoveModelAliasData, ThrowOnError>): RequestResult<RemoveModelAliasResponses, RemoveModelAliasErrors, ThrowOnError> => (options.client ?? client).delete<RemoveModelAliasResponses, RemoveModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}',
+    ...options
+});
+
+/**
+ * Make an alias name a version; a protected one only when its checks allow
+ */
+export const setModelAlias = <ThrowOnError extends boolean = false>(options: Options<SetModelAliasData, ThrowOnError>): RequestResult<SetModelAliasResponses, SetModelAliasErrors, ThrowOnError> => (options.client ?? client).put<SetModelAliasResponses, SetModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move an alias back to the version it named before
+ */
+export const rollBackModelAlias = <ThrowOnError extends boolean = false>(options: Options<RollBackModelAliasData, ThrowOnError>): RequestResult<RollBackModelAliasResponses, RollBackModelAliasErrors, ThrowOnError> => (options.client ?? client).post<RollBackModelAliasResponses, RollBackModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Go back to the policy of the project
+ */
+export const resetModelPolicy = <ThrowOnError extends boolean = false>(options: Options<ResetModelPolicyData, ThrowOnError>): RequestResult<ResetModelPolicyResponses, ResetModelPolicyErrors, ThrowOnError> => (options.client ?? client).delete<ResetModelPolicyResponses, ResetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
+    ...options
+});
+
+/**
+ * The policy in force for a model, and where it comes from
+ */
+export const getModelPolicy = <ThrowOnError extends boolean = false>(options: Options<GetModelPolicyData, ThrowOnError>): RequestResult<GetModelPolicyResponses, GetModelPolicyErrors, ThrowOnError> => (options.client ?? client).get<GetModelPolicyResponses, GetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
+    ...options
+});
+
+/**
+ * Give a model a policy of its own
+ */
+export const setModelPolicy = <ThrowOnError extends boolean = false>(options: Options<SetModelPolicyData, ThrowOnError>): RequestResult<SetModelPolicyResponses, SetModelPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetModelPolicyResponses, SetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -572,6 +727,15 @@ export const createDeployment = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * What a thing came from and what came of it, from file to endpoint
+ */
+export const getLineage = <ThrowOnError extends boolean = false>(options: Options<GetLineageData, ThrowOnError>): RequestResult<GetLineageResponses, GetLineageErrors, ThrowOnError> => (options.client ?? client).get<GetLineageResponses, GetLineageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/lineage',
+    ...options
+});
+
+/**
  * List who is in a project
  */
 export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
@@ -608,6 +772,28 @@ export const removeMember = <ThrowOnError extends boolean = false>(options: Opti
 export const updateMember = <ThrowOnError extends boolean = false>(options: Options<UpdateMemberData, ThrowOnError>): RequestResult<UpdateMemberResponses, UpdateMemberErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMemberResponses, UpdateMemberErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/projects/{projectId}/members/{userId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a project asks of a version before a protected alias may name it
+ */
+export const getProjectModelPolicy = <ThrowOnError extends boolean = false>(options: Options<GetProjectModelPolicyData, ThrowOnError>): RequestResult<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError> => (options.client ?? client).get<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-policy',
+    ...options
+});
+
+/**
+ * Set the policy of a project
+ */
+export const setProjectModelPolicy = <ThrowOnError extends boolean = false>(options: Options<SetProjectModelPolicyData, ThrowOnError>): RequestResult<SetProjectModelPolicyResponses, SetProjectModelPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetProjectModelPolicyResponses, SetProjectModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-policy',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -230,6 +230,21 @@ export type CandidateList = {
     nextCursor: null;
 };
 
+export type CheckWaiver = {
+    /**
+     * When it was waived.
+     */
+    at: string;
+    /**
+     * Display name of who waived it.
+     */
+    by: string | null;
+    /**
+     * Why it may fail.
+     */
+    reason: string;
+};
+
 export type ColumnProfile = {
     /**
      * Present when a target is chosen or asked for.
@@ -387,6 +402,56 @@ export type ColumnProfile = {
     zeros: number | null;
 };
 
+export type ComparedMetric = {
+    /**
+     * Whether more is better.
+     */
+    greaterIsBetter: boolean;
+    /**
+     * Name of the metric.
+     */
+    name: string;
+    /**
+     * Of the version that is named now, on its hold-out.
+     */
+    present: MetricEstimate | null;
+    /**
+     * Of the version that would be named, on its hold-out.
+     */
+    version: MetricEstimate | null;
+};
+
+export type ComparedVersion = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Id of the version.
+     */
+    id: string;
+    /**
+     * Its number.
+     */
+    number: number;
+    /**
+     * Time to predict one row, milliseconds.
+     */
+    predictMsPerRow: number | null;
+    /**
+     * Its result in words.
+     */
+    sentence: string;
+    /**
+     * Size of the artifact, bytes.
+     */
+    sizeBytes: number;
+    /**
+     * What kind of model it is.
+     */
+    winner: string;
+};
+
 export type ContainerLogLine = {
     at: string;
     seq: number;
@@ -465,9 +530,13 @@ export type CreateDeploymentRequest = {
      */
     endpointSlug?: string;
     /**
-     * The model version to serve.
+     * The version to serve by alias, as in `churn@champion` (name or id of the model). The deployment stays with that version when the alias moves.
      */
-    modelVersionId: string;
+    model?: string;
+    /**
+     * The model version to serve; or say `model`.
+     */
+    modelVersionId?: string;
     /**
      * Name shown to people.
      */
@@ -998,6 +1067,14 @@ export type Deployment = {
      * Last lines of the model server when it failed.
      */
     lastLogLines: Array<string>;
+    /**
+     * Alias that named the version when this was made; null when it was chosen by id.
+     */
+    modelAlias: string | null;
+    /**
+     * Aliases that name the served version now.
+     */
+    modelAliases: Array<string>;
     modelId: string;
     modelName: string;
     modelVersionId: string;
@@ -1337,6 +1414,91 @@ export type InviteUserRequest = {
     isAdmin?: boolean;
 };
 
+export type Lineage = {
+    /**
+     * What came of what.
+     */
+    edges: Array<LineageEdge>;
+    /**
+     * The nodes that the graph is about.
+     */
+    focus: Array<LineageRef>;
+    /**
+     * Whether there is more than the graph shows.
+     */
+    isTruncated: boolean;
+    /**
+     * Things, in the order in which they were found from the focus.
+     */
+    nodes: Array<LineageNode>;
+};
+
+export type LineageEdge = {
+    /**
+     * What it was made from.
+     */
+    from: LineageRef;
+    /**
+     * What was made.
+     */
+    to: LineageRef;
+};
+
+export type LineageNode = {
+    /**
+     * When it was made or last moved.
+     */
+    at: string;
+    /**
+     * One line on it.
+     */
+    detail: string | null;
+    /**
+     * Its id in the graph.
+     */
+    id: string;
+    /**
+     * Kind of thing.
+     */
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * The page to open.
+     */
+    opens: {
+        /**
+         * Id of the thing on that page.
+         */
+        id: string;
+        /**
+         * Kind of page.
+         */
+        kind: 'dataset' | 'run' | 'model' | 'deployment';
+    } | null;
+    /**
+     * Its state, in the words of its kind.
+     */
+    state: string;
+    /**
+     * Version to show on that page.
+     */
+    version: number | null;
+};
+
+export type LineageRef = {
+    /**
+     * Its id in the graph.
+     */
+    id: string;
+    /**
+     * Kind of thing.
+     */
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+};
+
 export type Member = {
     /**
      * Since when.
@@ -1402,6 +1564,10 @@ export type MetricEstimate = {
 };
 
 export type Model = {
+    /**
+     * Aliases of the model.
+     */
+    aliases: Array<NamedModelVersion>;
     createdAt: string;
     createdBy: string | null;
     /**
@@ -1412,6 +1578,10 @@ export type Model = {
     description: string;
     id: string;
     /**
+     * The newest line of the history of its aliases.
+     */
+    lastAliasChange: ModelAliasChange | null;
+    /**
      * Null when all versions were deleted.
      */
     latestVersion: ModelVersionSummary | null;
@@ -1421,12 +1591,122 @@ export type Model = {
     name: string;
     projectId: string;
     /**
+     * Where its versions are live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Column that is predicted; null for clustering.
      */
     target: string | null;
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     updatedAt: string;
     versionCount: number;
+};
+
+export type ModelAlias = {
+    /**
+     * Name of the alias: 1 to 50 lower-case letters, digits, "-", "_" or ".", beginning with a letter; not "latest" and not a version such as "v3".
+     */
+    alias: string;
+    /**
+     * Whether it only moves to versions whose required checks are ok.
+     */
+    isProtected: boolean;
+    /**
+     * Model it belongs to.
+     */
+    modelId: string;
+    /**
+     * Version that it names.
+     */
+    modelVersionId: string;
+    /**
+     * Grows with every change; send it as `If-Match` to change this state.
+     */
+    revision: number;
+    /**
+     * When it last moved.
+     */
+    updatedAt: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
+};
+
+export type ModelAliasChange = {
+    /**
+     * Name of the alias.
+     */
+    alias: string;
+    /**
+     * When it was done.
+     */
+    changedAt: string;
+    /**
+     * Display name of who did it, as it was then.
+     */
+    changedBy: string | null;
+    /**
+     * What the checks said when a protected alias moved.
+     */
+    checks: Array<RecordedCheck>;
+    /**
+     * Version it named before; null for none.
+     */
+    fromVersionId: string | null;
+    /**
+     * Number of that version.
+     */
+    fromVersionNumber: number | null;
+    /**
+     * Id of the change.
+     */
+    id: string;
+    /**
+     * What was done.
+     */
+    kind: 'set' | 'moved' | 'rolled-back' | 'removed';
+    /**
+     * Model it belongs to.
+     */
+    modelId: string;
+    /**
+     * Why, in the words of who did it.
+     */
+    reason: string;
+    /**
+     * 1, 2, 3 … for this alias.
+     */
+    revision: number;
+    /**
+     * The change in words, as in "champion moved 3 → 4 by Ana".
+     */
+    sentence: string;
+    /**
+     * Version it named after; null when it was removed.
+     */
+    toVersionId: string | null;
+    /**
+     * Number of that version.
+     */
+    toVersionNumber: number | null;
+};
+
+export type ModelAliasChangePage = {
+    items: Array<ModelAliasChange>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ModelAliasPage = {
+    items: Array<ModelAlias>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type ModelCheck = {
@@ -1443,6 +1723,36 @@ export type ModelCheck = {
      */
     label: string;
     status: 'passed' | 'warning' | 'failed';
+};
+
+export type ModelCheckRule = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * Milliseconds a row for `latency`, rows for `holdout-rows`; null for none.
+     */
+    limit?: number | null;
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
+};
+
+export type ModelCheckRuleInForce = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * Limit of the check, in its unit; null for none.
+     */
+    limit: number | null;
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
 };
 
 export type ModelContract = {
@@ -1624,12 +1934,185 @@ export type ModelPage = {
     nextCursor: string | null;
 };
 
+export type ModelPolicy = {
+    /**
+     * The rule of every check.
+     */
+    checks: Array<ModelCheckRuleInForce>;
+    /**
+     * Where it comes from: the model, else its project, else the default.
+     */
+    origin: 'default' | 'project' | 'model';
+    /**
+     * Aliases that only move to versions whose required checks are ok or waived.
+     */
+    protectedAliases: Array<string>;
+    /**
+     * When it was written; null for the default.
+     */
+    updatedAt: string | null;
+    /**
+     * Display name of who wrote it.
+     */
+    updatedBy: string | null;
+};
+
+export type ModelPolicyRequest = {
+    /**
+     * Rules for checks; a check without one keeps its default.
+     */
+    checks: Array<ModelCheckRule>;
+    /**
+     * Aliases that only move to versions whose required checks are ok or waived.
+     */
+    protectedAliases: Array<string>;
+};
+
+export type ModelPromotion = {
+    /**
+     * Alias that would move.
+     */
+    alias: string;
+    /**
+     * Whether the alias may move now.
+     */
+    allowed: boolean;
+    /**
+     * What the checks say.
+     */
+    checks: Array<RequiredCheck>;
+    /**
+     * Whether the required checks decide.
+     */
+    isProtected: boolean;
+    /**
+     * Hold-out metrics side by side, the optimised one first.
+     */
+    metrics: Array<ComparedMetric>;
+    /**
+     * The version that is named now.
+     */
+    present: ComparedVersion | null;
+    /**
+     * Why it may not.
+     */
+    reasons: Array<string>;
+    /**
+     * Revision of the alias as compared; null when there is none.
+     */
+    revision: number | null;
+    /**
+     * Whether both were judged on the same held-out rows.
+     */
+    sameRows: boolean | null;
+    /**
+     * The version that would be named.
+     */
+    version: ComparedVersion;
+};
+
+export type ModelReproduction = {
+    /**
+     * Rows that got another prediction.
+     */
+    changedPredictions: number | null;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * What was not the same as the first time.
+     */
+    differences: Array<ReproductionDifference>;
+    /**
+     * When the verdict came.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the attempt.
+     */
+    id: string;
+    /**
+     * Largest difference of a predicted number or probability.
+     */
+    maxPredictionDifference: number | null;
+    /**
+     * Metric that the scores are of.
+     */
+    metric: string | null;
+    /**
+     * Version that was trained again.
+     */
+    modelVersionId: string;
+    /**
+     * Score of the version on its held-out rows.
+     */
+    originalScore: number | null;
+    /**
+     * Score when trained again, on the same rows.
+     */
+    reproducedScore: number | null;
+    /**
+     * Held-out rows whose predictions were compared.
+     */
+    rowsCompared: number | null;
+    /**
+     * Run that did it; null once that was deleted.
+     */
+    runId: string | null;
+    /**
+     * The verdict in words, with its figures.
+     */
+    sentence: string;
+    /**
+     * Display name of who asked for it.
+     */
+    startedBy: string | null;
+    /**
+     * Whether a verdict is there.
+     */
+    status: 'running' | 'finished';
+    /**
+     * Largest difference of scores that counts as the same.
+     */
+    tolerance: number | null;
+    /**
+     * identical: same predictions bit for bit; within_tolerance: same score but for half a per cent.
+     */
+    verdict: 'identical' | 'within_tolerance' | 'different' | 'cancelled' | null;
+};
+
+export type ModelReproductionPage = {
+    items: Array<ModelReproduction>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type ModelVersion = {
+    /**
+     * Aliases that name it now.
+     */
+    aliases: Array<string>;
     artifactSha256: string;
     /**
      * What was verified about the version.
      */
     checks: Array<ModelCheck>;
+    /**
+     * Checks that need nothing but the version itself.
+     */
+    checksSummary: {
+        /**
+         * How many passed.
+         */
+        passed: number;
+        /**
+         * How many there are.
+         */
+        total: number;
+    };
     contract: ModelContract;
     createdAt: string;
     /**
@@ -1648,6 +2131,10 @@ export type ModelVersion = {
     datasetName: string;
     datasetVersionId: string;
     datasetVersionNumber: number;
+    /**
+     * What people wrote about it.
+     */
+    description: string;
     environment: ModelEnvironment;
     evaluation: ModelEvaluation;
     id: string;
@@ -1675,6 +2162,10 @@ export type ModelVersion = {
     number: number;
     projectId: string;
     /**
+     * The last time it was trained again; null for never.
+     */
+    reproduction: ModelReproduction | null;
+    /**
      * Run that made it.
      */
     runId: string;
@@ -1689,9 +2180,17 @@ export type ModelVersion = {
      */
     sentence: string;
     /**
+     * Where it is live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Words to find it by.
+     */
+    tags: Array<string>;
     target: string | null;
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     /**
@@ -1713,7 +2212,24 @@ export type ModelVersionPage = {
 };
 
 export type ModelVersionSummary = {
+    /**
+     * Aliases that name it now.
+     */
+    aliases: Array<string>;
     artifactSha256: string;
+    /**
+     * Checks that need nothing but the version itself.
+     */
+    checksSummary: {
+        /**
+         * How many passed.
+         */
+        passed: number;
+        /**
+         * How many there are.
+         */
+        total: number;
+    };
     createdAt: string;
     /**
      * Display name of who started the run.
@@ -1723,6 +2239,10 @@ export type ModelVersionSummary = {
      * Mean over folds, in units of the metric.
      */
     crossValidationScore: number | null;
+    /**
+     * What people wrote about it.
+     */
+    description: string;
     id: string;
     /**
      * Columns the model reads.
@@ -1738,6 +2258,10 @@ export type ModelVersionSummary = {
      */
     number: number;
     /**
+     * The last time it was trained again; null for never.
+     */
+    reproduction: ModelReproduction | null;
+    /**
      * Run that made it.
      */
     runId: string;
@@ -1747,9 +2271,17 @@ export type ModelVersionSummary = {
      */
     sentence: string;
     /**
+     * Where it is live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Words to find it by.
+     */
+    tags: Array<string>;
     /**
      * Candidate that won the run.
      */
@@ -1758,6 +2290,21 @@ export type ModelVersionSummary = {
         family: string;
         label: string;
     };
+};
+
+export type NamedModelVersion = {
+    /**
+     * Name of the alias.
+     */
+    alias: string;
+    /**
+     * Version that it names.
+     */
+    modelVersionId: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
 };
 
 export type OverviewEntity = {
@@ -2421,11 +2968,86 @@ export type QueueEntry = {
     waitsFor: string | null;
 };
 
+export type RecordedCheck = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * What was found then.
+     */
+    detail: string;
+    /**
+     * Whether it was required then.
+     */
+    required: boolean;
+    /**
+     * What it said then.
+     */
+    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+};
+
 export type RedeemSignInLinkRequest = {
     /**
      * The `token` of the link.
      */
     token: string;
+};
+
+export type ReproductionDifference = {
+    /**
+     * What it was and what it is.
+     */
+    detail: string;
+    /**
+     * What differs.
+     */
+    kind: 'data' | 'image' | 'runtime' | 'library' | 'limits' | 'run' | 'rows' | 'predictions';
+};
+
+export type RequiredCheck = {
+    /**
+     * Whether a person may let it pass with a reason.
+     */
+    canBeWaived: boolean;
+    /**
+     * Name of the check, stable.
+     */
+    code: string;
+    /**
+     * What was found, or why it does not apply.
+     */
+    detail: string;
+    /**
+     * What is checked.
+     */
+    label: string;
+    /**
+     * The figures it was decided by.
+     */
+    numbers: {
+        [key: string]: number | null;
+    };
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
+    /**
+     * ok, failed, waived (failed, with a reason) or not applicable.
+     */
+    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+    /**
+     * The reason it was waived for.
+     */
+    waiver: CheckWaiver | null;
+};
+
+export type RequiredCheckPage = {
+    items: Array<RequiredCheck>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type ResourcePoint = {
@@ -2438,6 +3060,17 @@ export type ResourcePoint = {
      * In use, MiB.
      */
     memoryMb: number;
+};
+
+export type RollBackModelAliasRequest = {
+    /**
+     * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
+     */
+    expectedModelVersionId?: string | null;
+    /**
+     * Why; stays in the history.
+     */
+    reason: string;
 };
 
 export type RowsPage = {
@@ -3038,6 +3671,165 @@ export type SampleList = {
     items: Array<Sample>;
 };
 
+export type SealedFile = {
+    /**
+     * Name of the file.
+     */
+    name: string;
+    /**
+     * SHA-256 of its bytes.
+     */
+    sha256: string;
+    /**
+     * Its size, bytes.
+     */
+    sizeBytes: number;
+};
+
+export type SealedManifest = {
+    /**
+     * SHA-256 of the fitted pipeline.
+     */
+    artifactSha256: string;
+    /**
+     * When that run was asked for.
+     */
+    createdAt: string;
+    /**
+     * The rows that it learned from.
+     */
+    dataset: {
+        /**
+         * Dataset; null once it was deleted.
+         */
+        id: string | null;
+        /**
+         * Name of the dataset.
+         */
+        name: string;
+        /**
+         * Rows of the table.
+         */
+        rows: number;
+        /**
+         * SHA-256 of the table.
+         */
+        sha256: string;
+        /**
+         * Dataset version; null once it was deleted.
+         */
+        versionId: string | null;
+        /**
+         * Number of the dataset version.
+         */
+        versionNumber: number;
+    };
+    /**
+     * What the run left behind.
+     */
+    files: Array<SealedFile>;
+    /**
+     * Content id of the runtime image.
+     */
+    imageDigest: string | null;
+    /**
+     * Memory (MiB) and cores that the run had.
+     */
+    limits: {
+        [key: string]: unknown;
+    };
+    /**
+     * Hash of what the image was built from, its lock file included.
+     */
+    lockHash: string | null;
+    /**
+     * Versions of the libraries.
+     */
+    packages: {
+        [key: string]: string;
+    };
+    /**
+     * Version of Python.
+     */
+    python: string;
+    /**
+     * Run that made the version.
+     */
+    runId: string;
+    /**
+     * Name of that run.
+     */
+    runName: string;
+    /**
+     * Version of the Python package that trained it.
+     */
+    runtimeVersion: string | null;
+    /**
+     * Random seed.
+     */
+    seed: number;
+    /**
+     * What the trainer was asked to do, in full.
+     */
+    spec: {
+        [key: string]: unknown;
+    };
+    /**
+     * The candidate that is fitted again.
+     */
+    winner: {
+        /**
+         * Candidate that won.
+         */
+        candidateId: string;
+        /**
+         * Its family.
+         */
+        family: string;
+        /**
+         * Its name for people.
+         */
+        label: string;
+        /**
+         * What it was made of.
+         */
+        recipe: {
+            [key: string]: unknown;
+        };
+    };
+};
+
+export type ServedVersion = {
+    /**
+     * Alias that named the version when it was made; null for none.
+     */
+    alias: string | null;
+    /**
+     * Id of that thing.
+     */
+    id: string;
+    /**
+     * Kind of thing that uses the version.
+     */
+    kind: 'deployment';
+    /**
+     * Version that it uses.
+     */
+    modelVersionId: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Its state, as in `ready`.
+     */
+    state: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
+};
+
 export type Session = {
     /**
      * Send it as `Authorization: Bearer <token>`.
@@ -3059,6 +3851,21 @@ export type SetFreezeRequest = {
      * Why; everybody who is refused reads it.
      */
     reason?: string;
+};
+
+export type SetModelAliasRequest = {
+    /**
+     * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
+     */
+    expectedModelVersionId?: string | null;
+    /**
+     * Version of this model that the alias shall name.
+     */
+    modelVersionId: string;
+    /**
+     * Why; stays in the history.
+     */
+    reason: string;
 };
 
 export type SetPasswordRequest = {
@@ -3315,6 +4122,17 @@ export type UpdateModelRequest = {
     name?: string;
 };
 
+export type UpdateModelVersionRequest = {
+    /**
+     * What there is to know about the version.
+     */
+    description?: string;
+    /**
+     * Words to find it by, replacing those it has.
+     */
+    tags?: Array<string>;
+};
+
 export type UpdateProjectRequest = {
     /**
      * Puts the project aside, or takes it back.
@@ -3416,6 +4234,17 @@ export type ValueCount = {
      * The value.
      */
     value: string | number | boolean | null;
+};
+
+export type WaiveCheckRequest = {
+    /**
+     * Code of the check that fails.
+     */
+    check: string;
+    /**
+     * Why it may fail; stays on the version.
+     */
+    reason: string;
 };
 
 export type ListActivityData = {
@@ -4829,6 +5658,34 @@ export type GetModelVersionResponses = {
 
 export type GetModelVersionResponse = GetModelVersionResponses[keyof GetModelVersionResponses];
 
+export type UpdateModelVersionData = {
+    body: UpdateModelVersionRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}';
+};
+
+export type UpdateModelVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateModelVersionError = UpdateModelVersionErrors[keyof UpdateModelVersionErrors];
+
+export type UpdateModelVersionResponses = {
+    200: ModelVersion;
+};
+
+export type UpdateModelVersionResponse = UpdateModelVersionResponses[keyof UpdateModelVersionResponses];
+
 export type DownloadModelArtifactData = {
     body?: never;
     path: {
@@ -4863,6 +5720,215 @@ export type DownloadModelArtifactResponses = {
 };
 
 export type DownloadModelArtifactResponse = DownloadModelArtifactResponses[keyof DownloadModelArtifactResponses];
+
+export type GetModelVersionManifestData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/manifest';
+};
+
+export type GetModelVersionManifestErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelVersionManifestError = GetModelVersionManifestErrors[keyof GetModelVersionManifestErrors];
+
+export type GetModelVersionManifestResponses = {
+    200: SealedManifest;
+};
+
+export type GetModelVersionManifestResponse = GetModelVersionManifestResponses[keyof GetModelVersionManifestResponses];
+
+export type PreviewModelPromotionData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * Alias that would move.
+         */
+        alias?: string;
+    };
+    url: '/api/model-versions/{modelVersionId}/promotion';
+};
+
+export type PreviewModelPromotionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PreviewModelPromotionError = PreviewModelPromotionErrors[keyof PreviewModelPromotionErrors];
+
+export type PreviewModelPromotionResponses = {
+    200: ModelPromotion;
+};
+
+export type PreviewModelPromotionResponse = PreviewModelPromotionResponses[keyof PreviewModelPromotionResponses];
+
+export type ReproduceModelVersionData = {
+    body?: never;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/reproduce';
+};
+
+export type ReproduceModelVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `reproduction-running`: The version is being trained again already; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ReproduceModelVersionError = ReproduceModelVersionErrors[keyof ReproduceModelVersionErrors];
+
+export type ReproduceModelVersionResponses = {
+    201: ModelReproduction;
+};
+
+export type ReproduceModelVersionResponse = ReproduceModelVersionResponses[keyof ReproduceModelVersionResponses];
+
+export type ListModelReproductionsData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/model-versions/{modelVersionId}/reproductions';
+};
+
+export type ListModelReproductionsErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelReproductionsError = ListModelReproductionsErrors[keyof ListModelReproductionsErrors];
+
+export type ListModelReproductionsResponses = {
+    200: ModelReproductionPage;
+};
+
+export type ListModelReproductionsResponse = ListModelReproductionsResponses[keyof ListModelReproductionsResponses];
+
+export type WaiveModelCheckData = {
+    body: WaiveCheckRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/waivers';
+};
+
+export type WaiveModelCheckErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WaiveModelCheckError = WaiveModelCheckErrors[keyof WaiveModelCheckErrors];
+
+export type WaiveModelCheckResponses = {
+    201: RequiredCheckPage;
+};
+
+export type WaiveModelCheckResponse = WaiveModelCheckResponses[keyof WaiveModelCheckResponses];
+
+export type WithdrawModelWaiverData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+        check: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/waivers/{check}';
+};
+
+export type WithdrawModelWaiverErrors = {
+    /**
+     * `model-not-found`: Model not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WithdrawModelWaiverError = WithdrawModelWaiverErrors[keyof WithdrawModelWaiverErrors];
+
+export type WithdrawModelWaiverResponses = {
+    204: void;
+};
+
+export type WithdrawModelWaiverResponse = WithdrawModelWaiverResponses[keyof WithdrawModelWaiverResponses];
 
 export type DeleteModelData = {
     body?: never;
@@ -4955,6 +6021,297 @@ export type UpdateModelResponses = {
 };
 
 export type UpdateModelResponse = UpdateModelResponses[keyof UpdateModelResponses];
+
+export type ListModelAliasChangesData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only changes of this alias.
+         */
+        alias?: string;
+    };
+    url: '/api/models/{modelId}/alias-history';
+};
+
+export type ListModelAliasChangesErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelAliasChangesError = ListModelAliasChangesErrors[keyof ListModelAliasChangesErrors];
+
+export type ListModelAliasChangesResponses = {
+    200: ModelAliasChangePage;
+};
+
+export type ListModelAliasChangesResponse = ListModelAliasChangesResponses[keyof ListModelAliasChangesResponses];
+
+export type ListModelAliasesData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases';
+};
+
+export type ListModelAliasesErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelAliasesError = ListModelAliasesErrors[keyof ListModelAliasesErrors];
+
+export type ListModelAliasesResponses = {
+    200: ModelAliasPage;
+};
+
+export type ListModelAliasesResponse = ListModelAliasesResponses[keyof ListModelAliasesResponses];
+
+export type RemoveModelAliasData = {
+    body?: never;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query: {
+        /**
+         * Why; stays in the history.
+         */
+        reason: string;
+        /**
+         * Version that the alias is thought to name now; when it names another, the answer is 409.
+         */
+        expectedModelVersionId?: string;
+    };
+    url: '/api/models/{modelId}/aliases/{alias}';
+};
+
+export type RemoveModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RemoveModelAliasError = RemoveModelAliasErrors[keyof RemoveModelAliasErrors];
+
+export type RemoveModelAliasResponses = {
+    204: void;
+};
+
+export type RemoveModelAliasResponse = RemoveModelAliasResponses[keyof RemoveModelAliasResponses];
+
+export type SetModelAliasData = {
+    body: SetModelAliasRequest;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases/{alias}';
+};
+
+export type SetModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `checks-failed`: A required check fails; `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetModelAliasError = SetModelAliasErrors[keyof SetModelAliasErrors];
+
+export type SetModelAliasResponses = {
+    200: ModelAlias;
+};
+
+export type SetModelAliasResponse = SetModelAliasResponses[keyof SetModelAliasResponses];
+
+export type RollBackModelAliasData = {
+    body: RollBackModelAliasRequest;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases/{alias}/rollback';
+};
+
+export type RollBackModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RollBackModelAliasError = RollBackModelAliasErrors[keyof RollBackModelAliasErrors];
+
+export type RollBackModelAliasResponses = {
+    200: ModelAlias;
+};
+
+export type RollBackModelAliasResponse = RollBackModelAliasResponses[keyof RollBackModelAliasResponses];
+
+export type ResetModelPolicyData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type ResetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ResetModelPolicyError = ResetModelPolicyErrors[keyof ResetModelPolicyErrors];
+
+export type ResetModelPolicyResponses = {
+    204: void;
+};
+
+export type ResetModelPolicyResponse = ResetModelPolicyResponses[keyof ResetModelPolicyResponses];
+
+export type GetModelPolicyData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type GetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelPolicyError = GetModelPolicyErrors[keyof GetModelPolicyErrors];
+
+export type GetModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type GetModelPolicyResponse = GetModelPolicyResponses[keyof GetModelPolicyResponses];
+
+export type SetModelPolicyData = {
+    body: ModelPolicyRequest;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type SetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetModelPolicyError = SetModelPolicyErrors[keyof SetModelPolicyErrors];
+
+export type SetModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type SetModelPolicyResponse = SetModelPolicyResponses[keyof SetModelPolicyResponses];
 
 export type ListModelVersionsData = {
     body?: never;
@@ -5574,6 +6931,43 @@ export type CreateDeploymentResponses = {
 
 export type CreateDeploymentResponse = CreateDeploymentResponses[keyof CreateDeploymentResponses];
 
+export type GetLineageData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * The thing the graph is about, as in `run:<id>`.
+         */
+        focus: string;
+    };
+    url: '/api/projects/{projectId}/lineage';
+};
+
+export type GetLineageErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetLineageError = GetLineageErrors[keyof GetLineageErrors];
+
+export type GetLineageResponses = {
+    200: Lineage;
+};
+
+export type GetLineageResponse = GetLineageResponses[keyof GetLineageResponses];
+
 export type ListMembersData = {
     body?: never;
     path: {
@@ -5767,6 +7161,54 @@ export type UpdateMemberResponses = {
 };
 
 export type UpdateMemberResponse = UpdateMemberResponses[keyof UpdateMemberResponses];
+
+export type GetProjectModelPolicyData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/model-policy';
+};
+
+export type GetProjectModelPolicyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetProjectModelPolicyError = GetProjectModelPolicyErrors[keyof GetProjectModelPolicyErrors];
+
+export type GetProjectModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type GetProjectModelPolicyResponse = GetProjectModelPolicyResponses[keyof GetProjectModelPolicyResponses];
+
+export type SetProjectModelPolicyData = {
+    body: ModelPolicyRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/model-policy';
+};
+
+export type SetProjectModelPolicyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetProjectModelPolicyError = SetProjectModelPolicyErrors[keyof SetProjectModelPolicyErrors];
+
+export type SetProjectModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type SetProjectModelPolicyResponse = SetProjectModelPolicyResponses[keyof SetProjectModelPolicyResponses];
 
 export type ListModelsData = {
     body?: never;

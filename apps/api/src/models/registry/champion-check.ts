@@ -78,7 +78,7 @@ export function incomparable(
 ): string | undefined {
   if (version.dataSha256 !== present.dataSha256)
     return `Version ${present.number} learned from other data, so its held-out rows are others.`;
-  if (version.contract.target.name !== present.contract.target.name)
+  if (version.contract.target?.name !== present.contract.target?.name)
     return `Version ${present.number} predicts another column.`;
   if (version.evaluation.metric.name !== present.evaluation.metric.name) {
     const [own, other] = [version, present].map(

@@ -43,3 +43,53 @@ export const ModelReproduction = z
 export type ModelReproduction = z.infer<typeof ModelReproduction>;
 export const ModelReproductionPage = pageOf(ModelReproduction, 'ModelReproductionPage');
 export type ModelReproductionPage = z.infer<typeof ModelReproductionPage>;
+
+export const SealedManifest = z
+  .object({
+    runId: z.uuid().describe('Run that made the version.'),
+    runName: z.string().describe('Name of that run.'),
+    createdAt: z.iso.datetime().describe('When that run was asked for.'),
+    dataset: z
+      .object({
+        id: z.uuid().nullable().describe('Dataset; null once it was deleted.'),
+        versionId: z.uuid().nullable().describe('Dataset version; null once it was deleted.'),
+        name: z.string().describe('Name of the dataset.'),
+        versionNumber: z.number().int().describe('Number of the dataset version.'),
+        sha256: z.string().describe('SHA-256 of the table.'),
+        rows: z.number().int().describe('Rows of the table.'),
+      })
+      .describe('The rows that it learned from.'),
+    spec: z.record(z.string(), z.unknown()).describe('What the trainer was asked to do, in full.'),
+    imageDigest: z.string().nullable().describe('Content id of the runtime image.'),
+    runtimeVersion: z.string().nullable().describe('Version of the Python package that trained it.'),
+    lockHash: z
+      .string()
+      .nullable()
+      .describe('Hash of what the image was built from, its lock file included.'),
+    seed: z.number().int().describe('Random seed.'),
+    limits: z.record(z.string(), z.unknown()).describe('Memory (MiB) and cores that the run had.'),
+    winner: z
+      .object({
+        candidateId: z.string().describe('Candidate that won.'),
+        family: z.string().describe('Its family.'),
+        label: z.string().describe('Its name for people.'),
+        recipe: z.record(z.string(), z.unknown()).describe('What it was made of.'),
+      })
+      .describe('The candidate that is fitted again.'),
+    artifactSha256: z.string().describe('SHA-256 of the fitted pipeline.'),
+    python: z.string().describe('Version of Python.'),
+    packages: z.record(z.string(), z.string()).describe('Versions of the libraries.'),
+    files: z
+      .array(
+        z
+          .object({
+            name: z.string().describe('Name of the file.'),
+            sha256: z.string().describe('SHA-256 of its bytes.'),
+            sizeBytes: z.number().describe('Its size, bytes.'),
+          })
+          .meta({ id: 'SealedFile' }),
+      )
+      .describe('What the run left behind.'),
+  })
+  .meta({ id: 'SealedManifest' });
+export type SealedManifest = z.infer<typeof SealedManifest>;

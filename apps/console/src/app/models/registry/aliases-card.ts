@@ -3,7 +3,7 @@ import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { RouterLink } from '@angular/router';
 import { Icon } from '../../shared/ui/icon';
-import { AliasChips } from './alias-chips';
+import { AliasChips } from '../../shared/ui/alias-chips';
 import { RegistryStore } from './registry.store';
 
 export interface AliasOfModel {

@@ -42,7 +42,11 @@ export class LineageView {
   readonly focus = input.required<LineageFocus>();
   protected readonly store = inject(LineageStore);
   private readonly project = inject(ProjectContext);
-  protected readonly form = remembered<'drawing' | 'list'>('lineage-form', 'drawing');
+  protected readonly form = remembered('lineage-form', 'drawing');
+  protected readonly forms = [
+    { id: 'drawing', label: 'Drawing' },
+    { id: 'list', label: 'List' },
+  ];
   protected readonly pointed = signal<string | undefined>(undefined);
   protected readonly nodeWidth = NODE_WIDTH;
   protected readonly nodeHeight = NODE_HEIGHT;

@@ -1,5 +1,5 @@
 import { Component, input } from '@angular/core';
-import { Icon } from '../../shared/ui/icon';
+import { Icon } from './icon';
 
 /** Names of a version; the champion stands out. */
 @Component({
