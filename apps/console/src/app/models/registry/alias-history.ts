@@ -24,8 +24,7 @@ const ICONS: Readonly<Record<ModelAliasChange['kind'], IconName>> = {
     <mw-icon [name]="icon()" [size]="16" />
     <div>
       <p>
-        <span class="what">{{ change().sentence }}</span
-        ><span class="mw-muted"
+        <span class="what">{{ change().sentence }}</span><span class="mw-muted"
           >, <time [attr.datetime]="change().changedAt" [title]="exact()">{{ moment() }}</time></span
         >
       </p>

@@ -117,9 +117,7 @@ export class ChecksTab {
   private readonly promotion = computed(() =>
     this.store.promotion.hasValue() ? this.store.promotion.value() : undefined,
   );
-  protected readonly isChampion = computed(
-    () => this.promotion()?.present?.id === this.version().id,
-  );
+  protected readonly isChampion = computed(() => this.promotion()?.present?.id === this.version().id);
   protected readonly sentence = computed(() => {
     const found = this.promotion();
     if (!found) return '';

@@ -15,7 +15,17 @@ import { ServedLinks } from './served-links';
 /** The versions of one model, opened below its line in the registry. */
 @Component({
   selector: 'mw-model-versions-list',
-  imports: [AliasChips, RouterLink, ServedLinks, Skeleton, StatusChip, TimeAgo, View, ViewContent, ViewLoading],
+  imports: [
+    AliasChips,
+    RouterLink,
+    ServedLinks,
+    Skeleton,
+    StatusChip,
+    TimeAgo,
+    View,
+    ViewContent,
+    ViewLoading,
+  ],
   template: `
     <mw-view [source]="versions">
       <ng-template mwLoading><mw-skeleton [lines]="2" /></ng-template>
@@ -45,9 +55,7 @@ import { ServedLinks } from './served-links';
         </ul>
         @if (found.nextCursor) {
           <p class="mw-small">
-            <a
-              [routerLink]="['/p', projectId(), 'models', modelId()]"
-              [queryParams]="{ tab: 'versions' }"
+            <a [routerLink]="['/p', projectId(), 'models', modelId()]" [queryParams]="{ tab: 'versions' }"
               >All versions</a
             >
           </p>

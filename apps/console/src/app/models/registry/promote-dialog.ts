@@ -88,7 +88,9 @@ export class PromoteDialog {
     const found = this.found();
     if (!found) return '';
     if (!found.present) return `No version is ${found.alias} yet.`;
-    const rows = found.sameRows ? 'Both were judged on the same held-out rows.' : 'They were judged on other rows.';
+    const rows = found.sameRows
+      ? 'Both were judged on the same held-out rows.'
+      : 'They were judged on other rows.';
     return `Version ${found.present.number} is ${found.alias} now. ${rows}`;
   });
 
@@ -125,8 +127,7 @@ interface Row {
 }
 
 function metricRow({ name, greaterIsBetter, version, present }: Metric): Row {
-  const gain =
-    version && present ? (version.value - present.value) * (greaterIsBetter ? 1 : -1) : undefined;
+  const gain = version && present ? (version.value - present.value) * (greaterIsBetter ? 1 : -1) : undefined;
   return {
     label: metricLabel(name),
     hint: directionText(greaterIsBetter),
@@ -139,7 +140,12 @@ function metricRow({ name, greaterIsBetter, version, present }: Metric): Row {
 }
 
 function costRows({ version, present }: ModelPromotion): Row[] {
-  const row = (label: string, own: number | null, other: number | null | undefined, shown: (n: number) => string) => ({
+  const row = (
+    label: string,
+    own: number | null,
+    other: number | null | undefined,
+    shown: (n: number) => string,
+  ) => ({
     label,
     hint: 'Lower is better',
     present: other == null ? '–' : shown(other),
@@ -155,7 +161,12 @@ function costRows({ version, present }: ModelPromotion): Row[] {
   });
   const seconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1000);
   return [
-    row('Time for one row', seconds(version.predictMsPerRow), seconds(present?.predictMsPerRow), formatDuration),
+    row(
+      'Time for one row',
+      seconds(version.predictMsPerRow),
+      seconds(present?.predictMsPerRow),
+      formatDuration,
+    ),
     row('Size', version.sizeBytes, present?.sizeBytes, formatBytes),
   ];
 }

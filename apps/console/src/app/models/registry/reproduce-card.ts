@@ -16,7 +16,18 @@ import { reproductionLook } from './registry-words';
 /** Whether the version comes out again when it is trained again from its sealed manifest. */
 @Component({
   selector: 'mw-reproduce-card',
-  imports: [CountPipe, Icon, MatButton, RouterLink, Skeleton, StatusChip, TimeAgo, View, ViewContent, ViewLoading],
+  imports: [
+    CountPipe,
+    Icon,
+    MatButton,
+    RouterLink,
+    Skeleton,
+    StatusChip,
+    TimeAgo,
+    View,
+    ViewContent,
+    ViewLoading,
+  ],
   template: `
     <section class="mw-card" aria-labelledby="reproduce-title">
       <div class="mw-card-head">
@@ -75,7 +86,9 @@ import { reproductionLook } from './registry-words';
           </ol>
           @if (list.hasMore) {
             <p class="more">
-              <button type="button" matButton="outlined" (click)="store.reproductions.more()">Show more</button>
+              <button type="button" matButton="outlined" (click)="store.reproductions.more()">
+                Show more
+              </button>
             </p>
           }
         </ng-template>

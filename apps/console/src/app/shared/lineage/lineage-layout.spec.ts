@@ -47,7 +47,8 @@ describe('the drawing of a lineage', () => {
   };
 
   it('puts what was made from a thing to its right', () => {
-    for (const { from, to } of drawn.edges) expect(place(to).x).toBeGreaterThanOrEqual(place(from).x + NODE_WIDTH);
+    for (const { from, to } of drawn.edges)
+      expect(place(to).x).toBeGreaterThanOrEqual(place(from).x + NODE_WIDTH);
   });
 
   it('lets no two things overlap', () => {
