@@ -159,6 +159,9 @@ import { ServedLinks } from './registry/served-links';
       display: block;
       margin-top: 2px;
     }
+    .line a {
+      text-decoration: underline;
+    }
     .toggle {
       width: 40px;
       padding-right: 0;

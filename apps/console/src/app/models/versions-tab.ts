@@ -39,14 +39,12 @@ import { reproductionLook } from './registry/registry-words';
                 <tr>
                   <th scope="col">Version</th>
                   <th scope="col">Aliases</th>
-                  <th scope="col">Winner</th>
+                  <th scope="col">Winner and run</th>
                   <th scope="col" class="mw-num">Held-out rows</th>
                   <th scope="col" class="mw-num">Cross-validation</th>
-                  <th scope="col">Run</th>
-                  <th scope="col" class="mw-num">Size</th>
+                  <th scope="col" class="mw-num">Artifact</th>
                   <th scope="col">Live</th>
                   <th scope="col">Reproduced</th>
-                  <th scope="col">SHA-256</th>
                   <th scope="col">Made</th>
                   <th scope="col"><span class="visually-hidden">Actions</span></th>
                 </tr>
@@ -67,7 +65,14 @@ import { reproductionLook } from './registry/registry-words';
                       }
                     </td>
                     <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
-                    <td>{{ row.winner }}</td>
+                    <td>
+                      {{ row.winner }}
+                      <a
+                        class="mw-small line"
+                        [routerLink]="['/p', row.projectId, 'runs', row.version.runId]"
+                        >{{ row.version.runName }}</a
+                      >
+                    </td>
                     <td class="mw-num">
                       {{ row.metric }} <strong>{{ row.version.metric.value | score }}</strong>
                       @if (row.interval) {
@@ -75,12 +80,13 @@ import { reproductionLook } from './registry/registry-words';
                       }
                     </td>
                     <td class="mw-num">{{ row.version.crossValidationScore | score }}</td>
-                    <td>
-                      <a [routerLink]="['/p', row.projectId, 'runs', row.version.runId]">{{
-                        row.version.runName
-                      }}</a>
+                    <td class="mw-num">
+                      {{ row.version.sizeBytes | bytes }}
+                      <span class="hash mw-small mw-muted">
+                        <code>{{ row.hash }}</code>
+                        <mw-copy [text]="row.version.artifactSha256" label="Copy SHA-256" />
+                      </span>
                     </td>
-                    <td class="mw-num">{{ row.version.sizeBytes | bytes }}</td>
                     <td>
                       @for (use of row.version.servedBy; track use.id) {
                         <a class="use" [routerLink]="['/p', row.projectId, 'deployments', use.id]">
@@ -92,12 +98,6 @@ import { reproductionLook } from './registry/registry-words';
                       @if (row.reproduction; as again) {
                         <mw-status [status]="again.status" [label]="again.label" [title]="again.sentence" />
                       }
-                    </td>
-                    <td>
-                      <span class="hash">
-                        <code>{{ row.hash }}</code>
-                        <mw-copy [text]="row.version.artifactSha256" label="Copy SHA-256" />
-                      </span>
                     </td>
                     <td class="mw-muted"><mw-time [at]="row.version.createdAt" /></td>
                     <td class="mw-num">
@@ -123,7 +123,7 @@ import { reproductionLook } from './registry/registry-words';
                   </tr>
                 } @empty {
                   <tr>
-                    <td colspan="12" class="mw-muted">All versions were deleted.</td>
+                    <td colspan="10" class="mw-muted">All versions were deleted.</td>
                   </tr>
                 }
               </tbody>
@@ -145,7 +145,8 @@ import { reproductionLook } from './registry/registry-words';
     .mw-chip {
       margin-left: 8px;
     }
-    .interval {
+    .interval,
+    .line {
       display: block;
     }
     .use {

@@ -90,7 +90,7 @@ export class CheckList {
     this.checks().map((check) => ({
       check,
       look: checkLook(check),
-      canWaive: check.state === 'failed' && check.canBeWaived,
+      canWaive: check.state === 'failed' && check.required && check.canBeWaived,
     })),
   );
 }

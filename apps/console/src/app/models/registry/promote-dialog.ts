@@ -84,6 +84,26 @@ export class PromoteDialog {
     if (!found) return [];
     return [...found.metrics.map(metricRow), ...costRows(found)];
   });
+  /** What fails, what was waived, and the comparison with the present one; the rest is only counted. */
+  protected readonly telling = computed(() =>
+    (this.found()?.checks ?? []).filter(
+      ({ state, code, required }) =>
+        state === 'waived' || (state === 'failed' && required) || (code === 'champion' && state === 'ok'),
+    ),
+  );
+  protected readonly quiet = computed(() => {
+    const checks = this.found()?.checks ?? [];
+    const others = checks.filter((check) => !this.telling().includes(check));
+    const count = (state: string): number => others.filter((check) => check.state === state).length;
+    return [
+      [count('ok'), 'passed'],
+      [count('failed'), 'not required and failing'],
+      [count('not-applicable'), 'do not apply'],
+    ]
+      .filter(([amount]) => amount !== 0)
+      .map(([amount, word]) => `${amount} ${word}`)
+      .join(', ');
+  });
   protected readonly headline = computed(() => {
     const found = this.found();
     if (!found) return '';

@@ -3,9 +3,9 @@ import type { Lineage } from '@modelwright/sdk';
 export type LineageNode = Lineage['nodes'][number];
 export type LineageRef = Lineage['focus'][number];
 
-export const NODE_WIDTH = 168;
-export const NODE_HEIGHT = 64;
-const COLUMN_GAP = 36;
+export const NODE_WIDTH = 160;
+export const NODE_HEIGHT = 72;
+const COLUMN_GAP = 28;
 const ROW_GAP = 14;
 const SWEEPS = 4;
 

@@ -6,6 +6,7 @@ import { ProjectContext } from '../project/project-context';
 import { Icon } from '../ui/icon';
 import type { IconName } from '../ui/icons';
 import { remembered } from '../ui/remembered';
+import { statusLook } from '../ui/status';
 import { Skeleton } from '../ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../ui/view';
 import { type LineageNode, NODE_HEIGHT, NODE_WIDTH, layOut } from './lineage-layout';
@@ -28,6 +29,8 @@ const ICONS: Record<LineageNode['kind'], IconName> = {
   deployment: 'deployments',
 };
 const PAGES = { dataset: 'data', run: 'runs', model: 'models', deployment: 'deployments' } as const;
+/** Kinds whose state changes by itself. */
+const LIVE: readonly LineageNode['kind'][] = ['run', 'deployment'];
 const KINDS = Object.keys(WORDS) as LineageNode['kind'][];
 
 /** A lineage as a drawing whose boxes are links, or as a list of the same. */
@@ -99,6 +102,9 @@ export class LineageView {
           : opens?.kind === 'model'
             ? { version, ...(node.kind === 'alias' ? { tab: 'versions' } : {}) }
             : {},
+      line: LIVE.includes(node.kind)
+        ? [statusLook(node.state).word, node.detail].filter(Boolean).join(' · ')
+        : (node.detail ?? node.state),
       label: [WORDS[node.kind], node.name, node.state, node.detail].filter(Boolean).join(', '),
     };
   }
