@@ -11,7 +11,9 @@ import { eventually } from './support/client.mjs';
 import { sharedTable } from './support/datasets.mjs';
 import { finishedRun, signInFirst } from './support/world.mjs';
 
-const SHORT = { target: 'Churn', preset: 'custom', budgetSeconds: 20 };
+const SHORT = { target: 'Churn', preset: 'custom', budgetSeconds: 30, families: ['baseline', 'linear'] };
+/** Without these the model is clearly worse. */
+const TELLING = ['tenure', 'Contract', 'MonthlyCharges', 'TotalCharges', 'InternetService'];
 const REPRODUCE_MS = 120_000;
 
 let installation;
@@ -30,9 +32,8 @@ before(async () => {
   project = await owner.post('/api/projects', { name: 'Churn' });
   const table = readFileSync(sharedTable('telco-churn.csv'), 'utf8');
   const dataset = await owner.upload(project.id, table, { name: 'customers.csv' });
-  const families = (...names) => ({ ...SHORT, families: ['baseline', ...names] });
-  first = await finishedRun(owner, project.id, dataset.id, families('extra_trees'));
-  await finishedRun(owner, project.id, dataset.id, families('linear'));
+  first = await finishedRun(owner, project.id, dataset.id, { ...SHORT, excludedColumns: TELLING });
+  await finishedRun(owner, project.id, dataset.id, SHORT);
   browser = await openBrowser();
   ({ page, errors } = await openPage(browser));
   page.setDefaultTimeout(30_000);
