@@ -58,6 +58,8 @@ const idsOfWorld = () => ({
   userId: STRANGE_ID,
   tokenId: STRANGE_ID,
   requestId: STRANGE_ID,
+  alias: 'champion',
+  check: 'baseline',
 });
 const pathOf = (operation, ids) =>
   operation.path.replace(

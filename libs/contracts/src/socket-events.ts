@@ -6,6 +6,7 @@ export const DOMAIN_EVENT_TYPES = [
   'run.best',
   'model.created',
   'analysis.updated',
+  'model.updated',
   'deployment.updated',
   'prediction.logged',
   'project.updated',

@@ -9,6 +9,7 @@ import { DatasetDownloads } from './dataset-downloads.js';
 import { DatasetFacts } from './dataset-facts.js';
 import { DatasetFiles } from './dataset-files.js';
 import { DatasetIngest, WORK_FOLDER } from './dataset-ingest.js';
+import { DatasetLineage } from './dataset-lineage.js';
 import { DatasetSweep } from './dataset-sweep.js';
 import { DatasetTables } from './dataset-tables.js';
 import { DatasetTask } from './dataset-task.js';
@@ -59,8 +60,9 @@ function tableEngine(config: AppConfig): TableEngine {
     DatasetsService,
     DatasetSweep,
     DatasetFacts,
+    DatasetLineage,
   ],
-  exports: [DatasetsService, DatasetUsage],
+  exports: [DatasetsService, DatasetUsage, TableEngine],
 })
 export class DatasetsModule implements OnApplicationShutdown {
   constructor(@Inject(TableEngine) private readonly tables: TableEngine) {}

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ModelUsageRegistry, type ModelUsage } from '../models/model-usage.js';
+import { ModelUsageRegistry, type LiveUse, type ModelUsage } from '../models/model-usage.js';
 import { SystemScope, type Scope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry, type ProjectDeletion } from '../platform/facts/facts-registry.js';
 import type {
@@ -75,6 +75,20 @@ export class DeploymentFacts
   async usersOf(scope: Scope, modelVersionIds: readonly string[]): Promise<string[]> {
     const users = await this.deployments.using(scope, modelVersionIds);
     return users.map((deployment) => `deployment "${deployment.name}"`);
+  }
+
+  async servingOf(scope: Scope, modelIds: readonly string[]): Promise<LiveUse[]> {
+    const found = await this.deployments.ofModels(scope, modelIds);
+    return found.map((deployment) => ({
+      kind: 'deployment',
+      id: deployment.id,
+      name: deployment.name,
+      state: deployment.observedState,
+      modelId: deployment.modelId,
+      modelVersionId: deployment.modelVersionId,
+      versionNumber: deployment.modelVersionNumber,
+      alias: deployment.modelAlias,
+    }));
   }
 
   async activity(projectIds: readonly string[], limit: number): Promise<ActivityItem[]> {

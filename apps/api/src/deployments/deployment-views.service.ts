@@ -1,5 +1,6 @@
 import { ContainerRuntime, isContainerRuntimeError, type LogLine } from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
+import { ModelsService } from '../models/models.service.js';
 import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { decodeCursor, toPage, type Page } from '../platform/paging/page.js';
@@ -26,12 +27,16 @@ export class DeploymentViews {
     private readonly calls: PredictionLogRepository,
     private readonly logger: PredictionLogger,
     private readonly people: People,
+    private readonly models: ModelsService,
     private readonly runtime: ContainerRuntime,
   ) {}
 
   async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
     const recent = await this.calls.recent(scope, deployment.id);
-    const names = await this.people.displayNames([deployment.createdBy]);
+    const [names, aliases] = await Promise.all([
+      this.people.displayNames([deployment.createdBy]),
+      this.models.aliasesOf(scope, deployment.modelVersionId),
+    ]);
     return {
       id: deployment.id,
       projectId: deployment.projectId,
@@ -41,6 +46,8 @@ export class DeploymentViews {
       modelName: deployment.modelName,
       modelVersionId: deployment.modelVersionId,
       modelVersionNumber: deployment.modelVersionNumber,
+      modelAlias: deployment.modelAlias,
+      modelAliases: aliases,
       authMode: deployment.authMode,
       rateLimitPerMinute: deployment.rateLimitPerMinute,
       desiredState: deployment.desiredState,

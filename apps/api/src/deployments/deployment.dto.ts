@@ -31,11 +31,22 @@ const rateLimit = z
 
 export const CreateDeploymentRequest = z
   .strictObject({
-    modelVersionId: z.uuid().describe('The model version to serve.'),
+    modelVersionId: z.uuid().optional().describe('The model version to serve; or say `model`.'),
+    model: z
+      .string()
+      .max(200)
+      .optional()
+      .describe(
+        'The version to serve by alias, as in `churn@champion` (name or id of the model). The deployment stays with that version when the alias moves.',
+      ),
     name: name.optional(),
     endpointSlug: slug.optional(),
     authMode: authMode.default('api-key'),
     rateLimitPerMinute: rateLimit.default(60),
+  })
+  .refine(({ modelVersionId, model }) => (modelVersionId === undefined) !== (model === undefined), {
+    path: ['modelVersionId'],
+    message: 'Say either `modelVersionId` or `model`.',
   })
   .meta({ id: 'CreateDeploymentRequest' });
 export type CreateDeploymentRequest = z.infer<typeof CreateDeploymentRequest>;
@@ -68,6 +79,11 @@ export const DeploymentResponse = z
     modelName: z.string(),
     modelVersionId: z.uuid(),
     modelVersionNumber: z.number().int(),
+    modelAlias: z
+      .string()
+      .nullable()
+      .describe('Alias that named the version when this was made; null when it was chosen by id.'),
+    modelAliases: z.array(z.string()).describe('Aliases that name the served version now.'),
     authMode,
     rateLimitPerMinute: z.number().int().describe('Predictions per minute.'),
     desiredState: z.enum(DEPLOYMENT_DESIRED_STATES).describe('What was asked for.'),

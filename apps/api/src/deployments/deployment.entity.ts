@@ -26,6 +26,8 @@ export class Deployment {
   @Column('text', { name: 'model_name' }) modelName!: string;
   @Column('uuid', { name: 'model_version_id' }) modelVersionId!: string;
   @Column('integer', { name: 'model_version_number' }) modelVersionNumber!: number;
+  /** Alias that named the version when this was made; the version does not follow it. */
+  @Column('text', { name: 'model_alias', nullable: true }) modelAlias!: string | null;
   @Column('jsonb') contract!: ModelContract;
   @Column('text', { name: 'auth_mode' }) authMode!: AuthMode;
   @Column('integer', { name: 'rate_limit_per_minute' }) rateLimitPerMinute!: number;

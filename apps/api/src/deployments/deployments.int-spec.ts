@@ -139,6 +139,38 @@ describe('life of a deployment', () => {
     expect(answer.status).toBe(404);
   });
 
+  it('is made from model@alias, and stays with the version that the alias named then', async () => {
+    const { id } = await house.create();
+    const { modelId, modelName } = await house.state(id);
+    const alias = `/api/models/${modelId}/aliases/live`;
+    const set = await house.test.request('PUT', alias, {
+      ...as(house.editor),
+      body: { modelVersionId: house.modelVersionId, reason: 'the one to serve' },
+    });
+    expect(set.status).toBe(200);
+    const make = (body: Record<string, unknown>) =>
+      house.test.request('POST', `/api/projects/${house.projectId}/deployments`, {
+        ...as(house.editor),
+        body,
+      });
+
+    const made = await make({ model: `${modelName}@live` });
+    expect(made.body).toMatchObject({
+      modelVersionId: house.modelVersionId,
+      modelAlias: 'live',
+      modelAliases: ['live'],
+    });
+    await house.test.request('DELETE', `${alias}?reason=over`, as(house.editor));
+    expect(await house.state(made.body.id)).toMatchObject({ modelAlias: 'live', modelAliases: [] });
+
+    for (const model of [`${modelName}@live`, 'nonsense', `${uuid()}@live`])
+      expect(await make({ model })).toMatchObject({ status: 404, body: { code: 'model-not-found' } });
+    expect(await make({ model: 'a@live', modelVersionId: house.modelVersionId })).toMatchObject({
+      status: 400,
+    });
+    expect(await make({})).toMatchObject({ status: 400 });
+  });
+
   it('keeps the model it serves from being deleted (M2)', async () => {
     await house.create();
     const answer = await house.test.request(

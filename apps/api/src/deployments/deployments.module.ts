@@ -5,6 +5,7 @@ import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentKeysController } from './deployment-keys.controller.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 import { DeploymentFacts } from './deployment-facts.js';
+import { DeploymentLineage } from './deployment-lineage.js';
 import { DeploymentLogsController } from './deployment-logs.controller.js';
 import { DeploymentViews } from './deployment-views.service.js';
 import { Deployment } from './deployment.entity.js';
@@ -40,6 +41,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentsService,
     DeploymentKeysService,
     DeploymentFacts,
+    DeploymentLineage,
     DeploymentViews,
     PredictionAllowance,
     CallerCheck,

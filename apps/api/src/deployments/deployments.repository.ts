@@ -39,6 +39,14 @@ export class DeploymentsRepository {
     return this.deployments.findBy({ projectId: scope.projectId, modelVersionId: In([...modelVersionIds]) });
   }
 
+  /** Deployments of any version of some models, oldest first. */
+  ofModels(scope: Scope, modelIds: readonly string[]): Promise<Deployment[]> {
+    return this.deployments.find({
+      where: { projectId: scope.projectId, modelId: In([...modelIds]) },
+      order: { id: 'ASC' },
+    });
+  }
+
   /** Creates the row unless the project is at its limit of active deployments (M5); both under one lock. */
   async create(
     scope: Scope,

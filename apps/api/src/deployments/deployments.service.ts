@@ -33,7 +33,8 @@ export class DeploymentsService {
   ): Promise<Deployment> {
     const earlier = await this.deployments.find(scope, id);
     if (earlier) return earlier;
-    const model = await this.models.getServable(scope, request.modelVersionId);
+    const chosen = await this.chosenVersion(scope, request);
+    const model = await this.models.getServable(scope, chosen.modelVersionId);
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
       id,
@@ -43,7 +44,8 @@ export class DeploymentsService {
       endpointSlug: request.endpointSlug ?? slugFrom(name, `-${id.slice(-5)}`),
       modelId: model.modelId,
       modelName: model.modelName,
-      modelVersionId: request.modelVersionId,
+      modelVersionId: model.modelVersionId,
+      modelAlias: chosen.alias,
       modelVersionNumber: model.versionNumber,
       contract: model.contract,
       authMode: request.authMode,
@@ -142,6 +144,15 @@ export class DeploymentsService {
 
   predictUrl(slug: string): string {
     return `${this.config.http.publicUrl}/api/deployments/${slug}/predict`;
+  }
+
+  /** What the request names: a version by its id, or by an alias that is read now and not again. */
+  private async chosenVersion(
+    scope: Scope,
+    { modelVersionId, model }: CreateDeploymentRequest,
+  ): Promise<{ readonly modelVersionId: string; readonly alias: string | null }> {
+    if (modelVersionId !== undefined) return { modelVersionId, alias: null };
+    return this.models.resolveAlias(scope, model ?? '');
   }
 
   private get limit(): number {

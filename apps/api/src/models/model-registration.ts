@@ -33,6 +33,8 @@ export class ModelRegistration implements RunOutputsConsumer, OnModuleInit {
   }
 
   async runSucceeded(scope: Scope, outputs: RunOutputs, manager: EntityManager): Promise<void> {
+    // It repeats a version that is there already.
+    if (outputs.origin === 'reproduce') return;
     await this.register(scope, outputs, undefined, manager);
   }
 
@@ -150,6 +152,8 @@ function versionOf(outputs: RunOutputs, modelId: string, number: number): ModelV
     evaluation: outputs.evaluation,
     environment: outputs.environment,
     manifest: outputs.manifest,
+    description: '',
+    tags: [],
     createdBy: outputs.createdBy,
     createdAt: new Date(),
   };

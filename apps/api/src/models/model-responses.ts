@@ -1,14 +1,33 @@
 import type { ModelResponse, ModelVersionResponse, ModelVersionSummary } from './model.dto.js';
 import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
+import type { LiveUse } from './model-usage.js';
 import { estimateOf, modelChecks } from './model-checks.js';
+import { toChange } from './registry/alias-responses.js';
+import type { ModelAliasChangeEntity } from './registry/registry.entity.js';
+import type { NamedVersion } from './registry/registry.repository.js';
+import { toReproduction } from './reproduce/reproduction-responses.js';
+import type { ModelReproductionEntity } from './reproduce/reproduction.entity.js';
 
 type Names = ReadonlyMap<string, string>;
+
+/** What is known about models and versions outside their own rows. */
+export interface Surroundings {
+  readonly names: Names;
+  readonly aliases: readonly NamedVersion[];
+  readonly uses: readonly LiveUse[];
+  /** By version. */
+  readonly reproductions: ReadonlyMap<string, ModelReproductionEntity>;
+  /** By model. */
+  readonly lastChanges: ReadonlyMap<string, ModelAliasChangeEntity>;
+}
 
 const nameOf = (names: Names, userId: string | null): string | null =>
   userId === null ? null : (names.get(userId) ?? null);
 
-export function toVersionSummary(version: ModelVersionEntity, names: Names): ModelVersionSummary {
+export function toVersionSummary(version: ModelVersionEntity, around: Surroundings): ModelVersionSummary {
   const { evaluation } = version;
+  const checks = modelChecks(version);
+  const reproduction = around.reproductions.get(version.id);
   const { mean } = evaluation.crossValidation;
   return {
     id: version.id,
@@ -23,7 +42,18 @@ export function toVersionSummary(version: ModelVersionEntity, names: Names): Mod
     inputs: version.contract.inputs.length,
     sizeBytes: version.sizeBytes,
     artifactSha256: version.artifactSha256,
-    createdBy: nameOf(names, version.createdBy),
+    description: version.description,
+    tags: version.tags,
+    aliases: around.aliases
+      .filter(({ modelVersionId }) => modelVersionId === version.id)
+      .map(({ alias }) => alias),
+    checksSummary: {
+      passed: checks.filter(({ status }) => status === 'passed').length,
+      total: checks.length,
+    },
+    reproduction: reproduction ? toReproduction(reproduction) : null,
+    servedBy: around.uses.filter(({ modelVersionId }) => modelVersionId === version.id).map(toServed),
+    createdBy: nameOf(around.names, version.createdBy),
     createdAt: version.createdAt.toISOString(),
   };
 }
@@ -31,8 +61,9 @@ export function toVersionSummary(version: ModelVersionEntity, names: Names): Mod
 export function toModelResponse(
   model: ModelEntity,
   versions: { latest: ModelVersionEntity; count: number } | undefined,
-  names: Names,
+  around: Surroundings,
 ): ModelResponse {
+  const lastChange = around.lastChanges.get(model.id);
   return {
     id: model.id,
     projectId: model.projectId,
@@ -43,8 +74,13 @@ export function toModelResponse(
     datasetId: model.datasetId,
     datasetName: model.datasetName,
     versionCount: versions?.count ?? 0,
-    latestVersion: versions ? toVersionSummary(versions.latest, names) : null,
-    createdBy: nameOf(names, model.createdBy),
+    latestVersion: versions ? toVersionSummary(versions.latest, around) : null,
+    aliases: around.aliases
+      .filter(({ modelId }) => modelId === model.id)
+      .map(({ alias, modelVersionId, versionNumber }) => ({ alias, modelVersionId, versionNumber })),
+    lastAliasChange: lastChange ? toChange(lastChange) : null,
+    servedBy: around.uses.filter(({ modelId }) => modelId === model.id).map(toServed),
+    createdBy: nameOf(around.names, model.createdBy),
     createdAt: model.createdAt.toISOString(),
     updatedAt: model.updatedAt.toISOString(),
   };
@@ -54,10 +90,10 @@ export function toVersionResponse(
   version: ModelVersionEntity,
   model: ModelEntity,
   isLatest: boolean,
-  names: Names,
+  around: Surroundings,
 ): ModelVersionResponse {
   return {
-    ...toVersionSummary(version, names),
+    ...toVersionSummary(version, around),
     projectId: version.projectId,
     modelName: model.name,
     task: model.task,
@@ -76,4 +112,8 @@ export function toVersionResponse(
     checks: modelChecks(version),
     isLatest,
   };
+}
+
+function toServed({ kind, id, name, state, modelVersionId, versionNumber, alias }: LiveUse) {
+  return { kind, id, name, state, modelVersionId, versionNumber, alias };
 }

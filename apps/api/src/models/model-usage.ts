@@ -5,6 +5,21 @@ import type { Scope } from '../platform/authorization/project-scope.js';
 export interface ModelUsage {
   /** Names of the things that still need one of the versions, as in `deployment "churn-live"`. */
   usersOf(scope: Scope, modelVersionIds: readonly string[]): Promise<readonly string[]>;
+  /** The things in which versions of some models are live, with their state; left out by rooms that show nothing. */
+  servingOf?(scope: Scope, modelIds: readonly string[]): Promise<readonly LiveUse[]>;
+}
+
+/** A thing that uses a version just now. */
+export interface LiveUse {
+  readonly kind: 'deployment';
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly modelId: string;
+  readonly modelVersionId: string;
+  readonly versionNumber: number;
+  /** Alias that named the version when the thing was made. */
+  readonly alias: string | null;
 }
 
 @Injectable()
@@ -19,5 +34,13 @@ export class ModelUsageRegistry {
     if (modelVersionIds.length === 0) return [];
     const users = await Promise.all(this.usages.map((usage) => usage.usersOf(scope, modelVersionIds)));
     return users.flat();
+  }
+
+  async servingOf(scope: Scope, modelIds: readonly string[]): Promise<LiveUse[]> {
+    if (modelIds.length === 0) return [];
+    const uses = await Promise.all(
+      this.usages.map((usage) => usage.servingOf?.(scope, modelIds) ?? Promise.resolve([])),
+    );
+    return uses.flat();
   }
 }

@@ -7,9 +7,35 @@ import {
 } from '@modelwright/contracts';
 import { z } from 'zod';
 import { PageQuery, pageOf } from '../platform/paging/page.js';
+import { ModelAliasChange } from './registry/registry.dto.js';
+import { ModelReproduction } from './reproduce/reproduction.dto.js';
 
 const name = z.string().trim().min(1).max(120);
 const description = z.string().trim().max(4000);
+
+export const ServedVersion = z
+  .object({
+    kind: z.enum(['deployment']).describe('Kind of thing that uses the version.'),
+    id: z.uuid().describe('Id of that thing.'),
+    name: z.string().describe('Its name.'),
+    state: z.string().describe('Its state, as in `ready`.'),
+    modelVersionId: z.uuid().describe('Version that it uses.'),
+    versionNumber: z.number().int().describe('Number of that version.'),
+    alias: z.string().nullable().describe('Alias that named the version when it was made; null for none.'),
+  })
+  .meta({ id: 'ServedVersion' });
+export type ServedVersion = z.infer<typeof ServedVersion>;
+
+const tags = z
+  .array(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(40)
+      .regex(/^[^,]*$/, 'A tag has no comma.'),
+  )
+  .max(20);
 
 export const ModelVersionSummary = z
   .object({
@@ -29,6 +55,19 @@ export const ModelVersionSummary = z
     inputs: z.number().int().describe('Columns the model reads.'),
     sizeBytes: z.number().describe('Size of the artifact, bytes.'),
     artifactSha256: z.string(),
+    description: z.string().describe('What people wrote about it.'),
+    tags: z.array(z.string()).describe('Words to find it by.'),
+    aliases: z.array(z.string()).describe('Aliases that name it now.'),
+    checksSummary: z
+      .object({
+        passed: z.number().int().describe('How many passed.'),
+        total: z.number().int().describe('How many there are.'),
+      })
+      .describe('Checks that need nothing but the version itself.'),
+    reproduction: ModelReproduction.nullable().describe(
+      'The last time it was trained again; null for never.',
+    ),
+    servedBy: z.array(ServedVersion).describe('Where it is live.'),
     createdBy: z.string().nullable().describe('Display name of who started the run.'),
     createdAt: z.iso.datetime(),
   })
@@ -49,6 +88,19 @@ export const ModelResponse = z
     datasetName: z.string(),
     versionCount: z.number().int(),
     latestVersion: ModelVersionSummary.nullable().describe('Null when all versions were deleted.'),
+    aliases: z
+      .array(
+        z
+          .object({
+            alias: z.string().describe('Name of the alias.'),
+            modelVersionId: z.uuid().describe('Version that it names.'),
+            versionNumber: z.number().int().describe('Number of that version.'),
+          })
+          .meta({ id: 'NamedModelVersion' }),
+      )
+      .describe('Aliases of the model.'),
+    lastAliasChange: ModelAliasChange.nullable().describe('The newest line of the history of its aliases.'),
+    servedBy: z.array(ServedVersion).describe('Where its versions are live.'),
     createdBy: z.string().nullable(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -71,6 +123,14 @@ export const UpdateModelRequest = z
   })
   .meta({ id: 'UpdateModelRequest' });
 export type UpdateModelRequest = z.infer<typeof UpdateModelRequest>;
+
+export const UpdateModelVersionRequest = z
+  .strictObject({
+    description: description.optional().describe('What there is to know about the version.'),
+    tags: tags.optional().describe('Words to find it by, replacing those it has.'),
+  })
+  .meta({ id: 'UpdateModelVersionRequest' });
+export type UpdateModelVersionRequest = z.infer<typeof UpdateModelVersionRequest>;
 
 export const PromoteRequest = z
   .strictObject({

@@ -48,6 +48,8 @@ export class ModelVersionEntity {
   @Column('jsonb') evaluation!: ModelEvaluation;
   @Column('jsonb') environment!: ModelEnvironment;
   @Column('jsonb') manifest!: ModelManifest;
+  @Column('text', { default: '' }) description!: string;
+  @Column('text', { array: true, default: [] }) tags!: string[];
   @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
 }

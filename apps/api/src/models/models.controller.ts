@@ -33,6 +33,7 @@ import {
   ModelVersionResponse,
   PromoteRequest,
   UpdateModelRequest,
+  UpdateModelVersionRequest,
 } from './model.dto.js';
 
 @ApiTags('models')
@@ -121,10 +122,22 @@ export class ModelsController {
     return this.models.getModelVersion(scope, modelVersionId);
   }
 
+  @Patch('model-versions/:modelVersionId')
+  @ApiProblems('model-not-found')
+  @ApiOperation({ summary: 'Describe or tag a model version' })
+  @ApiOkResponse({ standardSchema: ModelVersionResponse })
+  updateModelVersion(
+    @CurrentScope() scope: ProjectScope,
+    @Param('modelVersionId', ParseUUIDPipe) modelVersionId: string,
+    @Body({ schema: UpdateModelVersionRequest }) body: UpdateModelVersionRequest,
+  ): Promise<ModelVersionResponse> {
+    return this.models.updateModelVersion(scope, modelVersionId, body);
+  }
+
   @Delete('model-versions/:modelVersionId')
   @HttpCode(204)
   @ApiProblems('model-not-found', 'model-in-use')
-  @ApiOperation({ summary: 'Delete a model version that no deployment needs' })
+  @ApiOperation({ summary: 'Delete a model version that no deployment and no alias needs' })
   @ApiNoContentResponse()
   deleteModelVersion(
     @CurrentScope() scope: ProjectScope,

@@ -6,17 +6,70 @@ import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
 import { ModelFacts } from './model-facts.js';
+import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
 import { ModelUsageRegistry } from './model-usage.js';
+import { ModelViews } from './model-views.js';
 import { ModelEntity, ModelVersionEntity } from './model.entity.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsRepository } from './models.repository.js';
 import { ModelsService } from './models.service.js';
+import { Aliases } from './registry/aliases.service.js';
+import { ChampionCheck } from './registry/champion-check.js';
+import { HoldoutReader } from './registry/holdout-reader.js';
+import { ModelChecks } from './registry/model-checks.service.js';
+import { ModelPolicies } from './registry/policies.service.js';
+import { Promotion } from './registry/promotion.service.js';
+import { RegistryController } from './registry/registry.controller.js';
+import {
+  ModelAliasChangeEntity,
+  ModelAliasEntity,
+  ModelCheckWaiverEntity,
+  ModelPolicyEntity,
+} from './registry/registry.entity.js';
+import { RegistryRepository } from './registry/registry.repository.js';
+import { ModelRegistry } from './registry/registry.service.js';
+import { ModelReproductionEntity } from './reproduce/reproduction.entity.js';
+import { ReproductionJudge } from './reproduce/reproduction-judge.js';
+import { ReproductionController } from './reproduce/reproduction.controller.js';
+import { ReproductionRepository } from './reproduce/reproduction.repository.js';
+import { Reproductions } from './reproduce/reproductions.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ModelEntity, ModelVersionEntity]), TrainingModule, DatasetsModule],
-  controllers: [ModelsController],
-  providers: [ModelsRepository, ModelsService, ModelRegistration, ModelUsageRegistry, ModelFacts],
+  imports: [
+    TypeOrmModule.forFeature([
+      ModelEntity,
+      ModelVersionEntity,
+      ModelAliasEntity,
+      ModelAliasChangeEntity,
+      ModelPolicyEntity,
+      ModelCheckWaiverEntity,
+      ModelReproductionEntity,
+    ]),
+    TrainingModule,
+    DatasetsModule,
+  ],
+  controllers: [ModelsController, RegistryController, ReproductionController],
+  providers: [
+    ModelsRepository,
+    ModelsService,
+    ModelViews,
+    ModelRegistration,
+    ModelUsageRegistry,
+    ModelFacts,
+    ModelLineage,
+    RegistryRepository,
+    ModelRegistry,
+    Aliases,
+    ModelChecks,
+    ModelPolicies,
+    Promotion,
+    ChampionCheck,
+    HoldoutReader,
+    ReproductionRepository,
+    ReproductionJudge,
+    Reproductions,
+  ],
   exports: [ModelsService, ModelUsageRegistry],
 })
 export class ModelsModule implements OnModuleInit {
@@ -24,6 +77,7 @@ export class ModelsModule implements OnModuleInit {
     private readonly registry: FactsRegistry,
     private readonly facts: ModelFacts,
     private readonly repository: ModelsRepository,
+    private readonly aliases: RegistryRepository,
     private readonly datasetUsage: DatasetUsage,
   ) {}
 
@@ -37,7 +91,10 @@ export class ModelsModule implements OnModuleInit {
     });
     this.registry.registerDeletion({
       rank: 30,
-      deleteProject: (projectId) => this.repository.deleteProject(SystemScope.forBackgroundWork(projectId)),
+      deleteProject: (projectId) => {
+        const scope = SystemScope.forBackgroundWork(projectId);
+        return this.repository.deleteProject(scope, (manager) => this.aliases.deleteProject(scope, manager));
+      },
     });
   }
 }

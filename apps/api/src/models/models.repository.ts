@@ -24,6 +24,14 @@ export class ModelsRepository {
     return manager.findOneBy(ModelEntity, { id: modelId, projectId: scope.projectId });
   }
 
+  /** By id or by name, as people refer to a model. */
+  findByReference(scope: Scope, reference: string): Promise<ModelEntity | null> {
+    const { projectId } = scope;
+    return this.dataSource.manager.findOne(ModelEntity, {
+      where: isUuid(reference) ? { id: reference, projectId } : { name: reference, projectId },
+    });
+  }
+
   async list(scope: Scope, query: ModelListQuery): Promise<ModelEntity[]> {
     const position = decodeCursor(query.cursor, 2);
     const select = this.dataSource
@@ -159,6 +167,16 @@ export class ModelsRepository {
     return rows.map((row) => ({ id: row.id, projectId: row.project_id }));
   }
 
+  async updateVersion(
+    scope: Scope,
+    modelVersionId: string,
+    patch: Partial<Pick<ModelVersionEntity, 'description' | 'tags'>>,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (Object.keys(patch).length === 0) return;
+    await manager.update(ModelVersionEntity, { id: modelVersionId, projectId: scope.projectId }, patch);
+  }
+
   async deleteVersion(scope: Scope, modelVersionId: string, manager: EntityManager): Promise<void> {
     await manager.delete(ModelVersionEntity, { id: modelVersionId, projectId: scope.projectId });
   }
@@ -209,8 +227,10 @@ export class ModelsRepository {
     });
   }
 
-  async deleteProject(scope: Scope): Promise<void> {
+  /** @param first lets go of what refers to versions, in the same transaction */
+  async deleteProject(scope: Scope, first: (manager: EntityManager) => Promise<void>): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await first(manager);
       await manager.delete(ModelVersionEntity, { projectId: scope.projectId });
       await manager.delete(ModelEntity, { projectId: scope.projectId });
     });

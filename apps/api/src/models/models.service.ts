@@ -6,16 +6,16 @@ import { pipeline } from 'node:stream/promises';
 import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
 import type { ModelContract, ModelManifest } from '@modelwright/contracts';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
 import { toPage, type PageQuery } from '../platform/paging/page.js';
-import { People } from '../platform/people/people.js';
+import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
 import { MODEL_ARTIFACTS } from '../training/model-artifacts.js';
 import { TrainingOutputs } from '../training/training-outputs.service.js';
 import { ModelRegistration } from './model-registration.js';
-import { toModelResponse, toVersionResponse, toVersionSummary } from './model-responses.js';
+import { ModelViews } from './model-views.js';
 import { ModelUsageRegistry } from './model-usage.js';
 import type {
   ModelListQuery,
@@ -25,9 +25,12 @@ import type {
   ModelVersionResponse,
   PromoteRequest,
   UpdateModelRequest,
+  UpdateModelVersionRequest,
 } from './model.dto.js';
 import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
 import { ModelsRepository } from './models.repository.js';
+import { parseModelReference } from './registry/alias-name.js';
+import { RegistryRepository } from './registry/registry.repository.js';
 
 /** All that a room needs to serve a model version. */
 export interface ServableModel {
@@ -67,7 +70,9 @@ export class ModelsService {
     private readonly registration: ModelRegistration,
     private readonly usage: ModelUsageRegistry,
     private readonly runs: TrainingOutputs,
-    private readonly people: People,
+    private readonly views: ModelViews,
+    private readonly registry: RegistryRepository,
+    private readonly events: DomainEvents,
     @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
   ) {}
 
@@ -92,11 +97,11 @@ export class ModelsService {
       (model) => [model.updatedAt.getTime(), model.id],
       (model) => model,
     );
-    return { items: await this.describe(scope, page.items), nextCursor: page.nextCursor };
+    return { items: await this.views.models(scope, page.items), nextCursor: page.nextCursor };
   }
 
   async getModel(scope: ProjectScope, modelId: string): Promise<ModelResponse> {
-    const [response] = await this.describe(scope, [await this.find(scope, modelId)]);
+    const [response] = await this.views.models(scope, [await this.find(scope, modelId)]);
     if (!response) throw modelNotFound(modelId);
     return response;
   }
@@ -108,7 +113,10 @@ export class ModelsService {
   ): Promise<ModelResponse> {
     await this.find(scope, modelId);
     try {
-      await this.repository.updateModel(scope, modelId, request);
+      await this.dataSource.transaction(async (manager) => {
+        await this.repository.updateModel(scope, modelId, request, manager);
+        await this.tell(scope, modelId, manager);
+      });
     } catch (error) {
       if (!isUniqueViolation(error, 'uq_model__project_id_name')) throw error;
       throw new Problem(
@@ -127,29 +135,63 @@ export class ModelsService {
     const model = await this.find(scope, modelId);
     await this.refuseUsed(scope, `Model "${model.name}"`, await this.repository.versionIds(scope, modelId));
     await this.deleting(`Model "${model.name}"`, () =>
-      this.dataSource.transaction((manager) => this.repository.deleteModel(scope, modelId, manager)),
+      this.dataSource.transaction(async (manager) => {
+        await this.repository.deleteModel(scope, modelId, manager);
+        await this.tell(scope, modelId, manager);
+      }),
     );
   }
 
   async listModelVersions(scope: ProjectScope, modelId: string, query: PageQuery): Promise<ModelVersionPage> {
-    await this.find(scope, modelId);
+    const model = await this.find(scope, modelId);
     const rows = await this.repository.listVersions(scope, modelId, query);
-    const names = await this.people.displayNames(rows.map((row) => row.createdBy));
-    return toPage(
-      rows,
-      query.limit,
-      (version) => [version.number],
-      (version) => toVersionSummary(version, names),
-    );
+    const describe = await this.views.versions(scope, model, rows);
+    return toPage(rows, query.limit, (version) => [version.number], describe);
   }
 
   async getModelVersion(scope: ProjectScope, modelVersionId: string): Promise<ModelVersionResponse> {
     const { version, model } = await this.findVersion(scope, modelVersionId);
-    const [names, latest] = await Promise.all([
-      this.people.displayNames([version.createdBy]),
-      this.repository.latestVersions(scope, [model.id]),
-    ]);
-    return toVersionResponse(version, model, latest.get(model.id)?.latest.id === version.id, names);
+    return this.views.version(scope, version, model);
+  }
+
+  async updateModelVersion(
+    scope: ProjectScope,
+    modelVersionId: string,
+    { description, tags }: UpdateModelVersionRequest,
+  ): Promise<ModelVersionResponse> {
+    const { version } = await this.findVersion(scope, modelVersionId);
+    const patch = {
+      ...(description === undefined ? {} : { description }),
+      ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    };
+    await this.dataSource.transaction(async (manager) => {
+      await this.repository.updateVersion(scope, modelVersionId, patch, manager);
+      await this.tell(scope, version.modelId, manager);
+    });
+    return this.getModelVersion(scope, modelVersionId);
+  }
+
+  /**
+   * The version that `name@alias` or `id@alias` names just now.
+   * @throws Problem `model-not-found` when there is no such model or it has no such alias
+   */
+  async resolveAlias(
+    scope: Scope,
+    reference: string,
+  ): Promise<{ readonly modelVersionId: string; readonly alias: string }> {
+    const parts = parseModelReference(reference);
+    const model = parts && (await this.repository.findByReference(scope, parts.model));
+    const named = model && (await this.registry.alias(scope, model.id, parts.alias));
+    if (!named)
+      throw new Problem('model-not-found', `"${reference}" names no version. Write it as model@alias.`, {
+        errors: [{ pointer: '#/model', detail: 'is no alias of a model of this project' }],
+      });
+    return { modelVersionId: named.modelVersionId, alias: named.alias };
+  }
+
+  /** Aliases that name a version just now. */
+  async aliasesOf(scope: Scope, modelVersionId: string): Promise<string[]> {
+    return (await this.registry.aliasesNaming(scope, [modelVersionId])).map(({ alias }) => alias);
   }
 
   /** The artifact stays with its run, which can be promoted again. @throws Problem `model-in-use` (M2) */
@@ -158,7 +200,10 @@ export class ModelsService {
     const what = `Version ${version.number} of model "${model.name}"`;
     await this.refuseUsed(scope, what, [modelVersionId]);
     await this.deleting(what, () =>
-      this.dataSource.transaction((manager) => this.repository.deleteVersion(scope, modelVersionId, manager)),
+      this.dataSource.transaction(async (manager) => {
+        await this.repository.deleteVersion(scope, modelVersionId, manager);
+        await this.tell(scope, model.id, manager);
+      }),
     );
   }
 
@@ -283,21 +328,20 @@ export class ModelsService {
     }
   }
 
-  private async describe(scope: Scope, models: readonly ModelEntity[]): Promise<ModelResponse[]> {
-    const versions = await this.repository.latestVersions(
-      scope,
-      models.map(({ id }) => id),
-    );
-    const people = [...models, ...[...versions.values()].map(({ latest }) => latest)].map(
-      (row) => row.createdBy,
-    );
-    const names = await this.people.displayNames(people);
-    return models.map((model) => toModelResponse(model, versions.get(model.id), names));
+  private async refuseUsed(scope: Scope, what: string, modelVersionIds: readonly string[]): Promise<void> {
+    const [users, aliases] = await Promise.all([
+      this.usage.usersOf(scope, modelVersionIds),
+      this.registry.aliasesNaming(scope, modelVersionIds),
+    ]);
+    const names = [...users, ...aliases.map(({ alias }) => `alias "${alias}"`)];
+    if (names.length > 0) throw inUse(what, names.join(', '));
   }
 
-  private async refuseUsed(scope: Scope, what: string, modelVersionIds: readonly string[]): Promise<void> {
-    const users = await this.usage.usersOf(scope, modelVersionIds);
-    if (users.length > 0) throw inUse(what, users.join(', '));
+  private tell(scope: Scope, modelId: string, manager: EntityManager): Promise<void> {
+    return this.events.publish(
+      { type: 'model.updated', projectId: scope.projectId, entity: { kind: 'model', id: modelId } },
+      manager,
+    );
   }
 
   /** The foreign key is the second line, for what came between the look and the deletion. */
@@ -305,7 +349,7 @@ export class ModelsService {
     try {
       await remove();
     } catch (error) {
-      if (isForeignKeyViolation(error)) throw inUse(what, 'a deployment', error);
+      if (isForeignKeyViolation(error)) throw inUse(what, 'a deployment or an alias', error);
       throw error;
     }
   }
@@ -333,7 +377,7 @@ function modelNotFound(modelId: string): Problem {
 }
 
 function inUse(what: string, by: string, cause?: unknown): Problem {
-  return new Problem('model-in-use', `${what} is still used by ${by}. Delete that first.`, { cause });
+  return new Problem('model-in-use', `${what} is still used by ${by}. Delete or move that first.`, { cause });
 }
 
 function artifactDamaged(what: string, file: string, cause?: unknown): Problem {

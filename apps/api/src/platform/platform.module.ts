@@ -17,12 +17,14 @@ import { EventPruning } from './events/event-pruning.js';
 import { PgDomainEvents } from './events/pg-domain-events.js';
 import { PgNotifier } from './events/pg-notifier.js';
 import { FactsRegistry } from './facts/facts-registry.js';
+import { ModelCheckRegistry } from './facts/model-check-registry.js';
 import { Drain } from './health/drain.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { EventStreams } from './http/sse.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
+import { LineageRegistry } from './lineage/lineage-registry.js';
 import { People } from './people/people.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
@@ -66,6 +68,8 @@ export class PlatformModule {
         LiveAccess,
         EventStreams,
         FactsRegistry,
+        ModelCheckRegistry,
+        LineageRegistry,
         People,
         InstallationSettings,
         Freeze,
@@ -96,6 +100,8 @@ export class PlatformModule {
         WorkQueue,
         EventStreams,
         FactsRegistry,
+        ModelCheckRegistry,
+        LineageRegistry,
         InstallationSettings,
         Freeze,
       ],

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { LineageController } from './lineage.controller.js';
+import { LineageService } from './lineage.service.js';
 import { MembersController } from './members.controller.js';
 import { MembersService } from './members.service.js';
 import { OverviewService } from './overview.service.js';
@@ -9,8 +11,15 @@ import { ProjectsService } from './projects.service.js';
 
 /** Projects and their members. */
 @Module({
-  controllers: [ProjectsController, MembersController],
-  providers: [ProjectsRepository, ProjectsService, MembersService, OverviewService, ProjectDeletionWorker],
+  controllers: [ProjectsController, MembersController, LineageController],
+  providers: [
+    ProjectsRepository,
+    ProjectsService,
+    MembersService,
+    OverviewService,
+    LineageService,
+    ProjectDeletionWorker,
+  ],
   exports: [ProjectsService],
 })
 export class ProjectsModule {}

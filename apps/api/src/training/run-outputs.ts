@@ -5,6 +5,7 @@ import type {
   ModelEnvironment,
   ModelEvaluation,
   ModelManifest,
+  RunOrigin,
   Task,
 } from '@modelwright/contracts';
 import type { EntityManager } from 'typeorm';
@@ -25,6 +26,8 @@ export interface RunOutputs {
   readonly task: Task;
   readonly metric: string;
   readonly seed: number;
+  /** How the run came about: what a reproduction leaves is compared, not registered. */
+  readonly origin: RunOrigin;
   readonly winner: Pick<CandidateState, 'candidateId' | 'family' | 'label'>;
   readonly score: number | null;
   readonly createdBy: string | null;

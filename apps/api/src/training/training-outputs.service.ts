@@ -1,17 +1,31 @@
+import type { CandidateRecipe, CandidateState } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
+import { RunEventRepository } from './run-event.repository.js';
 import type { RunOutputs } from './run-outputs.js';
 import { RunRepository } from './run.repository.js';
-import { RunFinisher } from './supervise/run-finisher.js';
 import { runNotFound } from './run-problems.js';
+import { isTerminal } from './run-status.js';
+import { OutputStore } from './supervise/output-store.js';
+import { RunFinisher } from './supervise/run-finisher.js';
+
+/** How a run ended; outputs only when it succeeded. */
+export type RunEnding =
+  | { readonly status: 'succeeded'; readonly outputs: RunOutputs }
+  | {
+      readonly status: 'failed' | 'cancelled';
+      readonly failure: { readonly reason: string; readonly message: string } | null;
+    };
 
 /** What the rooms above may ask about finished runs. */
 @Injectable()
 export class TrainingOutputs {
   constructor(
     private readonly runs: RunRepository,
+    private readonly events: RunEventRepository,
     private readonly finisher: RunFinisher,
+    private readonly store: OutputStore,
   ) {}
 
   /** Outputs of a succeeded run. @throws Problem `run-not-found`, `run-not-promotable` with the reason (M1) */
@@ -27,5 +41,30 @@ export class TrainingOutputs {
     if (!output)
       throw new Problem('run-not-promotable', `Run "${run.name}" has no stored model. Train again.`);
     return this.finisher.describe(scope, run, output);
+  }
+
+  /** What a run found out about one of its candidates; null when it never told. */
+  async candidateOf(scope: Scope, runId: string, candidateId: string): Promise<CandidateState | null> {
+    return (await this.events.candidate(scope, runId, candidateId)) ?? null;
+  }
+
+  /** How a run ended; null while it has not, undefined when it is gone. */
+  async endingOf(scope: Scope, runId: string): Promise<RunEnding | null | undefined> {
+    const run = await this.runs.find(scope, runId);
+    if (!run) return undefined;
+    if (!isTerminal(run.status)) return null;
+    if (run.status === 'succeeded')
+      return { status: 'succeeded', outputs: await this.promotable(scope, runId) };
+    return { status: run.status === 'cancelled' ? 'cancelled' : 'failed', failure: run.failure };
+  }
+
+  /** What a candidate was made of, ready to be fitted again; null when that is not known. */
+  async recipeOf(scope: Scope, runId: string, candidateId: string): Promise<CandidateRecipe | null> {
+    const output = await this.runs.findOutput(scope, runId);
+    const written = output && (await this.store.recipeOf(output, candidateId));
+    if (written) return written;
+    const candidate = await this.events.candidate(scope, runId, candidateId);
+    if (!candidate?.hyperparameters || candidate.isEnsemble) return null;
+    return { family: candidate.family, hyperparameters: candidate.hyperparameters };
   }
 }

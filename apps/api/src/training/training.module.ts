@@ -6,6 +6,7 @@ import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { DatasetsTrainingData } from './datasets-training-data.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
+import { RunLineage } from './run-lineage.js';
 import { RunOutputsRegistry } from './run-outputs.js';
 import { RunQueueRepository } from './run-queue.repository.js';
 import { RunQueueService } from './run-queue.service.js';
@@ -54,6 +55,7 @@ import { TrainingService } from './training.service.js';
     SearchStateStore,
     RunEventRepository,
     RunViews,
+    RunLineage,
     RunSignals,
     RunOutputsRegistry,
     RunStreamService,

@@ -109,6 +109,7 @@ export class RunFinisher {
       task: run.task,
       metric: run.metric,
       seed: run.seed,
+      origin: run.origin,
       winner: {
         candidateId: run.winnerCandidateId ?? '',
         family: winner?.family ?? 'unknown',

@@ -135,13 +135,18 @@ export class ScriptedTrainer {
 
   /** Leaves a complete model behind. */
   writeModel(
-    change: { model?: Buffer; files?: Record<string, unknown>; manifest?: Record<string, unknown> } = {},
+    change: {
+      model?: Buffer;
+      holdout?: Buffer | undefined;
+      files?: Record<string, unknown>;
+      manifest?: Record<string, unknown>;
+    } = {},
   ): void {
     const folder = this.path('/workspace/model');
     mkdirSync(folder, { recursive: true });
     const contents: Record<string, Buffer> = {
       'model.joblib': change.model ?? Buffer.from(`pipeline of ${this.spec.runId}`),
-      'holdout.parquet': Buffer.from('PAR1 held-out rows PAR1'),
+      'holdout.parquet': change.holdout ?? Buffer.from('PAR1 held-out rows PAR1'),
       'predictions.parquet': Buffer.from('PAR1 out-of-fold predictions PAR1'),
       'recipes.json': json({ c1: { family: 'linear', hyperparameters: { alpha: 0.1 }, folds: 5 } }),
       'contract.json': json(change.files?.['contract.json'] ?? exampleContract(this.spec)),
@@ -174,7 +179,7 @@ export class ScriptedTrainer {
   }
 
   /** Everything from the plan to the last event of a run that goes well. */
-  succeed(score = 0.85): number {
+  succeed(score = 0.85, model: Parameters<ScriptedTrainer['writeModel']>[0] = {}): number {
     this.stage('load');
     this.stage('load', 'finished');
     this.plan(['baseline', 'c1']);
@@ -182,7 +187,7 @@ export class ScriptedTrainer {
     this.candidate('baseline', { family: 'baseline', status: 'succeeded', score: 0.5, isBaseline: true });
     this.scored('c1', score, { predictMsPerRow: 0.01, sizeBytes: 1000 });
     this.stage('search', 'finished');
-    this.writeModel();
+    this.writeModel(model);
     this.finished('succeeded', { winnerCandidateId: 'c1', score, holdoutScore: score - 0.01 });
     return 0;
   }

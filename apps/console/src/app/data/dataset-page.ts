@@ -13,6 +13,7 @@ import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
+import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { ColumnsTab } from './columns-tab';
@@ -42,6 +43,7 @@ import { VersionsTab } from './versions-tab';
     MatMenuTrigger,
     PageHeader,
     ProblemView,
+    LineageView,
     QualityTab,
     RouterLink,
     Skeleton,
@@ -93,8 +95,10 @@ export class DatasetPage {
         ...(profile ? { count: profile.flags.length } : {}),
       },
       { id: 'versions', label: 'Versions', icon: 'layers' },
+      { id: 'lineage', label: 'Lineage', icon: 'link' },
     ];
   });
+  protected readonly lineageFocus = computed(() => ({ kind: 'dataset' as const, id: this.store.id() }));
   protected readonly importsHere = computed(() => this.imports.draft()?.datasetId === this.store.id());
   protected readonly isOld = computed(() => {
     const version = this.store.version();

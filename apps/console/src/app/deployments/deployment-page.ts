@@ -11,6 +11,8 @@ import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
 import { statusLook } from '../shared/ui/status';
 import { StatusChip } from '../shared/ui/status-chip';
+import { AliasChips } from '../shared/ui/alias-chips';
+import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { CodeTab } from './code-tab';
@@ -27,11 +29,13 @@ import { TryTab } from './try-tab';
 @Component({
   selector: 'mw-deployment-page',
   imports: [
+    AliasChips,
     CodeTab,
     CopyButton,
     DeploymentHead,
     Icon,
     KeysTab,
+    LineageView,
     LogsTab,
     MatButton,
     MetricsTab,
@@ -62,6 +66,11 @@ import { TryTab } from './try-tab';
                 [queryParams]="{ version: deployment.modelVersionNumber }"
                 >{{ deployment.modelName }} version {{ deployment.modelVersionNumber }}</a
               >
+              @if (deployment.modelAliases.length > 0) {
+                <mw-alias-chips [aliases]="deployment.modelAliases" />
+              } @else if (deployment.modelAlias) {
+                <span>{{ deployment.modelAlias }} has moved on</span>
+              }
               @if (deployment.readyAt && store.isServing()) {
                 <span>serving since <mw-time [at]="deployment.readyAt" /></span>
               }
@@ -101,6 +110,11 @@ import { TryTab } from './try-tab';
             }
             @case ('logs') {
               <mw-logs-tab />
+            }
+            @case ('lineage') {
+              @if (lineageFocus(); as focus) {
+                <mw-lineage [focus]="focus" />
+              }
             }
             @case ('settings') {
               <mw-settings-tab />
@@ -151,8 +165,13 @@ export class DeploymentPage {
     { id: 'requests', label: 'Requests', icon: 'history' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
+    { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),
   ]);
+  protected readonly lineageFocus = computed(() => {
+    const deployment = this.store.current();
+    return deployment && { kind: 'deployment' as const, id: deployment.id };
+  });
   protected readonly active = computed(() => {
     const wanted = this.tab();
     return this.tabs().find((one) => one.id === wanted)?.id ?? 'try';

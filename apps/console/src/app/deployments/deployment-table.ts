@@ -3,6 +3,7 @@ import { RouterLink } from '@angular/router';
 import type { Deployment } from '@modelwright/sdk';
 import { formatCount, formatNumber } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
+import { AliasChips } from '../shared/ui/alias-chips';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
 import { accessModeWords } from './access-modes';
@@ -11,7 +12,7 @@ import { latencyText } from './latency';
 /** Every endpoint of the project, one a row. */
 @Component({
   selector: 'mw-deployment-table',
-  imports: [Icon, RouterLink, StatusChip, TimeAgo],
+  imports: [AliasChips, Icon, RouterLink, StatusChip, TimeAgo],
   template: `
     <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Deployments">
       <table class="mw-table">
@@ -50,6 +51,7 @@ import { latencyText } from './latency';
               <td>
                 {{ row.deployment.modelName }}
                 <span class="mw-muted">version {{ row.deployment.modelVersionNumber }}</span>
+                <mw-alias-chips [aliases]="row.deployment.modelAliases" />
               </td>
               <td>
                 <span class="access"><mw-icon [name]="row.icon" [size]="15" /> {{ row.access }}</span>

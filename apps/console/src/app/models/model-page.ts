@@ -14,21 +14,35 @@ import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
+import { StatusChip } from '../shared/ui/status-chip';
+import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { ExplainTab } from './explain-tab';
 import { ModelActions } from './model-actions';
 import { ModelStore } from './model.store';
 import { PerformanceTab } from './performance-tab';
+import { AliasChips } from '../shared/ui/alias-chips';
+import { AliasHistory } from './registry/alias-history';
+import { AliasesCard, type AliasOfModel } from './registry/aliases-card';
+import { ChecksTab } from './registry/checks-tab';
+import { RegistryActions } from './registry/registry-actions';
+import { RegistryStore } from './registry/registry.store';
+import { reproductionLook } from './registry/registry-words';
 import { SummaryTab } from './summary-tab';
 import { VersionsTab } from './versions-tab';
 
 @Component({
   selector: 'mw-model-page',
   imports: [
+    AliasChips,
+    AliasHistory,
+    AliasesCard,
+    ChecksTab,
     EmptyState,
     ExplainTab,
     Icon,
+    LineageView,
     MatButton,
     MatMenu,
     MatMenuItem,
@@ -38,6 +52,7 @@ import { VersionsTab } from './versions-tab';
     ProblemView,
     RouterLink,
     Skeleton,
+    StatusChip,
     SummaryTab,
     Tabs,
     TimeAgo,
@@ -46,7 +61,7 @@ import { VersionsTab } from './versions-tab';
     ViewContent,
     ViewLoading,
   ],
-  providers: [ModelStore, ModelActions],
+  providers: [ModelStore, ModelActions, RegistryStore, RegistryActions],
   templateUrl: './model-page.html',
   styleUrl: './model-page.scss',
 })
@@ -58,6 +73,7 @@ export class ModelPage {
   protected readonly store = inject(ModelStore);
   protected readonly context = inject(ProjectContext);
   private readonly actions = inject(ModelActions);
+  private readonly registry = inject(RegistryActions);
   private readonly router = inject(Router);
   protected readonly problem = signal<unknown>(undefined);
 
@@ -67,6 +83,16 @@ export class ModelPage {
   protected readonly version = computed(() =>
     this.store.version.hasValue() ? this.store.version.value() : undefined,
   );
+  protected readonly reproduction = computed(() => {
+    const found = this.version()?.reproduction;
+    return found?.verdict ? { ...reproductionLook(found), sentence: found.sentence } : undefined;
+  });
+  protected readonly lineageFocus = computed(() => {
+    const version = this.version();
+    return version
+      ? { kind: 'model-version' as const, id: version.id }
+      : { kind: 'model' as const, id: this.store.id() };
+  });
   protected readonly trail = computed(() => [{ label: 'Models', link: ['/p', this.project(), 'models'] }]);
   protected readonly heading = computed(() => this.model()?.name ?? 'Model');
   protected readonly task = computed(() => taskWord(this.model()?.task ?? ''));
@@ -89,12 +115,15 @@ export class ModelPage {
         icon: 'layers',
         ...(model ? { count: model.versionCount } : {}),
       },
+      { id: 'checks', label: 'Checks', icon: 'shield' },
+      { id: 'lineage', label: 'Lineage', icon: 'link' },
     ];
   });
 
   constructor() {
     inject(Keyboard).use([
       { keys: 'd', description: 'Deploy', group: 'Model', run: () => void this.deploy() },
+      { keys: 'p', description: 'Promote', group: 'Model', run: () => void this.promote() },
       { keys: 'e', description: 'Rename', group: 'Model', run: () => void this.rename() },
     ]);
   }
@@ -108,6 +137,26 @@ export class ModelPage {
       modelVersionId: version.id,
       versionNumber: version.number,
     });
+  }
+
+  /** @param version the shown one if left out */
+  protected async promote(version?: ModelVersionSummary, alias?: string): Promise<void> {
+    const chosen = version ?? this.version();
+    const model = this.model();
+    if (chosen && model && this.context.canEdit())
+      await this.registry.promote({ modelName: model.name, id: chosen.id, number: chosen.number }, alias);
+  }
+
+  protected async moveAlias({ alias }: AliasOfModel): Promise<void> {
+    await this.promote(undefined, alias);
+  }
+
+  protected async rollBack(alias: AliasOfModel): Promise<void> {
+    await this.registry.rollBack(alias);
+  }
+
+  protected async removeAlias(alias: AliasOfModel): Promise<void> {
+    await this.registry.remove(alias);
   }
 
   protected async rename(): Promise<void> {

@@ -1,29 +1,46 @@
-import { Component, computed, input, output } from '@angular/core';
+import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { RouterLink } from '@angular/router';
-import type { Model } from '@modelwright/sdk';
-import { CountPipe } from '../shared/format/pipes';
-import { formatScore } from '../shared/format/numbers';
-import { TimeAgo } from '../shared/format/time-ago';
+import type { Model, ModelVersionSummary } from '@modelwright/sdk';
+import { formatScore, plural } from '../shared/format/numbers';
+import { formatMoment } from '../shared/format/time';
+import { Clock, TimeAgo } from '../shared/format/time-ago';
 import { metricLabel, taskWord } from '../shared/metrics/metric-words';
 import { copyText } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
+import { StatusChip } from '../shared/ui/status-chip';
 import { directionText, intervalText } from './metric-text';
+import { AliasChips } from '../shared/ui/alias-chips';
+import { ModelVersionsList } from './registry/model-versions-list';
+import { ServedLinks } from './registry/served-links';
 
+/** The registry: models with their aliases, where they are live, what was checked, and who moved what last. */
 @Component({
   selector: 'mw-model-table',
-  imports: [CountPipe, Icon, MatMenu, MatMenuItem, MatMenuTrigger, RouterLink, TimeAgo],
+  imports: [
+    AliasChips,
+    Icon,
+    MatMenu,
+    MatMenuItem,
+    MatMenuTrigger,
+    ModelVersionsList,
+    RouterLink,
+    ServedLinks,
+    StatusChip,
+    TimeAgo,
+  ],
   template: `
     <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Models">
       <table class="mw-table">
         <thead>
           <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Task</th>
-            <th scope="col">Target</th>
-            <th scope="col" class="mw-num">Versions</th>
+            <th scope="col"><span class="visually-hidden">Versions</span></th>
+            <th scope="col">Model</th>
+            <th scope="col">Predicts</th>
             <th scope="col" class="mw-num">Newest, on held-out rows</th>
-            <th scope="col">Dataset</th>
+            <th scope="col">Aliases</th>
+            <th scope="col">Live</th>
+            <th scope="col">Checks</th>
             <th scope="col">Updated</th>
             <th scope="col"><span class="visually-hidden">Actions</span></th>
           </tr>
@@ -31,41 +48,64 @@ import { directionText, intervalText } from './metric-text';
         <tbody>
           @for (row of rows(); track row.model.id) {
             <tr>
+              <td class="toggle">
+                @if (row.model.versionCount > 0) {
+                  <button
+                    type="button"
+                    class="mw-icon-button mw-over-link"
+                    [attr.aria-expanded]="row.isOpen"
+                    [attr.aria-label]="'Versions of ' + row.model.name"
+                    (click)="toggle(row.model.id)"
+                  >
+                    <mw-icon [name]="row.isOpen ? 'chevron-down' : 'chevron-right'" [size]="16" />
+                  </button>
+                }
+              </td>
               <td class="name">
                 <a class="mw-row-link" [routerLink]="['/p', row.model.projectId, 'models', row.model.id]">{{
                   row.model.name
                 }}</a>
-                @if (row.model.latestVersion; as latest) {
-                  <span class="mw-small mw-muted sentence">{{ latest.sentence }}</span>
+                <span class="mw-small mw-muted line"
+                  >{{ row.versions }} · from
+                  <a
+                    class="mw-over-link"
+                    [routerLink]="['/p', row.model.projectId, 'data', row.model.datasetId]"
+                    >{{ row.model.datasetName }}</a
+                  ></span
+                >
+                @if (row.change; as change) {
+                  <span class="mw-small mw-muted line" [title]="change.reason">{{ change.text }}</span>
                 }
               </td>
-              <td class="nowrap">{{ row.task }}</td>
               <td>
-                @if (row.model.target) {
-                  <code>{{ row.model.target }}</code>
-                } @else {
-                  <span class="mw-muted">groups</span>
-                }
+                <code>{{ row.model.target ?? 'groups' }}</code>
+                <span class="mw-small mw-muted line">{{ row.task }}</span>
               </td>
-              <td class="mw-num">{{ row.model.versionCount | count }}</td>
               <td class="mw-num">
                 @if (row.metric; as metric) {
                   <span [title]="metric.direction">
                     {{ metric.label }} <strong>{{ metric.value }}</strong>
                   </span>
                   @if (metric.interval) {
-                    <span class="mw-small mw-muted interval">{{ metric.interval }}</span>
+                    <span class="mw-small mw-muted line">{{ metric.interval }}</span>
                   }
                 } @else {
                   <span class="mw-muted">no version left</span>
                 }
               </td>
               <td>
-                <a
-                  class="mw-over-link"
-                  [routerLink]="['/p', row.model.projectId, 'data', row.model.datasetId]"
-                  >{{ row.model.datasetName }}</a
-                >
+                @for (alias of row.model.aliases; track alias.alias) {
+                  <span class="alias">
+                    <mw-alias-chips [aliases]="[alias.alias]" />
+                    <span class="mw-small mw-muted">v{{ alias.versionNumber }}</span>
+                  </span>
+                }
+              </td>
+              <td><mw-served-links [uses]="row.model.servedBy" [projectId]="row.model.projectId" /></td>
+              <td class="nowrap">
+                @if (row.checks; as checks) {
+                  <mw-status [status]="checks.status" [label]="checks.text" [quiet]="true" />
+                }
               </td>
               <td class="mw-muted"><mw-time [at]="row.model.updatedAt" /></td>
               <td class="mw-num">
@@ -97,6 +137,14 @@ import { directionText, intervalText } from './metric-text';
                 </mat-menu>
               </td>
             </tr>
+            @if (row.isOpen) {
+              <tr class="open">
+                <td></td>
+                <td colspan="8">
+                  <mw-model-versions-list [modelId]="row.model.id" [projectId]="row.model.projectId" />
+                </td>
+              </tr>
+            }
           }
         </tbody>
       </table>
@@ -107,10 +155,25 @@ import { directionText, intervalText } from './metric-text';
       min-width: 220px;
       max-width: 420px;
     }
-    .sentence,
-    .interval {
+    .line {
       display: block;
       margin-top: 2px;
+    }
+    .line a {
+      text-decoration: underline;
+    }
+    .toggle {
+      width: 40px;
+      padding-right: 0;
+    }
+    .alias {
+      display: flex;
+      gap: 6px;
+      align-items: center;
+      white-space: nowrap;
+    }
+    .alias + .alias {
+      margin-top: 4px;
     }
     strong {
       font-weight: 600;
@@ -127,12 +190,24 @@ export class ModelTable {
   readonly renameAsked = output<Model>();
   readonly deleteAsked = output<Model>();
 
+  private readonly clock = inject(Clock);
+  private readonly opened = signal<ReadonlySet<string>>(new Set());
+
   protected readonly rows = computed(() =>
     this.models().map((model) => {
-      const metric = model.latestVersion?.metric;
+      const latest = model.latestVersion;
+      const metric = latest?.metric;
+      const change = model.lastAliasChange;
       return {
         model,
         task: taskWord(model.task),
+        versions: plural(model.versionCount, 'version'),
+        isOpen: this.opened().has(model.id),
+        change: change && {
+          text: `${change.sentence}, ${formatMoment(change.changedAt, this.clock.nowMs())}`,
+          reason: change.reason,
+        },
+        checks: latest && checksText(latest),
         metric: metric && {
           label: metricLabel(metric.name),
           value: formatScore(metric.value),
@@ -143,7 +218,19 @@ export class ModelTable {
     }),
   );
 
+  protected toggle(modelId: string): void {
+    this.opened.update((opened) => {
+      const next = new Set(opened);
+      if (!next.delete(modelId)) next.add(modelId);
+      return next;
+    });
+  }
+
   protected copyLink(model: Model): void {
     void copyText(new URL(`/p/${model.projectId}/models/${model.id}`, location.origin).href);
   }
+}
+
+function checksText({ checksSummary: { passed, total } }: ModelVersionSummary) {
+  return { status: passed === total ? 'ok' : 'flagged', text: `${passed} of ${total} passed` };
 }

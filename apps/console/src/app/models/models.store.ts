@@ -1,5 +1,12 @@
-import { Injectable, inject } from '@angular/core';
-import { type Model, deleteModel, listModels, updateModel } from '@modelwright/sdk';
+import { Injectable, computed, inject } from '@angular/core';
+import {
+  type Model,
+  type ModelVersionPage,
+  deleteModel,
+  listModelVersions,
+  listModels,
+  updateModel,
+} from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { pages } from '../shared/api/pages';
 import { ProjectContext } from '../shared/project/project-context';
@@ -14,7 +21,17 @@ export class ModelsStore {
   });
 
   constructor() {
-    reloadOn(this.list.source, (event) => event.entity.kind === 'model');
+    reloadOn(
+      this.list.source,
+      (event) => event.entity.kind === 'model' || event.type === 'deployment.updated',
+    );
+  }
+
+  /** Changes whenever the list was fetched anew: what hangs below it is then fetched again too. */
+  readonly asOf = computed(() => this.list.items());
+
+  versionsOf(modelId: string, signal: AbortSignal): Promise<ModelVersionPage> {
+    return call(listModelVersions({ path: { modelId }, query: { limit: 20 }, signal }));
   }
 
   async rename(model: Model, name: string): Promise<void> {

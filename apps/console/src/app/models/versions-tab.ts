@@ -7,13 +7,28 @@ import { TimeAgo } from '../shared/format/time-ago';
 import { familyWord, metricLabel } from '../shared/metrics/metric-words';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
+import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent } from '../shared/ui/view';
 import { intervalText, shortHash } from './metric-text';
 import { ModelStore } from './model.store';
+import { AliasChips } from '../shared/ui/alias-chips';
+import { reproductionLook } from './registry/registry-words';
 
 @Component({
   selector: 'mw-model-versions',
-  imports: [BytesPipe, CopyButton, Icon, MatButton, RouterLink, ScorePipe, TimeAgo, View, ViewContent],
+  imports: [
+    AliasChips,
+    BytesPipe,
+    CopyButton,
+    Icon,
+    MatButton,
+    RouterLink,
+    ScorePipe,
+    StatusChip,
+    TimeAgo,
+    View,
+    ViewContent,
+  ],
   template: `
     <mw-view [source]="store.versions.source">
       <ng-template [mwContent]="store.versions.source" let-versions>
@@ -23,12 +38,13 @@ import { ModelStore } from './model.store';
               <thead>
                 <tr>
                   <th scope="col">Version</th>
-                  <th scope="col">Winner</th>
+                  <th scope="col">Aliases</th>
+                  <th scope="col">Winner and run</th>
                   <th scope="col" class="mw-num">Held-out rows</th>
                   <th scope="col" class="mw-num">Cross-validation</th>
-                  <th scope="col">Run</th>
-                  <th scope="col" class="mw-num">Size</th>
-                  <th scope="col">SHA-256</th>
+                  <th scope="col" class="mw-num">Artifact</th>
+                  <th scope="col">Live</th>
+                  <th scope="col">Reproduced</th>
                   <th scope="col">Made</th>
                   <th scope="col"><span class="visually-hidden">Actions</span></th>
                 </tr>
@@ -48,7 +64,15 @@ import { ModelStore } from './model.store';
                         <span class="mw-chip">shown</span>
                       }
                     </td>
-                    <td>{{ row.winner }}</td>
+                    <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
+                    <td>
+                      {{ row.winner }}
+                      <a
+                        class="mw-small line"
+                        [routerLink]="['/p', row.projectId, 'runs', row.version.runId]"
+                        >{{ row.version.runName }}</a
+                      >
+                    </td>
                     <td class="mw-num">
                       {{ row.metric }} <strong>{{ row.version.metric.value | score }}</strong>
                       @if (row.interval) {
@@ -56,21 +80,36 @@ import { ModelStore } from './model.store';
                       }
                     </td>
                     <td class="mw-num">{{ row.version.crossValidationScore | score }}</td>
-                    <td>
-                      <a [routerLink]="['/p', row.projectId, 'runs', row.version.runId]">{{
-                        row.version.runName
-                      }}</a>
-                    </td>
-                    <td class="mw-num">{{ row.version.sizeBytes | bytes }}</td>
-                    <td>
-                      <span class="hash">
+                    <td class="mw-num">
+                      {{ row.version.sizeBytes | bytes }}
+                      <span class="hash mw-small mw-muted">
                         <code>{{ row.hash }}</code>
                         <mw-copy [text]="row.version.artifactSha256" label="Copy SHA-256" />
                       </span>
                     </td>
+                    <td>
+                      @for (use of row.version.servedBy; track use.id) {
+                        <a class="use" [routerLink]="['/p', row.projectId, 'deployments', use.id]">
+                          {{ use.name }} <mw-status [status]="use.state" [quiet]="true" />
+                        </a>
+                      }
+                    </td>
+                    <td>
+                      @if (row.reproduction; as again) {
+                        <mw-status [status]="again.status" [label]="again.label" [title]="again.sentence" />
+                      }
+                    </td>
                     <td class="mw-muted"><mw-time [at]="row.version.createdAt" /></td>
                     <td class="mw-num">
                       @if (canEdit()) {
+                        <button
+                          type="button"
+                          class="mw-icon-button"
+                          [attr.aria-label]="'Promote version ' + row.version.number"
+                          (click)="promoteAsked.emit(row.version)"
+                        >
+                          <mw-icon name="star" [size]="16" />
+                        </button>
                         <button
                           type="button"
                           class="mw-icon-button"
@@ -84,7 +123,7 @@ import { ModelStore } from './model.store';
                   </tr>
                 } @empty {
                   <tr>
-                    <td colspan="9" class="mw-muted">All versions were deleted.</td>
+                    <td colspan="10" class="mw-muted">All versions were deleted.</td>
                   </tr>
                 }
               </tbody>
@@ -106,8 +145,15 @@ import { ModelStore } from './model.store';
     .mw-chip {
       margin-left: 8px;
     }
-    .interval {
+    .interval,
+    .line {
       display: block;
+    }
+    .use {
+      display: flex;
+      gap: 6px;
+      align-items: center;
+      white-space: nowrap;
     }
     .hash {
       display: inline-flex;
@@ -127,6 +173,7 @@ export class VersionsTab {
   /** Number of the version that the other tabs show. */
   readonly shown = input<number>();
   readonly deleteAsked = output<ModelVersionSummary>();
+  readonly promoteAsked = output<ModelVersionSummary>();
   protected readonly store = inject(ModelStore);
 
   protected readonly rows = computed(() => {
@@ -138,6 +185,9 @@ export class VersionsTab {
       metric: metricLabel(version.metric.name),
       interval: intervalText(version.metric),
       hash: shortHash(version.artifactSha256),
+      reproduction: version.reproduction
+        ? { ...reproductionLook(version.reproduction), sentence: version.reproduction.sentence }
+        : undefined,
     }));
   });
 }

@@ -19,6 +19,7 @@ import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
+import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { BestChart } from './best-chart';
@@ -49,6 +50,7 @@ const ANNOUNCE_EVERY_MS = 10_000;
     EmptyState,
     Icon,
     Leaderboard,
+    LineageView,
     MatButton,
     MatMenu,
     MatMenuItem,
@@ -109,7 +111,12 @@ export class RunPage {
     { id: 'resources', label: 'Resources', icon: 'server' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'details', label: 'Details', icon: 'info' },
+    { id: 'lineage', label: 'Lineage', icon: 'link' },
   ]);
+  protected readonly lineageFocus = computed(() => ({
+    kind: 'run' as const,
+    id: this.store.run()?.id ?? '',
+  }));
   protected readonly statusWord = computed(() => {
     const run = this.store.run();
     if (run?.status === 'paused') return run.continueRequestedAt ? 'Going on soon' : undefined;

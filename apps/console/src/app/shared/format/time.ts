@@ -15,6 +15,17 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long', hour: '2-digit', minute: '2-digit' });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const A_WEEK_MS = 6 * 86_400_000;
+
+/** `Tuesday 10:12` within the last days, `3 Nov 2026, 10:12` before. */
+export function formatMoment(iso: string, nowMs: number): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return '–';
+  return Math.abs(nowMs - at) < A_WEEK_MS ? weekday.format(at) : moment.format(at);
+}
+
 /** `just now`, `5 minutes ago`, `in 3 days`. */
 export function formatRelative(iso: string, nowMs: number): string {
   const seconds = (Date.parse(iso) - nowMs) / 1000;

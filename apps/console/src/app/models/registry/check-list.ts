@@ -1,0 +1,96 @@
+import { Component, computed, input, output } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import type { RequiredCheck } from '@modelwright/sdk';
+import { TimeAgo } from '../../shared/format/time-ago';
+import { StatusChip } from '../../shared/ui/status-chip';
+import { checkLook } from './registry-words';
+
+/** What the checks say, each with its finding; those that fail can be waived where that is offered. */
+@Component({
+  selector: 'mw-check-list',
+  imports: [MatButton, StatusChip, TimeAgo],
+  template: `
+    <ul>
+      @for (row of rows(); track row.check.code) {
+        <li>
+          <mw-status [status]="row.look.status" [label]="row.look.label" />
+          <div>
+            <p class="label">
+              {{ row.check.label }}
+              @if (!row.check.required) {
+                <span class="mw-small mw-muted">not required</span>
+              }
+            </p>
+            <p class="mw-muted">{{ row.check.detail }}</p>
+            @if (row.check.waiver; as waiver) {
+              <p class="waiver">
+                “{{ waiver.reason }}”
+                <span class="mw-muted mw-small"
+                  >waived {{ waiver.by ? 'by ' + waiver.by + ', ' : '' }}<mw-time [at]="waiver.at"
+                /></span>
+              </p>
+            }
+          </div>
+          @if (canWaive()) {
+            @if (row.canWaive) {
+              <button type="button" matButton="outlined" (click)="waiveAsked.emit(row.check)">
+                Waive<span class="visually-hidden"> “{{ row.check.label }}”</span>
+              </button>
+            } @else if (row.check.state === 'waived') {
+              <button type="button" matButton="text" (click)="withdrawAsked.emit(row.check)">
+                Withdraw<span class="visually-hidden"> the waiver of “{{ row.check.label }}”</span>
+              </button>
+            }
+          }
+        </li>
+      }
+    </ul>
+  `,
+  styles: `
+    li {
+      display: grid;
+      grid-template-columns: 124px minmax(0, 1fr) auto;
+      gap: 4px 12px;
+      align-items: start;
+      padding: 12px 20px;
+    }
+    li + li {
+      border-top: 1px solid var(--mat-sys-outline-variant);
+    }
+    .label {
+      font-weight: 500;
+    }
+    .label span {
+      margin-left: 6px;
+      font-weight: 400;
+    }
+    .waiver {
+      margin-top: 4px;
+      padding-left: 10px;
+      border-left: 2px solid var(--mw-warning);
+    }
+    @media (width < 700px) {
+      li {
+        grid-template-columns: minmax(0, 1fr);
+        padding: 12px 16px;
+      }
+      button {
+        justify-self: start;
+      }
+    }
+  `,
+})
+export class CheckList {
+  readonly checks = input.required<readonly RequiredCheck[]>();
+  readonly canWaive = input(false);
+  readonly waiveAsked = output<RequiredCheck>();
+  readonly withdrawAsked = output<RequiredCheck>();
+
+  protected readonly rows = computed(() =>
+    this.checks().map((check) => ({
+      check,
+      look: checkLook(check),
+      canWaive: check.state === 'failed' && check.required && check.canBeWaived,
+    })),
+  );
+}

@@ -1,0 +1,17 @@
+import { aliasProblem, checkLook, reproductionLook } from './registry-words';
+
+describe('words of the registry', () => {
+  it('keep red for what stands in the way', () => {
+    expect(checkLook({ state: 'failed', required: true })).toEqual({ status: 'failed', label: 'Failed' });
+    expect(checkLook({ state: 'failed', required: false }).status).toBe('flagged');
+    expect(reproductionLook({ verdict: 'different' }).status).toBe('flagged');
+  });
+
+  it('say what is wrong with the name of an alias before it is sent', () => {
+    expect(aliasProblem('champion')).toBeUndefined();
+    expect(aliasProblem('eu-west.2')).toBeUndefined();
+    expect(aliasProblem('')).toBe('Give the alias a name.');
+    expect(aliasProblem('v3')).toContain('version');
+    expect(aliasProblem('Best one')).toContain('Lower-case');
+  });
+});

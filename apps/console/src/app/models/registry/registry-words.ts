@@ -1,0 +1,57 @@
+import type { ModelReproduction, RequiredCheck } from '@modelwright/sdk';
+import type { StatusName } from '../../shared/ui/status';
+
+interface Look {
+  readonly status: StatusName;
+  readonly label: string;
+}
+
+/** A check that fails without being required is worth a look, no more. */
+export function checkLook({ state, required }: Pick<RequiredCheck, 'state' | 'required'>): Look {
+  switch (state) {
+    case 'ok':
+      return { status: 'ok', label: 'Passed' };
+    case 'waived':
+      return { status: 'flagged', label: 'Waived' };
+    case 'not-applicable':
+      return { status: 'skipped', label: 'Does not apply' };
+    case 'failed':
+      return required ? { status: 'failed', label: 'Failed' } : { status: 'flagged', label: 'Look at this' };
+  }
+}
+
+export function reproductionLook({ verdict }: Pick<ModelReproduction, 'verdict'>): Look {
+  switch (verdict) {
+    case null:
+      return { status: 'running', label: 'Training again' };
+    case 'identical':
+      return { status: 'ok', label: 'Identical' };
+    case 'within_tolerance':
+      return { status: 'ok', label: 'Within tolerance' };
+    case 'different':
+      return { status: 'flagged', label: 'Different' };
+    case 'cancelled':
+      return { status: 'cancelled', label: 'Cancelled' };
+  }
+}
+
+/** What an alias may be called; the server has the last word. */
+export function aliasProblem(alias: string): string | undefined {
+  if (alias === '') return 'Give the alias a name.';
+  if (/^(v\d+|latest)$/.test(alias)) return 'That reads like a version. Choose another name.';
+  if (!/^[a-z][a-z0-9._-]{0,49}$/.test(alias))
+    return 'Lower-case letters, digits, hyphens, dots and underscores, beginning with a letter.';
+  return undefined;
+}
+
+/** The words that stand for a check in the rules, where no version is there to explain it. */
+export const CHECK_NAMES: Readonly<Record<string, string>> = {
+  artifact: 'Artifact is what was made',
+  baseline: 'Better than always guessing',
+  findings: 'No open blocking finding',
+  champion: 'Not worse than the present champion',
+  latency: 'Fast enough',
+  agreement: 'Hold-out agrees with cross-validation',
+  'holdout-rows': 'Enough held-out rows',
+  reproduced: 'Comes out again when trained again',
+};
