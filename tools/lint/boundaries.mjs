@@ -9,6 +9,7 @@ const ROOMS = {
   datasets: ['projects'],
   training: ['datasets', 'projects'],
   models: ['training', 'datasets', 'projects'],
+  experiments: ['training', 'models', 'datasets', 'projects'],
   deployments: ['models', 'projects'],
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };
@@ -19,6 +20,7 @@ const CONSOLE_ROOMS = [
   'overview',
   'data',
   'runs',
+  'experiments',
   'models',
   'deployments',
   'activity',

@@ -3,6 +3,7 @@ import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ExperimentsModule } from './experiments/experiments.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -16,6 +17,7 @@ const ROOMS = [
   DatasetsModule,
   TrainingModule,
   ModelsModule,
+  ExperimentsModule,
   DeploymentsModule,
   ActivityModule,
 ];

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ActivityModule } from './activity/activity.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ExperimentsModule } from './experiments/experiments.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ACCESS_RULES } from './platform/authorization/access-rules.js';
 import { RunningRoutes } from './platform/authorization/routes.js';
@@ -22,7 +23,7 @@ describe('every operation', () => {
   let test: TestApp;
   beforeAll(async () => {
     test = await createTestApp({
-      rooms: [DatasetsModule, TrainingModule, ModelsModule, DeploymentsModule, ActivityModule],
+      rooms: [DatasetsModule, TrainingModule, ModelsModule, ExperimentsModule, DeploymentsModule, ActivityModule],
     });
   });
   afterAll(() => test.close());

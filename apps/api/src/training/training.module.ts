@@ -6,6 +6,7 @@ import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { DatasetsTrainingData } from './datasets-training-data.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
+import { RunHistory } from './run-history.js';
 import { RunOutputsRegistry } from './run-outputs.js';
 import { RunSignals } from './run-signals.js';
 import { RunViews } from './run-views.js';
@@ -41,6 +42,7 @@ import { TrainingService } from './training.service.js';
     TrainingDeletion,
     RunRepository,
     RunEventRepository,
+    RunHistory,
     RunViews,
     RunSignals,
     RunOutputsRegistry,
@@ -56,7 +58,7 @@ import { TrainingService } from './training.service.js';
     RunWorkspaces,
     modelArtifactsProvider,
   ],
-  exports: [TrainingService, TrainingOutputs, RunOutputsRegistry, MODEL_ARTIFACTS],
+  exports: [TrainingService, TrainingOutputs, RunHistory, RunOutputsRegistry, MODEL_ARTIFACTS],
 })
 export class TrainingModule implements OnModuleInit {
   constructor(

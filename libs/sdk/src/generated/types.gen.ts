@@ -450,6 +450,54 @@ export type CreateDeploymentRequest = {
     rateLimitPerMinute?: number;
 };
 
+export type CreateExperimentViewRequest = {
+    /**
+     * Whether the screen opens with it; shared ones only.
+     */
+    isDefault?: boolean;
+    /**
+     * Unique among the views of its owner.
+     */
+    name: string;
+    /**
+     * Screen that it belongs to.
+     */
+    screen: 'table' | 'compare';
+    /**
+     * Whether it is for everybody in the project (editors only).
+     */
+    shared?: boolean;
+    /**
+     * What the screen shows.
+     */
+    state: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
+};
+
 export type CreatePersonalAccessTokenRequest = {
     /**
      * Days until the token ends.
@@ -885,6 +933,13 @@ export type DatasetVersionResponse = {
     warnings: Array<FileWarning>;
 };
 
+export type DeleteExperimentRunsRequest = {
+    /**
+     * Tracked runs.
+     */
+    ids: Array<string>;
+};
+
 export type Deployment = {
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
@@ -1108,6 +1163,391 @@ export type ExcludedColumn = {
     reason: string;
 };
 
+export type ExperimentArtifactList = {
+    items: Array<{
+        /**
+         * Whether there are files below it.
+         */
+        isFolder: boolean;
+        path: string;
+        /**
+         * Size of a file, bytes.
+         */
+        sizeBytes: number | null;
+    }>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
+export type ExperimentBulkResult = {
+    /**
+     * Those it was done to.
+     */
+    done: Array<string>;
+    /**
+     * Those left as they are.
+     */
+    refused: Array<{
+        id: string;
+        name: string;
+        /**
+         * Why not, in words.
+         */
+        reason: string;
+    }>;
+};
+
+export type ExperimentField = {
+    /**
+     * Name to send as column or sort: `created`, `metrics.roc_auc`.
+     */
+    field: string;
+    group: 'attribute' | 'metric' | 'param' | 'tag';
+    /**
+     * Name for people.
+     */
+    label: string;
+    /**
+     * The same as it is written in a search, quoted where needed.
+     */
+    text: string;
+    type: 'number' | 'text' | 'date' | 'duration';
+};
+
+export type ExperimentFieldList = {
+    items: Array<ExperimentField>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
+export type ExperimentFieldValues = {
+    field: string;
+    /**
+     * Largest number.
+     */
+    max: number | null;
+    /**
+     * Smallest number.
+     */
+    min: number | null;
+    /**
+     * Runs that have the field.
+     */
+    runs: number;
+    /**
+     * The most frequent texts, at most 50.
+     */
+    values: Array<{
+        /**
+         * Runs with this value.
+         */
+        runs: number;
+        value: string;
+    }>;
+};
+
+export type ExperimentMetricHistory = {
+    items: Array<{
+        at: string;
+        step: number;
+        value: ExperimentValue;
+    }>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ExperimentRun = {
+    /**
+     * Score of always guessing.
+     */
+    baseline: number | null;
+    /**
+     * Id within the run, of candidates.
+     */
+    candidateId: string | null;
+    createdAt: string;
+    datasetId: string | null;
+    datasetName: string | null;
+    datasetVersion: number | null;
+    /**
+     * From its start to its end, or to now.
+     */
+    durationSeconds: number | null;
+    endedAt: string | null;
+    experimentId: string;
+    /**
+     * Experiment that it belongs to.
+     */
+    experimentName: string;
+    /**
+     * Of our own trainings: the id of the run.
+     */
+    id: string;
+    /**
+     * One of our trainings, a candidate tried in one, or a run that a client logged.
+     */
+    kind: 'run' | 'candidate' | 'external';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * Model that it became.
+     */
+    modelId: string | null;
+    /**
+     * Model version that it became.
+     */
+    modelVersionId: string | null;
+    name: string;
+    /**
+     * Run that it is a part of.
+     */
+    parentId: string | null;
+    /**
+     * Cross-validated score, in units of the metric.
+     */
+    score: number | null;
+    /**
+     * Upper end of the 95 % interval on the hold-out.
+     */
+    scoreHigh: number | null;
+    /**
+     * Lower end of the 95 % interval on the hold-out.
+     */
+    scoreLow: number | null;
+    startedAt: string | null;
+    /**
+     * queued, running, paused, succeeded, failed, cancelled or skipped.
+     */
+    status: string;
+    /**
+     * Tags of people; those of clients (`mlflow.…`) are in the detail.
+     */
+    tags: {
+        [key: string]: string;
+    };
+    /**
+     * Column that is predicted.
+     */
+    target: string | null;
+    task: string | null;
+    updatedAt: string;
+    /**
+     * Who started it.
+     */
+    user: string | null;
+    /**
+     * The asked columns by their field.
+     */
+    values: {
+        [key: string]: ExperimentValue;
+    };
+};
+
+export type ExperimentRunDetail = {
+    /**
+     * All tags, those of clients too.
+     */
+    allTags: Array<{
+        name: string;
+        value: string;
+    }>;
+    /**
+     * Score of always guessing.
+     */
+    baseline: number | null;
+    /**
+     * Id within the run, of candidates.
+     */
+    candidateId: string | null;
+    createdAt: string;
+    datasetId: string | null;
+    datasetName: string | null;
+    datasetVersion: number | null;
+    /**
+     * From its start to its end, or to now.
+     */
+    durationSeconds: number | null;
+    endedAt: string | null;
+    experimentId: string;
+    /**
+     * Experiment that it belongs to.
+     */
+    experimentName: string;
+    /**
+     * Of our own trainings: the id of the run.
+     */
+    id: string;
+    /**
+     * Data that a client said it used.
+     */
+    inputs: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * One of our trainings, a candidate tried in one, or a run that a client logged.
+     */
+    kind: 'run' | 'candidate' | 'external';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * Latest value of every metric.
+     */
+    metrics: Array<{
+        name: string;
+        /**
+         * Step of the latest point.
+         */
+        step: number | null;
+        value: ExperimentValue;
+    }>;
+    /**
+     * Model that it became.
+     */
+    modelId: string | null;
+    /**
+     * Model version that it became.
+     */
+    modelVersionId: string | null;
+    name: string;
+    /**
+     * What people wrote about it, Markdown.
+     */
+    notes: string;
+    params: Array<{
+        name: string;
+        value: string;
+    }>;
+    /**
+     * Run that it is a part of.
+     */
+    parentId: string | null;
+    /**
+     * Cross-validated score, in units of the metric.
+     */
+    score: number | null;
+    /**
+     * Upper end of the 95 % interval on the hold-out.
+     */
+    scoreHigh: number | null;
+    /**
+     * Lower end of the 95 % interval on the hold-out.
+     */
+    scoreLow: number | null;
+    startedAt: string | null;
+    /**
+     * queued, running, paused, succeeded, failed, cancelled or skipped.
+     */
+    status: string;
+    /**
+     * Tags of people; those of clients (`mlflow.…`) are in the detail.
+     */
+    tags: {
+        [key: string]: string;
+    };
+    /**
+     * Column that is predicted.
+     */
+    target: string | null;
+    task: string | null;
+    updatedAt: string;
+    /**
+     * Who started it.
+     */
+    user: string | null;
+    /**
+     * The asked columns by their field.
+     */
+    values: {
+        [key: string]: ExperimentValue;
+    };
+};
+
+export type ExperimentRunPage = {
+    items: Array<ExperimentRun>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+    /**
+     * All matching runs, if `count` was asked for.
+     */
+    total: number | null;
+};
+
+/**
+ * A number, a text, or null when the run does not have it.
+ */
+export type ExperimentValue = string | number | null;
+
+export type ExperimentView = {
+    /**
+     * Whether the caller may change or delete it.
+     */
+    canEdit: boolean;
+    id: string;
+    /**
+     * Whether the screen opens with it.
+     */
+    isDefault: boolean;
+    name: string;
+    /**
+     * Screen that it belongs to.
+     */
+    screen: 'table' | 'compare';
+    /**
+     * Whether everybody in the project has it.
+     */
+    shared: boolean;
+    /**
+     * What the screen shows.
+     */
+    state: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
+    updatedAt: string;
+};
+
+export type ExperimentViewList = {
+    items: Array<ExperimentView>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
 export type FileWarning = {
     /**
      * Stable name of the warning.
@@ -1285,6 +1725,665 @@ export type MetricEstimate = {
     low?: number | null;
     name: string;
     value: number;
+};
+
+export type MlflowArtifactsAnswer = {
+    files: Array<{
+        file_size?: number;
+        is_dir: boolean;
+        path: string;
+    }>;
+    root_uri: string;
+};
+
+export type MlflowCreateExperimentRequest = {
+    /**
+     * Ignored: this server keeps the files.
+     */
+    artifact_location?: string | null;
+    /**
+     * Unique in the project.
+     */
+    name: string;
+    /**
+     * Tags of the experiment.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowCreateLoggedModelRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id?: string;
+    /**
+     * Kind of model.
+     */
+    model_type?: string;
+    /**
+     * Name of the model.
+     */
+    name?: string;
+    /**
+     * Its parameters.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Run that makes it.
+     */
+    source_run_id?: string;
+    /**
+     * Its tags.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowCreateRunRequest = {
+    /**
+     * Experiment; "0" is the default one.
+     */
+    experiment_id?: string;
+    /**
+     * Name; made up if it is empty.
+     */
+    run_name?: string;
+    /**
+     * Milliseconds since 1970; now if left out.
+     */
+    start_time?: number | string;
+    /**
+     * Tags of the run.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Name of the user, as the client knows it.
+     */
+    user_id?: string;
+};
+
+export type MlflowDeleteTagRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowEmptyAnswer = {
+    [key: string]: never;
+};
+
+export type MlflowExperiment = {
+    artifact_location: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    creation_time: number;
+    experiment_id: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    last_update_time: number;
+    lifecycle_stage: 'active' | 'deleted';
+    name: string;
+    tags: Array<{
+        key: string;
+        value: string;
+    }>;
+};
+
+export type MlflowExperimentAnswer = {
+    experiment: MlflowExperiment;
+};
+
+export type MlflowExperimentIdAnswer = {
+    experiment_id: string;
+};
+
+export type MlflowExperimentRefRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+};
+
+export type MlflowExperimentsAnswer = {
+    experiments: Array<MlflowExperiment>;
+    next_page_token?: string;
+};
+
+export type MlflowFilesAnswer = {
+    files: Array<{
+        file_size?: number;
+        is_dir: boolean;
+        path: string;
+    }>;
+};
+
+export type MlflowFinalizeLoggedModelRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * How it ended.
+     */
+    status: 'LOGGED_MODEL_STATUS_UNSPECIFIED' | 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
+};
+
+export type MlflowHistoryAnswer = {
+    metrics: Array<{
+        key: string;
+        step: number;
+        /**
+         * Milliseconds since 1970.
+         */
+        timestamp: number;
+        /**
+         * "NaN", "Infinity" and "-Infinity" are texts.
+         */
+        value: number | string;
+    }>;
+    next_page_token?: string;
+};
+
+export type MlflowLogBatchRequest = {
+    /**
+     * At most 1,000.
+     */
+    metrics?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Step of the training.
+         */
+        step?: number | string;
+        /**
+         * When it was measured, milliseconds since 1970.
+         */
+        timestamp?: number | string;
+        /**
+         * Number; "NaN", "Infinity" and "-Infinity" are texts.
+         */
+        value: number | 'NaN' | 'Infinity' | '-Infinity' | string;
+    }>;
+    /**
+     * At most 500.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * At most 500.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLogInputsRequest = {
+    /**
+     * Data that the run read.
+     */
+    datasets?: Array<{
+        dataset?: {
+            [key: string]: unknown;
+        };
+        tags?: Array<{
+            /**
+             * Name.
+             */
+            key: string;
+            /**
+             * Text.
+             */
+            value?: string;
+        }>;
+    }>;
+    /**
+     * Models that it read; not kept.
+     */
+    models?: Array<unknown>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogMetricRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Step of the training.
+     */
+    step?: number | string;
+    /**
+     * When it was measured, milliseconds since 1970.
+     */
+    timestamp?: number | string;
+    /**
+     * Number; "NaN", "Infinity" and "-Infinity" are texts.
+     */
+    value: number | 'NaN' | 'Infinity' | '-Infinity' | string;
+};
+
+export type MlflowLogModelRequest = {
+    /**
+     * Description of a model in the format of the client.
+     */
+    model_json?: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogOutputsRequest = {
+    /**
+     * Models that the run made.
+     */
+    models?: Array<{
+        model_id: string;
+        step?: number | string;
+    }>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogParameterRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowLoggedModel = {
+    data: {
+        metrics: Array<unknown>;
+        params: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+    info: {
+        artifact_uri: string;
+        /**
+         * Milliseconds since 1970.
+         */
+        creation_timestamp_ms: number;
+        experiment_id: string;
+        /**
+         * Milliseconds since 1970.
+         */
+        last_updated_timestamp_ms: number;
+        model_id: string;
+        model_type: string;
+        name: string;
+        source_run_id: string;
+        status: 'LOGGED_MODEL_STATUS_UNSPECIFIED' | 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
+        tags: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+};
+
+export type MlflowLoggedModelAnswer = {
+    model: MlflowLoggedModel;
+};
+
+export type MlflowLoggedModelParamsRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * Its parameters.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLoggedModelTagsRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * Its tags.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLoggedModelsAnswer = {
+    models: Array<MlflowLoggedModel>;
+};
+
+export type MlflowRun = {
+    data: {
+        metrics: Array<{
+            key: string;
+            step: number;
+            /**
+             * Milliseconds since 1970.
+             */
+            timestamp: number;
+            /**
+             * "NaN", "Infinity" and "-Infinity" are texts.
+             */
+            value: number | string;
+        }>;
+        params: Array<{
+            key: string;
+            value: string;
+        }>;
+        tags: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+    info: MlflowRunInfo;
+    inputs: {
+        dataset_inputs: Array<{
+            [key: string]: unknown;
+        }>;
+    };
+};
+
+export type MlflowRunAnswer = {
+    run: MlflowRun;
+};
+
+export type MlflowRunInfo = {
+    artifact_uri: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    end_time?: number;
+    experiment_id: string;
+    lifecycle_stage: 'active' | 'deleted';
+    run_id: string;
+    run_name: string;
+    run_uuid: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    start_time: number;
+    status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+    user_id: string;
+};
+
+export type MlflowRunInfoAnswer = {
+    run_info: MlflowRunInfo;
+};
+
+export type MlflowRunRefRequest = {
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowRunsAnswer = {
+    next_page_token?: string;
+    runs: Array<MlflowRun>;
+};
+
+export type MlflowSearchExperimentsRequest = {
+    /**
+     * Filter in the language of the client.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+    /**
+     * Fields, with ASC or DESC behind.
+     */
+    order_by?: Array<string>;
+    /**
+     * `next_page_token` of the page before.
+     */
+    page_token?: string;
+    /**
+     * Whether deleted ones count.
+     */
+    view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+};
+
+export type MlflowSearchLoggedModelsRequest = {
+    /**
+     * Experiments.
+     */
+    experiment_ids?: Array<string>;
+    /**
+     * Only the empty filter is understood.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+};
+
+export type MlflowSearchRunsRequest = {
+    /**
+     * Experiments; all of the project if empty.
+     */
+    experiment_ids?: Array<string>;
+    /**
+     * Filter in the language of the client.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+    /**
+     * Fields, with ASC or DESC behind.
+     */
+    order_by?: Array<string>;
+    /**
+     * `next_page_token` of the page before.
+     */
+    page_token?: string;
+    /**
+     * Whether deleted ones count.
+     */
+    run_view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+};
+
+export type MlflowSetExperimentTagRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowSetTagRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowUpdateExperimentRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+    /**
+     * New name.
+     */
+    new_name: string;
+};
+
+export type MlflowUpdateRunRequest = {
+    /**
+     * Milliseconds since 1970.
+     */
+    end_time?: number | string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * New name.
+     */
+    run_name?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * New state.
+     */
+    status?: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 };
 
 export type Model = {
@@ -2798,6 +3897,19 @@ export type SystemLimits = {
     uploadMaxMb: number;
 };
 
+export type TagExperimentRunsRequest = {
+    /**
+     * Tracked runs.
+     */
+    ids: Array<string>;
+    /**
+     * Tags to set on all of them; null removes one.
+     */
+    tags: {
+        [key: string]: string | null;
+    };
+};
+
 export type TargetCandidate = {
     /**
      * Column that could be predicted.
@@ -2932,6 +4044,63 @@ export type UpdateDeploymentRequest = {
      * Predictions per minute, all callers together.
      */
     rateLimitPerMinute?: number;
+};
+
+export type UpdateExperimentRunRequest = {
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * Notes, Markdown; replaces the old ones.
+     */
+    notes?: string;
+    /**
+     * Tags to set; null removes one.
+     */
+    tags?: {
+        [key: string]: string | null;
+    };
+};
+
+export type UpdateExperimentViewRequest = {
+    /**
+     * Whether the screen opens with it; shared ones only.
+     */
+    isDefault?: boolean;
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * What the screen shows.
+     */
+    state?: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
 };
 
 export type UpdateMemberRequest = {
@@ -4328,6 +5497,248 @@ export type StopDeploymentResponses = {
 
 export type StopDeploymentResponse = StopDeploymentResponses[keyof StopDeploymentResponses];
 
+export type GetExperimentRunData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query?: never;
+    url: '/api/experiment-runs/{experimentRunId}';
+};
+
+export type GetExperimentRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetExperimentRunError = GetExperimentRunErrors[keyof GetExperimentRunErrors];
+
+export type GetExperimentRunResponses = {
+    200: ExperimentRunDetail;
+};
+
+export type GetExperimentRunResponse = GetExperimentRunResponses[keyof GetExperimentRunResponses];
+
+export type UpdateExperimentRunData = {
+    body: UpdateExperimentRunRequest;
+    path: {
+        experimentRunId: string;
+    };
+    query?: never;
+    url: '/api/experiment-runs/{experimentRunId}';
+};
+
+export type UpdateExperimentRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateExperimentRunError = UpdateExperimentRunErrors[keyof UpdateExperimentRunErrors];
+
+export type UpdateExperimentRunResponses = {
+    200: ExperimentRunDetail;
+};
+
+export type UpdateExperimentRunResponse = UpdateExperimentRunResponses[keyof UpdateExperimentRunResponses];
+
+export type ListExperimentArtifactsData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query?: {
+        /**
+         * Folder to list; empty for the top.
+         */
+        path?: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/artifacts';
+};
+
+export type ListExperimentArtifactsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentArtifactsError = ListExperimentArtifactsErrors[keyof ListExperimentArtifactsErrors];
+
+export type ListExperimentArtifactsResponses = {
+    200: ExperimentArtifactList;
+};
+
+export type ListExperimentArtifactsResponse = ListExperimentArtifactsResponses[keyof ListExperimentArtifactsResponses];
+
+export type DownloadExperimentArtifactData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query: {
+        /**
+         * File, as in the list.
+         */
+        path: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/artifacts/content';
+};
+
+export type DownloadExperimentArtifactErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `artifact-damaged`: A stored file is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DownloadExperimentArtifactError = DownloadExperimentArtifactErrors[keyof DownloadExperimentArtifactErrors];
+
+export type DownloadExperimentArtifactResponses = {
+    /**
+     * The bytes as they were sent.
+     */
+    200: Blob | File;
+};
+
+export type DownloadExperimentArtifactResponse = DownloadExperimentArtifactResponses[keyof DownloadExperimentArtifactResponses];
+
+export type GetExperimentMetricHistoryData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query: {
+        /**
+         * Points per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Name of the metric.
+         */
+        metric: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/metric-history';
+};
+
+export type GetExperimentMetricHistoryErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetExperimentMetricHistoryError = GetExperimentMetricHistoryErrors[keyof GetExperimentMetricHistoryErrors];
+
+export type GetExperimentMetricHistoryResponses = {
+    200: ExperimentMetricHistory;
+};
+
+export type GetExperimentMetricHistoryResponse = GetExperimentMetricHistoryResponses[keyof GetExperimentMetricHistoryResponses];
+
+export type DeleteExperimentViewData = {
+    body?: never;
+    path: {
+        experimentViewId: string;
+    };
+    query?: never;
+    url: '/api/experiment-views/{experimentViewId}';
+};
+
+export type DeleteExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `view-not-found`: View not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteExperimentViewError = DeleteExperimentViewErrors[keyof DeleteExperimentViewErrors];
+
+export type DeleteExperimentViewResponses = {
+    204: void;
+};
+
+export type DeleteExperimentViewResponse = DeleteExperimentViewResponses[keyof DeleteExperimentViewResponses];
+
+export type UpdateExperimentViewData = {
+    body: UpdateExperimentViewRequest;
+    path: {
+        experimentViewId: string;
+    };
+    query?: never;
+    url: '/api/experiment-views/{experimentViewId}';
+};
+
+export type UpdateExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `view-not-found`: View not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateExperimentViewError = UpdateExperimentViewErrors[keyof UpdateExperimentViewErrors];
+
+export type UpdateExperimentViewResponses = {
+    200: ExperimentView;
+};
+
+export type UpdateExperimentViewResponse = UpdateExperimentViewResponses[keyof UpdateExperimentViewResponses];
+
 export type GetHealthData = {
     body?: never;
     path?: never;
@@ -4401,6 +5812,1156 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type MlflowListProxiedArtifactsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Folder.
+         */
+        path?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts';
+};
+
+export type MlflowListProxiedArtifactsErrors = {
+    /**
+     * `not-found`: There is nothing here; `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListProxiedArtifactsError = MlflowListProxiedArtifactsErrors[keyof MlflowListProxiedArtifactsErrors];
+
+export type MlflowListProxiedArtifactsResponses = {
+    200: MlflowFilesAnswer;
+};
+
+export type MlflowListProxiedArtifactsResponse = MlflowListProxiedArtifactsResponses[keyof MlflowListProxiedArtifactsResponses];
+
+export type MlflowDeleteArtifactData = {
+    body?: never;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowDeleteArtifactErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteArtifactError = MlflowDeleteArtifactErrors[keyof MlflowDeleteArtifactErrors];
+
+export type MlflowDeleteArtifactResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteArtifactResponse = MlflowDeleteArtifactResponses[keyof MlflowDeleteArtifactResponses];
+
+export type MlflowDownloadArtifactData = {
+    body?: never;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowDownloadArtifactErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `artifact-damaged`: A stored file is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDownloadArtifactError = MlflowDownloadArtifactErrors[keyof MlflowDownloadArtifactErrors];
+
+export type MlflowDownloadArtifactResponses = {
+    /**
+     * The bytes as they were sent.
+     */
+    200: Blob | File;
+};
+
+export type MlflowDownloadArtifactResponse = MlflowDownloadArtifactResponses[keyof MlflowDownloadArtifactResponses];
+
+export type MlflowUploadArtifactData = {
+    body: Blob | File;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowUploadArtifactErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `upload-too-large`: The file is too large
+     */
+    413: Problem;
+    /**
+     * `out-of-space`: The disk is full
+     */
+    507: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUploadArtifactError = MlflowUploadArtifactErrors[keyof MlflowUploadArtifactErrors];
+
+export type MlflowUploadArtifactResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowUploadArtifactResponse = MlflowUploadArtifactResponses[keyof MlflowUploadArtifactResponses];
+
+export type MlflowListArtifactsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+        /**
+         * Folder.
+         */
+        path?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/artifacts/list';
+};
+
+export type MlflowListArtifactsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListArtifactsError = MlflowListArtifactsErrors[keyof MlflowListArtifactsErrors];
+
+export type MlflowListArtifactsResponses = {
+    200: MlflowArtifactsAnswer;
+};
+
+export type MlflowListArtifactsResponse = MlflowListArtifactsResponses[keyof MlflowListArtifactsResponses];
+
+export type MlflowCreateExperimentData = {
+    body: MlflowCreateExperimentRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/create';
+};
+
+export type MlflowCreateExperimentErrors = {
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateExperimentError = MlflowCreateExperimentErrors[keyof MlflowCreateExperimentErrors];
+
+export type MlflowCreateExperimentResponses = {
+    200: MlflowExperimentIdAnswer;
+};
+
+export type MlflowCreateExperimentResponse = MlflowCreateExperimentResponses[keyof MlflowCreateExperimentResponses];
+
+export type MlflowDeleteExperimentData = {
+    body: MlflowExperimentRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/delete';
+};
+
+export type MlflowDeleteExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteExperimentError = MlflowDeleteExperimentErrors[keyof MlflowDeleteExperimentErrors];
+
+export type MlflowDeleteExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteExperimentResponse = MlflowDeleteExperimentResponses[keyof MlflowDeleteExperimentResponses];
+
+export type MlflowGetExperimentData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Experiment.
+         */
+        experiment_id: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get';
+};
+
+export type MlflowGetExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetExperimentError = MlflowGetExperimentErrors[keyof MlflowGetExperimentErrors];
+
+export type MlflowGetExperimentResponses = {
+    200: MlflowExperimentAnswer;
+};
+
+export type MlflowGetExperimentResponse = MlflowGetExperimentResponses[keyof MlflowGetExperimentResponses];
+
+export type MlflowGetExperimentByNameData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Name.
+         */
+        experiment_name: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get-by-name';
+};
+
+export type MlflowGetExperimentByNameErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetExperimentByNameError = MlflowGetExperimentByNameErrors[keyof MlflowGetExperimentByNameErrors];
+
+export type MlflowGetExperimentByNameResponses = {
+    200: MlflowExperimentAnswer;
+};
+
+export type MlflowGetExperimentByNameResponse = MlflowGetExperimentByNameResponses[keyof MlflowGetExperimentByNameResponses];
+
+export type MlflowRestoreExperimentData = {
+    body: MlflowExperimentRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/restore';
+};
+
+export type MlflowRestoreExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowRestoreExperimentError = MlflowRestoreExperimentErrors[keyof MlflowRestoreExperimentErrors];
+
+export type MlflowRestoreExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowRestoreExperimentResponse = MlflowRestoreExperimentResponses[keyof MlflowRestoreExperimentResponses];
+
+export type MlflowListExperimentsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Filter.
+         */
+        filter?: string;
+        /**
+         * Results per page.
+         */
+        max_results?: number;
+        /**
+         * `next_page_token` of the page before.
+         */
+        page_token?: string;
+        /**
+         * Whether deleted ones count.
+         */
+        view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search';
+};
+
+export type MlflowListExperimentsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListExperimentsError = MlflowListExperimentsErrors[keyof MlflowListExperimentsErrors];
+
+export type MlflowListExperimentsResponses = {
+    200: MlflowExperimentsAnswer;
+};
+
+export type MlflowListExperimentsResponse = MlflowListExperimentsResponses[keyof MlflowListExperimentsResponses];
+
+export type MlflowSearchExperimentsData = {
+    body: MlflowSearchExperimentsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search';
+};
+
+export type MlflowSearchExperimentsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchExperimentsError = MlflowSearchExperimentsErrors[keyof MlflowSearchExperimentsErrors];
+
+export type MlflowSearchExperimentsResponses = {
+    200: MlflowExperimentsAnswer;
+};
+
+export type MlflowSearchExperimentsResponse = MlflowSearchExperimentsResponses[keyof MlflowSearchExperimentsResponses];
+
+export type MlflowSetExperimentTagData = {
+    body: MlflowSetExperimentTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/set-experiment-tag';
+};
+
+export type MlflowSetExperimentTagErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetExperimentTagError = MlflowSetExperimentTagErrors[keyof MlflowSetExperimentTagErrors];
+
+export type MlflowSetExperimentTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowSetExperimentTagResponse = MlflowSetExperimentTagResponses[keyof MlflowSetExperimentTagResponses];
+
+export type MlflowUpdateExperimentData = {
+    body: MlflowUpdateExperimentRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/update';
+};
+
+export type MlflowUpdateExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUpdateExperimentError = MlflowUpdateExperimentErrors[keyof MlflowUpdateExperimentErrors];
+
+export type MlflowUpdateExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowUpdateExperimentResponse = MlflowUpdateExperimentResponses[keyof MlflowUpdateExperimentResponses];
+
+export type MlflowCreateLoggedModelData = {
+    body: MlflowCreateLoggedModelRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models';
+};
+
+export type MlflowCreateLoggedModelErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateLoggedModelError = MlflowCreateLoggedModelErrors[keyof MlflowCreateLoggedModelErrors];
+
+export type MlflowCreateLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowCreateLoggedModelResponse = MlflowCreateLoggedModelResponses[keyof MlflowCreateLoggedModelResponses];
+
+export type MlflowSearchLoggedModelsData = {
+    body: MlflowSearchLoggedModelsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/search';
+};
+
+export type MlflowSearchLoggedModelsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchLoggedModelsError = MlflowSearchLoggedModelsErrors[keyof MlflowSearchLoggedModelsErrors];
+
+export type MlflowSearchLoggedModelsResponses = {
+    200: MlflowLoggedModelsAnswer;
+};
+
+export type MlflowSearchLoggedModelsResponse = MlflowSearchLoggedModelsResponses[keyof MlflowSearchLoggedModelsResponses];
+
+export type MlflowGetLoggedModelData = {
+    body?: never;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}';
+};
+
+export type MlflowGetLoggedModelErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetLoggedModelError = MlflowGetLoggedModelErrors[keyof MlflowGetLoggedModelErrors];
+
+export type MlflowGetLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowGetLoggedModelResponse = MlflowGetLoggedModelResponses[keyof MlflowGetLoggedModelResponses];
+
+export type MlflowFinalizeLoggedModelData = {
+    body: MlflowFinalizeLoggedModelRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}';
+};
+
+export type MlflowFinalizeLoggedModelErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowFinalizeLoggedModelError = MlflowFinalizeLoggedModelErrors[keyof MlflowFinalizeLoggedModelErrors];
+
+export type MlflowFinalizeLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowFinalizeLoggedModelResponse = MlflowFinalizeLoggedModelResponses[keyof MlflowFinalizeLoggedModelResponses];
+
+export type MlflowLogLoggedModelParamsData = {
+    body: MlflowLoggedModelParamsRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/params';
+};
+
+export type MlflowLogLoggedModelParamsErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogLoggedModelParamsError = MlflowLogLoggedModelParamsErrors[keyof MlflowLogLoggedModelParamsErrors];
+
+export type MlflowLogLoggedModelParamsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogLoggedModelParamsResponse = MlflowLogLoggedModelParamsResponses[keyof MlflowLogLoggedModelParamsResponses];
+
+export type MlflowSetLoggedModelTagsData = {
+    body: MlflowLoggedModelTagsRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/tags';
+};
+
+export type MlflowSetLoggedModelTagsErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetLoggedModelTagsError = MlflowSetLoggedModelTagsErrors[keyof MlflowSetLoggedModelTagsErrors];
+
+export type MlflowSetLoggedModelTagsResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowSetLoggedModelTagsResponse = MlflowSetLoggedModelTagsResponses[keyof MlflowSetLoggedModelTagsResponses];
+
+export type MlflowGetMetricHistoryData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+        /**
+         * Name.
+         */
+        metric_key: string;
+        /**
+         * Points per page.
+         */
+        max_results?: number;
+        /**
+         * `next_page_token` of the page before.
+         */
+        page_token?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/metrics/get-history';
+};
+
+export type MlflowGetMetricHistoryErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetMetricHistoryError = MlflowGetMetricHistoryErrors[keyof MlflowGetMetricHistoryErrors];
+
+export type MlflowGetMetricHistoryResponses = {
+    200: MlflowHistoryAnswer;
+};
+
+export type MlflowGetMetricHistoryResponse = MlflowGetMetricHistoryResponses[keyof MlflowGetMetricHistoryResponses];
+
+export type MlflowCreateRunData = {
+    body: MlflowCreateRunRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/create';
+};
+
+export type MlflowCreateRunErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateRunError = MlflowCreateRunErrors[keyof MlflowCreateRunErrors];
+
+export type MlflowCreateRunResponses = {
+    200: MlflowRunAnswer;
+};
+
+export type MlflowCreateRunResponse = MlflowCreateRunResponses[keyof MlflowCreateRunResponses];
+
+export type MlflowDeleteRunData = {
+    body: MlflowRunRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete';
+};
+
+export type MlflowDeleteRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteRunError = MlflowDeleteRunErrors[keyof MlflowDeleteRunErrors];
+
+export type MlflowDeleteRunResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteRunResponse = MlflowDeleteRunResponses[keyof MlflowDeleteRunResponses];
+
+export type MlflowDeleteTagData = {
+    body: MlflowDeleteTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete-tag';
+};
+
+export type MlflowDeleteTagErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteTagError = MlflowDeleteTagErrors[keyof MlflowDeleteTagErrors];
+
+export type MlflowDeleteTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteTagResponse = MlflowDeleteTagResponses[keyof MlflowDeleteTagResponses];
+
+export type MlflowGetRunData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/get';
+};
+
+export type MlflowGetRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetRunError = MlflowGetRunErrors[keyof MlflowGetRunErrors];
+
+export type MlflowGetRunResponses = {
+    200: MlflowRunAnswer;
+};
+
+export type MlflowGetRunResponse = MlflowGetRunResponses[keyof MlflowGetRunResponses];
+
+export type MlflowLogBatchData = {
+    body: MlflowLogBatchRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-batch';
+};
+
+export type MlflowLogBatchErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogBatchError = MlflowLogBatchErrors[keyof MlflowLogBatchErrors];
+
+export type MlflowLogBatchResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogBatchResponse = MlflowLogBatchResponses[keyof MlflowLogBatchResponses];
+
+export type MlflowLogInputsData = {
+    body: MlflowLogInputsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-inputs';
+};
+
+export type MlflowLogInputsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogInputsError = MlflowLogInputsErrors[keyof MlflowLogInputsErrors];
+
+export type MlflowLogInputsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogInputsResponse = MlflowLogInputsResponses[keyof MlflowLogInputsResponses];
+
+export type MlflowLogMetricData = {
+    body: MlflowLogMetricRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-metric';
+};
+
+export type MlflowLogMetricErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogMetricError = MlflowLogMetricErrors[keyof MlflowLogMetricErrors];
+
+export type MlflowLogMetricResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogMetricResponse = MlflowLogMetricResponses[keyof MlflowLogMetricResponses];
+
+export type MlflowLogModelData = {
+    body: MlflowLogModelRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-model';
+};
+
+export type MlflowLogModelErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogModelError = MlflowLogModelErrors[keyof MlflowLogModelErrors];
+
+export type MlflowLogModelResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogModelResponse = MlflowLogModelResponses[keyof MlflowLogModelResponses];
+
+export type MlflowLogParameterData = {
+    body: MlflowLogParameterRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-parameter';
+};
+
+export type MlflowLogParameterErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogParameterError = MlflowLogParameterErrors[keyof MlflowLogParameterErrors];
+
+export type MlflowLogParameterResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogParameterResponse = MlflowLogParameterResponses[keyof MlflowLogParameterResponses];
+
+export type MlflowLogOutputsData = {
+    body: MlflowLogOutputsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/outputs';
+};
+
+export type MlflowLogOutputsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogOutputsError = MlflowLogOutputsErrors[keyof MlflowLogOutputsErrors];
+
+export type MlflowLogOutputsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogOutputsResponse = MlflowLogOutputsResponses[keyof MlflowLogOutputsResponses];
+
+export type MlflowRestoreRunData = {
+    body: MlflowRunRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/restore';
+};
+
+export type MlflowRestoreRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowRestoreRunError = MlflowRestoreRunErrors[keyof MlflowRestoreRunErrors];
+
+export type MlflowRestoreRunResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowRestoreRunResponse = MlflowRestoreRunResponses[keyof MlflowRestoreRunResponses];
+
+export type MlflowSearchRunsData = {
+    body: MlflowSearchRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/search';
+};
+
+export type MlflowSearchRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchRunsError = MlflowSearchRunsErrors[keyof MlflowSearchRunsErrors];
+
+export type MlflowSearchRunsResponses = {
+    200: MlflowRunsAnswer;
+};
+
+export type MlflowSearchRunsResponse = MlflowSearchRunsResponses[keyof MlflowSearchRunsResponses];
+
+export type MlflowSetTagData = {
+    body: MlflowSetTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/set-tag';
+};
+
+export type MlflowSetTagErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetTagError = MlflowSetTagErrors[keyof MlflowSetTagErrors];
+
+export type MlflowSetTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowSetTagResponse = MlflowSetTagResponses[keyof MlflowSetTagResponses];
+
+export type MlflowUpdateRunData = {
+    body: MlflowUpdateRunRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/update';
+};
+
+export type MlflowUpdateRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUpdateRunError = MlflowUpdateRunErrors[keyof MlflowUpdateRunErrors];
+
+export type MlflowUpdateRunResponses = {
+    200: MlflowRunInfoAnswer;
+};
+
+export type MlflowUpdateRunResponse = MlflowUpdateRunResponses[keyof MlflowUpdateRunResponses];
 
 export type DeleteModelVersionData = {
     body?: never;
@@ -5206,6 +7767,293 @@ export type CreateDeploymentResponses = {
 };
 
 export type CreateDeploymentResponse = CreateDeploymentResponses[keyof CreateDeploymentResponses];
+
+export type ListExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Condition such as `auc > 0.8 and family = "lightgbm"`; the grammar is in docs/experiments.md.
+         */
+        search?: string;
+        /**
+         * Field to sort by, `-` before it for descending: `-created` (the default), `metrics.roc_auc`.
+         */
+        sort?: string;
+        /**
+         * Whole runs, the candidates tried inside our own runs, or both.
+         */
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Fields to give values of, repeated: `column=metrics.roc_auc&column=params.family`.
+         */
+        column?: string | Array<string>;
+        /**
+         * Only these runs, repeated.
+         */
+        id?: string | Array<string>;
+        /**
+         * Skips so many runs; instead of a cursor, for jumping into the middle.
+         */
+        offset?: number;
+        /**
+         * Whether to count all matching runs.
+         */
+        count?: string;
+    };
+    url: '/api/projects/{projectId}/experiment-runs';
+};
+
+export type ListExperimentRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentRunsError = ListExperimentRunsErrors[keyof ListExperimentRunsErrors];
+
+export type ListExperimentRunsResponses = {
+    200: ExperimentRunPage;
+};
+
+export type ListExperimentRunsResponse = ListExperimentRunsResponses[keyof ListExperimentRunsResponses];
+
+export type DeleteExperimentRunsData = {
+    body: DeleteExperimentRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/delete';
+};
+
+export type DeleteExperimentRunsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteExperimentRunsError = DeleteExperimentRunsErrors[keyof DeleteExperimentRunsErrors];
+
+export type DeleteExperimentRunsResponses = {
+    200: ExperimentBulkResult;
+};
+
+export type DeleteExperimentRunsResponse = DeleteExperimentRunsResponses[keyof DeleteExperimentRunsResponses];
+
+export type ExportExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Condition such as `auc > 0.8 and family = "lightgbm"`; the grammar is in docs/experiments.md.
+         */
+        search?: string;
+        /**
+         * Field to sort by, `-` before it for descending: `-created` (the default), `metrics.roc_auc`.
+         */
+        sort?: string;
+        /**
+         * Whole runs, the candidates tried inside our own runs, or both.
+         */
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Fields to give values of, repeated: `column=metrics.roc_auc&column=params.family`.
+         */
+        column?: string | Array<string>;
+        /**
+         * Only these runs, repeated.
+         */
+        id?: string | Array<string>;
+    };
+    url: '/api/projects/{projectId}/experiment-runs/export';
+};
+
+export type ExportExperimentRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExportExperimentRunsError = ExportExperimentRunsErrors[keyof ExportExperimentRunsErrors];
+
+export type ExportExperimentRunsResponses = {
+    /**
+     * RFC 4180, UTF-8, at most 50,000 runs.
+     */
+    200: string;
+};
+
+export type ExportExperimentRunsResponse = ExportExperimentRunsResponses[keyof ExportExperimentRunsResponses];
+
+export type ListExperimentFieldValuesData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Field as in `listExperimentFields`.
+         */
+        field: string;
+        /**
+         * Text that the value contains, case ignored.
+         */
+        prefix?: string;
+    };
+    url: '/api/projects/{projectId}/experiment-runs/field-values';
+};
+
+export type ListExperimentFieldValuesErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentFieldValuesError = ListExperimentFieldValuesErrors[keyof ListExperimentFieldValuesErrors];
+
+export type ListExperimentFieldValuesResponses = {
+    200: ExperimentFieldValues;
+};
+
+export type ListExperimentFieldValuesResponse = ListExperimentFieldValuesResponses[keyof ListExperimentFieldValuesResponses];
+
+export type ListExperimentFieldsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/fields';
+};
+
+export type ListExperimentFieldsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentFieldsError = ListExperimentFieldsErrors[keyof ListExperimentFieldsErrors];
+
+export type ListExperimentFieldsResponses = {
+    200: ExperimentFieldList;
+};
+
+export type ListExperimentFieldsResponse = ListExperimentFieldsResponses[keyof ListExperimentFieldsResponses];
+
+export type TagExperimentRunsData = {
+    body: TagExperimentRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/tags';
+};
+
+export type TagExperimentRunsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TagExperimentRunsError = TagExperimentRunsErrors[keyof TagExperimentRunsErrors];
+
+export type TagExperimentRunsResponses = {
+    200: ExperimentBulkResult;
+};
+
+export type TagExperimentRunsResponse = TagExperimentRunsResponses[keyof TagExperimentRunsResponses];
+
+export type ListExperimentViewsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Only views of this screen.
+         */
+        screen?: 'table' | 'compare';
+    };
+    url: '/api/projects/{projectId}/experiment-views';
+};
+
+export type ListExperimentViewsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentViewsError = ListExperimentViewsErrors[keyof ListExperimentViewsErrors];
+
+export type ListExperimentViewsResponses = {
+    200: ExperimentViewList;
+};
+
+export type ListExperimentViewsResponse = ListExperimentViewsResponses[keyof ListExperimentViewsResponses];
+
+export type CreateExperimentViewData = {
+    body: CreateExperimentViewRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-views';
+};
+
+export type CreateExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateExperimentViewError = CreateExperimentViewErrors[keyof CreateExperimentViewErrors];
+
+export type CreateExperimentViewResponses = {
+    201: ExperimentView;
+};
+
+export type CreateExperimentViewResponse = CreateExperimentViewResponses[keyof CreateExperimentViewResponses];
 
 export type ListMembersData = {
     body?: never;
