@@ -23,7 +23,14 @@ describe('every operation', () => {
   let test: TestApp;
   beforeAll(async () => {
     test = await createTestApp({
-      rooms: [DatasetsModule, TrainingModule, ModelsModule, ExperimentsModule, DeploymentsModule, ActivityModule],
+      rooms: [
+        DatasetsModule,
+        TrainingModule,
+        ModelsModule,
+        ExperimentsModule,
+        DeploymentsModule,
+        ActivityModule,
+      ],
     });
   });
   afterAll(() => test.close());

@@ -5853,7 +5853,7 @@ export type MlflowDeleteArtifactData = {
         /**
          * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
          */
-        path: string;
+        path: unknown;
     };
     query?: never;
     url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
@@ -5889,7 +5889,7 @@ export type MlflowDownloadArtifactData = {
         /**
          * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
          */
-        path: string;
+        path: unknown;
     };
     query?: never;
     url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
@@ -5928,7 +5928,7 @@ export type MlflowUploadArtifactData = {
         /**
          * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
          */
-        path: string;
+        path: unknown;
     };
     query?: never;
     url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';

@@ -45,7 +45,7 @@ export class MlflowArtifactsController {
     return this.artifacts.list(scope, query.path);
   }
 
-  @Get('*path')
+  @Get('*')
   @ApiParam(PATH)
   @ApiProblems('not-found', 'artifact-damaged')
   @ApiOperation({ summary: 'Download a file' })
@@ -56,12 +56,12 @@ export class MlflowArtifactsController {
   mlflowDownloadArtifact(
     @CurrentScope() scope: ProjectScope,
     @Param('projectId', ParseUUIDPipe) _projectId: string,
-    @Param('path') path: string,
+    @Param('*') path: string,
   ): Promise<StreamableFile> {
     return this.artifacts.download(scope, path);
   }
 
-  @Put('*path')
+  @Put('*')
   @ApiParam(PATH)
   @ApiBody({ schema: { type: 'string', format: 'binary' }, required: true })
   @ApiProblems('not-found', 'conflict', 'invalid-request', 'upload-too-large', 'out-of-space')
@@ -70,14 +70,14 @@ export class MlflowArtifactsController {
   async mlflowUploadArtifact(
     @CurrentScope() scope: ProjectScope,
     @Param('projectId', ParseUUIDPipe) _projectId: string,
-    @Param('path') path: string,
+    @Param('*') path: string,
     @Req() request: FastifyRequest,
   ): Promise<EmptyAnswer> {
     await this.artifacts.upload(scope, path, contentOf(request));
     return {};
   }
 
-  @Delete('*path')
+  @Delete('*')
   @HttpCode(200)
   @ApiParam(PATH)
   @ApiProblems('not-found', 'conflict')
@@ -86,7 +86,7 @@ export class MlflowArtifactsController {
   async mlflowDeleteArtifact(
     @CurrentScope() scope: ProjectScope,
     @Param('projectId', ParseUUIDPipe) _projectId: string,
-    @Param('path') path: string,
+    @Param('*') path: string,
   ): Promise<EmptyAnswer> {
     await this.artifacts.remove(scope, path);
     return {};
