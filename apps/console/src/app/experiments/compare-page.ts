@@ -1,0 +1,3 @@
+import { Component } from '@angular/core';
+@Component({ selector: 'mw-compare-page', template: '' })
+export class ComparePage {}
