@@ -2,7 +2,7 @@
 export type ContainerId = string;
 
 /** What a container is for. `probe` containers are short-lived checks of the product itself. */
-export const CONTAINER_KINDS = ['training', 'serving', 'probe'] as const;
+export const CONTAINER_KINDS = ['training', 'serving', 'rescore', 'probe'] as const;
 export type ContainerKind = (typeof CONTAINER_KINDS)[number];
 
 /** Options that every verb takes. A verb never waits longer than its own time limit, with or without a signal. */

@@ -4,6 +4,8 @@ import { ModelsModule } from '../models/models.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
+import { ComparisonController } from './compare/comparison.controller.js';
+import { ComparisonService } from './compare/comparison.service.js';
 import { ExperimentArtifacts } from './experiment-artifacts.service.js';
 import { ExperimentExports } from './experiment-exports.service.js';
 import { ExperimentsController } from './experiments.controller.js';
@@ -20,6 +22,12 @@ import { MlflowModelsController } from './mlflow/mlflow-models.controller.js';
 import { MlflowModels } from './mlflow/mlflow-models.service.js';
 import { MlflowRunsController } from './mlflow/mlflow-runs.controller.js';
 import { MlflowRuns } from './mlflow/mlflow-runs.service.js';
+import { RescoringController } from './rescoring/rescoring.controller.js';
+import { RescoringDriver } from './rescoring/rescoring-driver.js';
+import { RescoringLauncher } from './rescoring/rescoring-launcher.js';
+import { RescoringRepository } from './rescoring/rescoring.repository.js';
+import { RescoringService } from './rescoring/rescoring.service.js';
+import { RescoringWorkspace } from './rescoring/rescoring-workspace.js';
 import { ArtifactFiles } from './tracking/artifact-files.js';
 import { RunMirror } from './tracking/run-mirror.js';
 import { RunSync } from './tracking/run-sync.js';
@@ -32,6 +40,8 @@ import { ExperimentViews } from './views/experiment-views.service.js';
   controllers: [
     ExperimentsController,
     ExperimentViewsController,
+    ComparisonController,
+    RescoringController,
     MlflowExperimentsController,
     MlflowRunsController,
     MlflowLogController,
@@ -48,6 +58,12 @@ import { ExperimentViews } from './views/experiment-views.service.js';
     ExperimentArtifacts,
     ExperimentExports,
     ExperimentViews,
+    ComparisonService,
+    RescoringDriver,
+    RescoringLauncher,
+    RescoringRepository,
+    RescoringService,
+    RescoringWorkspace,
     MlflowExperiments,
     MlflowRuns,
     MlflowLog,
@@ -61,6 +77,7 @@ export class ExperimentsModule implements OnModuleInit {
     private readonly registry: FactsRegistry,
     private readonly tracking: TrackingRepository,
     private readonly files: ArtifactFiles,
+    private readonly rescorings: RescoringService,
   ) {}
 
   onModuleInit(): void {
@@ -69,6 +86,7 @@ export class ExperimentsModule implements OnModuleInit {
       rank: 15,
       deleteProject: async (projectId) => {
         const scope = SystemScope.forBackgroundWork(projectId);
+        await this.rescorings.deleteProject(projectId);
         await this.files.removeProject(scope);
         await this.tracking.deleteProject(scope);
       },

@@ -359,6 +359,175 @@ export type ColumnProfile = {
     zeros: number | null;
 };
 
+export type ComparedItem = {
+    /**
+     * Curves on the hold-out; null for runs without a model of ours.
+     */
+    curves: {
+        binary?: {
+            calibration: Array<{
+                count: number | null;
+                observed: number | null;
+                predicted: number | null;
+            }>;
+            labels: Array<string>;
+            lift: Array<{
+                fraction: number | null;
+                lift: number | null;
+            }>;
+            positiveClass: string;
+            precisionRecall: Array<{
+                precision: number | null;
+                recall: number | null;
+                threshold: number | null;
+            }>;
+            roc: Array<{
+                falsePositiveRate: number | null;
+                threshold: number | null;
+                truePositiveRate: number | null;
+            }>;
+            thresholds: Array<{
+                falseNegatives: number | null;
+                falsePositives: number | null;
+                threshold: number | null;
+                trueNegatives: number | null;
+                truePositives: number | null;
+            }>;
+        } | null;
+        multiclass?: {
+            /**
+             * Rows are actual classes, columns predicted ones.
+             */
+            confusion: Array<Array<number>>;
+            labels: Array<string>;
+            perClass: Array<{
+                f1: number;
+                label: string;
+                precision: number;
+                recall: number;
+                support: number;
+            }>;
+        } | null;
+        regression?: {
+            /**
+             * At most 2,000 held-out rows.
+             */
+            predictedVsActual: Array<{
+                actual: number | null;
+                predicted: number | null;
+            }>;
+            residuals: {
+                counts: Array<number>;
+                edges: Array<number>;
+            };
+        } | null;
+    } | null;
+    datasetId: string | null;
+    /**
+     * One line that tells it from others of the same name.
+     */
+    detail: string;
+    /**
+     * As it was asked for.
+     */
+    id: string;
+    kind: 'run' | 'candidate' | 'external' | 'model-version';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * On the hold-out, or as the client logged them.
+     */
+    metrics: Array<{
+        /**
+         * Null when nobody told.
+         */
+        greaterIsBetter: boolean | null;
+        /**
+         * Upper end of the 95 % interval; null when it is not known.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval; null when it is not known.
+         */
+        low: number | null;
+        name: string;
+        value: ExperimentValue;
+    }>;
+    modelId: string | null;
+    modelVersionId: string | null;
+    name: string;
+    runId: string | null;
+    status: string;
+    target: string | null;
+    task: string | null;
+};
+
+export type Comparison = {
+    /**
+     * Differences first.
+     */
+    facts: Array<{
+        /**
+         * Whether all are the same.
+         */
+        equal: boolean;
+        /**
+         * What it is about: Data, Validation, Parameters, …
+         */
+        group: string;
+        name: string;
+        /**
+         * One for each item; null where it has none.
+         */
+        values: Array<ExperimentValue>;
+    }>;
+    /**
+     * In the order in which they were asked for.
+     */
+    items: Array<ComparedItem>;
+    /**
+     * Whether they can be scored anew on the same rows.
+     */
+    rescoring: {
+        /**
+         * Versions that can be scored on common rows.
+         */
+        modelVersionIds: Array<string>;
+        possible: boolean;
+        /**
+         * Why not.
+         */
+        reason: string | null;
+    };
+    /**
+     * Whether all were evaluated on the same rows.
+     */
+    sameRows: boolean;
+    /**
+     * Candidates that the compared runs tried, for a picture of settings against scores.
+     */
+    trials: Array<{
+        itemId: string;
+        name: string;
+        params: {
+            [key: string]: string;
+        };
+        score: number;
+    }>;
+    warnings: Array<{
+        /**
+         * other-task, other-target, other-data, other-rows, other-folds, unknown-rows.
+         */
+        code: string;
+        /**
+         * What differs and what it means for the comparison.
+         */
+        detail: string;
+    }>;
+};
+
 export type ContainerLogLine = {
     at: string;
     seq: number;
@@ -522,6 +691,25 @@ export type CreateProjectRequest = {
      * Name of the project, as in `Churn`.
      */
     name: string;
+};
+
+export type CreateRescoringRequest = {
+    /**
+     * Dataset whose rows are used.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest if left out.
+     */
+    datasetVersion?: number;
+    /**
+     * Versions to score, two to six; the first is what the others are compared with.
+     */
+    modelVersionIds: Array<string>;
+    /**
+     * `unseen` leaves out rows that one of the models was trained on.
+     */
+    rows?: 'unseen' | 'all';
 };
 
 export type CreateRunRequest = {
@@ -3310,6 +3498,145 @@ export type RedeemSignInLinkRequest = {
      * The `token` of the link.
      */
     token: string;
+};
+
+export type Rescoring = {
+    createdAt: string;
+    /**
+     * Display name of who asked for it.
+     */
+    createdBy: string | null;
+    datasetId: string;
+    datasetName: string;
+    datasetVersion: number;
+    /**
+     * Why it failed and what to do.
+     */
+    failure: string | null;
+    finishedAt: string | null;
+    id: string;
+    modelVersionIds: Array<string>;
+    /**
+     * 0 to 1.
+     */
+    progress: number | null;
+    projectId: string;
+    result: RescoringResult | null;
+    /**
+     * Whether rows that a model was trained on were left out.
+     */
+    rows: 'unseen' | 'all';
+    /**
+     * What it is doing.
+     */
+    stage: string | null;
+    startedAt: string | null;
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type RescoringPage = {
+    items: Array<Rescoring>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type RescoringResult = {
+    /**
+     * Rows that could be used, before a sample was drawn.
+     */
+    candidateRows: number;
+    differences: Array<{
+        /**
+         * Model version that it is compared with.
+         */
+        against: string;
+        /**
+         * Upper end of the 95 % interval, paired by row.
+         */
+        high: number;
+        /**
+         * Model version.
+         */
+        id: string;
+        /**
+         * Lower end of the 95 % interval, paired by row.
+         */
+        low: number;
+        metric: string;
+        /**
+         * Its score minus that of the other.
+         */
+        value: number;
+        /**
+         * A tie when chance could explain it.
+         */
+        verdict: 'better' | 'worse' | 'tie';
+    }>;
+    /**
+     * Metric of the segments.
+     */
+    metric: string;
+    models: Array<{
+        curves: {
+            binary?: {
+                calibration: Array<{
+                    x: number;
+                    y: number;
+                }>;
+                precisionRecall: Array<{
+                    x: number;
+                    y: number;
+                }>;
+                roc: Array<{
+                    x: number;
+                    y: number;
+                }>;
+            };
+            regression?: {
+                counts: Array<number>;
+                edges: Array<number>;
+            };
+        };
+        /**
+         * Model version.
+         */
+        id: string;
+        metrics: Array<MetricEstimate>;
+        /**
+         * Whether it was trained on a part of this very table.
+         */
+        sawData: boolean;
+    }>;
+    /**
+     * Bootstrap samples behind the intervals.
+     */
+    resamples: number;
+    /**
+     * Rows that all models were scored on.
+     */
+    rows: number;
+    segments: Array<{
+        column: string;
+        /**
+         * Value or range of the column.
+         */
+        label: string;
+        rows: number;
+        /**
+         * Score of each model, in the order of `models`.
+         */
+        scores: Array<number>;
+    }>;
+    /**
+     * Rows of the dataset version.
+     */
+    totalRows: number;
+    /**
+     * Rows left out because their answer is not known.
+     */
+    unansweredRows: number;
 };
 
 export type RowsPage = {
@@ -7415,6 +7742,43 @@ export type UpdateProjectResponses = {
 
 export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectResponses];
 
+export type CompareExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Runs or model versions, two to six, repeated.
+         */
+        id: string | Array<string>;
+    };
+    url: '/api/projects/{projectId}/comparison';
+};
+
+export type CompareExperimentRunsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CompareExperimentRunsError = CompareExperimentRunsErrors[keyof CompareExperimentRunsErrors];
+
+export type CompareExperimentRunsResponses = {
+    200: Comparison;
+};
+
+export type CompareExperimentRunsResponse = CompareExperimentRunsResponses[keyof CompareExperimentRunsResponses];
+
 export type ListDatasetsData = {
     body?: never;
     path: {
@@ -8329,6 +8693,89 @@ export type GetProjectOverviewResponses = {
 
 export type GetProjectOverviewResponse = GetProjectOverviewResponses[keyof GetProjectOverviewResponses];
 
+export type ListRescoringsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only those that scored this version.
+         */
+        modelVersionId?: string;
+    };
+    url: '/api/projects/{projectId}/rescorings';
+};
+
+export type ListRescoringsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListRescoringsError = ListRescoringsErrors[keyof ListRescoringsErrors];
+
+export type ListRescoringsResponses = {
+    200: RescoringPage;
+};
+
+export type ListRescoringsResponse = ListRescoringsResponses[keyof ListRescoringsResponses];
+
+export type CreateRescoringData = {
+    body: CreateRescoringRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/rescorings';
+};
+
+export type CreateRescoringErrors = {
+    /**
+     * `model-not-found`: Model not found; `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateRescoringError = CreateRescoringErrors[keyof CreateRescoringErrors];
+
+export type CreateRescoringResponses = {
+    201: Rescoring;
+};
+
+export type CreateRescoringResponse = CreateRescoringResponses[keyof CreateRescoringResponses];
+
 export type ListRunsData = {
     body?: never;
     path: {
@@ -8455,6 +8902,62 @@ export type PreviewRunResponses = {
 };
 
 export type PreviewRunResponse = PreviewRunResponses[keyof PreviewRunResponses];
+
+export type GetRescoringData = {
+    body?: never;
+    path: {
+        rescoringId: string;
+    };
+    query?: never;
+    url: '/api/rescorings/{rescoringId}';
+};
+
+export type GetRescoringErrors = {
+    /**
+     * `rescoring-not-found`: Re-scoring not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRescoringError = GetRescoringErrors[keyof GetRescoringErrors];
+
+export type GetRescoringResponses = {
+    200: Rescoring;
+};
+
+export type GetRescoringResponse = GetRescoringResponses[keyof GetRescoringResponses];
+
+export type CancelRescoringData = {
+    body?: never;
+    path: {
+        rescoringId: string;
+    };
+    query?: never;
+    url: '/api/rescorings/{rescoringId}/cancel';
+};
+
+export type CancelRescoringErrors = {
+    /**
+     * `rescoring-not-found`: Re-scoring not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelRescoringError = CancelRescoringErrors[keyof CancelRescoringErrors];
+
+export type CancelRescoringResponses = {
+    200: Rescoring;
+};
+
+export type CancelRescoringResponse = CancelRescoringResponses[keyof CancelRescoringResponses];
 
 export type DeleteRunData = {
     body?: never;

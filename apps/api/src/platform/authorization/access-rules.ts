@@ -193,6 +193,11 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   createExperimentView: inProject('run:read'),
   updateExperimentView: onView('run:read'),
   deleteExperimentView: onView('run:read'),
+  compareExperimentRuns: inProject('run:read'),
+  listRescorings: inProject('model:read'),
+  createRescoring: inProject('run:write'),
+  getRescoring: onRescoring('model:read'),
+  cancelRescoring: onRescoring('run:write'),
 
   mlflowCreateExperiment: inProject('run:write'),
   mlflowGetExperiment: inProject('run:read'),

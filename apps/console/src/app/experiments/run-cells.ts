@@ -56,7 +56,13 @@ function datasetText(run: ExperimentRun): string {
   return run.datasetVersion === null ? (run.datasetName ?? '–') : `${run.datasetName} v${run.datasetVersion}`;
 }
 
-/** Whether numbers stand in a column, by its name alone: values of the first rows do not decide. */
+/** Whether a parameter is a number wherever it is set. */
+export function holdsNumbers(runs: readonly ExperimentRun[], field: string): boolean {
+  const values = runs.flatMap((run) => run.values[field] ?? []);
+  return values.length > 0 && values.every((value) => value !== '' && Number.isFinite(Number(value)));
+}
+
+/** Whether numbers stand in a column, by what is known of its field. */
 export function isNumeric(field: string, type: string | undefined): boolean {
   return field.startsWith('metrics.') || type === 'number' || type === 'duration';
 }

@@ -16,7 +16,7 @@ import type { ExperimentField, ExperimentRun } from '@modelwright/sdk';
 import { Clock } from '../shared/format/time-ago';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
-import { cellOf, isNumeric, linkOf } from './run-cells';
+import { cellOf, holdsNumbers, isNumeric, linkOf } from './run-cells';
 import type { RunRows } from './run-rows';
 import type { Density } from './table-state';
 
@@ -57,6 +57,7 @@ export class RunGrid {
   protected readonly heads = computed(() => {
     const labels = new Map(this.fields().map((field) => [field.field, field]));
     const sort = this.sort();
+    const sample = this.rows().first;
     return this.columns().map((field) => {
       const known = labels.get(field);
       const direction = sort === field ? 'ascending' : sort === `-${field}` ? 'descending' : 'none';
@@ -64,7 +65,7 @@ export class RunGrid {
         field,
         label: known?.label ?? field,
         hint: field.includes('.') ? field : '',
-        numeric: isNumeric(field, known?.type),
+        numeric: isNumeric(field, known?.type) || holdsNumbers(sample, field),
         direction,
       };
     });

@@ -17,7 +17,8 @@ export class RunRows {
 
   constructor(
     readonly total: number,
-    first: readonly ExperimentRun[],
+    /** The rows that came first, for a look at what the columns hold. */
+    readonly first: readonly ExperimentRun[],
     private readonly load: Loader,
   ) {
     this.blocks.set(new Map([[0, first]]));
