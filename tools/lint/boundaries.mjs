@@ -12,6 +12,7 @@ const ROOMS = {
   serving: ['models'],
   insights: ['serving', 'models', 'training', 'datasets', 'projects'],
   deployments: ['serving', 'models', 'projects'],
+  experiments: ['training', 'models', 'datasets', 'projects'],
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };
 
@@ -21,6 +22,7 @@ const CONSOLE_ROOMS = [
   'overview',
   'data',
   'runs',
+  'experiments',
   'models',
   'deployments',
   'activity',

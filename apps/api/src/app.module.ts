@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { InsightsModule } from './insights/insights.module.js';
+import { ExperimentsModule } from './experiments/experiments.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -18,6 +19,7 @@ export const ROOMS = [
   TrainingModule,
   ModelsModule,
   InsightsModule,
+  ExperimentsModule,
   DeploymentsModule,
   ActivityModule,
 ];

@@ -2,10 +2,11 @@
 export type ContainerId = string;
 
 /**
- * What a container is for. `insight` analyses a model, `session` serves one that is not deployed; `probe` containers are
- * short-lived checks of the product itself.
+ * What a container is for. `insight` analyses a model, `session` serves one that is not deployed, `rescore` scores models
+ * again on the same rows; `probe` containers are short-lived checks of the
+ * product itself.
  */
-export const CONTAINER_KINDS = ['training', 'serving', 'insight', 'session', 'probe'] as const;
+export const CONTAINER_KINDS = ['training', 'serving', 'insight', 'session', 'rescore', 'probe'] as const;
 export type ContainerKind = (typeof CONTAINER_KINDS)[number];
 
 /** Options that every verb takes. A verb never waits longer than its own time limit, with or without a signal. */

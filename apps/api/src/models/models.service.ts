@@ -56,11 +56,21 @@ export interface AnalysableModel extends ServableModel {
   readonly metric: string;
 }
 
-/** The held-out rows with their predictions, as the trainer wrote them. */
-const HOLDOUT_FILE = 'holdout.parquet';
+/** What a room needs to score a model version on other rows than those of its run. */
+export interface ScorableModel {
+  /** As in `churn v3`. */
+  readonly name: string;
+  readonly task: ModelContract['task'];
+  readonly target: string;
+  /** The metric that was optimised. */
+  readonly metric: string;
+  readonly dataSha256: string;
+}
 
 /** What a model server loads, under the names that it expects. */
 const SERVED_FILES = ['model.joblib', 'contract.json', 'manifest.json'] as const;
+/** The held-out rows with their predictions, as the trainer wrote them. */
+const HOLDOUT_FILE = 'holdout.parquet';
 
 @Injectable()
 export class ModelsService {
@@ -288,6 +298,32 @@ export class ModelsService {
       // The manifest cannot name itself; what it says is checked file by file.
       await this.copy(version, name, join(folder, name), expected, what);
     }
+  }
+
+  /** What has to be known of a version to score it on other rows. @throws Problem `model-not-found` */
+  async getScorable(scope: Scope, modelVersionId: string): Promise<ScorableModel> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    return {
+      name: `${model.name} v${version.number}`,
+      task: model.task,
+      target: model.target,
+      metric: version.evaluation.metric.name,
+      dataSha256: version.dataSha256,
+    };
+  }
+
+  /**
+   * Writes the held-out rows into a file.
+   * @returns their SHA-256; undefined when none were kept with this version
+   * @throws Problem `artifact-damaged`, `model-not-found`
+   */
+  async materialiseHoldout(scope: Scope, modelVersionId: string, file: string): Promise<string | undefined> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const expected = version.manifest.files.find(({ name }) => name === HOLDOUT_FILE)?.sha256;
+    if (expected === undefined) return undefined;
+    const what = `version ${version.number} of model "${model.name}"`;
+    await this.copy(version, HOLDOUT_FILE, file, expected, what);
+    return expected;
   }
 
   private async copy(

@@ -7,6 +7,7 @@ import { DatasetsTrainingData } from './datasets-training-data.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunLineage } from './run-lineage.js';
+import { RunHistory } from './run-history.js';
 import { RunOutputsRegistry } from './run-outputs.js';
 import { RunQueueRepository } from './run-queue.repository.js';
 import { RunQueueService } from './run-queue.service.js';
@@ -54,6 +55,7 @@ import { TrainingService } from './training.service.js';
     RunTelling,
     SearchStateStore,
     RunEventRepository,
+    RunHistory,
     RunViews,
     RunLineage,
     RunSignals,
@@ -70,7 +72,7 @@ import { TrainingService } from './training.service.js';
     RunWorkspaces,
     modelArtifactsProvider,
   ],
-  exports: [TrainingService, TrainingOutputs, RunOutputsRegistry, MODEL_ARTIFACTS],
+  exports: [TrainingService, TrainingOutputs, RunHistory, RunOutputsRegistry, MODEL_ARTIFACTS],
 })
 export class TrainingModule implements OnModuleInit {
   constructor(

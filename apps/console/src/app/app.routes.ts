@@ -23,7 +23,16 @@ export const routes: Routes = [
             loadChildren: () => import('./overview/overview.routes').then((file) => file.routes),
           },
           { path: 'data', loadChildren: () => import('./data/data.routes').then((file) => file.routes) },
+          {
+            path: 'runs',
+            pathMatch: 'full',
+            loadChildren: () => import('./experiments/experiments.routes').then((file) => file.tableRoutes),
+          },
           { path: 'runs', loadChildren: () => import('./runs/runs.routes').then((file) => file.routes) },
+          {
+            path: 'compare',
+            loadChildren: () => import('./experiments/experiments.routes').then((file) => file.compareRoutes),
+          },
           {
             path: 'models',
             loadChildren: () => import('./models/models.routes').then((file) => file.routes),

@@ -17,6 +17,9 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   'model-version': { code: 'model-not-found', noun: 'model version' },
   analysis: { code: 'analysis-not-found', noun: 'analysis' },
   deployment: { code: 'deployment-not-found', noun: 'deployment' },
+  'experiment-run': { code: 'experiment-run-not-found', noun: 'tracked run' },
+  'experiment-view': { code: 'view-not-found', noun: 'view' },
+  rescoring: { code: 'rescoring-not-found', noun: 're-scoring' },
 };
 
 /** The one answer for things that are not there and things the caller may not see. It must not differ by a byte. */

@@ -28,11 +28,37 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
       return parse(request, body, done);
     },
   );
+  acceptRawUploads(fastify);
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const isJson = request.headers['content-type']?.includes('json') === true;
     const announced = Number(request.headers['content-length'] ?? 0);
     if (isJson && announced > jsonLimitOf(request)) done(tooLarge(request));
     else done(null, payload);
+  });
+}
+
+/** Where the body is a file whatever its type says: it goes to the handler as a stream, which counts its bytes. */
+const RAW_UPLOAD = /^\/api\/mlflow\/p\/[^/]+\/api\/2\.0\/mlflow-artifacts\/artifacts\//;
+
+function isRawUpload({ method, url }: FastifyRequest): boolean {
+  return method === 'PUT' && RAW_UPLOAD.test(url);
+}
+
+/** A JSON file that somebody uploads is a file, not the JSON of a request. */
+function acceptRawUploads(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (isRawUpload(request)) request.headers['content-type'] = 'application/octet-stream';
+    done();
+  });
+  fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
+    if (isRawUpload(request)) done(null, payload);
+    else
+      done(
+        new Problem(
+          'unsupported-media-type',
+          'Send `Content-Type: application/json`, or multipart/form-data where a file is expected.',
+        ),
+      );
   });
 }
 

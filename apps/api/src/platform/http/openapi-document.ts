@@ -30,6 +30,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
   });
+  nameWildcards(document);
   for (const operation of operationsOf(document)) {
     addSecurity(operation);
     describeProblems(operation);
@@ -37,8 +38,18 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   return sorted(document) as OpenAPIObject;
 }
 
+/** The router's `*` at the end of a path has no name; in the description it is the parameter `path`. */
+function nameWildcards(document: OpenAPIObject): void {
+  document.paths = Object.fromEntries(
+    Object.entries(document.paths).map(([path, item]) => [path.replace(/\/\*$/, '/{path}'), item]),
+  );
+  for (const operation of operationsOf(document))
+    if (operation.parameters) operation.parameters = operation.parameters.filter(({ name }) => name !== '*');
+}
+
 interface Operation {
   operationId?: string;
+  parameters?: { name: string }[];
   security?: Record<string, string[]>[];
   responses?: Record<string, Response>;
 }

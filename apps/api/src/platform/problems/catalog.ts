@@ -6,6 +6,7 @@ interface ProblemKind {
 /** The only place where a status number is written. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
+  'invalid-search': { status: 400, title: 'The search cannot be understood' },
   unauthenticated: { status: 401, title: 'Sign in first' },
   'invalid-credentials': { status: 401, title: 'E-mail or password is wrong' },
   'session-expired': { status: 401, title: 'The session has ended' },
@@ -20,6 +21,10 @@ export const PROBLEMS = {
   'model-not-found': { status: 404, title: 'Model not found' },
   'analysis-not-found': { status: 404, title: 'Analysis not found' },
   'deployment-not-found': { status: 404, title: 'Deployment not found' },
+  'experiment-not-found': { status: 404, title: 'Experiment not found' },
+  'experiment-run-not-found': { status: 404, title: 'Tracked run not found' },
+  'view-not-found': { status: 404, title: 'View not found' },
+  'rescoring-not-found': { status: 404, title: 'Re-scoring not found' },
   'method-not-allowed': { status: 405, title: 'This address does not answer that method' },
   conflict: { status: 409, title: 'The request does not fit the present state' },
   'name-taken': { status: 409, title: 'The name is taken' },

@@ -1,0 +1,220 @@
+import { METRICS } from '@modelwright/contracts';
+import { Injectable } from '@nestjs/common';
+import type { ProjectScope } from '../../platform/authorization/project-scope.js';
+import { Problem } from '../../platform/problems/problem.js';
+import { ModelsService } from '../../models/models.service.js';
+import { durationOf, valueOf } from '../experiment-responses.js';
+import { trackedRunNotFound } from '../experiments.service.js';
+import type { NamedValue, TrackedRun } from '../tracking/tracked-run.js';
+import { TrackingRepository } from '../tracking/tracking.repository.js';
+import type { ComparedItem, Comparison } from './comparison.dto.js';
+import {
+  factKey,
+  factsOf,
+  rescoringOf,
+  sameRows,
+  warningsOf,
+  type FactValue,
+  type KnownFacts,
+} from './comparison-facts.js';
+
+const MAX_TRIALS = 600;
+const MAX_TEXT = 500;
+const GREATER = new Map(METRICS.map(({ name, greaterIsBetter }) => [name, greaterIsBetter]));
+/** Groups of the settings that we write down of our own runs; every other one is a parameter of the model. */
+const SETTING_GROUPS: Readonly<Record<string, string>> = {
+  preset: 'Search',
+  budget_seconds: 'Search',
+  candidates: 'Search',
+  seed: 'Validation',
+  'validation.strategy': 'Validation',
+  'validation.folds': 'Validation',
+  holdout_fraction: 'Validation',
+  rows: 'Data',
+  features: 'Data',
+  family: 'Model',
+  model: 'Model',
+};
+const COSTS = new Set(['fit_seconds', 'predict_ms_per_row', 'size_bytes']);
+
+type Version = Awaited<ReturnType<ModelsService['getModelVersion']>>;
+type Values = readonly NamedValue[];
+
+/** Two to six runs or model versions side by side. */
+@Injectable()
+export class ComparisonService {
+  constructor(
+    private readonly tracking: TrackingRepository,
+    private readonly models: ModelsService,
+  ) {}
+
+  /** @throws Problem `experiment-run-not-found` naming the one that is not there */
+  async compare(scope: ProjectScope, ids: readonly string[]): Promise<Comparison> {
+    const known = await Promise.all(ids.map((id) => this.known(scope, id)));
+    return {
+      items: known.map(({ item }) => item),
+      facts: factsOf(known),
+      warnings: warningsOf(known),
+      sameRows: sameRows(known),
+      rescoring: rescoringOf(known),
+      trials: await this.trials(
+        scope,
+        known.map(({ item }) => item),
+      ),
+    };
+  }
+
+  private async known(scope: ProjectScope, id: string): Promise<KnownFacts> {
+    const run = await this.tracking.find(scope, id);
+    const version = await this.version(scope, run ? run.modelVersionId : id);
+    if (!run && !version) throw trackedRunNotFound(id);
+    const source = run ?? (version && (await this.tracking.find(scope, version.runId)));
+    const values = source ? await this.tracking.valuesOf(scope, [source.id]) : [];
+    const item = itemOf(id, run, version, source, values);
+    return {
+      item,
+      facts: knownFacts(source, version, values),
+      dataSha256: version?.dataSha256 ?? null,
+      ...rowsOf(version, values),
+    };
+  }
+
+  private async version(scope: ProjectScope, id: string | null): Promise<Version | undefined> {
+    if (id === null) return undefined;
+    try {
+      return await this.models.getModelVersion(scope, id);
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'model-not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /** What the searches behind the items tried, at most so many that a picture can hold them. */
+  private async trials(scope: ProjectScope, items: readonly ComparedItem[]): Promise<Comparison['trials']> {
+    const runIds = [...new Set(items.flatMap(({ runId }) => runId ?? []))];
+    const candidates = (await this.tracking.candidatesOf(scope, runIds)).slice(0, MAX_TRIALS);
+    const values = Map.groupBy(
+      await this.tracking.valuesOf(
+        scope,
+        candidates.map(({ id }) => id),
+      ),
+      ({ runId }) => runId,
+    );
+    return candidates.flatMap((candidate) => {
+      const item = items.find(({ runId }) => runId === candidate.parentId);
+      if (!item || candidate.score === null || !Number.isFinite(candidate.score)) return [];
+      const params = (values.get(candidate.id) ?? []).filter(({ kind }) => kind === 'param');
+      return [
+        {
+          itemId: item.id,
+          name: candidate.name.split(' · ').at(-1) ?? candidate.name,
+          score: candidate.score,
+          params: Object.fromEntries(params.map(({ name, text }) => [name, (text ?? '').slice(0, 100)])),
+        },
+      ];
+    });
+  }
+}
+
+function itemOf(
+  id: string,
+  run: TrackedRun | undefined,
+  version: Version | undefined,
+  source: TrackedRun | undefined,
+  values: Values,
+): ComparedItem {
+  const evaluation = version?.evaluation;
+  const isVersion = run === undefined;
+  return {
+    id,
+    kind: run?.kind ?? 'model-version',
+    name: isVersion ? `${version?.modelName ?? 'Model'} v${version?.number ?? '?'}` : run.name,
+    detail: version
+      ? `${version.winner.label}, from ${version.runName}`
+      : (source?.datasetName ?? source?.userName ?? ''),
+    status: source?.status ?? 'succeeded',
+    runId: source?.kind === 'candidate' ? source.parentId : (source?.id ?? version?.runId ?? null),
+    modelId: version?.modelId ?? null,
+    modelVersionId: version?.id ?? null,
+    task: version?.task ?? source?.task ?? null,
+    target: version?.target ?? source?.target ?? null,
+    metric: evaluation?.metric.name ?? source?.metric ?? null,
+    datasetId: version?.datasetId ?? source?.datasetId ?? null,
+    metrics: evaluation ? evaluatedMetrics(evaluation) : loggedMetrics(values),
+    curves: evaluation
+      ? { binary: evaluation.binary, regression: evaluation.regression, multiclass: evaluation.multiclass }
+      : null,
+  };
+}
+
+function evaluatedMetrics(evaluation: Version['evaluation']): ComparedItem['metrics'] {
+  return evaluation.holdout.metrics.map(({ name, value, low, high, greaterIsBetter }) => ({
+    name,
+    value,
+    low: low ?? null,
+    high: high ?? null,
+    greaterIsBetter,
+  }));
+}
+
+function loggedMetrics(values: Values): ComparedItem['metrics'] {
+  return values
+    .filter(({ kind, name }) => kind === 'metric' && !COSTS.has(name))
+    .slice(0, 200)
+    .map((value) => ({
+      name: value.name,
+      value: valueOf(value),
+      low: null,
+      high: null,
+      greaterIsBetter: GREATER.get(value.name.replace(/^cv\./, '')) ?? null,
+    }));
+}
+
+function knownFacts(
+  source: TrackedRun | undefined,
+  version: Version | undefined,
+  values: Values,
+): Map<string, FactValue> {
+  const facts = new Map<string, FactValue>();
+  const note = (group: string, name: string, value: FactValue | undefined): void => {
+    if (value !== null && value !== undefined) facts.set(factKey(group, name), value);
+  };
+  for (const { kind, name, text } of values)
+    if (kind === 'param') note(SETTING_GROUPS[name] ?? 'Parameters', name, (text ?? '').slice(0, MAX_TEXT));
+  for (const value of values)
+    if (value.kind === 'metric' && COSTS.has(value.name)) note('Cost', value.name, valueOf(value));
+  note('Model', 'task', version?.task ?? source?.task);
+  note('Model', 'target', version?.target ?? source?.target);
+  note('Data', 'dataset', version?.datasetName ?? source?.datasetName);
+  note('Data', 'dataset version', version?.datasetVersionNumber ?? source?.datasetVersion);
+  note('Data', 'data SHA-256', version?.dataSha256);
+  note('Validation', 'held-out rows', version?.evaluation.holdout.rows);
+  note('Cost', 'duration_seconds', source ? rounded(durationOf(source)) : null);
+  note('Environment', 'runtime', version?.runtimeVersion);
+  note('Environment', 'python', version?.environment.python);
+  note('Record', 'started by', source?.userName);
+  note('Record', 'created', (source?.createdAt.toISOString() ?? version?.createdAt)?.slice(0, 19));
+  return facts;
+}
+
+function rounded(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 10) / 10;
+}
+
+/** The trainer chooses the held-out rows by these, given the data. */
+function rowsOf(
+  version: Version | undefined,
+  values: Values,
+): { holdoutKey: string | null; foldsKey: string | null } {
+  const param = (name: string): string | null =>
+    values.find((value) => value.kind === 'param' && value.name === name)?.text ?? null;
+  const strategy = param('validation.strategy');
+  if (!version || strategy === null) return { holdoutKey: null, foldsKey: null };
+  const holdoutKey = [
+    param('seed'),
+    param('holdout_fraction'),
+    strategy,
+    version.evaluation.holdout.rows,
+  ].join(' ');
+  return { holdoutKey, foldsKey: `${holdoutKey} ${param('validation.folds') ?? ''}` };
+}

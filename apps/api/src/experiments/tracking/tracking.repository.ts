@@ -1,0 +1,311 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { Scope } from '../../platform/authorization/project-scope.js';
+import { Problem } from '../../platform/problems/problem.js';
+import { numberOf } from '../search/values.js';
+import type { ExperimentKey, KeyKind } from '../search/fields.js';
+import {
+  columnOf,
+  SELECT_TRACKED,
+  TRACKED_COLUMNS,
+  type NamedValue,
+  type TrackedRun,
+} from './tracked-run.js';
+
+/** Names of metrics, parameters and tags that one project may have; beyond it somebody logs data as names. */
+const MAX_KEYS = 20_000;
+
+export type ExperimentKind = 'training' | 'default' | 'external';
+
+export interface Experiment {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly kind: ExperimentKind;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly deletedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const SELECT_EXPERIMENT = `id, project_id AS "projectId", name, kind, tags, deleted_at AS "deletedAt",
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+const OWN_NAMES: Readonly<Record<Exclude<ExperimentKind, 'external'>, string>> = {
+  training: 'Training runs',
+  default: 'Default',
+};
+
+/** Every statement that writes tracked runs and what they measured, and the reading of single ones. */
+@Injectable()
+export class TrackingRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+
+  /** The experiment of our own trainings, or the one of clients that name none; made when it is first needed. */
+  async ownExperiment(
+    scope: Scope,
+    kind: Exclude<ExperimentKind, 'external'>,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<Experiment> {
+    for (let suffix = 0; ; suffix++) {
+      const known = await this.experimentOfKind(scope, kind, manager);
+      if (known) return known;
+      const name = suffix === 0 ? OWN_NAMES[kind] : `${OWN_NAMES[kind]} (${suffix + 1})`;
+      await manager.query(
+        `INSERT INTO experiment (id, project_id, name, kind) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+        [uuid(), scope.projectId, name, kind],
+      );
+    }
+  }
+
+  private async experimentOfKind(
+    scope: Scope,
+    kind: ExperimentKind,
+    manager: EntityManager,
+  ): Promise<Experiment | undefined> {
+    const rows: Experiment[] = await manager.query(
+      `SELECT ${SELECT_EXPERIMENT} FROM experiment WHERE project_id = $1 AND kind = $2`,
+      [scope.projectId, kind],
+    );
+    return rows[0];
+  }
+
+  async find(
+    scope: Scope,
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<TrackedRun | undefined> {
+    const [row] = await this.findMany(scope, [id], manager);
+    return row;
+  }
+
+  async findMany(
+    scope: Scope,
+    ids: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<TrackedRun[]> {
+    return manager.query<TrackedRun[]>(
+      `SELECT ${SELECT_TRACKED} FROM experiment_run r WHERE r.project_id = $1 AND r.id = ANY($2::uuid[])`,
+      [scope.projectId, ids],
+    );
+  }
+
+  async candidatesOf(scope: Scope, parentIds: readonly string[]): Promise<TrackedRun[]> {
+    return this.dataSource.query<TrackedRun[]>(
+      `SELECT ${SELECT_TRACKED} FROM experiment_run r
+        WHERE r.project_id = $1 AND r.parent_id = ANY($2::uuid[]) AND r.kind = 'candidate' AND r.deleted_at IS NULL
+        ORDER BY r.parent_id, r.id LIMIT 2000`,
+      [scope.projectId, parentIds],
+    );
+  }
+
+  /** Inserts rows or brings them up to date; what people wrote (notes) stays. */
+  async upsert(scope: Scope, runs: readonly TrackedRun[], manager: EntityManager): Promise<void> {
+    const columns = TRACKED_COLUMNS.map(([, column]) => column);
+    const kept = new Set(['id', 'project_id', 'notes', 'deleted_at', 'created_at']);
+    for (const run of runs) {
+      const values = TRACKED_COLUMNS.map(([name]) => (name === 'projectId' ? scope.projectId : run[name]));
+      await manager.query(
+        `INSERT INTO experiment_run (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})
+         ON CONFLICT (id) DO UPDATE SET ${columns
+           .filter((column) => !kept.has(column))
+           .map((column) => `${column} = excluded.${column}`)
+           .join(', ')}
+         WHERE experiment_run.project_id = excluded.project_id`,
+        values,
+      );
+    }
+  }
+
+  async update(
+    scope: Scope,
+    id: string,
+    patch: Partial<TrackedRun>,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    const entries = Object.entries(patch) as [keyof TrackedRun, unknown][];
+    const sets = entries.map(([name], index) => `${columnOf(name)} = $${index + 3}`);
+    await manager.query(
+      `UPDATE experiment_run SET ${[...sets, 'updated_at = now()'].join(', ')} WHERE id = $1 AND project_id = $2`,
+      [id, scope.projectId, ...entries.map(([, value]) => value)],
+    );
+  }
+
+  async remove(
+    scope: Scope,
+    ids: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.query('DELETE FROM experiment_run WHERE project_id = $1 AND id = ANY($2::uuid[])', [
+      scope.projectId,
+      ids,
+    ]);
+  }
+
+  /** The numbers of names, given out when a name is first seen. */
+  async keysOf(
+    scope: Scope,
+    names: readonly { kind: KeyKind; name: string }[],
+    manager: EntityManager,
+  ): Promise<Map<string, number>> {
+    const unique = [...new Map(names.map((one) => [`${one.kind} ${one.name}`, one])).values()];
+    const wanted = [unique.map(({ kind }) => kind), unique.map(({ name }) => name)];
+    const read = async (): Promise<Map<string, number>> => {
+      const rows: ExperimentKey[] = await manager.query(
+        `SELECT k.id, k.kind, k.name FROM experiment_key k
+           JOIN unnest($2::text[], $3::text[]) AS wanted (kind, name) ON wanted.kind = k.kind AND wanted.name = k.name
+          WHERE k.project_id = $1`,
+        [scope.projectId, ...wanted],
+      );
+      return new Map(rows.map(({ id, kind, name }) => [`${kind} ${name}`, id]));
+    };
+    const known = await read();
+    if (known.size === unique.length) return known;
+    await this.refuseTooManyKeys(scope, manager);
+    await manager.query(
+      `INSERT INTO experiment_key (project_id, kind, name)
+       SELECT $1, kind, name FROM unnest($2::text[], $3::text[]) AS wanted (kind, name) ORDER BY 2, 3
+       ON CONFLICT DO NOTHING`,
+      [scope.projectId, ...wanted],
+    );
+    return read();
+  }
+
+  private async refuseTooManyKeys(scope: Scope, manager: EntityManager): Promise<void> {
+    const rows: { keys: number }[] = await manager.query(
+      'SELECT count(*)::int AS keys FROM experiment_key WHERE project_id = $1',
+      [scope.projectId],
+    );
+    if ((rows[0]?.keys ?? 0) >= MAX_KEYS)
+      throw new Problem(
+        'invalid-request',
+        `The project has ${MAX_KEYS} names of metrics, parameters and tags already. Log fewer different names.`,
+      );
+  }
+
+  /** Keeps the latest value of each name; of a metric that is the one with the greatest step, then time. */
+  async putValues(
+    scope: Scope,
+    runId: string,
+    values: readonly NamedValue[],
+    manager: EntityManager,
+  ): Promise<void> {
+    if (values.length === 0) return;
+    const keys = await this.keysOf(scope, values, manager);
+    const latest = new Map<string, NamedValue>();
+    for (const value of values) {
+      const name = `${value.kind} ${value.name}`;
+      const other = latest.get(name);
+      if (!other || isLater(value, other)) latest.set(name, value);
+    }
+    const rows = [...latest].map(([name, value]) => ({ ...value, keyId: keys.get(name) ?? 0 }));
+    await manager.query(
+      `INSERT INTO experiment_value (run_id, key_id, number, text, step, at)
+       SELECT $1, v.* FROM unnest($2::int[], $3::float8[], $4::text[], $5::bigint[], $6::timestamptz[]) AS v
+        ORDER BY 2
+       ON CONFLICT (key_id, run_id) DO UPDATE
+         SET number = excluded.number, text = excluded.text, step = excluded.step, at = excluded.at
+       WHERE experiment_value.step IS NULL OR excluded.step IS NULL
+          OR (excluded.step, excluded.at) >= (experiment_value.step, experiment_value.at)`,
+      [
+        runId,
+        rows.map(({ keyId }) => keyId),
+        rows.map(({ number }) => number),
+        rows.map(({ text }) => text),
+        rows.map(({ step }) => step ?? null),
+        rows.map(({ at }) => at?.toISOString() ?? null),
+      ],
+    );
+  }
+
+  async putPoints(
+    scope: Scope,
+    runId: string,
+    points: readonly NamedValue[],
+    manager: EntityManager,
+  ): Promise<void> {
+    if (points.length === 0) return;
+    const keys = await this.keysOf(scope, points, manager);
+    await manager.query(
+      `INSERT INTO experiment_metric_point (run_id, key_id, step, at, value)
+       SELECT $1, p.* FROM unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::float8[]) AS p`,
+      [
+        runId,
+        points.map(({ kind, name }) => keys.get(`${kind} ${name}`) ?? 0),
+        points.map(({ step }) => step ?? 0),
+        points.map(({ at }) => (at ?? new Date(0)).toISOString()),
+        points.map(({ number }) => number ?? 0),
+      ],
+    );
+  }
+
+  async removeValues(
+    scope: Scope,
+    runIds: readonly string[],
+    kind: KeyKind,
+    names: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    if (names.length === 0) return;
+    await manager.query(
+      `DELETE FROM experiment_value v USING experiment_key k, experiment_run r
+        WHERE v.key_id = k.id AND v.run_id = r.id AND r.project_id = $1 AND k.project_id = $1
+          AND v.run_id = ANY($2::uuid[]) AND k.kind = $3 AND k.name = ANY($4::text[])`,
+      [scope.projectId, runIds, kind, names],
+    );
+  }
+
+  /** Metrics and parameters go, tags stay: before they are written anew. */
+  async forgetMeasured(scope: Scope, runIds: readonly string[], manager: EntityManager): Promise<void> {
+    await manager.query(
+      `DELETE FROM experiment_value v USING experiment_key k
+        WHERE v.key_id = k.id AND k.project_id = $1 AND k.kind <> 'tag' AND v.run_id = ANY($2::uuid[])`,
+      [scope.projectId, runIds],
+    );
+  }
+
+  /** Everything that was measured, set and tagged on some runs. */
+  async valuesOf(
+    scope: Scope,
+    runIds: readonly string[],
+    keyIds?: readonly number[],
+  ): Promise<(NamedValue & { readonly runId: string })[]> {
+    if (runIds.length === 0 || keyIds?.length === 0) return [];
+    return this.dataSource.query(
+      `SELECT v.run_id AS "runId", k.kind, k.name, v.number, v.text, v.step::float8 AS step, v.at
+         FROM experiment_value v JOIN experiment_key k ON k.id = v.key_id
+        WHERE k.project_id = $1 AND v.run_id = ANY($2::uuid[]) AND ($3::int[] IS NULL OR v.key_id = ANY($3::int[]))
+        ORDER BY k.kind, k.name`,
+      [scope.projectId, runIds, keyIds ?? null],
+    );
+  }
+
+  async deleteProject(scope: Scope): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      for (const table of ['experiment_view', 'experiment_artifact', 'rescoring', 'experiment_logged_model'])
+        await manager.query(`DELETE FROM ${table} WHERE project_id = $1`, [scope.projectId]);
+      await manager.query('DELETE FROM experiment_run WHERE project_id = $1', [scope.projectId]);
+      await manager.query('DELETE FROM experiment_key WHERE project_id = $1', [scope.projectId]);
+      await manager.query('DELETE FROM experiment WHERE project_id = $1', [scope.projectId]);
+    });
+  }
+}
+
+function isLater(value: NamedValue, other: NamedValue): boolean {
+  const step = (value.step ?? 0) - (other.step ?? 0);
+  return step > 0 || (step === 0 && (value.at?.getTime() ?? 0) >= (other.at?.getTime() ?? 0));
+}
+
+/** A parameter or tag; one that reads as a number can be compared as one. */
+export function namedText(kind: 'param' | 'tag', name: string, text: string): NamedValue {
+  return { kind, name, text, number: numberOf(text) ?? null };
+}
+
+export function namedNumber(name: string, number: number): NamedValue {
+  return { kind: 'metric', name, number, text: null };
+}
