@@ -15,8 +15,16 @@ export const DOMAIN_EVENT_TYPES = [
 ] as const;
 export type DomainEventType = (typeof DOMAIN_EVENT_TYPES)[number];
 
-export const ENTITY_KINDS = ['project', 'dataset', 'run', 'model', 'deployment', 'analysis'] as const;
-export const ENTITY_KINDS = ['project', 'dataset', 'run', 'model', 'deployment', 'experiment-run', 'rescoring'] as const;
+export const ENTITY_KINDS = [
+  'project',
+  'dataset',
+  'run',
+  'model',
+  'deployment',
+  'analysis',
+  'experiment-run',
+  'rescoring',
+] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
 
 /** What happened to which thing; readers fetch the thing itself, so an event never leaks what a role may not see. */

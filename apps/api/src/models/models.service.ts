@@ -61,7 +61,8 @@ export interface ScorableModel {
   /** As in `churn v3`. */
   readonly name: string;
   readonly task: ModelContract['task'];
-  readonly target: string;
+  /** Null for a clustering, which no truth can be compared with. */
+  readonly target: string | null;
   /** The metric that was optimised. */
   readonly metric: string;
   readonly dataSha256: string;
@@ -310,20 +311,6 @@ export class ModelsService {
       metric: version.evaluation.metric.name,
       dataSha256: version.dataSha256,
     };
-  }
-
-  /**
-   * Writes the held-out rows into a file.
-   * @returns their SHA-256; undefined when none were kept with this version
-   * @throws Problem `artifact-damaged`, `model-not-found`
-   */
-  async materialiseHoldout(scope: Scope, modelVersionId: string, file: string): Promise<string | undefined> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const expected = version.manifest.files.find(({ name }) => name === HOLDOUT_FILE)?.sha256;
-    if (expected === undefined) return undefined;
-    const what = `version ${version.number} of model "${model.name}"`;
-    await this.copy(version, HOLDOUT_FILE, file, expected, what);
-    return expected;
   }
 
   private async copy(

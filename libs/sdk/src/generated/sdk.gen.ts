@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -383,6 +383,77 @@ export const stopDeployment = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Get a tracked run with all its metrics, parameters and tags
+ */
+export const getExperimentRun = <ThrowOnError extends boolean = false>(options: Options<GetExperimentRunData, ThrowOnError>): RequestResult<GetExperimentRunResponses, GetExperimentRunErrors, ThrowOnError> => (options.client ?? client).get<GetExperimentRunResponses, GetExperimentRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-runs/{experimentRunId}',
+    ...options
+});
+
+/**
+ * Rename a tracked run, write notes, set tags
+ */
+export const updateExperimentRun = <ThrowOnError extends boolean = false>(options: Options<UpdateExperimentRunData, ThrowOnError>): RequestResult<UpdateExperimentRunResponses, UpdateExperimentRunErrors, ThrowOnError> => (options.client ?? client).patch<UpdateExperimentRunResponses, UpdateExperimentRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-runs/{experimentRunId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the files that a client left with a run
+ */
+export const listExperimentArtifacts = <ThrowOnError extends boolean = false>(options: Options<ListExperimentArtifactsData, ThrowOnError>): RequestResult<ListExperimentArtifactsResponses, ListExperimentArtifactsErrors, ThrowOnError> => (options.client ?? client).get<ListExperimentArtifactsResponses, ListExperimentArtifactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-runs/{experimentRunId}/artifacts',
+    ...options
+});
+
+/**
+ * Download one file of a run
+ */
+export const downloadExperimentArtifact = <ThrowOnError extends boolean = false>(options: Options<DownloadExperimentArtifactData, ThrowOnError>): RequestResult<DownloadExperimentArtifactResponses, DownloadExperimentArtifactErrors, ThrowOnError> => (options.client ?? client).get<DownloadExperimentArtifactResponses, DownloadExperimentArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-runs/{experimentRunId}/artifacts/content',
+    ...options
+});
+
+/**
+ * All points of one metric of a run
+ */
+export const getExperimentMetricHistory = <ThrowOnError extends boolean = false>(options: Options<GetExperimentMetricHistoryData, ThrowOnError>): RequestResult<GetExperimentMetricHistoryResponses, GetExperimentMetricHistoryErrors, ThrowOnError> => (options.client ?? client).get<GetExperimentMetricHistoryResponses, GetExperimentMetricHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-runs/{experimentRunId}/metric-history',
+    ...options
+});
+
+/**
+ * Delete a saved view
+ */
+export const deleteExperimentView = <ThrowOnError extends boolean = false>(options: Options<DeleteExperimentViewData, ThrowOnError>): RequestResult<DeleteExperimentViewResponses, DeleteExperimentViewErrors, ThrowOnError> => (options.client ?? client).delete<DeleteExperimentViewResponses, DeleteExperimentViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-views/{experimentViewId}',
+    ...options
+});
+
+/**
+ * Rename or replace a saved view, or make it the default
+ */
+export const updateExperimentView = <ThrowOnError extends boolean = false>(options: Options<UpdateExperimentViewData, ThrowOnError>): RequestResult<UpdateExperimentViewResponses, UpdateExperimentViewErrors, ThrowOnError> => (options.client ?? client).patch<UpdateExperimentViewResponses, UpdateExperimentViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/experiment-views/{experimentViewId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * How the installation is
  */
 export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/api/health', ...options });
@@ -398,7 +469,423 @@ export const getLiveness = <ThrowOnError extends boolean = false>(options?: Opti
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/api/health/ready', ...options });
 
 /**
- * Delete a model version that no deployment needs
+ * List a folder of files
+ */
+export const mlflowListProxiedArtifacts = <ThrowOnError extends boolean = false>(options: Options<MlflowListProxiedArtifactsData, ThrowOnError>): RequestResult<MlflowListProxiedArtifactsResponses, MlflowListProxiedArtifactsErrors, ThrowOnError> => (options.client ?? client).get<MlflowListProxiedArtifactsResponses, MlflowListProxiedArtifactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts',
+    ...options
+});
+
+/**
+ * Remove a file or a folder
+ */
+export const mlflowDeleteArtifact = <ThrowOnError extends boolean = false>(options: Options<MlflowDeleteArtifactData, ThrowOnError>): RequestResult<MlflowDeleteArtifactResponses, MlflowDeleteArtifactErrors, ThrowOnError> => (options.client ?? client).delete<MlflowDeleteArtifactResponses, MlflowDeleteArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}',
+    ...options
+});
+
+/**
+ * Download a file
+ */
+export const mlflowDownloadArtifact = <ThrowOnError extends boolean = false>(options: Options<MlflowDownloadArtifactData, ThrowOnError>): RequestResult<MlflowDownloadArtifactResponses, MlflowDownloadArtifactErrors, ThrowOnError> => (options.client ?? client).get<MlflowDownloadArtifactResponses, MlflowDownloadArtifactErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}',
+    ...options
+});
+
+/**
+ * Upload a file, in place of one at the same path
+ */
+export const mlflowUploadArtifact = <ThrowOnError extends boolean = false>(options: Options<MlflowUploadArtifactData, ThrowOnError>): RequestResult<MlflowUploadArtifactResponses, MlflowUploadArtifactErrors, ThrowOnError> => (options.client ?? client).put<MlflowUploadArtifactResponses, MlflowUploadArtifactErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List the files of a run
+ */
+export const mlflowListArtifacts = <ThrowOnError extends boolean = false>(options: Options<MlflowListArtifactsData, ThrowOnError>): RequestResult<MlflowListArtifactsResponses, MlflowListArtifactsErrors, ThrowOnError> => (options.client ?? client).get<MlflowListArtifactsResponses, MlflowListArtifactsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/artifacts/list',
+    ...options
+});
+
+/**
+ * Create an experiment
+ */
+export const mlflowCreateExperiment = <ThrowOnError extends boolean = false>(options: Options<MlflowCreateExperimentData, ThrowOnError>): RequestResult<MlflowCreateExperimentResponses, MlflowCreateExperimentErrors, ThrowOnError> => (options.client ?? client).post<MlflowCreateExperimentResponses, MlflowCreateExperimentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/create',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put an experiment and its runs away
+ */
+export const mlflowDeleteExperiment = <ThrowOnError extends boolean = false>(options: Options<MlflowDeleteExperimentData, ThrowOnError>): RequestResult<MlflowDeleteExperimentResponses, MlflowDeleteExperimentErrors, ThrowOnError> => (options.client ?? client).post<MlflowDeleteExperimentResponses, MlflowDeleteExperimentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/delete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get an experiment
+ */
+export const mlflowGetExperiment = <ThrowOnError extends boolean = false>(options: Options<MlflowGetExperimentData, ThrowOnError>): RequestResult<MlflowGetExperimentResponses, MlflowGetExperimentErrors, ThrowOnError> => (options.client ?? client).get<MlflowGetExperimentResponses, MlflowGetExperimentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get',
+    ...options
+});
+
+/**
+ * Find an experiment by its name
+ */
+export const mlflowGetExperimentByName = <ThrowOnError extends boolean = false>(options: Options<MlflowGetExperimentByNameData, ThrowOnError>): RequestResult<MlflowGetExperimentByNameResponses, MlflowGetExperimentByNameErrors, ThrowOnError> => (options.client ?? client).get<MlflowGetExperimentByNameResponses, MlflowGetExperimentByNameErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get-by-name',
+    ...options
+});
+
+/**
+ * Bring an experiment and its runs back
+ */
+export const mlflowRestoreExperiment = <ThrowOnError extends boolean = false>(options: Options<MlflowRestoreExperimentData, ThrowOnError>): RequestResult<MlflowRestoreExperimentResponses, MlflowRestoreExperimentErrors, ThrowOnError> => (options.client ?? client).post<MlflowRestoreExperimentResponses, MlflowRestoreExperimentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Search experiments by name, as older clients do
+ */
+export const mlflowListExperiments = <ThrowOnError extends boolean = false>(options: Options<MlflowListExperimentsData, ThrowOnError>): RequestResult<MlflowListExperimentsResponses, MlflowListExperimentsErrors, ThrowOnError> => (options.client ?? client).get<MlflowListExperimentsResponses, MlflowListExperimentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search',
+    ...options
+});
+
+/**
+ * Search experiments by name
+ */
+export const mlflowSearchExperiments = <ThrowOnError extends boolean = false>(options: Options<MlflowSearchExperimentsData, ThrowOnError>): RequestResult<MlflowSearchExperimentsResponses, MlflowSearchExperimentsErrors, ThrowOnError> => (options.client ?? client).post<MlflowSearchExperimentsResponses, MlflowSearchExperimentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tag an experiment
+ */
+export const mlflowSetExperimentTag = <ThrowOnError extends boolean = false>(options: Options<MlflowSetExperimentTagData, ThrowOnError>): RequestResult<MlflowSetExperimentTagResponses, MlflowSetExperimentTagErrors, ThrowOnError> => (options.client ?? client).post<MlflowSetExperimentTagResponses, MlflowSetExperimentTagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/set-experiment-tag',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Rename an experiment
+ */
+export const mlflowUpdateExperiment = <ThrowOnError extends boolean = false>(options: Options<MlflowUpdateExperimentData, ThrowOnError>): RequestResult<MlflowUpdateExperimentResponses, MlflowUpdateExperimentErrors, ThrowOnError> => (options.client ?? client).post<MlflowUpdateExperimentResponses, MlflowUpdateExperimentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/update',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to log a model
+ */
+export const mlflowCreateLoggedModel = <ThrowOnError extends boolean = false>(options: Options<MlflowCreateLoggedModelData, ThrowOnError>): RequestResult<MlflowCreateLoggedModelResponses, MlflowCreateLoggedModelErrors, ThrowOnError> => (options.client ?? client).post<MlflowCreateLoggedModelResponses, MlflowCreateLoggedModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List logged models, newest first
+ */
+export const mlflowSearchLoggedModels = <ThrowOnError extends boolean = false>(options: Options<MlflowSearchLoggedModelsData, ThrowOnError>): RequestResult<MlflowSearchLoggedModelsResponses, MlflowSearchLoggedModelsErrors, ThrowOnError> => (options.client ?? client).post<MlflowSearchLoggedModelsResponses, MlflowSearchLoggedModelsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get a logged model
+ */
+export const mlflowGetLoggedModel = <ThrowOnError extends boolean = false>(options: Options<MlflowGetLoggedModelData, ThrowOnError>): RequestResult<MlflowGetLoggedModelResponses, MlflowGetLoggedModelErrors, ThrowOnError> => (options.client ?? client).get<MlflowGetLoggedModelResponses, MlflowGetLoggedModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}',
+    ...options
+});
+
+/**
+ * Say that a logged model is complete
+ */
+export const mlflowFinalizeLoggedModel = <ThrowOnError extends boolean = false>(options: Options<MlflowFinalizeLoggedModelData, ThrowOnError>): RequestResult<MlflowFinalizeLoggedModelResponses, MlflowFinalizeLoggedModelErrors, ThrowOnError> => (options.client ?? client).patch<MlflowFinalizeLoggedModelResponses, MlflowFinalizeLoggedModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add parameters to a logged model
+ */
+export const mlflowLogLoggedModelParams = <ThrowOnError extends boolean = false>(options: Options<MlflowLogLoggedModelParamsData, ThrowOnError>): RequestResult<MlflowLogLoggedModelParamsResponses, MlflowLogLoggedModelParamsErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogLoggedModelParamsResponses, MlflowLogLoggedModelParamsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/params',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Tag a logged model
+ */
+export const mlflowSetLoggedModelTags = <ThrowOnError extends boolean = false>(options: Options<MlflowSetLoggedModelTagsData, ThrowOnError>): RequestResult<MlflowSetLoggedModelTagsResponses, MlflowSetLoggedModelTagsErrors, ThrowOnError> => (options.client ?? client).patch<MlflowSetLoggedModelTagsResponses, MlflowSetLoggedModelTagsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/tags',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * All points of one metric
+ */
+export const mlflowGetMetricHistory = <ThrowOnError extends boolean = false>(options: Options<MlflowGetMetricHistoryData, ThrowOnError>): RequestResult<MlflowGetMetricHistoryResponses, MlflowGetMetricHistoryErrors, ThrowOnError> => (options.client ?? client).get<MlflowGetMetricHistoryResponses, MlflowGetMetricHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/metrics/get-history',
+    ...options
+});
+
+/**
+ * Create a run
+ */
+export const mlflowCreateRun = <ThrowOnError extends boolean = false>(options: Options<MlflowCreateRunData, ThrowOnError>): RequestResult<MlflowCreateRunResponses, MlflowCreateRunErrors, ThrowOnError> => (options.client ?? client).post<MlflowCreateRunResponses, MlflowCreateRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/create',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put a run away
+ */
+export const mlflowDeleteRun = <ThrowOnError extends boolean = false>(options: Options<MlflowDeleteRunData, ThrowOnError>): RequestResult<MlflowDeleteRunResponses, MlflowDeleteRunErrors, ThrowOnError> => (options.client ?? client).post<MlflowDeleteRunResponses, MlflowDeleteRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a tag
+ */
+export const mlflowDeleteTag = <ThrowOnError extends boolean = false>(options: Options<MlflowDeleteTagData, ThrowOnError>): RequestResult<MlflowDeleteTagResponses, MlflowDeleteTagErrors, ThrowOnError> => (options.client ?? client).post<MlflowDeleteTagResponses, MlflowDeleteTagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete-tag',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get a run with everything that was logged
+ */
+export const mlflowGetRun = <ThrowOnError extends boolean = false>(options: Options<MlflowGetRunData, ThrowOnError>): RequestResult<MlflowGetRunResponses, MlflowGetRunErrors, ThrowOnError> => (options.client ?? client).get<MlflowGetRunResponses, MlflowGetRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/get',
+    ...options
+});
+
+/**
+ * Log metrics, parameters and tags together
+ */
+export const mlflowLogBatch = <ThrowOnError extends boolean = false>(options: Options<MlflowLogBatchData, ThrowOnError>): RequestResult<MlflowLogBatchResponses, MlflowLogBatchErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogBatchResponses, MlflowLogBatchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-batch',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Describe the data that a run read
+ */
+export const mlflowLogInputs = <ThrowOnError extends boolean = false>(options: Options<MlflowLogInputsData, ThrowOnError>): RequestResult<MlflowLogInputsResponses, MlflowLogInputsErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogInputsResponses, MlflowLogInputsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-inputs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Log one value of a metric
+ */
+export const mlflowLogMetric = <ThrowOnError extends boolean = false>(options: Options<MlflowLogMetricData, ThrowOnError>): RequestResult<MlflowLogMetricResponses, MlflowLogMetricErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogMetricResponses, MlflowLogMetricErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-metric',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Describe a model that a run made
+ */
+export const mlflowLogModel = <ThrowOnError extends boolean = false>(options: Options<MlflowLogModelData, ThrowOnError>): RequestResult<MlflowLogModelResponses, MlflowLogModelErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogModelResponses, MlflowLogModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-model',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Log a parameter
+ */
+export const mlflowLogParameter = <ThrowOnError extends boolean = false>(options: Options<MlflowLogParameterData, ThrowOnError>): RequestResult<MlflowLogParameterResponses, MlflowLogParameterErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogParameterResponses, MlflowLogParameterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-parameter',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say which logged models a run made
+ */
+export const mlflowLogOutputs = <ThrowOnError extends boolean = false>(options: Options<MlflowLogOutputsData, ThrowOnError>): RequestResult<MlflowLogOutputsResponses, MlflowLogOutputsErrors, ThrowOnError> => (options.client ?? client).post<MlflowLogOutputsResponses, MlflowLogOutputsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/outputs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Bring a run back
+ */
+export const mlflowRestoreRun = <ThrowOnError extends boolean = false>(options: Options<MlflowRestoreRunData, ThrowOnError>): RequestResult<MlflowRestoreRunResponses, MlflowRestoreRunErrors, ThrowOnError> => (options.client ?? client).post<MlflowRestoreRunResponses, MlflowRestoreRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Search runs
+ */
+export const mlflowSearchRuns = <ThrowOnError extends boolean = false>(options: Options<MlflowSearchRunsData, ThrowOnError>): RequestResult<MlflowSearchRunsResponses, MlflowSearchRunsErrors, ThrowOnError> => (options.client ?? client).post<MlflowSearchRunsResponses, MlflowSearchRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Set a tag
+ */
+export const mlflowSetTag = <ThrowOnError extends boolean = false>(options: Options<MlflowSetTagData, ThrowOnError>): RequestResult<MlflowSetTagResponses, MlflowSetTagErrors, ThrowOnError> => (options.client ?? client).post<MlflowSetTagResponses, MlflowSetTagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/set-tag',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change the state or the name of a run
+ */
+export const mlflowUpdateRun = <ThrowOnError extends boolean = false>(options: Options<MlflowUpdateRunData, ThrowOnError>): RequestResult<MlflowUpdateRunResponses, MlflowUpdateRunErrors, ThrowOnError> => (options.client ?? client).post<MlflowUpdateRunResponses, MlflowUpdateRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/update',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a model version that no deployment and no alias needs
  */
 export const deleteModelVersion = <ThrowOnError extends boolean = false>(options: Options<DeleteModelVersionData, ThrowOnError>): RequestResult<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -413,6 +900,19 @@ export const getModelVersion = <ThrowOnError extends boolean = false>(options: O
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/model-versions/{modelVersionId}',
     ...options
+});
+
+/**
+ * Describe or tag a model version
+ */
+export const updateModelVersion = <ThrowOnError extends boolean = false>(options: Options<UpdateModelVersionData, ThrowOnError>): RequestResult<UpdateModelVersionResponses, UpdateModelVersionErrors, ThrowOnError> => (options.client ?? client).patch<UpdateModelVersionResponses, UpdateModelVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -447,6 +947,15 @@ export const downloadModelArtifact = <ThrowOnError extends boolean = false>(opti
 });
 
 /**
+ * Everything that a version was made of, as sealed when its run began
+ */
+export const getModelVersionManifest = <ThrowOnError extends boolean = false>(options: Options<GetModelVersionManifestData, ThrowOnError>): RequestResult<GetModelVersionManifestResponses, GetModelVersionManifestErrors, ThrowOnError> => (options.client ?? client).get<GetModelVersionManifestResponses, GetModelVersionManifestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/manifest',
+    ...options
+});
+
+/**
  * Predict rows with a model version that need not be deployed, and explain them
  */
 export const predictWithModel = <ThrowOnError extends boolean = false>(options: Options<PredictWithModelData, ThrowOnError>): RequestResult<PredictWithModelResponses, PredictWithModelErrors, ThrowOnError> => (options.client ?? client).post<PredictWithModelResponses, PredictWithModelErrors, ThrowOnError>({
@@ -457,6 +966,55 @@ export const predictWithModel = <ThrowOnError extends boolean = false>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Compare a version with the one an alias names, and say whether it may move
+ */
+export const previewModelPromotion = <ThrowOnError extends boolean = false>(options: Options<PreviewModelPromotionData, ThrowOnError>): RequestResult<PreviewModelPromotionResponses, PreviewModelPromotionErrors, ThrowOnError> => (options.client ?? client).get<PreviewModelPromotionResponses, PreviewModelPromotionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/promotion',
+    ...options
+});
+
+/**
+ * Train a version again from its sealed manifest and compare what comes out
+ */
+export const reproduceModelVersion = <ThrowOnError extends boolean = false>(options: Options<ReproduceModelVersionData, ThrowOnError>): RequestResult<ReproduceModelVersionResponses, ReproduceModelVersionErrors, ThrowOnError> => (options.client ?? client).post<ReproduceModelVersionResponses, ReproduceModelVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/reproduce',
+    ...options
+});
+
+/**
+ * List how often a version was trained again and what came of it, newest first
+ */
+export const listModelReproductions = <ThrowOnError extends boolean = false>(options: Options<ListModelReproductionsData, ThrowOnError>): RequestResult<ListModelReproductionsResponses, ListModelReproductionsErrors, ThrowOnError> => (options.client ?? client).get<ListModelReproductionsResponses, ListModelReproductionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/reproductions',
+    ...options
+});
+
+/**
+ * Let a failing check of a version pass, with a reason that stays
+ */
+export const waiveModelCheck = <ThrowOnError extends boolean = false>(options: Options<WaiveModelCheckData, ThrowOnError>): RequestResult<WaiveModelCheckResponses, WaiveModelCheckErrors, ThrowOnError> => (options.client ?? client).post<WaiveModelCheckResponses, WaiveModelCheckErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/waivers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw a waiver; that it was given stays on record
+ */
+export const withdrawModelWaiver = <ThrowOnError extends boolean = false>(options: Options<WithdrawModelWaiverData, ThrowOnError>): RequestResult<WithdrawModelWaiverResponses, WithdrawModelWaiverErrors, ThrowOnError> => (options.client ?? client).delete<WithdrawModelWaiverResponses, WithdrawModelWaiverErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/waivers/{check}',
+    ...options
 });
 
 /**
@@ -483,6 +1041,90 @@ export const getModel = <ThrowOnError extends boolean = false>(options: Options<
 export const updateModel = <ThrowOnError extends boolean = false>(options: Options<UpdateModelData, ThrowOnError>): RequestResult<UpdateModelResponses, UpdateModelErrors, ThrowOnError> => (options.client ?? client).patch<UpdateModelResponses, UpdateModelErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/models/{modelId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List every change of the aliases of a model, newest first
+ */
+export const listModelAliasChanges = <ThrowOnError extends boolean = false>(options: Options<ListModelAliasChangesData, ThrowOnError>): RequestResult<ListModelAliasChangesResponses, ListModelAliasChangesErrors, ThrowOnError> => (options.client ?? client).get<ListModelAliasChangesResponses, ListModelAliasChangesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/alias-history',
+    ...options
+});
+
+/**
+ * List the aliases of a model with the versions they name
+ */
+export const listModelAliases = <ThrowOnError extends boolean = false>(options: Options<ListModelAliasesData, ThrowOnError>): RequestResult<ListModelAliasesResponses, ListModelAliasesErrors, ThrowOnError> => (options.client ?? client).get<ListModelAliasesResponses, ListModelAliasesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases',
+    ...options
+});
+
+/**
+ * Remove an alias; its history stays
+ */
+export const removeModelAlias = <ThrowOnError extends boolean = false>(options: Options<RemoveModelAliasData, ThrowOnError>): RequestResult<RemoveModelAliasResponses, RemoveModelAliasErrors, ThrowOnError> => (options.client ?? client).delete<RemoveModelAliasResponses, RemoveModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}',
+    ...options
+});
+
+/**
+ * Make an alias name a version; a protected one only when its checks allow
+ */
+export const setModelAlias = <ThrowOnError extends boolean = false>(options: Options<SetModelAliasData, ThrowOnError>): RequestResult<SetModelAliasResponses, SetModelAliasErrors, ThrowOnError> => (options.client ?? client).put<SetModelAliasResponses, SetModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move an alias back to the version it named before
+ */
+export const rollBackModelAlias = <ThrowOnError extends boolean = false>(options: Options<RollBackModelAliasData, ThrowOnError>): RequestResult<RollBackModelAliasResponses, RollBackModelAliasErrors, ThrowOnError> => (options.client ?? client).post<RollBackModelAliasResponses, RollBackModelAliasErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/aliases/{alias}/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Go back to the policy of the project
+ */
+export const resetModelPolicy = <ThrowOnError extends boolean = false>(options: Options<ResetModelPolicyData, ThrowOnError>): RequestResult<ResetModelPolicyResponses, ResetModelPolicyErrors, ThrowOnError> => (options.client ?? client).delete<ResetModelPolicyResponses, ResetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
+    ...options
+});
+
+/**
+ * The policy in force for a model, and where it comes from
+ */
+export const getModelPolicy = <ThrowOnError extends boolean = false>(options: Options<GetModelPolicyData, ThrowOnError>): RequestResult<GetModelPolicyResponses, GetModelPolicyErrors, ThrowOnError> => (options.client ?? client).get<GetModelPolicyResponses, GetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
+    ...options
+});
+
+/**
+ * Give a model a policy of its own
+ */
+export const setModelPolicy = <ThrowOnError extends boolean = false>(options: Options<SetModelPolicyData, ThrowOnError>): RequestResult<SetModelPolicyResponses, SetModelPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetModelPolicyResponses, SetModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{modelId}/policy',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -550,6 +1192,15 @@ export const updateProject = <ThrowOnError extends boolean = false>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Compare two to six runs or model versions: what differs, metrics, curves, trials
+ */
+export const compareExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<CompareExperimentRunsData, ThrowOnError>): RequestResult<CompareExperimentRunsResponses, CompareExperimentRunsErrors, ThrowOnError> => (options.client ?? client).get<CompareExperimentRunsResponses, CompareExperimentRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/comparison',
+    ...options
 });
 
 /**
@@ -625,6 +1276,99 @@ export const createDeployment = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * Search all tracked runs of a project, our own and those that clients logged
+ */
+export const listExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<ListExperimentRunsData, ThrowOnError>): RequestResult<ListExperimentRunsResponses, ListExperimentRunsErrors, ThrowOnError> => (options.client ?? client).get<ListExperimentRunsResponses, ListExperimentRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs',
+    ...options
+});
+
+/**
+ * Delete several runs; says which ones are still needed and stay
+ */
+export const deleteExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<DeleteExperimentRunsData, ThrowOnError>): RequestResult<DeleteExperimentRunsResponses, DeleteExperimentRunsErrors, ThrowOnError> => (options.client ?? client).post<DeleteExperimentRunsResponses, DeleteExperimentRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs/delete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Download matching runs with the asked columns as CSV
+ */
+export const exportExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<ExportExperimentRunsData, ThrowOnError>): RequestResult<ExportExperimentRunsResponses, ExportExperimentRunsErrors, ThrowOnError> => (options.client ?? client).get<ExportExperimentRunsResponses, ExportExperimentRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs/export',
+    ...options
+});
+
+/**
+ * Range and most frequent values of one field, for completion
+ */
+export const listExperimentFieldValues = <ThrowOnError extends boolean = false>(options: Options<ListExperimentFieldValuesData, ThrowOnError>): RequestResult<ListExperimentFieldValuesResponses, ListExperimentFieldValuesErrors, ThrowOnError> => (options.client ?? client).get<ListExperimentFieldValuesResponses, ListExperimentFieldValuesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs/field-values',
+    ...options
+});
+
+/**
+ * List what runs can be searched, sorted and shown by
+ */
+export const listExperimentFields = <ThrowOnError extends boolean = false>(options: Options<ListExperimentFieldsData, ThrowOnError>): RequestResult<ListExperimentFieldsResponses, ListExperimentFieldsErrors, ThrowOnError> => (options.client ?? client).get<ListExperimentFieldsResponses, ListExperimentFieldsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs/fields',
+    ...options
+});
+
+/**
+ * Set or remove tags on several runs
+ */
+export const tagExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<TagExperimentRunsData, ThrowOnError>): RequestResult<TagExperimentRunsResponses, TagExperimentRunsErrors, ThrowOnError> => (options.client ?? client).post<TagExperimentRunsResponses, TagExperimentRunsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-runs/tags',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List saved views: the caller's own and those of the project
+ */
+export const listExperimentViews = <ThrowOnError extends boolean = false>(options: Options<ListExperimentViewsData, ThrowOnError>): RequestResult<ListExperimentViewsResponses, ListExperimentViewsErrors, ThrowOnError> => (options.client ?? client).get<ListExperimentViewsResponses, ListExperimentViewsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-views',
+    ...options
+});
+
+/**
+ * Save what a screen shows under a name
+ */
+export const createExperimentView = <ThrowOnError extends boolean = false>(options: Options<CreateExperimentViewData, ThrowOnError>): RequestResult<CreateExperimentViewResponses, CreateExperimentViewErrors, ThrowOnError> => (options.client ?? client).post<CreateExperimentViewResponses, CreateExperimentViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/experiment-views',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a thing came from and what came of it, from file to endpoint
+ */
+export const getLineage = <ThrowOnError extends boolean = false>(options: Options<GetLineageData, ThrowOnError>): RequestResult<GetLineageResponses, GetLineageErrors, ThrowOnError> => (options.client ?? client).get<GetLineageResponses, GetLineageErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/lineage',
+    ...options
+});
+
+/**
  * List who is in a project
  */
 export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
@@ -669,6 +1413,28 @@ export const updateMember = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * What a project asks of a version before a protected alias may name it
+ */
+export const getProjectModelPolicy = <ThrowOnError extends boolean = false>(options: Options<GetProjectModelPolicyData, ThrowOnError>): RequestResult<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError> => (options.client ?? client).get<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-policy',
+    ...options
+});
+
+/**
+ * Set the policy of a project
+ */
+export const setProjectModelPolicy = <ThrowOnError extends boolean = false>(options: Options<SetProjectModelPolicyData, ThrowOnError>): RequestResult<SetProjectModelPolicyResponses, SetProjectModelPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetProjectModelPolicyResponses, SetProjectModelPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-policy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the models of a project, last changed first
  */
 export const listModels = <ThrowOnError extends boolean = false>(options: Options<ListModelsData, ThrowOnError>): RequestResult<ListModelsResponses, ListModelsErrors, ThrowOnError> => (options.client ?? client).get<ListModelsResponses, ListModelsErrors, ThrowOnError>({
@@ -695,6 +1461,28 @@ export const getRunQueue = <ThrowOnError extends boolean = false>(options: Optio
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/projects/{projectId}/queue',
     ...options
+});
+
+/**
+ * List re-scorings of a project, newest first
+ */
+export const listRescorings = <ThrowOnError extends boolean = false>(options: Options<ListRescoringsData, ThrowOnError>): RequestResult<ListRescoringsResponses, ListRescoringsErrors, ThrowOnError> => (options.client ?? client).get<ListRescoringsResponses, ListRescoringsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/rescorings',
+    ...options
+});
+
+/**
+ * Score two to six model versions on the same rows of a dataset
+ */
+export const createRescoring = <ThrowOnError extends boolean = false>(options: Options<CreateRescoringData, ThrowOnError>): RequestResult<CreateRescoringResponses, CreateRescoringErrors, ThrowOnError> => (options.client ?? client).post<CreateRescoringResponses, CreateRescoringErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/rescorings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -730,6 +1518,24 @@ export const previewRun = <ThrowOnError extends boolean = false>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Get a re-scoring with its progress or result
+ */
+export const getRescoring = <ThrowOnError extends boolean = false>(options: Options<GetRescoringData, ThrowOnError>): RequestResult<GetRescoringResponses, GetRescoringErrors, ThrowOnError> => (options.client ?? client).get<GetRescoringResponses, GetRescoringErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/rescorings/{rescoringId}',
+    ...options
+});
+
+/**
+ * Cancel a re-scoring; one that has ended stays as it is
+ */
+export const cancelRescoring = <ThrowOnError extends boolean = false>(options: Options<CancelRescoringData, ThrowOnError>): RequestResult<CancelRescoringResponses, CancelRescoringErrors, ThrowOnError> => (options.client ?? client).post<CancelRescoringResponses, CancelRescoringErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/rescorings/{rescoringId}/cancel',
+    ...options
 });
 
 /**

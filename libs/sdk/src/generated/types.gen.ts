@@ -386,6 +386,21 @@ export type CandidateList = {
     nextCursor: null;
 };
 
+export type CheckWaiver = {
+    /**
+     * When it was waived.
+     */
+    at: string;
+    /**
+     * Display name of who waived it.
+     */
+    by: string | null;
+    /**
+     * Why it may fail.
+     */
+    reason: string;
+};
+
 export type ColumnProfile = {
     /**
      * Present when a target is chosen or asked for.
@@ -543,6 +558,225 @@ export type ColumnProfile = {
     zeros: number | null;
 };
 
+export type ComparedItem = {
+    /**
+     * Curves on the hold-out; null for runs without a model of ours.
+     */
+    curves: {
+        binary?: {
+            calibration: Array<{
+                count: number | null;
+                observed: number | null;
+                predicted: number | null;
+            }>;
+            labels: Array<string>;
+            lift: Array<{
+                fraction: number | null;
+                lift: number | null;
+            }>;
+            positiveClass: string;
+            precisionRecall: Array<{
+                precision: number | null;
+                recall: number | null;
+                threshold: number | null;
+            }>;
+            roc: Array<{
+                falsePositiveRate: number | null;
+                threshold: number | null;
+                truePositiveRate: number | null;
+            }>;
+            thresholds: Array<{
+                falseNegatives: number | null;
+                falsePositives: number | null;
+                threshold: number | null;
+                trueNegatives: number | null;
+                truePositives: number | null;
+            }>;
+        } | null;
+        multiclass?: {
+            /**
+             * Rows are actual classes, columns predicted ones.
+             */
+            confusion: Array<Array<number>>;
+            labels: Array<string>;
+            perClass: Array<{
+                f1: number;
+                label: string;
+                precision: number;
+                recall: number;
+                support: number;
+            }>;
+        } | null;
+        regression?: {
+            /**
+             * At most 2,000 held-out rows.
+             */
+            predictedVsActual: Array<{
+                actual: number | null;
+                predicted: number | null;
+            }>;
+            residuals: {
+                counts: Array<number>;
+                edges: Array<number>;
+            };
+        } | null;
+    } | null;
+    datasetId: string | null;
+    /**
+     * One line that tells it from others of the same name.
+     */
+    detail: string;
+    /**
+     * As it was asked for.
+     */
+    id: string;
+    kind: 'run' | 'candidate' | 'external' | 'model-version';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * On the hold-out, or as the client logged them.
+     */
+    metrics: Array<{
+        /**
+         * Null when nobody told.
+         */
+        greaterIsBetter: boolean | null;
+        /**
+         * Upper end of the 95 % interval; null when it is not known.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval; null when it is not known.
+         */
+        low: number | null;
+        name: string;
+        value: ExperimentValue;
+    }>;
+    modelId: string | null;
+    modelVersionId: string | null;
+    name: string;
+    runId: string | null;
+    status: string;
+    target: string | null;
+    task: string | null;
+};
+
+export type ComparedMetric = {
+    /**
+     * Whether more is better.
+     */
+    greaterIsBetter: boolean;
+    /**
+     * Name of the metric.
+     */
+    name: string;
+    /**
+     * Of the version that is named now, on its hold-out.
+     */
+    present: MetricEstimate | null;
+    /**
+     * Of the version that would be named, on its hold-out.
+     */
+    version: MetricEstimate | null;
+};
+
+export type ComparedVersion = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Id of the version.
+     */
+    id: string;
+    /**
+     * Its number.
+     */
+    number: number;
+    /**
+     * Time to predict one row, milliseconds.
+     */
+    predictMsPerRow: number | null;
+    /**
+     * Its result in words.
+     */
+    sentence: string;
+    /**
+     * Size of the artifact, bytes.
+     */
+    sizeBytes: number;
+    /**
+     * What kind of model it is.
+     */
+    winner: string;
+};
+
+export type Comparison = {
+    /**
+     * Differences first.
+     */
+    facts: Array<{
+        /**
+         * Whether all are the same.
+         */
+        equal: boolean;
+        /**
+         * What it is about: Data, Validation, Parameters, …
+         */
+        group: string;
+        name: string;
+        /**
+         * One for each item; null where it has none.
+         */
+        values: Array<ExperimentValue>;
+    }>;
+    /**
+     * In the order in which they were asked for.
+     */
+    items: Array<ComparedItem>;
+    /**
+     * Whether they can be scored anew on the same rows.
+     */
+    rescoring: {
+        /**
+         * Versions that can be scored on common rows.
+         */
+        modelVersionIds: Array<string>;
+        possible: boolean;
+        /**
+         * Why not.
+         */
+        reason: string | null;
+    };
+    /**
+     * Whether all were evaluated on the same rows.
+     */
+    sameRows: boolean;
+    /**
+     * Candidates that the compared runs tried, for a picture of settings against scores.
+     */
+    trials: Array<{
+        itemId: string;
+        name: string;
+        params: {
+            [key: string]: string;
+        };
+        score: number;
+    }>;
+    warnings: Array<{
+        /**
+         * other-task, other-target, other-data, other-rows, other-folds, unknown-rows.
+         */
+        code: string;
+        /**
+         * What differs and what it means for the comparison.
+         */
+        detail: string;
+    }>;
+};
+
 export type ContainerLogLine = {
     at: string;
     seq: number;
@@ -636,9 +870,13 @@ export type CreateDeploymentRequest = {
      */
     endpointSlug?: string;
     /**
-     * The model version to serve.
+     * The version to serve by alias, as in `churn@champion` (name or id of the model). The deployment stays with that version when the alias moves.
      */
-    modelVersionId: string;
+    model?: string;
+    /**
+     * The model version to serve; or say `model`.
+     */
+    modelVersionId?: string;
     /**
      * Name shown to people.
      */
@@ -647,6 +885,54 @@ export type CreateDeploymentRequest = {
      * Predictions per minute, all callers together.
      */
     rateLimitPerMinute?: number;
+};
+
+export type CreateExperimentViewRequest = {
+    /**
+     * Whether the screen opens with it; shared ones only.
+     */
+    isDefault?: boolean;
+    /**
+     * Unique among the views of its owner.
+     */
+    name: string;
+    /**
+     * Screen that it belongs to.
+     */
+    screen: 'table' | 'compare';
+    /**
+     * Whether it is for everybody in the project (editors only).
+     */
+    shared?: boolean;
+    /**
+     * What the screen shows.
+     */
+    state: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
 };
 
 export type CreatePersonalAccessTokenRequest = {
@@ -673,6 +959,25 @@ export type CreateProjectRequest = {
      * Name of the project, as in `Churn`.
      */
     name: string;
+};
+
+export type CreateRescoringRequest = {
+    /**
+     * Dataset whose rows are used.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest if left out.
+     */
+    datasetVersion?: number;
+    /**
+     * Versions to score, two to six; the first is what the others are compared with.
+     */
+    modelVersionIds: Array<string>;
+    /**
+     * `unseen` leaves out rows that one of the models was trained on.
+     */
+    rows?: 'unseen' | 'all';
 };
 
 export type CreateRunRequest = {
@@ -1136,6 +1441,13 @@ export type DatasetVersionResponse = {
     warnings: Array<FileWarning>;
 };
 
+export type DeleteExperimentRunsRequest = {
+    /**
+     * Tracked runs.
+     */
+    ids: Array<string>;
+};
+
 export type Deployment = {
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
@@ -1169,6 +1481,14 @@ export type Deployment = {
      * Last lines of the model server when it failed.
      */
     lastLogLines: Array<string>;
+    /**
+     * Alias that named the version when this was made; null when it was chosen by id.
+     */
+    modelAlias: string | null;
+    /**
+     * Aliases that name the served version now.
+     */
+    modelAliases: Array<string>;
     modelId: string;
     modelName: string;
     modelVersionId: string;
@@ -1373,6 +1693,391 @@ export type ExcludedColumn = {
      * Why it is left out, in words.
      */
     reason: string;
+};
+
+export type ExperimentArtifactList = {
+    items: Array<{
+        /**
+         * Whether there are files below it.
+         */
+        isFolder: boolean;
+        path: string;
+        /**
+         * Size of a file, bytes.
+         */
+        sizeBytes: number | null;
+    }>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
+export type ExperimentBulkResult = {
+    /**
+     * Those it was done to.
+     */
+    done: Array<string>;
+    /**
+     * Those left as they are.
+     */
+    refused: Array<{
+        id: string;
+        name: string;
+        /**
+         * Why not, in words.
+         */
+        reason: string;
+    }>;
+};
+
+export type ExperimentField = {
+    /**
+     * Name to send as column or sort: `created`, `metrics.roc_auc`.
+     */
+    field: string;
+    group: 'attribute' | 'metric' | 'param' | 'tag';
+    /**
+     * Name for people.
+     */
+    label: string;
+    /**
+     * The same as it is written in a search, quoted where needed.
+     */
+    text: string;
+    type: 'number' | 'text' | 'date' | 'duration';
+};
+
+export type ExperimentFieldList = {
+    items: Array<ExperimentField>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
+export type ExperimentFieldValues = {
+    field: string;
+    /**
+     * Largest number.
+     */
+    max: number | null;
+    /**
+     * Smallest number.
+     */
+    min: number | null;
+    /**
+     * Runs that have the field.
+     */
+    runs: number;
+    /**
+     * The most frequent texts, at most 50.
+     */
+    values: Array<{
+        /**
+         * Runs with this value.
+         */
+        runs: number;
+        value: string;
+    }>;
+};
+
+export type ExperimentMetricHistory = {
+    items: Array<{
+        at: string;
+        step: number;
+        value: ExperimentValue;
+    }>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ExperimentRun = {
+    /**
+     * Score of always guessing.
+     */
+    baseline: number | null;
+    /**
+     * Id within the run, of candidates.
+     */
+    candidateId: string | null;
+    createdAt: string;
+    datasetId: string | null;
+    datasetName: string | null;
+    datasetVersion: number | null;
+    /**
+     * From its start to its end, or to now.
+     */
+    durationSeconds: number | null;
+    endedAt: string | null;
+    experimentId: string;
+    /**
+     * Experiment that it belongs to.
+     */
+    experimentName: string;
+    /**
+     * Of our own trainings: the id of the run.
+     */
+    id: string;
+    /**
+     * One of our trainings, a candidate tried in one, or a run that a client logged.
+     */
+    kind: 'run' | 'candidate' | 'external';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * Model that it became.
+     */
+    modelId: string | null;
+    /**
+     * Model version that it became.
+     */
+    modelVersionId: string | null;
+    name: string;
+    /**
+     * Run that it is a part of.
+     */
+    parentId: string | null;
+    /**
+     * Cross-validated score, in units of the metric.
+     */
+    score: number | null;
+    /**
+     * Upper end of the 95 % interval on the hold-out.
+     */
+    scoreHigh: number | null;
+    /**
+     * Lower end of the 95 % interval on the hold-out.
+     */
+    scoreLow: number | null;
+    startedAt: string | null;
+    /**
+     * queued, running, paused, succeeded, failed, cancelled or skipped.
+     */
+    status: string;
+    /**
+     * Tags of people; those of clients (`mlflow.…`) are in the detail.
+     */
+    tags: {
+        [key: string]: string;
+    };
+    /**
+     * Column that is predicted.
+     */
+    target: string | null;
+    task: string | null;
+    updatedAt: string;
+    /**
+     * Who started it.
+     */
+    user: string | null;
+    /**
+     * The asked columns by their field.
+     */
+    values: {
+        [key: string]: ExperimentValue;
+    };
+};
+
+export type ExperimentRunDetail = {
+    /**
+     * All tags, those of clients too.
+     */
+    allTags: Array<{
+        name: string;
+        value: string;
+    }>;
+    /**
+     * Score of always guessing.
+     */
+    baseline: number | null;
+    /**
+     * Id within the run, of candidates.
+     */
+    candidateId: string | null;
+    createdAt: string;
+    datasetId: string | null;
+    datasetName: string | null;
+    datasetVersion: number | null;
+    /**
+     * From its start to its end, or to now.
+     */
+    durationSeconds: number | null;
+    endedAt: string | null;
+    experimentId: string;
+    /**
+     * Experiment that it belongs to.
+     */
+    experimentName: string;
+    /**
+     * Of our own trainings: the id of the run.
+     */
+    id: string;
+    /**
+     * Data that a client said it used.
+     */
+    inputs: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * One of our trainings, a candidate tried in one, or a run that a client logged.
+     */
+    kind: 'run' | 'candidate' | 'external';
+    /**
+     * Metric that was optimised.
+     */
+    metric: string | null;
+    /**
+     * Latest value of every metric.
+     */
+    metrics: Array<{
+        name: string;
+        /**
+         * Step of the latest point.
+         */
+        step: number | null;
+        value: ExperimentValue;
+    }>;
+    /**
+     * Model that it became.
+     */
+    modelId: string | null;
+    /**
+     * Model version that it became.
+     */
+    modelVersionId: string | null;
+    name: string;
+    /**
+     * What people wrote about it, Markdown.
+     */
+    notes: string;
+    params: Array<{
+        name: string;
+        value: string;
+    }>;
+    /**
+     * Run that it is a part of.
+     */
+    parentId: string | null;
+    /**
+     * Cross-validated score, in units of the metric.
+     */
+    score: number | null;
+    /**
+     * Upper end of the 95 % interval on the hold-out.
+     */
+    scoreHigh: number | null;
+    /**
+     * Lower end of the 95 % interval on the hold-out.
+     */
+    scoreLow: number | null;
+    startedAt: string | null;
+    /**
+     * queued, running, paused, succeeded, failed, cancelled or skipped.
+     */
+    status: string;
+    /**
+     * Tags of people; those of clients (`mlflow.…`) are in the detail.
+     */
+    tags: {
+        [key: string]: string;
+    };
+    /**
+     * Column that is predicted.
+     */
+    target: string | null;
+    task: string | null;
+    updatedAt: string;
+    /**
+     * Who started it.
+     */
+    user: string | null;
+    /**
+     * The asked columns by their field.
+     */
+    values: {
+        [key: string]: ExperimentValue;
+    };
+};
+
+export type ExperimentRunPage = {
+    items: Array<ExperimentRun>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+    /**
+     * All matching runs, if `count` was asked for.
+     */
+    total: number | null;
+};
+
+/**
+ * A number, a text, or null when the run does not have it.
+ */
+export type ExperimentValue = string | number | null;
+
+export type ExperimentView = {
+    /**
+     * Whether the caller may change or delete it.
+     */
+    canEdit: boolean;
+    id: string;
+    /**
+     * Whether the screen opens with it.
+     */
+    isDefault: boolean;
+    name: string;
+    /**
+     * Screen that it belongs to.
+     */
+    screen: 'table' | 'compare';
+    /**
+     * Whether everybody in the project has it.
+     */
+    shared: boolean;
+    /**
+     * What the screen shows.
+     */
+    state: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
+    updatedAt: string;
+};
+
+export type ExperimentViewList = {
+    items: Array<ExperimentView>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
 };
 
 export type Explanation = {
@@ -1906,6 +2611,91 @@ export type LearningCurveResult = {
     sentence: string;
 };
 
+export type Lineage = {
+    /**
+     * What came of what.
+     */
+    edges: Array<LineageEdge>;
+    /**
+     * The nodes that the graph is about.
+     */
+    focus: Array<LineageRef>;
+    /**
+     * Whether there is more than the graph shows.
+     */
+    isTruncated: boolean;
+    /**
+     * Things, in the order in which they were found from the focus.
+     */
+    nodes: Array<LineageNode>;
+};
+
+export type LineageEdge = {
+    /**
+     * What it was made from.
+     */
+    from: LineageRef;
+    /**
+     * What was made.
+     */
+    to: LineageRef;
+};
+
+export type LineageNode = {
+    /**
+     * When it was made or last moved.
+     */
+    at: string;
+    /**
+     * One line on it.
+     */
+    detail: string | null;
+    /**
+     * Its id in the graph.
+     */
+    id: string;
+    /**
+     * Kind of thing.
+     */
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * The page to open.
+     */
+    opens: {
+        /**
+         * Id of the thing on that page.
+         */
+        id: string;
+        /**
+         * Kind of page.
+         */
+        kind: 'dataset' | 'run' | 'model' | 'deployment';
+    } | null;
+    /**
+     * Its state, in the words of its kind.
+     */
+    state: string;
+    /**
+     * Version to show on that page.
+     */
+    version: number | null;
+};
+
+export type LineageRef = {
+    /**
+     * Its id in the graph.
+     */
+    id: string;
+    /**
+     * Kind of thing.
+     */
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+};
+
 export type Member = {
     /**
      * Since when.
@@ -1970,7 +2760,670 @@ export type MetricEstimate = {
     value: number;
 };
 
+export type MlflowArtifactsAnswer = {
+    files: Array<{
+        file_size?: number;
+        is_dir: boolean;
+        path: string;
+    }>;
+    root_uri: string;
+};
+
+export type MlflowCreateExperimentRequest = {
+    /**
+     * Ignored: this server keeps the files.
+     */
+    artifact_location?: string | null;
+    /**
+     * Unique in the project.
+     */
+    name: string;
+    /**
+     * Tags of the experiment.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowCreateLoggedModelRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id?: string;
+    /**
+     * Kind of model.
+     */
+    model_type?: string;
+    /**
+     * Name of the model.
+     */
+    name?: string;
+    /**
+     * Its parameters.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Run that makes it.
+     */
+    source_run_id?: string;
+    /**
+     * Its tags.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowCreateRunRequest = {
+    /**
+     * Experiment; "0" is the default one.
+     */
+    experiment_id?: string;
+    /**
+     * Name; made up if it is empty.
+     */
+    run_name?: string;
+    /**
+     * Milliseconds since 1970; now if left out.
+     */
+    start_time?: number | string;
+    /**
+     * Tags of the run.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Name of the user, as the client knows it.
+     */
+    user_id?: string;
+};
+
+export type MlflowDeleteTagRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowEmptyAnswer = {
+    [key: string]: never;
+};
+
+export type MlflowExperiment = {
+    artifact_location: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    creation_time: number;
+    experiment_id: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    last_update_time: number;
+    lifecycle_stage: 'active' | 'deleted';
+    name: string;
+    tags: Array<{
+        key: string;
+        value: string;
+    }>;
+};
+
+export type MlflowExperimentAnswer = {
+    experiment: MlflowExperiment;
+};
+
+export type MlflowExperimentIdAnswer = {
+    experiment_id: string;
+};
+
+export type MlflowExperimentRefRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+};
+
+export type MlflowExperimentsAnswer = {
+    experiments: Array<MlflowExperiment>;
+    next_page_token?: string;
+};
+
+export type MlflowFilesAnswer = {
+    files: Array<{
+        file_size?: number;
+        is_dir: boolean;
+        path: string;
+    }>;
+};
+
+export type MlflowFinalizeLoggedModelRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * How it ended.
+     */
+    status: 'LOGGED_MODEL_STATUS_UNSPECIFIED' | 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
+};
+
+export type MlflowHistoryAnswer = {
+    metrics: Array<{
+        key: string;
+        step: number;
+        /**
+         * Milliseconds since 1970.
+         */
+        timestamp: number;
+        /**
+         * "NaN", "Infinity" and "-Infinity" are texts.
+         */
+        value: number | string;
+    }>;
+    next_page_token?: string;
+};
+
+export type MlflowLogBatchRequest = {
+    /**
+     * At most 1,000.
+     */
+    metrics?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Step of the training.
+         */
+        step?: number | string;
+        /**
+         * When it was measured, milliseconds since 1970.
+         */
+        timestamp?: number | string;
+        /**
+         * Number; "NaN", "Infinity" and "-Infinity" are texts.
+         */
+        value: number | 'NaN' | 'Infinity' | '-Infinity' | string;
+    }>;
+    /**
+     * At most 500.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * At most 500.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLogInputsRequest = {
+    /**
+     * Data that the run read.
+     */
+    datasets?: Array<{
+        dataset?: {
+            [key: string]: unknown;
+        };
+        tags?: Array<{
+            /**
+             * Name.
+             */
+            key: string;
+            /**
+             * Text.
+             */
+            value?: string;
+        }>;
+    }>;
+    /**
+     * Models that it read; not kept.
+     */
+    models?: Array<unknown>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogMetricRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Step of the training.
+     */
+    step?: number | string;
+    /**
+     * When it was measured, milliseconds since 1970.
+     */
+    timestamp?: number | string;
+    /**
+     * Number; "NaN", "Infinity" and "-Infinity" are texts.
+     */
+    value: number | 'NaN' | 'Infinity' | '-Infinity' | string;
+};
+
+export type MlflowLogModelRequest = {
+    /**
+     * Description of a model in the format of the client.
+     */
+    model_json?: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogOutputsRequest = {
+    /**
+     * Models that the run made.
+     */
+    models?: Array<{
+        model_id: string;
+        step?: number | string;
+    }>;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowLogParameterRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowLoggedModel = {
+    data: {
+        metrics: Array<unknown>;
+        params: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+    info: {
+        artifact_uri: string;
+        /**
+         * Milliseconds since 1970.
+         */
+        creation_timestamp_ms: number;
+        experiment_id: string;
+        /**
+         * Milliseconds since 1970.
+         */
+        last_updated_timestamp_ms: number;
+        model_id: string;
+        model_type: string;
+        name: string;
+        source_run_id: string;
+        status: 'LOGGED_MODEL_STATUS_UNSPECIFIED' | 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
+        tags: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+};
+
+export type MlflowLoggedModelAnswer = {
+    model: MlflowLoggedModel;
+};
+
+export type MlflowLoggedModelParamsRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * Its parameters.
+     */
+    params?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLoggedModelTagsRequest = {
+    /**
+     * Model.
+     */
+    model_id?: string;
+    /**
+     * Its tags.
+     */
+    tags?: Array<{
+        /**
+         * Name.
+         */
+        key: string;
+        /**
+         * Text.
+         */
+        value?: string;
+    }>;
+};
+
+export type MlflowLoggedModelsAnswer = {
+    models: Array<MlflowLoggedModel>;
+};
+
+export type MlflowRun = {
+    data: {
+        metrics: Array<{
+            key: string;
+            step: number;
+            /**
+             * Milliseconds since 1970.
+             */
+            timestamp: number;
+            /**
+             * "NaN", "Infinity" and "-Infinity" are texts.
+             */
+            value: number | string;
+        }>;
+        params: Array<{
+            key: string;
+            value: string;
+        }>;
+        tags: Array<{
+            key: string;
+            value: string;
+        }>;
+    };
+    info: MlflowRunInfo;
+    inputs: {
+        dataset_inputs: Array<{
+            [key: string]: unknown;
+        }>;
+    };
+};
+
+export type MlflowRunAnswer = {
+    run: MlflowRun;
+};
+
+export type MlflowRunInfo = {
+    artifact_uri: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    end_time?: number;
+    experiment_id: string;
+    lifecycle_stage: 'active' | 'deleted';
+    run_id: string;
+    run_name: string;
+    run_uuid: string;
+    /**
+     * Milliseconds since 1970.
+     */
+    start_time: number;
+    status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+    user_id: string;
+};
+
+export type MlflowRunInfoAnswer = {
+    run_info: MlflowRunInfo;
+};
+
+export type MlflowRunRefRequest = {
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+};
+
+export type MlflowRunsAnswer = {
+    next_page_token?: string;
+    runs: Array<MlflowRun>;
+};
+
+export type MlflowSearchExperimentsRequest = {
+    /**
+     * Filter in the language of the client.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+    /**
+     * Fields, with ASC or DESC behind.
+     */
+    order_by?: Array<string>;
+    /**
+     * `next_page_token` of the page before.
+     */
+    page_token?: string;
+    /**
+     * Whether deleted ones count.
+     */
+    view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+};
+
+export type MlflowSearchLoggedModelsRequest = {
+    /**
+     * Experiments.
+     */
+    experiment_ids?: Array<string>;
+    /**
+     * Only the empty filter is understood.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+};
+
+export type MlflowSearchRunsRequest = {
+    /**
+     * Experiments; all of the project if empty.
+     */
+    experiment_ids?: Array<string>;
+    /**
+     * Filter in the language of the client.
+     */
+    filter?: string;
+    /**
+     * Results per page.
+     */
+    max_results?: number | string;
+    /**
+     * Fields, with ASC or DESC behind.
+     */
+    order_by?: Array<string>;
+    /**
+     * `next_page_token` of the page before.
+     */
+    page_token?: string;
+    /**
+     * Whether deleted ones count.
+     */
+    run_view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+};
+
+export type MlflowSetExperimentTagRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowSetTagRequest = {
+    /**
+     * Name.
+     */
+    key: string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * Text.
+     */
+    value?: string;
+};
+
+export type MlflowUpdateExperimentRequest = {
+    /**
+     * Experiment.
+     */
+    experiment_id: string;
+    /**
+     * New name.
+     */
+    new_name: string;
+};
+
+export type MlflowUpdateRunRequest = {
+    /**
+     * Milliseconds since 1970.
+     */
+    end_time?: number | string;
+    /**
+     * Run.
+     */
+    run_id?: string;
+    /**
+     * New name.
+     */
+    run_name?: string;
+    /**
+     * Run.
+     */
+    run_uuid?: string;
+    /**
+     * New state.
+     */
+    status?: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+};
+
 export type Model = {
+    /**
+     * Aliases of the model.
+     */
+    aliases: Array<NamedModelVersion>;
     createdAt: string;
     createdBy: string | null;
     /**
@@ -1981,6 +3434,10 @@ export type Model = {
     description: string;
     id: string;
     /**
+     * The newest line of the history of its aliases.
+     */
+    lastAliasChange: ModelAliasChange | null;
+    /**
      * Null when all versions were deleted.
      */
     latestVersion: ModelVersionSummary | null;
@@ -1990,12 +3447,122 @@ export type Model = {
     name: string;
     projectId: string;
     /**
+     * Where its versions are live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Column that is predicted; null for clustering.
      */
     target: string | null;
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     updatedAt: string;
     versionCount: number;
+};
+
+export type ModelAlias = {
+    /**
+     * Name of the alias: 1 to 50 lower-case letters, digits, "-", "_" or ".", beginning with a letter; not "latest" and not a version such as "v3".
+     */
+    alias: string;
+    /**
+     * Whether it only moves to versions whose required checks are ok.
+     */
+    isProtected: boolean;
+    /**
+     * Model it belongs to.
+     */
+    modelId: string;
+    /**
+     * Version that it names.
+     */
+    modelVersionId: string;
+    /**
+     * Grows with every change; send it as `If-Match` to change this state.
+     */
+    revision: number;
+    /**
+     * When it last moved.
+     */
+    updatedAt: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
+};
+
+export type ModelAliasChange = {
+    /**
+     * Name of the alias.
+     */
+    alias: string;
+    /**
+     * When it was done.
+     */
+    changedAt: string;
+    /**
+     * Display name of who did it, as it was then.
+     */
+    changedBy: string | null;
+    /**
+     * What the checks said when a protected alias moved.
+     */
+    checks: Array<RecordedCheck>;
+    /**
+     * Version it named before; null for none.
+     */
+    fromVersionId: string | null;
+    /**
+     * Number of that version.
+     */
+    fromVersionNumber: number | null;
+    /**
+     * Id of the change.
+     */
+    id: string;
+    /**
+     * What was done.
+     */
+    kind: 'set' | 'moved' | 'rolled-back' | 'removed';
+    /**
+     * Model it belongs to.
+     */
+    modelId: string;
+    /**
+     * Why, in the words of who did it.
+     */
+    reason: string;
+    /**
+     * 1, 2, 3 … for this alias.
+     */
+    revision: number;
+    /**
+     * The change in words, as in "champion moved 3 → 4 by Ana".
+     */
+    sentence: string;
+    /**
+     * Version it named after; null when it was removed.
+     */
+    toVersionId: string | null;
+    /**
+     * Number of that version.
+     */
+    toVersionNumber: number | null;
+};
+
+export type ModelAliasChangePage = {
+    items: Array<ModelAliasChange>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ModelAliasPage = {
+    items: Array<ModelAlias>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type ModelCheck = {
@@ -2012,6 +3579,36 @@ export type ModelCheck = {
      */
     label: string;
     status: 'passed' | 'warning' | 'failed';
+};
+
+export type ModelCheckRule = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * Milliseconds a row for `latency`, rows for `holdout-rows`; null for none.
+     */
+    limit?: number | null;
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
+};
+
+export type ModelCheckRuleInForce = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * Limit of the check, in its unit; null for none.
+     */
+    limit: number | null;
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
 };
 
 export type ModelContract = {
@@ -2193,6 +3790,40 @@ export type ModelPage = {
     nextCursor: string | null;
 };
 
+export type ModelPolicy = {
+    /**
+     * The rule of every check.
+     */
+    checks: Array<ModelCheckRuleInForce>;
+    /**
+     * Where it comes from: the model, else its project, else the default.
+     */
+    origin: 'default' | 'project' | 'model';
+    /**
+     * Aliases that only move to versions whose required checks are ok or waived.
+     */
+    protectedAliases: Array<string>;
+    /**
+     * When it was written; null for the default.
+     */
+    updatedAt: string | null;
+    /**
+     * Display name of who wrote it.
+     */
+    updatedBy: string | null;
+};
+
+export type ModelPolicyRequest = {
+    /**
+     * Rules for checks; a check without one keeps its default.
+     */
+    checks: Array<ModelCheckRule>;
+    /**
+     * Aliases that only move to versions whose required checks are ok or waived.
+     */
+    protectedAliases: Array<string>;
+};
+
 export type ModelPredictionResponse = {
     /**
      * Null unless asked for.
@@ -2270,12 +3901,151 @@ export type ModelPredictionResponse = {
     };
 };
 
+export type ModelPromotion = {
+    /**
+     * Alias that would move.
+     */
+    alias: string;
+    /**
+     * Whether the alias may move now.
+     */
+    allowed: boolean;
+    /**
+     * What the checks say.
+     */
+    checks: Array<RequiredCheck>;
+    /**
+     * Whether the required checks decide.
+     */
+    isProtected: boolean;
+    /**
+     * Hold-out metrics side by side, the optimised one first.
+     */
+    metrics: Array<ComparedMetric>;
+    /**
+     * The version that is named now.
+     */
+    present: ComparedVersion | null;
+    /**
+     * Why it may not.
+     */
+    reasons: Array<string>;
+    /**
+     * Revision of the alias as compared; null when there is none.
+     */
+    revision: number | null;
+    /**
+     * Whether both were judged on the same held-out rows.
+     */
+    sameRows: boolean | null;
+    /**
+     * The version that would be named.
+     */
+    version: ComparedVersion;
+};
+
+export type ModelReproduction = {
+    /**
+     * Rows that got another prediction.
+     */
+    changedPredictions: number | null;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * What was not the same as the first time.
+     */
+    differences: Array<ReproductionDifference>;
+    /**
+     * When the verdict came.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the attempt.
+     */
+    id: string;
+    /**
+     * Largest difference of a predicted number or probability.
+     */
+    maxPredictionDifference: number | null;
+    /**
+     * Metric that the scores are of.
+     */
+    metric: string | null;
+    /**
+     * Version that was trained again.
+     */
+    modelVersionId: string;
+    /**
+     * Score of the version on its held-out rows.
+     */
+    originalScore: number | null;
+    /**
+     * Score when trained again, on the same rows.
+     */
+    reproducedScore: number | null;
+    /**
+     * Held-out rows whose predictions were compared.
+     */
+    rowsCompared: number | null;
+    /**
+     * Run that did it; null once that was deleted.
+     */
+    runId: string | null;
+    /**
+     * The verdict in words, with its figures.
+     */
+    sentence: string;
+    /**
+     * Display name of who asked for it.
+     */
+    startedBy: string | null;
+    /**
+     * Whether a verdict is there.
+     */
+    status: 'running' | 'finished';
+    /**
+     * Largest difference of scores that counts as the same.
+     */
+    tolerance: number | null;
+    /**
+     * identical: same predictions bit for bit; within_tolerance: same score but for half a per cent.
+     */
+    verdict: 'identical' | 'within_tolerance' | 'different' | 'cancelled' | null;
+};
+
+export type ModelReproductionPage = {
+    items: Array<ModelReproduction>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type ModelVersion = {
+    /**
+     * Aliases that name it now.
+     */
+    aliases: Array<string>;
     artifactSha256: string;
     /**
      * What was verified about the version.
      */
     checks: Array<ModelCheck>;
+    /**
+     * Checks that need nothing but the version itself.
+     */
+    checksSummary: {
+        /**
+         * How many passed.
+         */
+        passed: number;
+        /**
+         * How many there are.
+         */
+        total: number;
+    };
     contract: ModelContract;
     createdAt: string;
     /**
@@ -2294,6 +4064,10 @@ export type ModelVersion = {
     datasetName: string;
     datasetVersionId: string;
     datasetVersionNumber: number;
+    /**
+     * What people wrote about it.
+     */
+    description: string;
     environment: ModelEnvironment;
     evaluation: ModelEvaluation;
     id: string;
@@ -2321,6 +4095,10 @@ export type ModelVersion = {
     number: number;
     projectId: string;
     /**
+     * The last time it was trained again; null for never.
+     */
+    reproduction: ModelReproduction | null;
+    /**
      * Run that made it.
      */
     runId: string;
@@ -2335,9 +4113,17 @@ export type ModelVersion = {
      */
     sentence: string;
     /**
+     * Where it is live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Words to find it by.
+     */
+    tags: Array<string>;
     target: string | null;
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
     /**
@@ -2359,7 +4145,24 @@ export type ModelVersionPage = {
 };
 
 export type ModelVersionSummary = {
+    /**
+     * Aliases that name it now.
+     */
+    aliases: Array<string>;
     artifactSha256: string;
+    /**
+     * Checks that need nothing but the version itself.
+     */
+    checksSummary: {
+        /**
+         * How many passed.
+         */
+        passed: number;
+        /**
+         * How many there are.
+         */
+        total: number;
+    };
     createdAt: string;
     /**
      * Display name of who started the run.
@@ -2369,6 +4172,10 @@ export type ModelVersionSummary = {
      * Mean over folds, in units of the metric.
      */
     crossValidationScore: number | null;
+    /**
+     * What people wrote about it.
+     */
+    description: string;
     id: string;
     /**
      * Columns the model reads.
@@ -2384,6 +4191,10 @@ export type ModelVersionSummary = {
      */
     number: number;
     /**
+     * The last time it was trained again; null for never.
+     */
+    reproduction: ModelReproduction | null;
+    /**
      * Run that made it.
      */
     runId: string;
@@ -2393,9 +4204,17 @@ export type ModelVersionSummary = {
      */
     sentence: string;
     /**
+     * Where it is live.
+     */
+    servedBy: Array<ServedVersion>;
+    /**
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Words to find it by.
+     */
+    tags: Array<string>;
     /**
      * Candidate that won the run.
      */
@@ -2404,6 +4223,21 @@ export type ModelVersionSummary = {
         family: string;
         label: string;
     };
+};
+
+export type NamedModelVersion = {
+    /**
+     * Name of the alias.
+     */
+    alias: string;
+    /**
+     * Version that it names.
+     */
+    modelVersionId: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
 };
 
 export type OverviewEntity = {
@@ -3244,11 +5078,41 @@ export type QueueEntry = {
     waitsFor: string | null;
 };
 
+export type RecordedCheck = {
+    /**
+     * Name of the check.
+     */
+    code: string;
+    /**
+     * What was found then.
+     */
+    detail: string;
+    /**
+     * Whether it was required then.
+     */
+    required: boolean;
+    /**
+     * What it said then.
+     */
+    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+};
+
 export type RedeemSignInLinkRequest = {
     /**
      * The `token` of the link.
      */
     token: string;
+};
+
+export type ReproductionDifference = {
+    /**
+     * What it was and what it is.
+     */
+    detail: string;
+    /**
+     * What differs.
+     */
+    kind: 'data' | 'image' | 'runtime' | 'library' | 'limits' | 'run' | 'rows' | 'predictions';
 };
 
 export type RequestAnalysisRequest = {
@@ -3497,6 +5361,190 @@ export type RequestAnalysisRequest = {
     };
 };
 
+export type RequiredCheck = {
+    /**
+     * Whether a person may let it pass with a reason.
+     */
+    canBeWaived: boolean;
+    /**
+     * Name of the check, stable.
+     */
+    code: string;
+    /**
+     * What was found, or why it does not apply.
+     */
+    detail: string;
+    /**
+     * What is checked.
+     */
+    label: string;
+    /**
+     * The figures it was decided by.
+     */
+    numbers: {
+        [key: string]: number | null;
+    };
+    /**
+     * Whether a version that fails it cannot become champion.
+     */
+    required: boolean;
+    /**
+     * ok, failed, waived (failed, with a reason) or not applicable.
+     */
+    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+    /**
+     * The reason it was waived for.
+     */
+    waiver: CheckWaiver | null;
+};
+
+export type RequiredCheckPage = {
+    items: Array<RequiredCheck>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type Rescoring = {
+    createdAt: string;
+    /**
+     * Display name of who asked for it.
+     */
+    createdBy: string | null;
+    datasetId: string;
+    datasetName: string;
+    datasetVersion: number;
+    /**
+     * Why it failed and what to do.
+     */
+    failure: string | null;
+    finishedAt: string | null;
+    id: string;
+    modelVersionIds: Array<string>;
+    /**
+     * 0 to 1.
+     */
+    progress: number | null;
+    projectId: string;
+    result: RescoringResult | null;
+    /**
+     * Whether rows that a model was trained on were left out.
+     */
+    rows: 'unseen' | 'all';
+    /**
+     * What it is doing.
+     */
+    stage: string | null;
+    startedAt: string | null;
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type RescoringPage = {
+    items: Array<Rescoring>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type RescoringResult = {
+    /**
+     * Rows that could be used, before a sample was drawn.
+     */
+    candidateRows: number;
+    differences: Array<{
+        /**
+         * Model version that it is compared with.
+         */
+        against: string;
+        /**
+         * Upper end of the 95 % interval, paired by row.
+         */
+        high: number;
+        /**
+         * Model version.
+         */
+        id: string;
+        /**
+         * Lower end of the 95 % interval, paired by row.
+         */
+        low: number;
+        metric: string;
+        /**
+         * Its score minus that of the other.
+         */
+        value: number;
+        /**
+         * A tie when chance could explain it.
+         */
+        verdict: 'better' | 'worse' | 'tie';
+    }>;
+    /**
+     * Metric of the segments.
+     */
+    metric: string;
+    models: Array<{
+        curves: {
+            binary?: {
+                calibration: Array<{
+                    x: number;
+                    y: number;
+                }>;
+                precisionRecall: Array<{
+                    x: number;
+                    y: number;
+                }>;
+                roc: Array<{
+                    x: number;
+                    y: number;
+                }>;
+            };
+            regression?: {
+                counts: Array<number>;
+                edges: Array<number>;
+            };
+        };
+        /**
+         * Model version.
+         */
+        id: string;
+        metrics: Array<MetricEstimate>;
+        /**
+         * Whether it was trained on a part of this very table.
+         */
+        sawData: boolean;
+    }>;
+    /**
+     * Bootstrap samples behind the intervals.
+     */
+    resamples: number;
+    /**
+     * Rows that all models were scored on.
+     */
+    rows: number;
+    segments: Array<{
+        column: string;
+        /**
+         * Value or range of the column.
+         */
+        label: string;
+        rows: number;
+        /**
+         * Score of each model, in the order of `models`.
+         */
+        scores: Array<number>;
+    }>;
+    /**
+     * Rows of the dataset version.
+     */
+    totalRows: number;
+    /**
+     * Rows left out because their answer is not known.
+     */
+    unansweredRows: number;
+};
+
 export type ResidualsResult = {
     /**
      * Bins of equal count, by prediction: a trend is bias, a widening fan is unequal spread.
@@ -3688,6 +5736,17 @@ export type ResourcePoint = {
      * In use, MiB.
      */
     memoryMb: number;
+};
+
+export type RollBackModelAliasRequest = {
+    /**
+     * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
+     */
+    expectedModelVersionId?: string | null;
+    /**
+     * Why; stays in the history.
+     */
+    reason: string;
 };
 
 export type RowsPage = {
@@ -4288,6 +6347,134 @@ export type SampleList = {
     items: Array<Sample>;
 };
 
+export type SealedFile = {
+    /**
+     * Name of the file.
+     */
+    name: string;
+    /**
+     * SHA-256 of its bytes.
+     */
+    sha256: string;
+    /**
+     * Its size, bytes.
+     */
+    sizeBytes: number;
+};
+
+export type SealedManifest = {
+    /**
+     * SHA-256 of the fitted pipeline.
+     */
+    artifactSha256: string;
+    /**
+     * When that run was asked for.
+     */
+    createdAt: string;
+    /**
+     * The rows that it learned from.
+     */
+    dataset: {
+        /**
+         * Dataset; null once it was deleted.
+         */
+        id: string | null;
+        /**
+         * Name of the dataset.
+         */
+        name: string;
+        /**
+         * Rows of the table.
+         */
+        rows: number;
+        /**
+         * SHA-256 of the table.
+         */
+        sha256: string;
+        /**
+         * Dataset version; null once it was deleted.
+         */
+        versionId: string | null;
+        /**
+         * Number of the dataset version.
+         */
+        versionNumber: number;
+    };
+    /**
+     * What the run left behind.
+     */
+    files: Array<SealedFile>;
+    /**
+     * Content id of the runtime image.
+     */
+    imageDigest: string | null;
+    /**
+     * Memory (MiB) and cores that the run had.
+     */
+    limits: {
+        [key: string]: unknown;
+    };
+    /**
+     * Hash of what the image was built from, its lock file included.
+     */
+    lockHash: string | null;
+    /**
+     * Versions of the libraries.
+     */
+    packages: {
+        [key: string]: string;
+    };
+    /**
+     * Version of Python.
+     */
+    python: string;
+    /**
+     * Run that made the version.
+     */
+    runId: string;
+    /**
+     * Name of that run.
+     */
+    runName: string;
+    /**
+     * Version of the Python package that trained it.
+     */
+    runtimeVersion: string | null;
+    /**
+     * Random seed.
+     */
+    seed: number;
+    /**
+     * What the trainer was asked to do, in full.
+     */
+    spec: {
+        [key: string]: unknown;
+    };
+    /**
+     * The candidate that is fitted again.
+     */
+    winner: {
+        /**
+         * Candidate that won.
+         */
+        candidateId: string;
+        /**
+         * Its family.
+         */
+        family: string;
+        /**
+         * Its name for people.
+         */
+        label: string;
+        /**
+         * What it was made of.
+         */
+        recipe: {
+            [key: string]: unknown;
+        };
+    };
+};
+
 export type SegmentCondition = {
     /**
      * Name.
@@ -4459,6 +6646,37 @@ export type SegmentsResult = {
     }>;
 };
 
+export type ServedVersion = {
+    /**
+     * Alias that named the version when it was made; null for none.
+     */
+    alias: string | null;
+    /**
+     * Id of that thing.
+     */
+    id: string;
+    /**
+     * Kind of thing that uses the version.
+     */
+    kind: 'deployment';
+    /**
+     * Version that it uses.
+     */
+    modelVersionId: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Its state, as in `ready`.
+     */
+    state: string;
+    /**
+     * Number of that version.
+     */
+    versionNumber: number;
+};
+
 export type Session = {
     /**
      * Send it as `Authorization: Bearer <token>`.
@@ -4480,6 +6698,21 @@ export type SetFreezeRequest = {
      * Why; everybody who is refused reads it.
      */
     reason?: string;
+};
+
+export type SetModelAliasRequest = {
+    /**
+     * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
+     */
+    expectedModelVersionId?: string | null;
+    /**
+     * Version of this model that the alias shall name.
+     */
+    modelVersionId: string;
+    /**
+     * Why; stays in the history.
+     */
+    reason: string;
 };
 
 export type SetPasswordRequest = {
@@ -4745,6 +6978,19 @@ export type SystemLimits = {
     uploadMaxMb: number;
 };
 
+export type TagExperimentRunsRequest = {
+    /**
+     * Tracked runs.
+     */
+    ids: Array<string>;
+    /**
+     * Tags to set on all of them; null removes one.
+     */
+    tags: {
+        [key: string]: string | null;
+    };
+};
+
 export type TargetCandidate = {
     /**
      * Column that could be predicted.
@@ -4881,6 +7127,63 @@ export type UpdateDeploymentRequest = {
     rateLimitPerMinute?: number;
 };
 
+export type UpdateExperimentRunRequest = {
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * Notes, Markdown; replaces the old ones.
+     */
+    notes?: string;
+    /**
+     * Tags to set; null removes one.
+     */
+    tags?: {
+        [key: string]: string | null;
+    };
+};
+
+export type UpdateExperimentViewRequest = {
+    /**
+     * Whether the screen opens with it; shared ones only.
+     */
+    isDefault?: boolean;
+    /**
+     * New name.
+     */
+    name?: string;
+    /**
+     * What the screen shows.
+     */
+    state?: {
+        /**
+         * Fields in the order of the columns.
+         */
+        columns?: Array<string>;
+        density?: 'compact' | 'comfortable';
+        /**
+         * What is compared.
+         */
+        ids?: Array<string>;
+        /**
+         * Anything else in the address of the screen.
+         */
+        options?: {
+            [key: string]: string;
+        };
+        /**
+         * Search of the table.
+         */
+        search?: string;
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Field, `-` before it for descending.
+         */
+        sort?: string;
+    };
+};
+
 export type UpdateMemberRequest = {
     /**
      * `viewer` reads, `editor` works, `owner` also decides who is in.
@@ -4897,6 +7200,17 @@ export type UpdateModelRequest = {
      * New name, unique in the project.
      */
     name?: string;
+};
+
+export type UpdateModelVersionRequest = {
+    /**
+     * What there is to know about the version.
+     */
+    description?: string;
+    /**
+     * Words to find it by, replacing those it has.
+     */
+    tags?: Array<string>;
 };
 
 export type UpdateProjectRequest = {
@@ -5000,6 +7314,17 @@ export type ValueCount = {
      * The value.
      */
     value: string | number | boolean | null;
+};
+
+export type WaiveCheckRequest = {
+    /**
+     * Code of the check that fails.
+     */
+    check: string;
+    /**
+     * Why it may fail; stays on the version.
+     */
+    reason: string;
 };
 
 export type WhatIfResult = {
@@ -6366,6 +8691,248 @@ export type StopDeploymentResponses = {
 
 export type StopDeploymentResponse = StopDeploymentResponses[keyof StopDeploymentResponses];
 
+export type GetExperimentRunData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query?: never;
+    url: '/api/experiment-runs/{experimentRunId}';
+};
+
+export type GetExperimentRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetExperimentRunError = GetExperimentRunErrors[keyof GetExperimentRunErrors];
+
+export type GetExperimentRunResponses = {
+    200: ExperimentRunDetail;
+};
+
+export type GetExperimentRunResponse = GetExperimentRunResponses[keyof GetExperimentRunResponses];
+
+export type UpdateExperimentRunData = {
+    body: UpdateExperimentRunRequest;
+    path: {
+        experimentRunId: string;
+    };
+    query?: never;
+    url: '/api/experiment-runs/{experimentRunId}';
+};
+
+export type UpdateExperimentRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateExperimentRunError = UpdateExperimentRunErrors[keyof UpdateExperimentRunErrors];
+
+export type UpdateExperimentRunResponses = {
+    200: ExperimentRunDetail;
+};
+
+export type UpdateExperimentRunResponse = UpdateExperimentRunResponses[keyof UpdateExperimentRunResponses];
+
+export type ListExperimentArtifactsData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query?: {
+        /**
+         * Folder to list; empty for the top.
+         */
+        path?: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/artifacts';
+};
+
+export type ListExperimentArtifactsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentArtifactsError = ListExperimentArtifactsErrors[keyof ListExperimentArtifactsErrors];
+
+export type ListExperimentArtifactsResponses = {
+    200: ExperimentArtifactList;
+};
+
+export type ListExperimentArtifactsResponse = ListExperimentArtifactsResponses[keyof ListExperimentArtifactsResponses];
+
+export type DownloadExperimentArtifactData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query: {
+        /**
+         * File, as in the list.
+         */
+        path: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/artifacts/content';
+};
+
+export type DownloadExperimentArtifactErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `artifact-damaged`: A stored file is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DownloadExperimentArtifactError = DownloadExperimentArtifactErrors[keyof DownloadExperimentArtifactErrors];
+
+export type DownloadExperimentArtifactResponses = {
+    /**
+     * The bytes as they were sent.
+     */
+    200: Blob | File;
+};
+
+export type DownloadExperimentArtifactResponse = DownloadExperimentArtifactResponses[keyof DownloadExperimentArtifactResponses];
+
+export type GetExperimentMetricHistoryData = {
+    body?: never;
+    path: {
+        experimentRunId: string;
+    };
+    query: {
+        /**
+         * Points per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Name of the metric.
+         */
+        metric: string;
+    };
+    url: '/api/experiment-runs/{experimentRunId}/metric-history';
+};
+
+export type GetExperimentMetricHistoryErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetExperimentMetricHistoryError = GetExperimentMetricHistoryErrors[keyof GetExperimentMetricHistoryErrors];
+
+export type GetExperimentMetricHistoryResponses = {
+    200: ExperimentMetricHistory;
+};
+
+export type GetExperimentMetricHistoryResponse = GetExperimentMetricHistoryResponses[keyof GetExperimentMetricHistoryResponses];
+
+export type DeleteExperimentViewData = {
+    body?: never;
+    path: {
+        experimentViewId: string;
+    };
+    query?: never;
+    url: '/api/experiment-views/{experimentViewId}';
+};
+
+export type DeleteExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `view-not-found`: View not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteExperimentViewError = DeleteExperimentViewErrors[keyof DeleteExperimentViewErrors];
+
+export type DeleteExperimentViewResponses = {
+    204: void;
+};
+
+export type DeleteExperimentViewResponse = DeleteExperimentViewResponses[keyof DeleteExperimentViewResponses];
+
+export type UpdateExperimentViewData = {
+    body: UpdateExperimentViewRequest;
+    path: {
+        experimentViewId: string;
+    };
+    query?: never;
+    url: '/api/experiment-views/{experimentViewId}';
+};
+
+export type UpdateExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `view-not-found`: View not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateExperimentViewError = UpdateExperimentViewErrors[keyof UpdateExperimentViewErrors];
+
+export type UpdateExperimentViewResponses = {
+    200: ExperimentView;
+};
+
+export type UpdateExperimentViewResponse = UpdateExperimentViewResponses[keyof UpdateExperimentViewResponses];
+
 export type GetHealthData = {
     body?: never;
     path?: never;
@@ -6440,6 +9007,1156 @@ export type GetReadinessResponses = {
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
 
+export type MlflowListProxiedArtifactsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Folder.
+         */
+        path?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts';
+};
+
+export type MlflowListProxiedArtifactsErrors = {
+    /**
+     * `not-found`: There is nothing here; `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListProxiedArtifactsError = MlflowListProxiedArtifactsErrors[keyof MlflowListProxiedArtifactsErrors];
+
+export type MlflowListProxiedArtifactsResponses = {
+    200: MlflowFilesAnswer;
+};
+
+export type MlflowListProxiedArtifactsResponse = MlflowListProxiedArtifactsResponses[keyof MlflowListProxiedArtifactsResponses];
+
+export type MlflowDeleteArtifactData = {
+    body?: never;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: unknown;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowDeleteArtifactErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteArtifactError = MlflowDeleteArtifactErrors[keyof MlflowDeleteArtifactErrors];
+
+export type MlflowDeleteArtifactResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteArtifactResponse = MlflowDeleteArtifactResponses[keyof MlflowDeleteArtifactResponses];
+
+export type MlflowDownloadArtifactData = {
+    body?: never;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: unknown;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowDownloadArtifactErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `artifact-damaged`: A stored file is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDownloadArtifactError = MlflowDownloadArtifactErrors[keyof MlflowDownloadArtifactErrors];
+
+export type MlflowDownloadArtifactResponses = {
+    /**
+     * The bytes as they were sent.
+     */
+    200: Blob | File;
+};
+
+export type MlflowDownloadArtifactResponse = MlflowDownloadArtifactResponses[keyof MlflowDownloadArtifactResponses];
+
+export type MlflowUploadArtifactData = {
+    body: Blob | File;
+    path: {
+        projectId: string;
+        /**
+         * Run or logged model, `artifacts`, and the path of the file: `<id>/artifacts/model/MLmodel`.
+         */
+        path: unknown;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow-artifacts/artifacts/{path}';
+};
+
+export type MlflowUploadArtifactErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `upload-too-large`: The file is too large
+     */
+    413: Problem;
+    /**
+     * `out-of-space`: The disk is full
+     */
+    507: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUploadArtifactError = MlflowUploadArtifactErrors[keyof MlflowUploadArtifactErrors];
+
+export type MlflowUploadArtifactResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowUploadArtifactResponse = MlflowUploadArtifactResponses[keyof MlflowUploadArtifactResponses];
+
+export type MlflowListArtifactsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+        /**
+         * Folder.
+         */
+        path?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/artifacts/list';
+};
+
+export type MlflowListArtifactsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListArtifactsError = MlflowListArtifactsErrors[keyof MlflowListArtifactsErrors];
+
+export type MlflowListArtifactsResponses = {
+    200: MlflowArtifactsAnswer;
+};
+
+export type MlflowListArtifactsResponse = MlflowListArtifactsResponses[keyof MlflowListArtifactsResponses];
+
+export type MlflowCreateExperimentData = {
+    body: MlflowCreateExperimentRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/create';
+};
+
+export type MlflowCreateExperimentErrors = {
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateExperimentError = MlflowCreateExperimentErrors[keyof MlflowCreateExperimentErrors];
+
+export type MlflowCreateExperimentResponses = {
+    200: MlflowExperimentIdAnswer;
+};
+
+export type MlflowCreateExperimentResponse = MlflowCreateExperimentResponses[keyof MlflowCreateExperimentResponses];
+
+export type MlflowDeleteExperimentData = {
+    body: MlflowExperimentRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/delete';
+};
+
+export type MlflowDeleteExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteExperimentError = MlflowDeleteExperimentErrors[keyof MlflowDeleteExperimentErrors];
+
+export type MlflowDeleteExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteExperimentResponse = MlflowDeleteExperimentResponses[keyof MlflowDeleteExperimentResponses];
+
+export type MlflowGetExperimentData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Experiment.
+         */
+        experiment_id: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get';
+};
+
+export type MlflowGetExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetExperimentError = MlflowGetExperimentErrors[keyof MlflowGetExperimentErrors];
+
+export type MlflowGetExperimentResponses = {
+    200: MlflowExperimentAnswer;
+};
+
+export type MlflowGetExperimentResponse = MlflowGetExperimentResponses[keyof MlflowGetExperimentResponses];
+
+export type MlflowGetExperimentByNameData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Name.
+         */
+        experiment_name: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/get-by-name';
+};
+
+export type MlflowGetExperimentByNameErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetExperimentByNameError = MlflowGetExperimentByNameErrors[keyof MlflowGetExperimentByNameErrors];
+
+export type MlflowGetExperimentByNameResponses = {
+    200: MlflowExperimentAnswer;
+};
+
+export type MlflowGetExperimentByNameResponse = MlflowGetExperimentByNameResponses[keyof MlflowGetExperimentByNameResponses];
+
+export type MlflowRestoreExperimentData = {
+    body: MlflowExperimentRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/restore';
+};
+
+export type MlflowRestoreExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowRestoreExperimentError = MlflowRestoreExperimentErrors[keyof MlflowRestoreExperimentErrors];
+
+export type MlflowRestoreExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowRestoreExperimentResponse = MlflowRestoreExperimentResponses[keyof MlflowRestoreExperimentResponses];
+
+export type MlflowListExperimentsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Filter.
+         */
+        filter?: string;
+        /**
+         * Results per page.
+         */
+        max_results?: number;
+        /**
+         * `next_page_token` of the page before.
+         */
+        page_token?: string;
+        /**
+         * Whether deleted ones count.
+         */
+        view_type?: 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search';
+};
+
+export type MlflowListExperimentsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowListExperimentsError = MlflowListExperimentsErrors[keyof MlflowListExperimentsErrors];
+
+export type MlflowListExperimentsResponses = {
+    200: MlflowExperimentsAnswer;
+};
+
+export type MlflowListExperimentsResponse = MlflowListExperimentsResponses[keyof MlflowListExperimentsResponses];
+
+export type MlflowSearchExperimentsData = {
+    body: MlflowSearchExperimentsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/search';
+};
+
+export type MlflowSearchExperimentsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchExperimentsError = MlflowSearchExperimentsErrors[keyof MlflowSearchExperimentsErrors];
+
+export type MlflowSearchExperimentsResponses = {
+    200: MlflowExperimentsAnswer;
+};
+
+export type MlflowSearchExperimentsResponse = MlflowSearchExperimentsResponses[keyof MlflowSearchExperimentsResponses];
+
+export type MlflowSetExperimentTagData = {
+    body: MlflowSetExperimentTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/set-experiment-tag';
+};
+
+export type MlflowSetExperimentTagErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetExperimentTagError = MlflowSetExperimentTagErrors[keyof MlflowSetExperimentTagErrors];
+
+export type MlflowSetExperimentTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowSetExperimentTagResponse = MlflowSetExperimentTagResponses[keyof MlflowSetExperimentTagResponses];
+
+export type MlflowUpdateExperimentData = {
+    body: MlflowUpdateExperimentRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/experiments/update';
+};
+
+export type MlflowUpdateExperimentErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUpdateExperimentError = MlflowUpdateExperimentErrors[keyof MlflowUpdateExperimentErrors];
+
+export type MlflowUpdateExperimentResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowUpdateExperimentResponse = MlflowUpdateExperimentResponses[keyof MlflowUpdateExperimentResponses];
+
+export type MlflowCreateLoggedModelData = {
+    body: MlflowCreateLoggedModelRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models';
+};
+
+export type MlflowCreateLoggedModelErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateLoggedModelError = MlflowCreateLoggedModelErrors[keyof MlflowCreateLoggedModelErrors];
+
+export type MlflowCreateLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowCreateLoggedModelResponse = MlflowCreateLoggedModelResponses[keyof MlflowCreateLoggedModelResponses];
+
+export type MlflowSearchLoggedModelsData = {
+    body: MlflowSearchLoggedModelsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/search';
+};
+
+export type MlflowSearchLoggedModelsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchLoggedModelsError = MlflowSearchLoggedModelsErrors[keyof MlflowSearchLoggedModelsErrors];
+
+export type MlflowSearchLoggedModelsResponses = {
+    200: MlflowLoggedModelsAnswer;
+};
+
+export type MlflowSearchLoggedModelsResponse = MlflowSearchLoggedModelsResponses[keyof MlflowSearchLoggedModelsResponses];
+
+export type MlflowGetLoggedModelData = {
+    body?: never;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}';
+};
+
+export type MlflowGetLoggedModelErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetLoggedModelError = MlflowGetLoggedModelErrors[keyof MlflowGetLoggedModelErrors];
+
+export type MlflowGetLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowGetLoggedModelResponse = MlflowGetLoggedModelResponses[keyof MlflowGetLoggedModelResponses];
+
+export type MlflowFinalizeLoggedModelData = {
+    body: MlflowFinalizeLoggedModelRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}';
+};
+
+export type MlflowFinalizeLoggedModelErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowFinalizeLoggedModelError = MlflowFinalizeLoggedModelErrors[keyof MlflowFinalizeLoggedModelErrors];
+
+export type MlflowFinalizeLoggedModelResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowFinalizeLoggedModelResponse = MlflowFinalizeLoggedModelResponses[keyof MlflowFinalizeLoggedModelResponses];
+
+export type MlflowLogLoggedModelParamsData = {
+    body: MlflowLoggedModelParamsRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/params';
+};
+
+export type MlflowLogLoggedModelParamsErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogLoggedModelParamsError = MlflowLogLoggedModelParamsErrors[keyof MlflowLogLoggedModelParamsErrors];
+
+export type MlflowLogLoggedModelParamsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogLoggedModelParamsResponse = MlflowLogLoggedModelParamsResponses[keyof MlflowLogLoggedModelParamsResponses];
+
+export type MlflowSetLoggedModelTagsData = {
+    body: MlflowLoggedModelTagsRequest;
+    path: {
+        projectId: string;
+        loggedModelId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/logged-models/{loggedModelId}/tags';
+};
+
+export type MlflowSetLoggedModelTagsErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetLoggedModelTagsError = MlflowSetLoggedModelTagsErrors[keyof MlflowSetLoggedModelTagsErrors];
+
+export type MlflowSetLoggedModelTagsResponses = {
+    200: MlflowLoggedModelAnswer;
+};
+
+export type MlflowSetLoggedModelTagsResponse = MlflowSetLoggedModelTagsResponses[keyof MlflowSetLoggedModelTagsResponses];
+
+export type MlflowGetMetricHistoryData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+        /**
+         * Name.
+         */
+        metric_key: string;
+        /**
+         * Points per page.
+         */
+        max_results?: number;
+        /**
+         * `next_page_token` of the page before.
+         */
+        page_token?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/metrics/get-history';
+};
+
+export type MlflowGetMetricHistoryErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetMetricHistoryError = MlflowGetMetricHistoryErrors[keyof MlflowGetMetricHistoryErrors];
+
+export type MlflowGetMetricHistoryResponses = {
+    200: MlflowHistoryAnswer;
+};
+
+export type MlflowGetMetricHistoryResponse = MlflowGetMetricHistoryResponses[keyof MlflowGetMetricHistoryResponses];
+
+export type MlflowCreateRunData = {
+    body: MlflowCreateRunRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/create';
+};
+
+export type MlflowCreateRunErrors = {
+    /**
+     * `experiment-not-found`: Experiment not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowCreateRunError = MlflowCreateRunErrors[keyof MlflowCreateRunErrors];
+
+export type MlflowCreateRunResponses = {
+    200: MlflowRunAnswer;
+};
+
+export type MlflowCreateRunResponse = MlflowCreateRunResponses[keyof MlflowCreateRunResponses];
+
+export type MlflowDeleteRunData = {
+    body: MlflowRunRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete';
+};
+
+export type MlflowDeleteRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteRunError = MlflowDeleteRunErrors[keyof MlflowDeleteRunErrors];
+
+export type MlflowDeleteRunResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteRunResponse = MlflowDeleteRunResponses[keyof MlflowDeleteRunResponses];
+
+export type MlflowDeleteTagData = {
+    body: MlflowDeleteTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/delete-tag';
+};
+
+export type MlflowDeleteTagErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowDeleteTagError = MlflowDeleteTagErrors[keyof MlflowDeleteTagErrors];
+
+export type MlflowDeleteTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowDeleteTagResponse = MlflowDeleteTagResponses[keyof MlflowDeleteTagResponses];
+
+export type MlflowGetRunData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Run.
+         */
+        run_id?: string;
+        /**
+         * Run.
+         */
+        run_uuid?: string;
+    };
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/get';
+};
+
+export type MlflowGetRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowGetRunError = MlflowGetRunErrors[keyof MlflowGetRunErrors];
+
+export type MlflowGetRunResponses = {
+    200: MlflowRunAnswer;
+};
+
+export type MlflowGetRunResponse = MlflowGetRunResponses[keyof MlflowGetRunResponses];
+
+export type MlflowLogBatchData = {
+    body: MlflowLogBatchRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-batch';
+};
+
+export type MlflowLogBatchErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogBatchError = MlflowLogBatchErrors[keyof MlflowLogBatchErrors];
+
+export type MlflowLogBatchResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogBatchResponse = MlflowLogBatchResponses[keyof MlflowLogBatchResponses];
+
+export type MlflowLogInputsData = {
+    body: MlflowLogInputsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-inputs';
+};
+
+export type MlflowLogInputsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogInputsError = MlflowLogInputsErrors[keyof MlflowLogInputsErrors];
+
+export type MlflowLogInputsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogInputsResponse = MlflowLogInputsResponses[keyof MlflowLogInputsResponses];
+
+export type MlflowLogMetricData = {
+    body: MlflowLogMetricRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-metric';
+};
+
+export type MlflowLogMetricErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogMetricError = MlflowLogMetricErrors[keyof MlflowLogMetricErrors];
+
+export type MlflowLogMetricResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogMetricResponse = MlflowLogMetricResponses[keyof MlflowLogMetricResponses];
+
+export type MlflowLogModelData = {
+    body: MlflowLogModelRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-model';
+};
+
+export type MlflowLogModelErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogModelError = MlflowLogModelErrors[keyof MlflowLogModelErrors];
+
+export type MlflowLogModelResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogModelResponse = MlflowLogModelResponses[keyof MlflowLogModelResponses];
+
+export type MlflowLogParameterData = {
+    body: MlflowLogParameterRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/log-parameter';
+};
+
+export type MlflowLogParameterErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogParameterError = MlflowLogParameterErrors[keyof MlflowLogParameterErrors];
+
+export type MlflowLogParameterResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogParameterResponse = MlflowLogParameterResponses[keyof MlflowLogParameterResponses];
+
+export type MlflowLogOutputsData = {
+    body: MlflowLogOutputsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/outputs';
+};
+
+export type MlflowLogOutputsErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowLogOutputsError = MlflowLogOutputsErrors[keyof MlflowLogOutputsErrors];
+
+export type MlflowLogOutputsResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowLogOutputsResponse = MlflowLogOutputsResponses[keyof MlflowLogOutputsResponses];
+
+export type MlflowRestoreRunData = {
+    body: MlflowRunRefRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/restore';
+};
+
+export type MlflowRestoreRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowRestoreRunError = MlflowRestoreRunErrors[keyof MlflowRestoreRunErrors];
+
+export type MlflowRestoreRunResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowRestoreRunResponse = MlflowRestoreRunResponses[keyof MlflowRestoreRunResponses];
+
+export type MlflowSearchRunsData = {
+    body: MlflowSearchRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/search';
+};
+
+export type MlflowSearchRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSearchRunsError = MlflowSearchRunsErrors[keyof MlflowSearchRunsErrors];
+
+export type MlflowSearchRunsResponses = {
+    200: MlflowRunsAnswer;
+};
+
+export type MlflowSearchRunsResponse = MlflowSearchRunsResponses[keyof MlflowSearchRunsResponses];
+
+export type MlflowSetTagData = {
+    body: MlflowSetTagRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/set-tag';
+};
+
+export type MlflowSetTagErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowSetTagError = MlflowSetTagErrors[keyof MlflowSetTagErrors];
+
+export type MlflowSetTagResponses = {
+    200: MlflowEmptyAnswer;
+};
+
+export type MlflowSetTagResponse = MlflowSetTagResponses[keyof MlflowSetTagResponses];
+
+export type MlflowUpdateRunData = {
+    body: MlflowUpdateRunRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/mlflow/p/{projectId}/api/2.0/mlflow/runs/update';
+};
+
+export type MlflowUpdateRunErrors = {
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowUpdateRunError = MlflowUpdateRunErrors[keyof MlflowUpdateRunErrors];
+
+export type MlflowUpdateRunResponses = {
+    200: MlflowRunInfoAnswer;
+};
+
+export type MlflowUpdateRunResponse = MlflowUpdateRunResponses[keyof MlflowUpdateRunResponses];
+
 export type DeleteModelVersionData = {
     body?: never;
     path: {
@@ -6499,6 +10216,34 @@ export type GetModelVersionResponses = {
 };
 
 export type GetModelVersionResponse = GetModelVersionResponses[keyof GetModelVersionResponses];
+
+export type UpdateModelVersionData = {
+    body: UpdateModelVersionRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}';
+};
+
+export type UpdateModelVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateModelVersionError = UpdateModelVersionErrors[keyof UpdateModelVersionErrors];
+
+export type UpdateModelVersionResponses = {
+    200: ModelVersion;
+};
+
+export type UpdateModelVersionResponse = UpdateModelVersionResponses[keyof UpdateModelVersionResponses];
 
 export type ListAnalysesData = {
     body?: never;
@@ -6618,6 +10363,38 @@ export type DownloadModelArtifactResponses = {
 
 export type DownloadModelArtifactResponse = DownloadModelArtifactResponses[keyof DownloadModelArtifactResponses];
 
+export type GetModelVersionManifestData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/manifest';
+};
+
+export type GetModelVersionManifestErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelVersionManifestError = GetModelVersionManifestErrors[keyof GetModelVersionManifestErrors];
+
+export type GetModelVersionManifestResponses = {
+    200: SealedManifest;
+};
+
+export type GetModelVersionManifestResponse = GetModelVersionManifestResponses[keyof GetModelVersionManifestResponses];
+
 export type PredictWithModelData = {
     body: PredictWithModelRequest;
     path: {
@@ -6661,6 +10438,183 @@ export type PredictWithModelResponses = {
 };
 
 export type PredictWithModelResponse = PredictWithModelResponses[keyof PredictWithModelResponses];
+
+export type PreviewModelPromotionData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * Alias that would move.
+         */
+        alias?: string;
+    };
+    url: '/api/model-versions/{modelVersionId}/promotion';
+};
+
+export type PreviewModelPromotionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PreviewModelPromotionError = PreviewModelPromotionErrors[keyof PreviewModelPromotionErrors];
+
+export type PreviewModelPromotionResponses = {
+    200: ModelPromotion;
+};
+
+export type PreviewModelPromotionResponse = PreviewModelPromotionResponses[keyof PreviewModelPromotionResponses];
+
+export type ReproduceModelVersionData = {
+    body?: never;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/reproduce';
+};
+
+export type ReproduceModelVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `reproduction-running`: The version is being trained again already; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ReproduceModelVersionError = ReproduceModelVersionErrors[keyof ReproduceModelVersionErrors];
+
+export type ReproduceModelVersionResponses = {
+    201: ModelReproduction;
+};
+
+export type ReproduceModelVersionResponse = ReproduceModelVersionResponses[keyof ReproduceModelVersionResponses];
+
+export type ListModelReproductionsData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/model-versions/{modelVersionId}/reproductions';
+};
+
+export type ListModelReproductionsErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelReproductionsError = ListModelReproductionsErrors[keyof ListModelReproductionsErrors];
+
+export type ListModelReproductionsResponses = {
+    200: ModelReproductionPage;
+};
+
+export type ListModelReproductionsResponse = ListModelReproductionsResponses[keyof ListModelReproductionsResponses];
+
+export type WaiveModelCheckData = {
+    body: WaiveCheckRequest;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/waivers';
+};
+
+export type WaiveModelCheckErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WaiveModelCheckError = WaiveModelCheckErrors[keyof WaiveModelCheckErrors];
+
+export type WaiveModelCheckResponses = {
+    201: RequiredCheckPage;
+};
+
+export type WaiveModelCheckResponse = WaiveModelCheckResponses[keyof WaiveModelCheckResponses];
+
+export type WithdrawModelWaiverData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+        check: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/waivers/{check}';
+};
+
+export type WithdrawModelWaiverErrors = {
+    /**
+     * `model-not-found`: Model not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WithdrawModelWaiverError = WithdrawModelWaiverErrors[keyof WithdrawModelWaiverErrors];
+
+export type WithdrawModelWaiverResponses = {
+    204: void;
+};
+
+export type WithdrawModelWaiverResponse = WithdrawModelWaiverResponses[keyof WithdrawModelWaiverResponses];
 
 export type DeleteModelData = {
     body?: never;
@@ -6753,6 +10707,297 @@ export type UpdateModelResponses = {
 };
 
 export type UpdateModelResponse = UpdateModelResponses[keyof UpdateModelResponses];
+
+export type ListModelAliasChangesData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only changes of this alias.
+         */
+        alias?: string;
+    };
+    url: '/api/models/{modelId}/alias-history';
+};
+
+export type ListModelAliasChangesErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelAliasChangesError = ListModelAliasChangesErrors[keyof ListModelAliasChangesErrors];
+
+export type ListModelAliasChangesResponses = {
+    200: ModelAliasChangePage;
+};
+
+export type ListModelAliasChangesResponse = ListModelAliasChangesResponses[keyof ListModelAliasChangesResponses];
+
+export type ListModelAliasesData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases';
+};
+
+export type ListModelAliasesErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelAliasesError = ListModelAliasesErrors[keyof ListModelAliasesErrors];
+
+export type ListModelAliasesResponses = {
+    200: ModelAliasPage;
+};
+
+export type ListModelAliasesResponse = ListModelAliasesResponses[keyof ListModelAliasesResponses];
+
+export type RemoveModelAliasData = {
+    body?: never;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query: {
+        /**
+         * Why; stays in the history.
+         */
+        reason: string;
+        /**
+         * Version that the alias is thought to name now; when it names another, the answer is 409.
+         */
+        expectedModelVersionId?: string;
+    };
+    url: '/api/models/{modelId}/aliases/{alias}';
+};
+
+export type RemoveModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RemoveModelAliasError = RemoveModelAliasErrors[keyof RemoveModelAliasErrors];
+
+export type RemoveModelAliasResponses = {
+    204: void;
+};
+
+export type RemoveModelAliasResponse = RemoveModelAliasResponses[keyof RemoveModelAliasResponses];
+
+export type SetModelAliasData = {
+    body: SetModelAliasRequest;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases/{alias}';
+};
+
+export type SetModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `checks-failed`: A required check fails; `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetModelAliasError = SetModelAliasErrors[keyof SetModelAliasErrors];
+
+export type SetModelAliasResponses = {
+    200: ModelAlias;
+};
+
+export type SetModelAliasResponse = SetModelAliasResponses[keyof SetModelAliasResponses];
+
+export type RollBackModelAliasData = {
+    body: RollBackModelAliasRequest;
+    headers?: {
+        /**
+         * Revision of the alias that this change is based on; 412 when it has moved since.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        modelId: string;
+        alias: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/aliases/{alias}/rollback';
+};
+
+export type RollBackModelAliasErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `alias-moved`: Somebody else moved the alias first
+     */
+    409: Problem;
+    /**
+     * `version-conflict`: Somebody else changed it first
+     */
+    412: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RollBackModelAliasError = RollBackModelAliasErrors[keyof RollBackModelAliasErrors];
+
+export type RollBackModelAliasResponses = {
+    200: ModelAlias;
+};
+
+export type RollBackModelAliasResponse = RollBackModelAliasResponses[keyof RollBackModelAliasResponses];
+
+export type ResetModelPolicyData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type ResetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ResetModelPolicyError = ResetModelPolicyErrors[keyof ResetModelPolicyErrors];
+
+export type ResetModelPolicyResponses = {
+    204: void;
+};
+
+export type ResetModelPolicyResponse = ResetModelPolicyResponses[keyof ResetModelPolicyResponses];
+
+export type GetModelPolicyData = {
+    body?: never;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type GetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelPolicyError = GetModelPolicyErrors[keyof GetModelPolicyErrors];
+
+export type GetModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type GetModelPolicyResponse = GetModelPolicyResponses[keyof GetModelPolicyResponses];
+
+export type SetModelPolicyData = {
+    body: ModelPolicyRequest;
+    path: {
+        modelId: string;
+    };
+    query?: never;
+    url: '/api/models/{modelId}/policy';
+};
+
+export type SetModelPolicyErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetModelPolicyError = SetModelPolicyErrors[keyof SetModelPolicyErrors];
+
+export type SetModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type SetModelPolicyResponse = SetModelPolicyResponses[keyof SetModelPolicyResponses];
 
 export type ListModelVersionsData = {
     body?: never;
@@ -7018,6 +11263,43 @@ export type UpdateProjectResponses = {
 };
 
 export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectResponses];
+
+export type CompareExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Runs or model versions, two to six, repeated.
+         */
+        id: string | Array<string>;
+    };
+    url: '/api/projects/{projectId}/comparison';
+};
+
+export type CompareExperimentRunsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `experiment-run-not-found`: Tracked run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CompareExperimentRunsError = CompareExperimentRunsErrors[keyof CompareExperimentRunsErrors];
+
+export type CompareExperimentRunsResponses = {
+    200: Comparison;
+};
+
+export type CompareExperimentRunsResponse = CompareExperimentRunsResponses[keyof CompareExperimentRunsResponses];
 
 export type ListDatasetsData = {
     body?: never;
@@ -7372,6 +11654,330 @@ export type CreateDeploymentResponses = {
 
 export type CreateDeploymentResponse = CreateDeploymentResponses[keyof CreateDeploymentResponses];
 
+export type ListExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Condition such as `auc > 0.8 and family = "lightgbm"`; the grammar is in docs/experiments.md.
+         */
+        search?: string;
+        /**
+         * Field to sort by, `-` before it for descending: `-created` (the default), `metrics.roc_auc`.
+         */
+        sort?: string;
+        /**
+         * Whole runs, the candidates tried inside our own runs, or both.
+         */
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Fields to give values of, repeated: `column=metrics.roc_auc&column=params.family`.
+         */
+        column?: string | Array<string>;
+        /**
+         * Only these runs, repeated.
+         */
+        id?: string | Array<string>;
+        /**
+         * Skips so many runs; instead of a cursor, for jumping into the middle.
+         */
+        offset?: number;
+        /**
+         * Whether to count all matching runs.
+         */
+        count?: string;
+    };
+    url: '/api/projects/{projectId}/experiment-runs';
+};
+
+export type ListExperimentRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentRunsError = ListExperimentRunsErrors[keyof ListExperimentRunsErrors];
+
+export type ListExperimentRunsResponses = {
+    200: ExperimentRunPage;
+};
+
+export type ListExperimentRunsResponse = ListExperimentRunsResponses[keyof ListExperimentRunsResponses];
+
+export type DeleteExperimentRunsData = {
+    body: DeleteExperimentRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/delete';
+};
+
+export type DeleteExperimentRunsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteExperimentRunsError = DeleteExperimentRunsErrors[keyof DeleteExperimentRunsErrors];
+
+export type DeleteExperimentRunsResponses = {
+    200: ExperimentBulkResult;
+};
+
+export type DeleteExperimentRunsResponse = DeleteExperimentRunsResponses[keyof DeleteExperimentRunsResponses];
+
+export type ExportExperimentRunsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Condition such as `auc > 0.8 and family = "lightgbm"`; the grammar is in docs/experiments.md.
+         */
+        search?: string;
+        /**
+         * Field to sort by, `-` before it for descending: `-created` (the default), `metrics.roc_auc`.
+         */
+        sort?: string;
+        /**
+         * Whole runs, the candidates tried inside our own runs, or both.
+         */
+        show?: 'runs' | 'candidates' | 'all';
+        /**
+         * Fields to give values of, repeated: `column=metrics.roc_auc&column=params.family`.
+         */
+        column?: string | Array<string>;
+        /**
+         * Only these runs, repeated.
+         */
+        id?: string | Array<string>;
+    };
+    url: '/api/projects/{projectId}/experiment-runs/export';
+};
+
+export type ExportExperimentRunsErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExportExperimentRunsError = ExportExperimentRunsErrors[keyof ExportExperimentRunsErrors];
+
+export type ExportExperimentRunsResponses = {
+    /**
+     * RFC 4180, UTF-8, at most 50,000 runs.
+     */
+    200: string;
+};
+
+export type ExportExperimentRunsResponse = ExportExperimentRunsResponses[keyof ExportExperimentRunsResponses];
+
+export type ListExperimentFieldValuesData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * Field as in `listExperimentFields`.
+         */
+        field: string;
+        /**
+         * Text that the value contains, case ignored.
+         */
+        prefix?: string;
+    };
+    url: '/api/projects/{projectId}/experiment-runs/field-values';
+};
+
+export type ListExperimentFieldValuesErrors = {
+    /**
+     * `invalid-search`: The search cannot be understood
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentFieldValuesError = ListExperimentFieldValuesErrors[keyof ListExperimentFieldValuesErrors];
+
+export type ListExperimentFieldValuesResponses = {
+    200: ExperimentFieldValues;
+};
+
+export type ListExperimentFieldValuesResponse = ListExperimentFieldValuesResponses[keyof ListExperimentFieldValuesResponses];
+
+export type ListExperimentFieldsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/fields';
+};
+
+export type ListExperimentFieldsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentFieldsError = ListExperimentFieldsErrors[keyof ListExperimentFieldsErrors];
+
+export type ListExperimentFieldsResponses = {
+    200: ExperimentFieldList;
+};
+
+export type ListExperimentFieldsResponse = ListExperimentFieldsResponses[keyof ListExperimentFieldsResponses];
+
+export type TagExperimentRunsData = {
+    body: TagExperimentRunsRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-runs/tags';
+};
+
+export type TagExperimentRunsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TagExperimentRunsError = TagExperimentRunsErrors[keyof TagExperimentRunsErrors];
+
+export type TagExperimentRunsResponses = {
+    200: ExperimentBulkResult;
+};
+
+export type TagExperimentRunsResponse = TagExperimentRunsResponses[keyof TagExperimentRunsResponses];
+
+export type ListExperimentViewsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Only views of this screen.
+         */
+        screen?: 'table' | 'compare';
+    };
+    url: '/api/projects/{projectId}/experiment-views';
+};
+
+export type ListExperimentViewsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListExperimentViewsError = ListExperimentViewsErrors[keyof ListExperimentViewsErrors];
+
+export type ListExperimentViewsResponses = {
+    200: ExperimentViewList;
+};
+
+export type ListExperimentViewsResponse = ListExperimentViewsResponses[keyof ListExperimentViewsResponses];
+
+export type CreateExperimentViewData = {
+    body: CreateExperimentViewRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/experiment-views';
+};
+
+export type CreateExperimentViewErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateExperimentViewError = CreateExperimentViewErrors[keyof CreateExperimentViewErrors];
+
+export type CreateExperimentViewResponses = {
+    201: ExperimentView;
+};
+
+export type CreateExperimentViewResponse = CreateExperimentViewResponses[keyof CreateExperimentViewResponses];
+
+export type GetLineageData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query: {
+        /**
+         * The thing the graph is about, as in `run:<id>`.
+         */
+        focus: string;
+    };
+    url: '/api/projects/{projectId}/lineage';
+};
+
+export type GetLineageErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetLineageError = GetLineageErrors[keyof GetLineageErrors];
+
+export type GetLineageResponses = {
+    200: Lineage;
+};
+
+export type GetLineageResponse = GetLineageResponses[keyof GetLineageResponses];
+
 export type ListMembersData = {
     body?: never;
     path: {
@@ -7566,6 +12172,54 @@ export type UpdateMemberResponses = {
 
 export type UpdateMemberResponse = UpdateMemberResponses[keyof UpdateMemberResponses];
 
+export type GetProjectModelPolicyData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/model-policy';
+};
+
+export type GetProjectModelPolicyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetProjectModelPolicyError = GetProjectModelPolicyErrors[keyof GetProjectModelPolicyErrors];
+
+export type GetProjectModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type GetProjectModelPolicyResponse = GetProjectModelPolicyResponses[keyof GetProjectModelPolicyResponses];
+
+export type SetProjectModelPolicyData = {
+    body: ModelPolicyRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/model-policy';
+};
+
+export type SetProjectModelPolicyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SetProjectModelPolicyError = SetProjectModelPolicyErrors[keyof SetProjectModelPolicyErrors];
+
+export type SetProjectModelPolicyResponses = {
+    200: ModelPolicy;
+};
+
+export type SetProjectModelPolicyResponse = SetProjectModelPolicyResponses[keyof SetProjectModelPolicyResponses];
+
 export type ListModelsData = {
     body?: never;
     path: {
@@ -7669,6 +12323,89 @@ export type GetRunQueueResponses = {
 };
 
 export type GetRunQueueResponse = GetRunQueueResponses[keyof GetRunQueueResponses];
+
+export type ListRescoringsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only those that scored this version.
+         */
+        modelVersionId?: string;
+    };
+    url: '/api/projects/{projectId}/rescorings';
+};
+
+export type ListRescoringsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListRescoringsError = ListRescoringsErrors[keyof ListRescoringsErrors];
+
+export type ListRescoringsResponses = {
+    200: RescoringPage;
+};
+
+export type ListRescoringsResponse = ListRescoringsResponses[keyof ListRescoringsResponses];
+
+export type CreateRescoringData = {
+    body: CreateRescoringRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/rescorings';
+};
+
+export type CreateRescoringErrors = {
+    /**
+     * `model-not-found`: Model not found; `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateRescoringError = CreateRescoringErrors[keyof CreateRescoringErrors];
+
+export type CreateRescoringResponses = {
+    201: Rescoring;
+};
+
+export type CreateRescoringResponse = CreateRescoringResponses[keyof CreateRescoringResponses];
 
 export type ListRunsData = {
     body?: never;
@@ -7796,6 +12533,62 @@ export type PreviewRunResponses = {
 };
 
 export type PreviewRunResponse = PreviewRunResponses[keyof PreviewRunResponses];
+
+export type GetRescoringData = {
+    body?: never;
+    path: {
+        rescoringId: string;
+    };
+    query?: never;
+    url: '/api/rescorings/{rescoringId}';
+};
+
+export type GetRescoringErrors = {
+    /**
+     * `rescoring-not-found`: Re-scoring not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRescoringError = GetRescoringErrors[keyof GetRescoringErrors];
+
+export type GetRescoringResponses = {
+    200: Rescoring;
+};
+
+export type GetRescoringResponse = GetRescoringResponses[keyof GetRescoringResponses];
+
+export type CancelRescoringData = {
+    body?: never;
+    path: {
+        rescoringId: string;
+    };
+    query?: never;
+    url: '/api/rescorings/{rescoringId}/cancel';
+};
+
+export type CancelRescoringErrors = {
+    /**
+     * `rescoring-not-found`: Re-scoring not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelRescoringError = CancelRescoringErrors[keyof CancelRescoringErrors];
+
+export type CancelRescoringResponses = {
+    200: Rescoring;
+};
+
+export type CancelRescoringResponse = CancelRescoringResponses[keyof CancelRescoringResponses];
 
 export type DeleteRunData = {
     body?: never;

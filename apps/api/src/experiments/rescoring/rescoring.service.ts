@@ -110,6 +110,12 @@ export class RescoringService {
         `${first.name} predicts "${first.target}" (${first.task}), ${other.name} "${other.target}" (${other.task}). Only models of the same task and target can be scored on the same rows.`,
         { errors: [{ pointer: '#/modelVersionIds', detail: 'different tasks or targets' }] },
       );
+    if (first.target === null) {
+      throw new Problem(
+        'unsuitable-data',
+        `${first.name} groups rows without a target, so there is no truth to score it against.`,
+      );
+    }
     return first.target;
   }
 
