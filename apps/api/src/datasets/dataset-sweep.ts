@@ -1,18 +1,20 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
+import { Cron, CronExpression, Interval } from '@nestjs/schedule';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { ownerLives } from '../platform/config/process-folder.js';
 import { messageOf } from '../platform/database/data-source.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { DatasetFiles } from './dataset-files.js';
-import { eventOf, WORK_FOLDER } from './dataset-ingest.js';
+import { eventOf, OWN_WORK_FOLDER, WORK_FOLDER } from './dataset-ingest.js';
 import type { VersionRow } from './dataset.rows.js';
 import { DatasetsRepository } from './datasets.repository.js';
 
-/** An upload that has not moved for this long is dead: idle connections are closed earlier. */
-const DEAD_UPLOAD_MS = 150_000;
+/** A put that is alive marks its file every 10 s: one that has not for this long belongs to a process that died. */
+const DEAD_UPLOAD_MS = 45_000;
+const LOOK_FOR_DEAD_UPLOADS_MS = 10_000;
 /** Bytes are written before their row; a row that has not come after this long never will. */
 const ORPHAN_MS = 10 * 60_000;
 const DEAD_WORK_MS = 24 * 3_600_000;
@@ -44,7 +46,7 @@ export class DatasetSweep implements OnApplicationBootstrap {
     return this.running;
   }
 
-  @Cron(CronExpression.EVERY_MINUTE)
+  @Interval('dead-uploads', LOOK_FOR_DEAD_UPLOADS_MS)
   async sweepUploads(): Promise<void> {
     try {
       await this.files.store.sweep(DEAD_UPLOAD_MS);
@@ -113,13 +115,15 @@ export class DatasetSweep implements OnApplicationBootstrap {
     });
   }
 
+  /** Half-read tables of processes that died; those of another machine go when they are a day old. */
   private async removeDeadWork(): Promise<void> {
     const parent = join(this.config.storage.cacheDir, WORK_FOLDER);
     const names = await readdir(parent).catch(() => []);
     for (const name of names) {
       const path = join(parent, name);
-      const { mtimeMs } = await stat(path);
-      if (mtimeMs < Date.now() - DEAD_WORK_MS) await rm(path, { recursive: true, force: true });
+      const isOld = async (): Promise<boolean> => (await stat(path)).mtimeMs < Date.now() - DEAD_WORK_MS;
+      if (name !== OWN_WORK_FOLDER && (!ownerLives(name) || (await isOld())))
+        await rm(path, { recursive: true, force: true });
     }
   }
 }

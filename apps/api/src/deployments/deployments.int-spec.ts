@@ -263,6 +263,24 @@ describe('predict', () => {
     expect(list.text).not.toContain(created.body.key);
   });
 
+  it('makes one key per idempotency key, and stores it nowhere to show it again (F24, M13)', async () => {
+    const { id } = await house.createReady();
+    const create = () =>
+      house.test.request('POST', `/api/deployments/${id}/keys`, {
+        headers: { ...house.editor.headers, 'idempotency-key': `make-${id}` },
+        body: { name: 'once' },
+      });
+    const [first, second] = [await create(), await create()];
+    expect(second).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' } });
+    expect(second.body).toEqual(first.body);
+    const list = await house.test.request('GET', `/api/deployments/${id}/keys`, as(house.editor));
+    expect(list.body.items).toHaveLength(1);
+    const stored = await house.test.dataSource.query('SELECT * FROM idempotency_key WHERE key = $1', [
+      `make-${id}`,
+    ]);
+    expect(JSON.stringify(stored)).not.toContain(first.body.key);
+  });
+
   it('lets exactly as many calls pass in a minute as it may, and says when to come back (M6)', async () => {
     const { id } = await house.createReady({ rateLimitPerMinute: 7 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => house.predict(id, { months: 1 })));

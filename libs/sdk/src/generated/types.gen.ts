@@ -3999,6 +3999,12 @@ export type ListDeploymentKeysResponse = ListDeploymentKeysResponses[keyof ListD
 
 export type CreateDeploymentKeyData = {
     body: CreateDeploymentKeyRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         deploymentId: string;
     };

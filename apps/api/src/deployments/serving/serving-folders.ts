@@ -55,6 +55,10 @@ export class ServingFolders {
     }
   }
 
+  async removeGeneration(deploymentId: string, generation: number): Promise<void> {
+    await rm(this.modelFolder(deploymentId, generation), { recursive: true, force: true });
+  }
+
   async removeAll(deploymentId: string): Promise<void> {
     await rm(join(this.config.storage.deploymentsDir, deploymentId), { recursive: true, force: true });
     await rm(await this.makeSocketFolder(deploymentId), { recursive: true, force: true });

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { chmod, chown, lstat, mkdir, opendir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  opendir,
+  readdir,
+  rename,
+  rm,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { RunCommand, RunSpec } from '@modelwright/contracts';
@@ -10,6 +21,8 @@ import { errorCode } from './error-code.js';
 /** User and group of the runtime image. */
 const SANDBOX_ID = 10_001;
 const MAX_ENTRIES = 20_000;
+/** Less room than this is none: a block or two are always left over. */
+const FULL_BYTES = 256 * 1024;
 
 export interface RunFolders {
   readonly control: string;
@@ -87,6 +100,12 @@ export class RunWorkspaces {
       }
     }
     return bytes;
+  }
+
+  /** Whether the disk below the workspaces takes nothing more, which a trainer can only answer by crashing. */
+  async isFull(): Promise<boolean> {
+    const { bavail, bsize, ffree, files } = await statfs(this.root);
+    return bavail * bsize < FULL_BYTES || (files > 0 && ffree === 0);
   }
 
   private async write(path: string, content: unknown): Promise<void> {
