@@ -336,12 +336,20 @@ describe('afterwards', () => {
       for (const kind of Object.keys(rows)) rows[kind].push(...(await all(`/api/projects/${id}/${kind}`)));
     const known = (kind) => new Set(rows[kind].map(({ id }) => id));
     const top = (folder) => files(folder).filter((name) => !name.includes('/') && !name.startsWith('.'));
+    // An empty folder holds nothing of anybody.
+    const owners = (folder) => [
+      ...new Set(
+        files(folder)
+          .filter((name) => /\.\w+$|content$/.test(name) && !name.startsWith('.'))
+          .map((name) => name.split('/')[0]),
+      ),
+    ];
     const serving = rows.deployments.filter(({ desiredState }) => desiredState === 'running');
     return [
       ...files('data/datasets').filter((name) => name.startsWith('.incoming/')),
       ...files('data/models').filter((name) => name.startsWith('.incoming/')),
-      ...top('data/datasets').filter((id) => !known('datasets').has(id)),
-      ...top('data/models').filter((id) => !known('runs').has(id)),
+      ...owners('data/datasets').filter((id) => !known('datasets').has(id)),
+      ...owners('data/models').filter((id) => !known('runs').has(id)),
       ...top('data/workspaces'),
       ...top('data/deployments').filter((id) => !known('deployments').has(id)),
       ...files('data/deployments').filter((name) => name.endsWith('.part')),
@@ -363,7 +371,7 @@ describe('afterwards', () => {
         last = await leftovers();
         return last.length === 0;
       },
-      { seconds: 120, everyMs: 2_000 },
+      { seconds: 150, everyMs: 2_000 },
     ).catch((cause) => assert.fail(`left over: ${last?.join(', ')}\n${cause.cause?.stack ?? ''}`));
   });
 });

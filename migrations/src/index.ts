@@ -7,6 +7,7 @@ import { CreateTraining1795000000500 } from './1795000000500-create-training.js'
 import { CreateModels1795000000600 } from './1795000000600-create-models.js';
 import { CreateDeployments1795000000700 } from './1795000000700-create-deployments.js';
 import { AddIdempotencyEffectId1795000000800 } from './1795000000800-add-idempotency-effect-id.js';
+import { AddPredictionLogPolicy1795000000850 } from './1795000000850-add-prediction-log-policy.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateModels1795000000600,
   CreateDeployments1795000000700,
   AddIdempotencyEffectId1795000000800,
+  AddPredictionLogPolicy1795000000850,
 ];

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Cron, CronExpression, Interval } from '@nestjs/schedule';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,15 +16,18 @@ import { DatasetsRepository } from './datasets.repository.js';
 const DEAD_UPLOAD_MS = 45_000;
 const LOOK_FOR_DEAD_UPLOADS_MS = 10_000;
 /** Bytes are written before their row; a row that has not come after this long never will. */
-const ORPHAN_MS = 10 * 60_000;
+const ORPHAN_MS = 90_000;
+/** When what the process before this one left is old enough to be told from what others are just writing. */
+const SECOND_SWEEP_MS = 100_000;
 const DEAD_WORK_MS = 24 * 3_600_000;
 const BATCH = 500;
 
-/** Removes bytes without rows and marks rows without bytes: at start and every hour. */
+/** Removes bytes without rows and marks rows without bytes: at start, a little later, and every hour. */
 @Injectable()
-export class DatasetSweep implements OnApplicationBootstrap {
+export class DatasetSweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Datasets');
   private running: Promise<void> = Promise.resolve();
+  private second: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly config: AppConfig,
@@ -36,6 +39,11 @@ export class DatasetSweep implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     // Not awaited: a large store must not delay the start.
     void this.sweep();
+    this.second = setTimeout(() => void this.sweep(), SECOND_SWEEP_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.second);
   }
 
   @Cron(CronExpression.EVERY_HOUR)

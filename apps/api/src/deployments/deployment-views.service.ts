@@ -43,6 +43,8 @@ export class DeploymentViews {
       modelVersionNumber: deployment.modelVersionNumber,
       authMode: deployment.authMode,
       rateLimitPerMinute: deployment.rateLimitPerMinute,
+      logRetentionDays: deployment.logRetentionDays,
+      maskedColumns: deployment.maskedColumns,
       desiredState: deployment.desiredState,
       observedState: deployment.observedState,
       failureReason: deployment.failureReason,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
 import type { PredictionRequestSummary } from './prediction.dto.js';
+import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { fakeModel } from './testing/fake-model-server.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
@@ -261,6 +262,43 @@ describe('predict', () => {
     expect(list.body.items).toHaveLength(1);
     expect(list.body.items[0]).toMatchObject({ status: 'revoked', lastFour: created.body.key.slice(-4) });
     expect(list.text).not.toContain(created.body.key);
+  });
+
+  it('writes no value of a masked column into the log, whatever the answer, and refuses unknown columns (M12)', async () => {
+    const { id } = await house.createReady({ maskedColumns: ['months'] });
+    const secret = 31.41592;
+    expect((await house.predict(id, { months: secret })).status).toBe(200);
+    expect((await house.predict(id, { months: `secret ${secret}` })).status).toBe(422);
+    await house.eventually(async () => {
+      const rows = await house.test.dataSource.query(
+        'SELECT * FROM prediction_log WHERE deployment_id = $1',
+        [id],
+      );
+      expect(JSON.stringify(rows)).not.toContain(String(secret));
+      return rows.length === 2;
+    });
+    const refused = await house.test.request('PATCH', `/api/deployments/${id}`, {
+      ...as(house.editor),
+      body: { maskedColumns: ['month'] },
+    });
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ suggestion: 'months' }] } });
+  });
+
+  it('deletes logged calls when their days are over, and keeps the counts (M12)', async () => {
+    const { id } = await house.createReady({ logRetentionDays: 7 });
+    for (const months of [1, 2, 3]) await house.predict(id, { months });
+    const logged = () =>
+      house.test.dataSource.query('SELECT id FROM prediction_log WHERE deployment_id = $1', [id]);
+    await house.eventually(async () => (await logged()).length === 3);
+    await house.test.dataSource.query(
+      `UPDATE prediction_log SET at = now() - interval '7 days 1 minute'
+       WHERE id IN (SELECT id FROM prediction_log WHERE deployment_id = $1 ORDER BY id LIMIT 2)`,
+      [id],
+    );
+    await house.test.app.get(PredictionLogRetention).sweep();
+    expect(await logged()).toHaveLength(1);
+    const { body } = await house.test.request('GET', `/api/deployments/${id}`, as(house.editor));
+    expect(body).toMatchObject({ inferenceCount: 3, logRetentionDays: 7 });
   });
 
   it('makes one key per idempotency key, and stores it nowhere to show it again (F24, M13)', async () => {

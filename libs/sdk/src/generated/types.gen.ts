@@ -437,6 +437,14 @@ export type CreateDeploymentRequest = {
      */
     endpointSlug?: string;
     /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays?: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns?: Array<string>;
+    /**
      * The model version to serve.
      */
     modelVersionId: string;
@@ -918,6 +926,14 @@ export type Deployment = {
      * Last lines of the model server when it failed.
      */
     lastLogLines: Array<string>;
+    /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns: Array<string>;
     modelId: string;
     modelName: string;
     modelVersionId: string;
@@ -2924,6 +2940,14 @@ export type UpdateDeploymentRequest = {
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode?: 'workspace' | 'api-key' | 'public';
+    /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays?: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns?: Array<string>;
     /**
      * Name shown to people.
      */

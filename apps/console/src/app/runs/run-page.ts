@@ -145,6 +145,7 @@ export class RunPage {
       title: `Cancel run “${this.heading()}”?`,
       text: 'It stops after this fold and makes no model. Use “Stop and keep best” to keep what was found.',
       action: 'Cancel run',
+      dismiss: 'Keep running',
       destructive: true,
     });
     if (sure) await this.attempt(() => this.store.cancel());
