@@ -1,3 +1,4 @@
+import { predictCurl } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, LessThan, Repository } from 'typeorm';
@@ -17,7 +18,6 @@ import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentsService } from './deployments.service.js';
 import { deriveKey, generateKey } from '../platform/secrets/key-format.js';
 import { DEPLOYMENT_CHANGED } from './predict/endpoint-directory.js';
-import { curlSnippet } from './snippets.js';
 
 /** `mwk_` and four characters: enough to recognise a key. */
 const SHOWN_PREFIX = 8;
@@ -52,7 +52,7 @@ export class DeploymentKeysService {
     if (!earlier) await this.insert(scope, deploymentId, request, { id, key, hash });
     else if (!earlier.equals(hash)) throw madeBeforeNewSecret();
     const predictUrl = this.deployments.predictUrl(deployment.endpointSlug);
-    const curl = curlSnippet({ predictUrl, row: deployment.contract.example, needsKey: true, key });
+    const curl = predictCurl({ predictUrl, row: deployment.contract.example, needsKey: true, key });
     return { ...(await this.toResponse(await this.require(scope, deploymentId, id))), key, curl };
   }
 

@@ -1,4 +1,5 @@
 import { ContainerRuntime, isContainerRuntimeError, type LogLine } from '@modelwright/container-runtime';
+import { predictSnippets } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
@@ -15,7 +16,6 @@ import {
   type LoggedCallRow,
 } from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
-import { snippetsFor } from './snippets.js';
 import { percentile } from './stats/latency-histogram.js';
 
 /** What people read about deployments: figures, schema, requests, logs. */
@@ -74,7 +74,7 @@ export class DeploymentViews {
       requestSchema: requestSchemaOf(contract),
       responseSchema: responseSchemaOf(contract),
       exampleRequest: { rows: [row] },
-      snippets: snippetsFor({
+      snippets: predictSnippets({
         predictUrl: this.deployments.predictUrl(endpointSlug),
         row,
         needsKey: authMode !== 'public',

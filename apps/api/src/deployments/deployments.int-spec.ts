@@ -328,6 +328,20 @@ describe('predict', () => {
     expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
   });
 
+  it('holds calls to a changed limit at once, not from the next minute on (M6)', async () => {
+    const { id } = await house.createReady({ rateLimitPerMinute: 1000 });
+    expect((await house.predict(id, { months: 1 })).status).toBe(200);
+    const limitTo = (rateLimitPerMinute: number) =>
+      house.test.request('PATCH', `/api/deployments/${id}`, {
+        ...as(house.editor),
+        body: { rateLimitPerMinute },
+      });
+    await limitTo(1);
+    await house.eventually(async () => (await house.predict(id, { months: 1 })).status === 429);
+    await limitTo(100_000);
+    await house.eventually(async () => (await house.predict(id, { months: 1 })).status === 200);
+  });
+
   it('logs answered and refused calls once each, counts them, and shows them to editors only (M11, M12)', async () => {
     const { id } = await house.createReady();
     const good = await house.predict(id, { rows: [{ months: 99, plan: 'a\u0000b' }] });

@@ -17,13 +17,20 @@ describe('RuntimeImage (E8)', () => {
     works = false;
     isBuilt = false;
     const runtime = new FakeContainerRuntime();
-    const status = { reference: 'runtime:test', runtimeVersion: null, missingLibraries: [] };
+    const status = {
+      reference: 'runtime:test',
+      imageId: null,
+      sizeBytes: null,
+      createdAt: null,
+      runtimeVersion: null,
+      missingLibraries: [],
+    };
     runtime.imageStatus = () => Promise.resolve({ ...status, present: isBuilt });
     runtime.buildImage = () => {
       builds += 1;
       isBuilt = works;
       const failure = new ContainerRuntimeError('image-build-failed', 'no wheel in reach');
-      return works ? Promise.resolve() : Promise.reject(failure);
+      return works ? runtime.imageStatus() : Promise.reject(failure);
     };
     const execution = { dockerEnabled: true, autoBuildImage: true, image: 'runtime:test' };
     image = new RuntimeImage(runtime, { execution } as unknown as AppConfig);

@@ -12,6 +12,8 @@ import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
 import { CopyButton, copyText } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
+import { runCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -77,6 +79,7 @@ export class RunPage {
   private readonly confirm = inject(Confirm);
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
+  private readonly code = inject(CopyAsCode);
   protected readonly busy = signal(false);
   protected readonly problem = signal<unknown>(undefined);
   private announcedMs = 0;
@@ -163,6 +166,10 @@ export class RunPage {
       await this.store.delete();
       await this.router.navigate(['/p', this.project(), 'runs']);
     });
+  }
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('This run as code', runCode(this.store.id()));
   }
 
   protected copyLink(): void {
