@@ -48,6 +48,9 @@ import type { CodeSection } from './copy-as-code';
       gap: 8px;
       min-width: 0;
     }
+    a {
+      text-decoration: underline;
+    }
     h3 {
       font-size: 14px;
       font-weight: 500;
