@@ -148,7 +148,10 @@ test('a run whose workspace is full fails with that reason, and the next one suc
   assert.match(ended.failure.message, /disk/i);
   await disk('workspaces').makeRoom();
   await finishedRun(client, project.id, dataset.id);
-  assert.deepEqual(await readdir(disk('workspaces').path), []);
+  await eventually(
+    'the workspaces to be gone',
+    async () => (await readdir(disk('workspaces').path)).length === 0,
+  );
 });
 
 test('a model that finds no room waits for it instead of being lost (F18)', async () => {
