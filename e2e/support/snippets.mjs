@@ -23,17 +23,17 @@ export async function needCurl() {
 }
 
 /** @returns {Promise<string>} standard output @throws Error with standard error when it fails */
-export async function runShell(code, env = {}) {
-  const { stdout } = await run('/bin/sh', ['-ec', code], { env: { ...process.env, ...env } });
+export async function runShell(code, env = {}, cwd = undefined) {
+  const { stdout } = await run('/bin/sh', ['-ec', code], { cwd, env: { ...process.env, ...env } });
   return stdout;
 }
 
-export async function runTypescript(code, env = {}) {
+export async function runTypescript(code, env = {}, cwd = undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'mw-snippet-'));
   try {
     const path = join(folder, 'snippet.mts');
     writeFileSync(path, code);
-    const { stdout } = await run(nodeBinary(), [path], { env: { ...process.env, ...env } });
+    const { stdout } = await run(nodeBinary(), [path], { cwd, env: { ...process.env, ...env } });
     return stdout;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -41,18 +41,21 @@ export async function runTypescript(code, env = {}) {
 }
 
 /** With the Python of the runtime image, on the host's network as any caller's program: a bare machine has no Python. */
-export async function runPython(code, env = {}) {
+export async function runPython(code, env = {}, cwd = undefined) {
   const container = await docker.createContainer({
     Image: process.env.DOCKER_IMAGE ?? 'automl-python-runtime:3.11',
     Cmd: ['python', '-c', code],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     Tty: true,
-    HostConfig: { NetworkMode: 'host' },
+    ...(cwd ? { WorkingDir: '/work' } : {}),
+    HostConfig: { NetworkMode: 'host', ...(cwd ? { Binds: [`${cwd}:/work:ro`] } : {}) },
   });
   try {
     await container.start();
     const { StatusCode } = await container.wait();
-    const output = (await container.logs({ stdout: true, stderr: true })).toString('utf8');
+    const logs = await container.logs({ stdout: true, stderr: true });
+    // What reads as JSON the client has parsed already.
+    const output = Buffer.isBuffer(logs) || typeof logs === 'string' ? logs.toString() : JSON.stringify(logs);
     if (StatusCode !== 0) throw new Error(`The Python snippet ended with ${StatusCode}:\n${output}`);
     return output;
   } finally {

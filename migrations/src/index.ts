@@ -11,6 +11,7 @@ import { ExtendRuns1795000000900 } from './1795000000900-extend-runs.js';
 import { CreateInsights1795000001000 } from './1795000001000-create-insights.js';
 import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 import { CreateExperiments1795000001100 } from './1795000001100-create-experiments.js';
+import { AddPredictionLogPolicy1795000000850 } from './1795000000850-add-prediction-log-policy.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -26,4 +27,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateInsights1795000001000,
   CreateRegistry1795000001200,
   CreateExperiments1795000001100,
+  AddPredictionLogPolicy1795000000850,
 ];

@@ -11,8 +11,8 @@ const CAMPAIGNS = {
     command: () => nodeTest('fuzz', { FUZZ_REQUESTS: '250000' }),
   },
   kill: {
-    what: 'SIGKILL at every crash point (KILL_ROUNDS=10)',
-    command: () => nodeTest('kill', { KILL_ROUNDS: '10' }),
+    what: 'SIGKILL at every crash point (KILL_ROUNDS=3)',
+    command: () => nodeTest('kill', { KILL_ROUNDS: '3' }),
   },
   escapes: {
     what: 'attempts to break out of a container, or to use up what others need',

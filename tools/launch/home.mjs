@@ -16,6 +16,7 @@ import {
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { repositoryRoot } from './paths.mjs';
+import { LaunchError } from './ui.mjs';
 
 const DATA_FOLDERS = ['datasets', 'documents', 'models', 'outputs', 'workspaces', 'deployments'];
 const LOG_LIMIT_BYTES = 50 * 1024 * 1024;
@@ -87,9 +88,10 @@ export function readJson(path) {
  * The secrets of this installation, made at the first start and kept (mode 0600).
  * @param {{ secrets: string }} home
  * @returns {{ jwtSecret: string, installationId: string, databasePassword: string }}
+ * @throws LaunchError when the file is there but damaged: new secrets would lock everybody out of the database
  */
 export function loadSecrets(home) {
-  const kept = readJson(home.secrets) ?? {};
+  const kept = keptSecrets(home.secrets);
   const secrets = {
     ...kept,
     jwtSecret: kept.jwtSecret ?? signingSecret(),
@@ -100,6 +102,17 @@ export function loadSecrets(home) {
   if (changed) writeJson(home.secrets, secrets);
   else if ((statSync(home.secrets).mode & 0o077) !== 0) chmodSync(home.secrets, 0o600);
   return secrets;
+}
+
+function keptSecrets(path) {
+  if (!existsSync(path)) return {};
+  const kept = readJson(path);
+  if (kept !== null && typeof kept === 'object' && !Array.isArray(kept)) return kept;
+  throw new LaunchError(`${path} is damaged: it is not a JSON object.`, {
+    advice:
+      'It holds the password of the database and the key that sessions are signed with, so it is not replaced. ' +
+      'Put it back from a backup; for a new, empty installation move the whole folder of data away.',
+  });
 }
 
 /** 48 random bytes as text; text that happens to contain a word of a sample secret is refused in production (E5). */

@@ -20,6 +20,8 @@ const TEMPORARY_FOLDER = '.incoming';
 /** Containers read mounted files as another user, so files and folders are readable for all. */
 const FILE_MODE = 0o644;
 const FOLDER_MODE = 0o755;
+/** How often a put that is under way marks its temporary file as alive, so that no sweep takes it for a dead one. */
+const ALIVE_EVERY_MS = 10_000;
 
 export interface FilesystemArtifactStoreOptions {
   /** Folder that holds everything; made when missing. */
@@ -143,11 +145,13 @@ export class FilesystemArtifactStore extends ArtifactStore {
   ): Promise<{ sizeBytes: number; sha256: string }> {
     await translated(key, this.makeFolder(dirname(path)));
     const handle = await translated(key, open(path, 'wx', FILE_MODE));
+    const alive = setInterval(() => void touch(handle), ALIVE_EVERY_MS);
     try {
       const result = await hashInto(content, (chunk) => translated(key, handle.writeFile(chunk)), options);
       await translated(key, handle.sync());
       return result;
     } finally {
+      clearInterval(alive);
       await handle.close();
     }
   }
@@ -195,6 +199,12 @@ async function* entriesOf(folder: string): AsyncIterable<Dirent> {
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw toArtifactStoreError(error, folder);
   }
+}
+
+/** A disk that refuses this refuses the write itself as well, which is where it is reported. */
+async function touch(handle: FileHandle): Promise<void> {
+  const now = new Date();
+  await handle.utimes(now, now).catch(() => undefined);
 }
 
 /** Translates the errors of our own disk work, and only those: the source's errors are the caller's. */

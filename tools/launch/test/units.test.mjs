@@ -23,6 +23,18 @@ describe('launcher', () => {
   });
   after(() => rmSync(root, { recursive: true, force: true }));
 
+  it('refuses a damaged secrets.json instead of making new secrets over it', () => {
+    const home = openHome(join(root, 'damaged'));
+    for (const text of ['{"jwtSecret": "cut he', '', '[]', 'null']) {
+      writeFileSync(home.secrets, text);
+      assert.throws(
+        () => loadSecrets(home),
+        (error) => /damaged/.test(error.message) && /backup/.test(error.advice),
+      );
+      assert.equal(readFileSync(home.secrets, 'utf8'), text);
+    }
+  });
+
   it('recognises Debian and its relatives', () => {
     const release = parseOsRelease('PRETTY_NAME="Linux Mint 22"\nID=linuxmint\nID_LIKE="ubuntu debian"\n');
     assert.deepEqual(release, { id: 'linuxmint', like: ['ubuntu', 'debian'], name: 'Linux Mint 22' });

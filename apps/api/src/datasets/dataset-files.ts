@@ -2,8 +2,11 @@ import { ArtifactStore, ArtifactStoreError } from '@modelwright/artifact-store';
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { SystemScope } from '../platform/authorization/project-scope.js';
+import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { VersionRow } from './dataset.rows.js';
+import { DatasetsRepository } from './datasets.repository.js';
 
 type VersionIds = Pick<VersionRow, 'id' | 'datasetId'>;
 
@@ -15,7 +18,11 @@ export class DatasetFiles {
   /** Versions whose table was found whole, with the state of the file at that time. */
   private readonly whole = new Map<string, string>();
 
-  constructor(readonly store: ArtifactStore) {}
+  constructor(
+    readonly store: ArtifactStore,
+    private readonly datasets: DatasetsRepository,
+    private readonly events: DomainEvents,
+  ) {}
 
   contentKey({ id, datasetId }: VersionIds): string {
     return `${datasetId}/${id}/content`;
@@ -33,18 +40,19 @@ export class DatasetFiles {
   }
 
   /**
-   * Path of the table after comparing its hash with the stored one; once per process and state of the file.
+   * Path of the table after comparing its hash with the stored one; once per process and state of the file. A version
+   * whose table is not whole is failed from then on, and says why.
    * @throws Problem `dataset-damaged`
    */
   async verifiedTable(version: VersionRow): Promise<string> {
     const key = this.parquetKey(version);
     const info = await this.store.stat(key);
-    if (!info) throw damaged(version, 'the table is no longer there');
+    if (!info) throw await this.fail(version, 'the table is no longer there');
     const state = `${info.sizeBytes}:${info.modifiedAt.getTime()}`;
     if (this.whole.get(version.id) !== state) {
       const sha256 = await this.hash(key);
       if (sha256 !== version.parquetSha256)
-        throw damaged(version, 'its bytes are not the ones that were stored');
+        throw await this.fail(version, 'its bytes are not the ones that were stored');
       if (this.whole.size >= MAX_REMEMBERED) this.whole.delete(this.whole.keys().next().value ?? '');
       this.whole.set(version.id, state);
     }
@@ -63,6 +71,24 @@ export class DatasetFiles {
         throw damaged(version, 'the file is no longer there');
       throw cause;
     }
+  }
+
+  private async fail(version: VersionRow, how: string): Promise<Problem> {
+    const problem = damaged(version, how);
+    const failure = { code: 'damaged', detail: problem.detail, line: null, excerpt: null, column: null };
+    const scope = SystemScope.forBackgroundWork(version.projectId);
+    await this.datasets.transaction(async (manager) => {
+      if (await this.datasets.setFailed(scope, version.id, failure, manager))
+        await this.events.publish(
+          {
+            type: 'dataset.updated',
+            projectId: version.projectId,
+            entity: { kind: 'dataset', id: version.datasetId },
+          },
+          manager,
+        );
+    });
+    return problem;
   }
 
   private async hash(key: string): Promise<string> {

@@ -5,9 +5,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { processFolderName } from '../platform/config/process-folder.js';
 import { crashpoint } from '../platform/crashpoints/crashpoint.js';
 import { messageOf } from '../platform/database/data-source.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
+import { isOutOfSpace } from '../platform/problems/out-of-space.js';
 import { WorkQueue, type WorkContext } from '../platform/queue/work-queue.js';
 import { DatasetFiles } from './dataset-files.js';
 import { INGEST_WORK } from './dataset-uploads.js';
@@ -17,8 +19,11 @@ import { DatasetsRepository } from './datasets.repository.js';
 const ATTEMPTS = 3;
 const DEADLINE_MS = 30 * 60_000;
 const PROGRESS_EVERY_MS = 500;
-/** Where tables are read before they are stored; one folder per job. */
+/** Not the fault of the file: another try may do better. */
+const MAY_PASS: ReadonlySet<string> = new Set(['engine-stopped', 'out-of-space']);
+/** Where tables are read before they are stored: a folder per process, in it one per job. */
 export const WORK_FOLDER = 'tables';
+export const OWN_WORK_FOLDER = processFolderName();
 
 /** Reads uploaded files into tables, as work of the queue: a process that dies hands it to the next. */
 @Injectable()
@@ -65,7 +70,7 @@ export class DatasetIngest implements OnModuleInit {
 
   private async ingest(version: VersionRow, signal: AbortSignal): Promise<void> {
     crashpoint('upload.ingest_started');
-    const parent = join(this.config.storage.cacheDir, WORK_FOLDER);
+    const parent = join(this.config.storage.cacheDir, WORK_FOLDER, OWN_WORK_FOLDER);
     await mkdir(parent, { recursive: true });
     const workFolder = await mkdtemp(join(parent, 'ingest-'));
     try {
@@ -136,7 +141,7 @@ export class DatasetIngest implements OnModuleInit {
   /** What to tell the person; undefined when another try may do better. */
   private failureOf(cause: unknown, context: WorkContext): VersionFailure | undefined {
     if (context.signal.aborted) return undefined;
-    if (cause instanceof TableError && cause.code !== 'engine-stopped')
+    if (cause instanceof TableError && !MAY_PASS.has(cause.code))
       return {
         code: cause.code,
         detail: cause.detail,
@@ -145,6 +150,7 @@ export class DatasetIngest implements OnModuleInit {
         column: cause.column,
       };
     if (context.attempt < ATTEMPTS) return undefined;
+    if (isOutOfSpace(cause)) return OUT_OF_SPACE;
     this.logger.error(`Reading of a table failed for good: ${messageOf(cause)}`);
     const detail =
       'The table could not be read, although it was tried several times. Try again; the log of the installation says more.';
@@ -159,6 +165,15 @@ export class DatasetIngest implements OnModuleInit {
     });
   }
 }
+
+const OUT_OF_SPACE: VersionFailure = {
+  code: 'out-of-space',
+  detail:
+    'The disk of the installation is full, so the table could not be kept. Free space and upload the file again.',
+  line: null,
+  excerpt: null,
+  column: null,
+};
 
 export function eventOf({
   projectId,

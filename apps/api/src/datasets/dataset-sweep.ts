@@ -1,28 +1,33 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Cron, CronExpression, Interval } from '@nestjs/schedule';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { ownerLives } from '../platform/config/process-folder.js';
 import { messageOf } from '../platform/database/data-source.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { DatasetFiles } from './dataset-files.js';
-import { eventOf, WORK_FOLDER } from './dataset-ingest.js';
+import { eventOf, OWN_WORK_FOLDER, WORK_FOLDER } from './dataset-ingest.js';
 import type { VersionRow } from './dataset.rows.js';
 import { DatasetsRepository } from './datasets.repository.js';
 
-/** An upload that has not moved for this long is dead: idle connections are closed earlier. */
-const DEAD_UPLOAD_MS = 150_000;
+/** A put that is alive marks its file every 10 s: one that has not for this long belongs to a process that died. */
+const DEAD_UPLOAD_MS = 45_000;
+const LOOK_FOR_DEAD_UPLOADS_MS = 10_000;
 /** Bytes are written before their row; a row that has not come after this long never will. */
-const ORPHAN_MS = 10 * 60_000;
+const ORPHAN_MS = 90_000;
+/** When what the process before this one left is old enough to be told from what others are just writing. */
+const SECOND_SWEEP_MS = 100_000;
 const DEAD_WORK_MS = 24 * 3_600_000;
 const BATCH = 500;
 
-/** Removes bytes without rows and marks rows without bytes: at start and every hour. */
+/** Removes bytes without rows and marks rows without bytes: at start, a little later, and every hour. */
 @Injectable()
-export class DatasetSweep implements OnApplicationBootstrap {
+export class DatasetSweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Datasets');
   private running: Promise<void> = Promise.resolve();
+  private second: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly config: AppConfig,
@@ -34,6 +39,11 @@ export class DatasetSweep implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     // Not awaited: a large store must not delay the start.
     void this.sweep();
+    this.second = setTimeout(() => void this.sweep(), SECOND_SWEEP_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.second);
   }
 
   @Cron(CronExpression.EVERY_HOUR)
@@ -44,7 +54,7 @@ export class DatasetSweep implements OnApplicationBootstrap {
     return this.running;
   }
 
-  @Cron(CronExpression.EVERY_MINUTE)
+  @Interval('dead-uploads', LOOK_FOR_DEAD_UPLOADS_MS)
   async sweepUploads(): Promise<void> {
     try {
       await this.files.store.sweep(DEAD_UPLOAD_MS);
@@ -113,13 +123,15 @@ export class DatasetSweep implements OnApplicationBootstrap {
     });
   }
 
+  /** Half-read tables of processes that died; those of another machine go when they are a day old. */
   private async removeDeadWork(): Promise<void> {
     const parent = join(this.config.storage.cacheDir, WORK_FOLDER);
     const names = await readdir(parent).catch(() => []);
     for (const name of names) {
       const path = join(parent, name);
-      const { mtimeMs } = await stat(path);
-      if (mtimeMs < Date.now() - DEAD_WORK_MS) await rm(path, { recursive: true, force: true });
+      const isOld = async (): Promise<boolean> => (await stat(path)).mtimeMs < Date.now() - DEAD_WORK_MS;
+      if (name !== OWN_WORK_FOLDER && (!ownerLives(name) || (await isOld())))
+        await rm(path, { recursive: true, force: true });
     }
   }
 }

@@ -91,17 +91,22 @@ export class DatasetUploads {
     return this.waiting.forDataset(scope, ids.datasetId, options.waitSeconds);
   }
 
+  /** @param ids `versionId` for the version; one that exists already is what an earlier try of the same request made */
   async addVersion(
     scope: ProjectScope,
-    datasetId: string,
+    ids: { readonly datasetId: string; readonly versionId: string },
     query: UploadVersionQuery,
     request: FastifyRequest,
   ): Promise<DatasetResponse> {
+    const { datasetId, versionId } = ids;
     if (!(await this.datasets.find(scope, datasetId)))
       throw new Problem('dataset-not-found', `There is no dataset ${datasetId}.`);
     const part = await filePartOf(request, this.maxBytes);
     const options = withFields(query, request, fieldsBefore(part));
-    const ids = { datasetId, versionId: uuid() };
+    if (await this.datasets.hasVersion(scope, datasetId, versionId)) {
+      part.file.resume();
+      return this.waiting.forDataset(scope, datasetId, options.waitSeconds);
+    }
     crashpoint('upload.received');
     const stored = await storePart(
       this.files.store,

@@ -198,8 +198,9 @@ export class DatasetsController {
     @Param('datasetId', ParseUUIDPipe) datasetId: string,
     @Query({ schema: UploadVersionQuery }) query: UploadVersionQuery,
     @Req() request: FastifyRequest,
+    @EffectId() versionId: string,
   ): Promise<DatasetResponse> {
-    return this.uploads.addVersion(scope, datasetId, query, request);
+    return this.uploads.addVersion(scope, { datasetId, versionId }, query, request);
   }
 
   @Get('datasets/:datasetId/versions')

@@ -498,7 +498,7 @@ describe('datasets', () => {
   });
 
   describe('bytes and rows (F01, F20)', () => {
-    it('refuses a table whose bytes changed', async () => {
+    it('refuses a table whose bytes changed, and calls its version failed from then on', async () => {
       const { body } = await upload(rowsOf(24));
       const version = (await get(`/api/datasets/${body.id}/versions`)).body.items[0];
       const files = test.app.get(DatasetFiles);
@@ -508,6 +508,9 @@ describe('datasets', () => {
       writeFileSync(path, bytes);
       const { status, body: problem } = await get(`/api/datasets/${body.id}/rows`);
       expect({ status, code: problem.code }).toEqual({ status: 409, code: 'dataset-damaged' });
+      const damaged = (await get(`/api/datasets/${body.id}`)).body;
+      expect(damaged).toMatchObject({ status: 'failed', failure: { code: 'damaged' } });
+      expect(damaged.failure.detail).toContain('Upload the file again');
     });
 
     it('sweeps bytes without rows and marks rows without bytes', async () => {

@@ -8,7 +8,7 @@ import { AppConfig } from '../platform/config/app-config.js';
 import { DatasetDownloads } from './dataset-downloads.js';
 import { DatasetFacts } from './dataset-facts.js';
 import { DatasetFiles } from './dataset-files.js';
-import { DatasetIngest, WORK_FOLDER } from './dataset-ingest.js';
+import { DatasetIngest, OWN_WORK_FOLDER, WORK_FOLDER } from './dataset-ingest.js';
 import { DatasetLineage } from './dataset-lineage.js';
 import { DatasetSweep } from './dataset-sweep.js';
 import { DatasetTables } from './dataset-tables.js';
@@ -24,7 +24,7 @@ import { Samples } from './samples.js';
 const MIB = 1024 * 1024;
 
 function tableEngine(config: AppConfig): TableEngine {
-  const tempFolder = join(config.storage.cacheDir, WORK_FOLDER);
+  const tempFolder = join(config.storage.cacheDir, WORK_FOLDER, OWN_WORK_FOLDER);
   mkdirSync(tempFolder, { recursive: true });
   const memoryMb = Math.floor(totalmem() / MIB);
   return new DuckDbTableEngine({

@@ -207,6 +207,14 @@ export class DatasetsRepository {
   }
 
   /** For background work, which knows only the id; the scope follows from the row. */
+  async hasVersion(scope: Scope, datasetId: string, versionId: string): Promise<boolean> {
+    const rows = await this.dataSource.query<unknown[]>(
+      'SELECT 1 FROM dataset_version WHERE id = $1 AND dataset_id = $2 AND project_id = $3',
+      [versionId, datasetId, scope.projectId],
+    );
+    return rows.length > 0;
+  }
+
   async versionForWork(versionId: string): Promise<VersionRow | undefined> {
     const rows = await this.dataSource.query<VersionRow[]>(
       `SELECT ${VERSION} FROM dataset_version v WHERE v.id = $1`,

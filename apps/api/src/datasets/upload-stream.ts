@@ -84,9 +84,10 @@ export async function storePart(
     });
     return await storeStream(store, key, content, maxBytes, signal);
   } catch (cause) {
-    // Reading on lets the sender finish its request and see the answer.
-    part.file.unpipe();
-    part.file.resume();
+    // Reading on lets the sender finish its request and see the answer, and frees the connection for the next one. The
+    // form's parser would wait for ever for a part that nobody reads any more.
+    request.raw.unpipe();
+    request.raw.resume();
     throw cause instanceof Problem || !signal.aborted ? cause : signal.reason;
   } finally {
     request.raw.off('close', onClose);

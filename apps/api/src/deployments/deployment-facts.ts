@@ -92,13 +92,16 @@ export class DeploymentFacts
   }
 
   async activity(projectIds: readonly string[], limit: number): Promise<ActivityItem[]> {
-    const rows = await this.dataSource.query<ActivityRow[]>(
-      `SELECT id, project_id, name, observed_state, failure_reason, probes, coalesce(attempt_started_at, created_at) AS started_at,
-         ready_at, updated_at
-       FROM deployment WHERE project_id = ANY ($1::uuid[])
-       ORDER BY observed_state IN ('starting', 'stopping', 'unhealthy') DESC, updated_at DESC LIMIT $2`,
-      [projectIds, limit],
-    );
+    const those = (isGoing: string) =>
+      `(SELECT id, project_id, name, observed_state, failure_reason, probes,
+          coalesce(attempt_started_at, created_at) AS started_at, ready_at, updated_at
+        FROM deployment WHERE project_id = ANY ($1::uuid[])
+          AND ${isGoing} (observed_state IN ('starting', 'stopping', 'unhealthy'))
+        ORDER BY updated_at DESC LIMIT $2)`;
+    const rows = await this.dataSource.query<ActivityRow[]>(`${those('')} UNION ALL ${those('NOT')}`, [
+      projectIds,
+      limit,
+    ]);
     return rows.map(toActivity);
   }
 

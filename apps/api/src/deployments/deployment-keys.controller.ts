@@ -8,6 +8,8 @@ import {
 } from '@nestjs/swagger';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { CurrentScope } from '../platform/authorization/request-context.js';
+import { EffectId, EffectSeed } from '../platform/idempotency/effect-id.decorator.js';
+import { Idempotent } from '../platform/idempotency/idempotent.decorator.js';
 import { PageQuery } from '../platform/paging/page.js';
 import {
   CreateDeploymentKeyRequest,
@@ -16,7 +18,6 @@ import {
 } from './deployment-key.dto.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 
-/** Not idempotent by key: the answer holds a secret and must not be stored. */
 @ApiTags('deployments')
 @Controller('deployments/:deploymentId/keys')
 export class DeploymentKeysController {
@@ -34,14 +35,17 @@ export class DeploymentKeysController {
   }
 
   @Post()
+  @Idempotent('secret')
   @ApiOperation({ summary: 'Create a key; it is shown in this answer only' })
   @ApiCreatedResponse({ standardSchema: CreatedDeploymentKeyResponse })
   createDeploymentKey(
     @CurrentScope() scope: ProjectScope,
     @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
     @Body({ schema: CreateDeploymentKeyRequest }) body: CreateDeploymentKeyRequest,
+    @EffectId() id: string,
+    @EffectSeed() seed: string | undefined,
   ) {
-    return this.keys.create(scope, deploymentId, body);
+    return this.keys.create(scope, deploymentId, body, { id, seed });
   }
 
   @Delete(':keyId')

@@ -1,4 +1,5 @@
 import { ContainerRuntime, isContainerRuntimeError, type LogLine } from '@modelwright/container-runtime';
+import { predictSnippets } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { ModelsService } from '../models/models.service.js';
 import { People } from '../platform/people/people.js';
@@ -16,7 +17,6 @@ import {
   type LoggedCallRow,
 } from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
-import { snippetsFor } from './snippets.js';
 import { percentile } from './stats/latency-histogram.js';
 
 /** What people read about deployments: figures, schema, requests, logs. */
@@ -50,6 +50,8 @@ export class DeploymentViews {
       modelAliases: aliases,
       authMode: deployment.authMode,
       rateLimitPerMinute: deployment.rateLimitPerMinute,
+      logRetentionDays: deployment.logRetentionDays,
+      maskedColumns: deployment.maskedColumns,
       desiredState: deployment.desiredState,
       observedState: deployment.observedState,
       failureReason: deployment.failureReason,
@@ -79,7 +81,7 @@ export class DeploymentViews {
       requestSchema: requestSchemaOf(contract),
       responseSchema: responseSchemaOf(contract),
       exampleRequest: { rows: [row] },
-      snippets: snippetsFor({
+      snippets: predictSnippets({
         predictUrl: this.deployments.predictUrl(endpointSlug),
         row,
         needsKey: authMode !== 'public',

@@ -29,6 +29,19 @@ const rateLimit = z
   .max(1_000_000)
   .describe('Predictions per minute, all callers together.');
 
+const logRetentionDays = z
+  .number()
+  .int()
+  .min(1)
+  .max(3650)
+  .describe('Days that a call stays in the request log; then its inputs and predictions are deleted.');
+const maskedColumns = z
+  .array(z.string().min(1))
+  .max(5000)
+  .describe(
+    'Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.',
+  );
+
 export const CreateDeploymentRequest = z
   .strictObject({
     modelVersionId: z.uuid().optional().describe('The model version to serve; or say `model`.'),
@@ -43,6 +56,8 @@ export const CreateDeploymentRequest = z
     endpointSlug: slug.optional(),
     authMode: authMode.default('api-key'),
     rateLimitPerMinute: rateLimit.default(60),
+    logRetentionDays: logRetentionDays.default(30),
+    maskedColumns: maskedColumns.default([]),
   })
   .refine(({ modelVersionId, model }) => (modelVersionId === undefined) !== (model === undefined), {
     path: ['modelVersionId'],
@@ -56,6 +71,8 @@ export const UpdateDeploymentRequest = z
     name: name.optional(),
     authMode: authMode.optional(),
     rateLimitPerMinute: rateLimit.optional(),
+    logRetentionDays: logRetentionDays.optional(),
+    maskedColumns: maskedColumns.optional(),
   })
   .meta({ id: 'UpdateDeploymentRequest' });
 export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
@@ -86,6 +103,8 @@ export const DeploymentResponse = z
     modelAliases: z.array(z.string()).describe('Aliases that name the served version now.'),
     authMode,
     rateLimitPerMinute: z.number().int().describe('Predictions per minute.'),
+    logRetentionDays,
+    maskedColumns,
     desiredState: z.enum(DEPLOYMENT_DESIRED_STATES).describe('What was asked for.'),
     observedState: z.enum(DEPLOYMENT_OBSERVED_STATES).describe('What was last seen.'),
     failureReason: z.string().nullable().describe('Why it failed or is unhealthy, in words.'),

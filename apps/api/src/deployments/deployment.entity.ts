@@ -31,6 +31,10 @@ export class Deployment {
   @Column('jsonb') contract!: ModelContract;
   @Column('text', { name: 'auth_mode' }) authMode!: AuthMode;
   @Column('integer', { name: 'rate_limit_per_minute' }) rateLimitPerMinute!: number;
+  /** Calls older than this leave the log. */
+  @Column('integer', { name: 'log_retention_days' }) logRetentionDays!: number;
+  /** Input columns whose values are never written into the log. */
+  @Column('text', { name: 'masked_columns', array: true }) maskedColumns!: string[];
   @Column('text', { name: 'desired_state' }) desiredState!: DeploymentDesiredState;
   @Column('text', { name: 'observed_state' }) observedState!: DeploymentObservedState;
   /** Counts the containers of this deployment; names the present one. */

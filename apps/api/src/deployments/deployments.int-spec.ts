@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { v7 as uuid } from 'uuid';
 import type { PredictionRequestSummary } from './prediction.dto.js';
 import { fakeModel } from '../serving/testing/fake-model-server.js';
+import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
 jest.setTimeout(60_000);
@@ -295,6 +296,61 @@ describe('predict', () => {
     expect(list.text).not.toContain(created.body.key);
   });
 
+  it('writes no value of a masked column into the log, whatever the answer, and refuses unknown columns (M12)', async () => {
+    const { id } = await house.createReady({ maskedColumns: ['months'] });
+    const secret = 31.41592;
+    expect((await house.predict(id, { months: secret })).status).toBe(200);
+    expect((await house.predict(id, { months: `secret ${secret}` })).status).toBe(422);
+    await house.eventually(async () => {
+      const rows = await house.test.dataSource.query(
+        'SELECT * FROM prediction_log WHERE deployment_id = $1',
+        [id],
+      );
+      expect(JSON.stringify(rows)).not.toContain(String(secret));
+      return rows.length === 2;
+    });
+    const refused = await house.test.request('PATCH', `/api/deployments/${id}`, {
+      ...as(house.editor),
+      body: { maskedColumns: ['month'] },
+    });
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ suggestion: 'months' }] } });
+  });
+
+  it('deletes logged calls when their days are over, and keeps the counts (M12)', async () => {
+    const { id } = await house.createReady({ logRetentionDays: 7 });
+    for (const months of [1, 2, 3]) await house.predict(id, { months });
+    const logged = () =>
+      house.test.dataSource.query('SELECT id FROM prediction_log WHERE deployment_id = $1', [id]);
+    await house.eventually(async () => (await logged()).length === 3);
+    await house.test.dataSource.query(
+      `UPDATE prediction_log SET at = now() - interval '7 days 1 minute'
+       WHERE id IN (SELECT id FROM prediction_log WHERE deployment_id = $1 ORDER BY id LIMIT 2)`,
+      [id],
+    );
+    await house.test.app.get(PredictionLogRetention).sweep();
+    expect(await logged()).toHaveLength(1);
+    const { body } = await house.test.request('GET', `/api/deployments/${id}`, as(house.editor));
+    expect(body).toMatchObject({ inferenceCount: 3, logRetentionDays: 7 });
+  });
+
+  it('makes one key per idempotency key, and stores it nowhere to show it again (F24, M13)', async () => {
+    const { id } = await house.createReady();
+    const create = () =>
+      house.test.request('POST', `/api/deployments/${id}/keys`, {
+        headers: { ...house.editor.headers, 'idempotency-key': `make-${id}` },
+        body: { name: 'once' },
+      });
+    const [first, second] = [await create(), await create()];
+    expect(second).toMatchObject({ status: 201, headers: { 'idempotency-replayed': 'true' } });
+    expect(second.body).toEqual(first.body);
+    const list = await house.test.request('GET', `/api/deployments/${id}/keys`, as(house.editor));
+    expect(list.body.items).toHaveLength(1);
+    const stored = await house.test.dataSource.query('SELECT * FROM idempotency_key WHERE key = $1', [
+      `make-${id}`,
+    ]);
+    expect(JSON.stringify(stored)).not.toContain(first.body.key);
+  });
+
   it('lets exactly as many calls pass in a minute as it may, and says when to come back (M6)', async () => {
     const { id } = await house.createReady({ rateLimitPerMinute: 7 });
     const answers = await Promise.all(Array.from({ length: 20 }, () => house.predict(id, { months: 1 })));
@@ -302,6 +358,20 @@ describe('predict', () => {
     expect(answers.filter((answer) => answer.status === 200).length).toBe(minuteTurned ? 14 : 7);
     const refused = answers.find((answer) => answer.status === 429);
     expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  });
+
+  it('holds calls to a changed limit at once, not from the next minute on (M6)', async () => {
+    const { id } = await house.createReady({ rateLimitPerMinute: 1000 });
+    expect((await house.predict(id, { months: 1 })).status).toBe(200);
+    const limitTo = (rateLimitPerMinute: number) =>
+      house.test.request('PATCH', `/api/deployments/${id}`, {
+        ...as(house.editor),
+        body: { rateLimitPerMinute },
+      });
+    await limitTo(1);
+    await house.eventually(async () => (await house.predict(id, { months: 1 })).status === 429);
+    await limitTo(100_000);
+    await house.eventually(async () => (await house.predict(id, { months: 1 })).status === 200);
   });
 
   it('logs answered and refused calls once each, counts them, and shows them to editors only (M11, M12)', async () => {

@@ -19,6 +19,7 @@ import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { KeyUse } from './predict/key-use.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
+import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
 import { PredictionRequestsController } from './prediction-requests.controller.js';
 import { ModelServers } from '../serving/model-servers.js';
@@ -50,6 +51,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     PredictService,
     PredictionLogRepository,
     PredictionLogger,
+    PredictionLogRetention,
     ModelServers,
     ServerStart,
     ServerWatch,

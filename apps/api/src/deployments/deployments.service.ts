@@ -1,3 +1,4 @@
+import type { ModelContract } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -7,6 +8,7 @@ import { AppConfig } from '../platform/config/app-config.js';
 import { crashpoint } from '../platform/crashpoints/crashpoint.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
+import { nearestName } from '../platform/text/nearest-name.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';
 import type { Deployment } from './deployment.entity.js';
 import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deployment.dto.js';
@@ -35,6 +37,7 @@ export class DeploymentsService {
     if (earlier) return earlier;
     const chosen = await this.chosenVersion(scope, request);
     const model = await this.models.getServable(scope, chosen.modelVersionId);
+    refuseUnknownColumns(request.maskedColumns, model.contract);
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
       id,
@@ -50,6 +53,8 @@ export class DeploymentsService {
       contract: model.contract,
       authMode: request.authMode,
       rateLimitPerMinute: request.rateLimitPerMinute,
+      logRetentionDays: request.logRetentionDays,
+      maskedColumns: request.maskedColumns,
       desiredState: 'running' as const,
       observedState: 'starting' as const,
       generation: 0,
@@ -96,7 +101,8 @@ export class DeploymentsService {
   }
 
   async update(scope: Scope, id: string, change: UpdateDeploymentRequest): Promise<Deployment> {
-    await this.require(scope, id);
+    const { contract } = await this.require(scope, id);
+    refuseUnknownColumns(change.maskedColumns ?? [], contract);
     if (Object.keys(change).length > 0) await this.deployments.update(scope, id, change);
     return this.require(scope, id);
   }
@@ -162,4 +168,19 @@ export class DeploymentsService {
   private lookAt(id: string, manager: EntityManager): Promise<void> {
     return this.queue.enqueue(RECONCILE, id, { manager });
   }
+}
+
+/** The contract says which columns there are to mask (M12). */
+function refuseUnknownColumns(columns: readonly string[], { inputs }: ModelContract): void {
+  const known = inputs.map(({ name }) => name);
+  const errors = columns.flatMap((column, index) => {
+    if (known.includes(column)) return [];
+    const suggestion = nearestName(column, known);
+    const detail = 'is no input of this model';
+    return [
+      { pointer: `#/maskedColumns/${index}`, detail, got: column, ...(suggestion ? { suggestion } : {}) },
+    ];
+  });
+  if (errors.length > 0)
+    throw new Problem('invalid-request', 'Only inputs of the model can be masked in its log.', { errors });
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { curlSnippet, snippetsFor } from './snippets.js';
+import { predictCurl, predictSnippets, requestSnippets } from '@modelwright/contracts';
 
 const predictUrl = 'http://localhost:4000/api/deployments/churn/predict';
 
@@ -13,28 +13,45 @@ function wordsOf(curl: string, environment: Record<string, string> = {}): string
 describe('snippets', () => {
   it('survive a shell with quotes, dollars and newlines in the values', () => {
     const row = { note: `it's "a" $HOME \`id\` \\ !`, other: 'x' };
-    const words = wordsOf(curlSnippet({ predictUrl, row, needsKey: true }), { API_KEY: 'mwk_1' });
+    const words = wordsOf(predictCurl({ predictUrl, row, needsKey: true }), { API_KEY: 'mwk_1' });
     expect(words).toContain('Authorization: Bearer mwk_1');
     expect(JSON.parse(words.at(-1) ?? '')).toEqual({ rows: [row] });
   });
 
   it('write the key out only when it was just made', () => {
     const input = { predictUrl, row: {}, needsKey: true };
-    expect(wordsOf(curlSnippet({ ...input, key: 'mwk_new' }))).toContain('Authorization: Bearer mwk_new');
-    for (const { code } of snippetsFor(input)) expect(code).toContain('API_KEY');
+    expect(wordsOf(predictCurl({ ...input, key: 'mwk_new' }))).toContain('Authorization: Bearer mwk_new');
+    for (const { code } of predictSnippets(input)) expect(code).toContain('API_KEY');
   });
 
   it('ask for no key where the endpoint is public', () => {
-    for (const { code } of snippetsFor({ predictUrl, row: {}, needsKey: false }))
+    for (const { code } of predictSnippets({ predictUrl, row: {}, needsKey: false }))
       expect(code).not.toContain('API_KEY');
   });
 
   it('write Python words for null, true and false', () => {
-    const python = snippetsFor({
+    const python = predictSnippets({
       predictUrl,
       row: { a: null, b: true, c: false, d: 1.5 },
       needsKey: false,
     })[1];
     expect(python?.code).toContain('"a": None,\n    "b": True,\n    "c": False,\n    "d": 1.5,');
+  });
+});
+
+describe('snippets of a request', () => {
+  const url = 'http://localhost:4000/api/projects/p/runs';
+
+  it('survive a shell with quotes and dollars in the body', () => {
+    const body = { name: `it's "a" $HOME \`id\`` };
+    const [curl] = requestSnippets({ method: 'POST', url, body });
+    const words = wordsOf(curl?.code ?? '', { MODELWRIGHT_TOKEN: 'mwp_1' });
+    expect(words).toContain('Authorization: Bearer mwp_1');
+    expect(JSON.parse(words.at(-1) ?? '')).toEqual(body);
+  });
+
+  it('never hold a token', () => {
+    for (const { code } of requestSnippets({ method: 'GET', url }))
+      expect(code).toContain('MODELWRIGHT_TOKEN');
   });
 });

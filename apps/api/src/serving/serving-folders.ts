@@ -60,6 +60,10 @@ export class ServingFolders {
     }
   }
 
+  async removeGeneration(ownerId: string, generation: number): Promise<void> {
+    await rm(this.modelFolder(ownerId, generation), { recursive: true, force: true });
+  }
+
   async removeAll(ownerId: string): Promise<void> {
     await rm(join(this.root, ownerId), { recursive: true, force: true });
     await rm(await this.makeSocketFolder(ownerId), { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { jest } from '@jest/globals';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -141,6 +142,20 @@ describe('A run that goes wrong', () => {
       status: 422,
       body: { code: 'unsuitable-data', errors: [expect.objectContaining({ pointer: '#/target' })] },
     });
+  });
+
+  it('ends a trainer that fills its workspace with files, and leaves nothing of it (T04)', async () => {
+    const run = await runOf(async (script) => {
+      script.plan();
+      const folder = script.path('/workspace');
+      for (let file = 0; file < 20_100; file++) writeFileSync(join(folder, `f${file}`), '');
+      await once(script.process.stopped, 'abort');
+      return 137;
+    });
+
+    expect(run.failure).toMatchObject({ reason: 'disk-limit' });
+    await world?.settled(run.id);
+    expect(await left()).toBe(0);
   });
 
   it('fails when the runtime image is missing, and says how to build it', async () => {

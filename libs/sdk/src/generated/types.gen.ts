@@ -870,6 +870,14 @@ export type CreateDeploymentRequest = {
      */
     endpointSlug?: string;
     /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays?: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns?: Array<string>;
+    /**
      * The version to serve by alias, as in `churn@champion` (name or id of the model). The deployment stays with that version when the alias moves.
      */
     model?: string;
@@ -1481,6 +1489,14 @@ export type Deployment = {
      * Last lines of the model server when it failed.
      */
     lastLogLines: Array<string>;
+    /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns: Array<string>;
     /**
      * Alias that named the version when this was made; null when it was chosen by id.
      */
@@ -7118,6 +7134,14 @@ export type UpdateDeploymentRequest = {
      */
     authMode?: 'workspace' | 'api-key' | 'public';
     /**
+     * Days that a call stays in the request log; then its inputs and predictions are deleted.
+     */
+    logRetentionDays?: number;
+    /**
+     * Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.
+     */
+    maskedColumns?: Array<string>;
+    /**
      * Name shown to people.
      */
     name?: string;
@@ -8362,6 +8386,12 @@ export type ListDeploymentKeysResponse = ListDeploymentKeysResponses[keyof ListD
 
 export type CreateDeploymentKeyData = {
     body: CreateDeploymentKeyRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         deploymentId: string;
     };

@@ -14,6 +14,7 @@ export interface AllowanceAnswer {
 
 interface Window {
   readonly minute: number;
+  readonly limit: number;
   /** Calls taken from the shared minute and not yet used here. */
   held: number;
   /** Calls that were left in the shared minute when it was last asked. */
@@ -61,8 +62,9 @@ export class PredictionAllowance {
 
   private windowOf(deploymentId: string, limit: number, minute: number): Window {
     const known = this.windows.get(deploymentId);
-    if (known?.minute === minute) return known;
-    const fresh: Window = { minute, held: 0, left: limit, taking: undefined };
+    // A changed limit holds at once: what is held was taken under the old one, and the shared minute knows of it.
+    if (known?.minute === minute && known.limit === limit) return known;
+    const fresh: Window = { minute, limit, held: 0, left: limit, taking: undefined };
     this.windows.set(deploymentId, fresh);
     return fresh;
   }

@@ -104,7 +104,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private async load(idOrSlug: string): Promise<Endpoint | undefined> {
     const rows = await this.dataSource.query<EndpointRow[]>(
       `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
-         desired_state, observed_state, failure_reason, contract
+         desired_state, observed_state, failure_reason, contract, masked_columns
        FROM deployment WHERE ${isUuid(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
       [idOrSlug],
     );

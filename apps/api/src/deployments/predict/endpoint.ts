@@ -5,6 +5,7 @@ import type {
   ModelContract,
 } from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { LogMask } from './log-mask.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
 
 /** A deployment as the prediction path needs it, held in memory. */
@@ -20,6 +21,7 @@ export interface Endpoint {
   readonly observedState: DeploymentObservedState;
   readonly failureReason: string | null;
   readonly validator: RowValidator;
+  readonly mask: LogMask;
 }
 
 export interface EndpointRow {
@@ -34,6 +36,7 @@ export interface EndpointRow {
   readonly observed_state: DeploymentObservedState;
   readonly failure_reason: string | null;
   readonly contract: ModelContract;
+  readonly masked_columns: string[];
 }
 
 export function toEndpoint(row: EndpointRow): Endpoint {
@@ -49,5 +52,6 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     observedState: row.observed_state,
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
+    mask: new LogMask(row.contract, row.masked_columns),
   };
 }

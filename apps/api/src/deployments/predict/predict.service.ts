@@ -88,7 +88,7 @@ export class PredictService {
     const entry = {
       ...entryOf(progress, latencyMs),
       status: 200,
-      ...rowsOf(checked.rows, predictions),
+      ...rowsOf(endpoint.mask.rows(checked.rows), predictions),
       error: null,
     };
     await this.logger.record(entry);
@@ -176,12 +176,13 @@ function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntr
     typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
       ? (body.rows as unknown[])
       : [body];
-  const reasons = problem.errors?.map((error) => error.detail) ?? [];
+  const { mask } = progress.endpoint;
+  const reasons = mask.reasons(problem.errors ?? []);
   const error = storableText([problem.detail, ...reasons].join(' ')).slice(0, 2000);
   return {
     ...entryOf(progress, elapsed(progress.call.arrivedAt)),
     status: problem.status,
-    ...rowsOf(rows, []),
+    ...rowsOf(mask.rows(rows), []),
     error,
   };
 }

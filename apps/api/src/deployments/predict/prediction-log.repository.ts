@@ -109,6 +109,20 @@ export class PredictionLogRepository {
     }
   }
 
+  /** @returns how many calls were deleted, at most `limit`; of any project, for each its own retention */
+  async deleteExpired(limit: number): Promise<number> {
+    const [, deleted] = await this.dataSource.query<[unknown, number]>(
+      `DELETE FROM prediction_log WHERE id IN (
+         SELECT l.id FROM deployment d
+         JOIN LATERAL (
+           SELECT id FROM prediction_log
+           WHERE deployment_id = d.id AND at < now() - make_interval(days => d.log_retention_days) LIMIT $1
+         ) l ON true LIMIT $1)`,
+      [limit],
+    );
+    return deleted;
+  }
+
   async page(
     scope: Scope,
     deploymentId: string,

@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { readdir, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { ownerLives, processFolderName } from '../../platform/config/process-folder.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
@@ -46,7 +46,7 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
     private readonly events: DomainEvents,
   ) {
     this.root = config.storage.spoolDir;
-    this.ownFolder = join(this.root, `${hostname()}-${process.pid}-${Date.now()}`);
+    this.ownFolder = join(this.root, processFolderName());
     this.spool = new PredictionSpool(this.ownFolder);
   }
 
@@ -156,20 +156,5 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
       if (count > 0)
         this.log.log(`Brought in ${count} prediction log rows that a process which died had left.`);
     }
-  }
-}
-
-/** Folders are named host-pid-time; one of another host is left to that host. */
-function ownerLives(folder: string): boolean {
-  const match = /^(.*)-(\d+)-(\d+)$/.exec(folder);
-  if (!match) return true;
-  if (match[1] !== hostname()) return true;
-  const pid = Number(match[2]);
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

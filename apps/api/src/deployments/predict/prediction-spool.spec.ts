@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,22 @@ describe('PredictionSpool', () => {
     for await (const { entries } of leftovers(folder)) ids.push(...entries.map((item) => item.id));
     return ids;
   }
+
+  it('keeps no half of an entry that the disk had no room for, and goes on when there is room (F18)', async () => {
+    // Only root may mount; e2e/disk-full walks the same way through the product.
+    if (process.getuid?.() !== 0) return;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    try {
+      const big = { ...entry('big'), error: 'x'.repeat(100_000) };
+      expect(await spool.append(entry('1'))).toBe(1);
+      expect(await spool.append(big)).toBeUndefined();
+      expect(await spool.append(entry('2'))).toBe(1);
+      expect(await left()).toEqual(['1', '2']);
+      spool.close();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+    }
+  });
 
   it('has every entry on disk by the time it says so', async () => {
     await Promise.all([spool.append(entry('1')), spool.append(entry('2'))]);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PredictionEntry } from './prediction-entry.js';
@@ -77,8 +77,7 @@ export class PredictionSpool {
   private write(bytes: Buffer, entries: number): number | undefined {
     try {
       const [number, segment] = this.openSegment();
-      let offset = 0;
-      while (offset < bytes.length) offset += writeSync(segment.fd, bytes, offset);
+      writeWhole(segment, bytes);
       segment.bytes += bytes.length;
       segment.pending += entries;
       if (segment.bytes >= SEGMENT_BYTES) this.closeSegment();
@@ -111,6 +110,17 @@ export class PredictionSpool {
       this.segments.delete(number);
       await rm(segment.path, { force: true });
     }
+  }
+}
+
+/** All of it or none: half a line would spoil the one that follows once there is room again. */
+function writeWhole({ fd, bytes: before }: Segment, bytes: Buffer): void {
+  try {
+    let offset = 0;
+    while (offset < bytes.length) offset += writeSync(fd, bytes, offset);
+  } catch (error) {
+    ftruncateSync(fd, before);
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { ModelsService } from '../../models/models.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { isOutOfSpace } from '../../platform/problems/out-of-space.js';
 import { Problem } from '../../platform/problems/problem.js';
 import type { Deployment, Probe } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
@@ -35,6 +36,9 @@ export type StartResult =
   | { readonly outcome: 'interrupted' };
 
 const [CHECK, START, CONNECT, LOAD] = START_STEPS;
+const DISK_FULL =
+  'The disk of the installation is full, so the model could not be laid out for its server. Make room.';
+
 const PROBE_EVERY_MS = 100;
 const PROBE_DEADLINE_MS = 500;
 const LOOK_AT_CONTAINER_MS = 500;
@@ -81,6 +85,8 @@ export class ServerStart {
       this.watch.follow(deployment.id, containerId);
       deployment.probes = await this.note(deployment, CONNECT);
     } catch (error) {
+      // What was copied so far is of no use, and may be what fills the disk.
+      await this.folders.removeGeneration(deployment.id, deployment.generation);
       return this.refused(deployment, error);
     }
     return this.waitUntilReady(deployment, signal);
@@ -155,6 +161,7 @@ export class ServerStart {
     );
     if (error instanceof Problem)
       return { outcome: 'failed', reason: error.detail, containerId: null, probes };
+    if (isOutOfSpace(error)) return { outcome: 'ended', reason: DISK_FULL, containerId: null, probes };
     if (!(error instanceof ContainerRuntimeError)) throw error;
     const later = error.code === 'runtime-unreachable' || error.code === 'image-not-found';
     return { outcome: later ? 'ended' : 'failed', reason: error.message, containerId: null, probes };

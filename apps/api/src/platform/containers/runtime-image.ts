@@ -5,6 +5,20 @@ import { messageOf } from '../database/data-source.js';
 
 const FRESH_MS = 5_000;
 const LOOK_AGAIN_MS = 30_000;
+const FIRST_RETRY_MS = 60_000;
+const LONGEST_RETRY_MS = 30 * 60_000;
+
+/** How long after the n-th failed build in a row the next one begins. */
+export function retryAfterMs(failures: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+}
+
+interface FailedBuild {
+  readonly reason: string;
+  readonly inARow: number;
+  /** As `Date.now()`. */
+  readonly nextAt: number;
+}
 
 /** Libraries of the full set (E8); an image may come without some of them where no Python index was in reach. */
 export const RUNTIME_LIBRARIES = [
@@ -44,7 +58,7 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly logger = new Logger('RuntimeImage');
   private readonly stopping = new AbortController();
   private build: { percent: number; step: string } | undefined;
-  private failure: string | undefined;
+  private failure: FailedBuild | undefined;
   private known: { state: RuntimeImageState; at: number } | undefined;
   private watch: NodeJS.Timeout | undefined;
 
@@ -79,8 +93,7 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
     try {
       const image = await this.runtime.imageStatus();
       if (image.present) return this.ready(image);
-      if (this.failure !== undefined)
-        return this.describe('failed', `The runtime image could not be built: ${this.failure}`);
+      if (this.failure !== undefined) return this.describe('failed', sentenceOf(this.failure));
       return this.describe(
         'missing',
         `The runtime image ${image.reference} is not there. Run docker/runtime/build-runtime.sh, or set EXECUTION_AUTO_BUILD_IMAGE=true.`,
@@ -127,7 +140,7 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async buildIfMissing(): Promise<void> {
-    if (this.build || this.failure !== undefined || this.stopping.signal.aborted) return;
+    if (this.build || Date.now() < (this.failure?.nextAt ?? 0) || this.stopping.signal.aborted) return;
     try {
       if ((await this.runtime.imageStatus()).present) return;
     } catch (error) {
@@ -150,11 +163,18 @@ export class RuntimeImage implements OnApplicationBootstrap, OnApplicationShutdo
       this.logger.log('The runtime image is ready.');
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      this.failure = messageOf(error);
-      this.logger.error(`The runtime image could not be built: ${this.failure}`);
+      const inARow = (this.failure?.inARow ?? 0) + 1;
+      this.failure = { reason: messageOf(error), inARow, nextAt: Date.now() + retryAfterMs(inARow) };
+      this.logger.error(sentenceOf(this.failure));
     } finally {
       this.build = undefined;
       this.known = undefined;
     }
   }
+}
+
+function sentenceOf({ reason, inARow, nextAt }: FailedBuild): string {
+  const minutes = Math.max(1, Math.round((nextAt - Date.now()) / 60_000));
+  const tries = inARow === 1 ? 'once' : `${inARow} times in a row`;
+  return `The runtime image could not be built (tried ${tries}); the next try is in ${minutes} min. ${reason}`;
 }

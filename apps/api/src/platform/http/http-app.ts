@@ -11,6 +11,7 @@ import { clientAddress } from './client-address.js';
 import { serveDocuments } from './api-documents.js';
 import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
+import { endStalledUploads } from './stalled-uploads.js';
 import { rememberRoutes } from './method-check.js';
 import { OriginCheck } from './origin-check.js';
 import { logRequests, requestIdOf } from './request-log.js';
@@ -36,7 +37,7 @@ export function createAdapter(): FastifyAdapter {
     // Idle sockets go; streams send a comment every 15 seconds.
     connectionTimeout: 120_000,
     keepAliveTimeout: 65_000,
-    // Big uploads take their time; everything else is watched by `endSlowBodies`.
+    // Big uploads take their time, as long as bytes come (`endStalledUploads`); `endSlowBodies` watches the rest.
     requestTimeout: 4 * 3_600_000,
     http: { headersTimeout: 20_000, maxHeaderSize: MAX_HEADER_BYTES },
     // As long as an address can be: what is too long for an id is answered like any id that is not there.
@@ -65,6 +66,7 @@ export async function configureHttp(
   await addSecurityHeaders(fastify, config);
   refuseForeignPages(fastify, config);
   endSlowBodies(fastify);
+  endStalledUploads(fastify);
   acceptJsonOnly(fastify);
   await fastify.register(fastifyCookie as never);
   await fastify.register(fastifyMultipart as never, {

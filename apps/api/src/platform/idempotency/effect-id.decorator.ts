@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the idempotency interceptor: the same for every repeat of a request. */
     effectId?: string;
+    /** The caller's own `Idempotency-Key`, for answers that are made again instead of stored. */
+    effectSeed?: string;
   }
 }
 
@@ -17,4 +19,10 @@ declare module 'fastify' {
 export const EffectId = createParamDecorator(
   (_: unknown, context: ExecutionContext): string =>
     context.switchToHttp().getRequest<FastifyRequest>().effectId ?? uuid(),
+);
+
+/** Text that only a repeat of the same request brings along; undefined without an `Idempotency-Key`. */
+export const EffectSeed = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string | undefined =>
+    context.switchToHttp().getRequest<FastifyRequest>().effectSeed,
 );

@@ -20,7 +20,7 @@ import {
   type StoredAnswer,
 } from './idempotency.store.js';
 import './effect-id.decorator.js';
-import { IDEMPOTENT } from './idempotent.decorator.js';
+import { IDEMPOTENT, type IdempotentAnswer } from './idempotent.decorator.js';
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -37,8 +37,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const key = request.headers['idempotency-key'];
-    if (key === undefined || !this.reflector.get<boolean>(IDEMPOTENT, context.getHandler()))
-      return next.handle();
+    const kind = this.reflector.get<IdempotentAnswer | undefined>(IDEMPOTENT, context.getHandler());
+    if (key === undefined || kind === undefined) return next.handle();
     const { principal } = request;
     if (principal?.kind !== 'user') return next.handle();
     if (typeof key !== 'string' || !KEY.test(key))
@@ -52,11 +52,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
       operation: context.getHandler().name,
       requestHash: hashOf(request),
     };
-    return from(this.once(identity, request, context.switchToHttp().getResponse<FastifyReply>(), next));
+    request.effectSeed = key;
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return from(this.once(identity, kind, request, reply, next));
   }
 
   private async once(
     identity: IdempotentRequest,
+    kind: IdempotentAnswer,
     request: FastifyRequest,
     reply: FastifyReply,
     next: CallHandler,
@@ -75,13 +78,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
           retryAfterSeconds: 2,
         },
       );
-    if (claim.kind === 'answered') return replay(claim.answer, reply);
     request.effectId = claim.effectId;
-    return this.perform(identity, reply, next);
+    if (claim.kind === 'claimed') return this.perform(identity, kind, reply, next);
+    const replayed = replay(claim.answer, reply);
+    return kind === 'secret' ? lastValueFrom(next.handle(), { defaultValue: undefined }) : replayed;
   }
 
   private async perform(
     identity: IdempotentRequest,
+    kind: IdempotentAnswer,
     reply: FastifyReply,
     next: CallHandler,
   ): Promise<unknown> {
@@ -96,7 +101,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
       crashpoint('idempotency.effect_done');
-      await this.store.answer(identity, { status: reply.statusCode, headers: locationOf(reply), body });
+      const stored = kind === 'secret' ? null : body;
+      await this.store.answer(identity, {
+        status: reply.statusCode,
+        headers: locationOf(reply),
+        body: stored,
+      });
       return body;
     } catch (error) {
       await this.giveUp(identity, error).catch((failure: unknown) =>

@@ -24,7 +24,7 @@ export type Claim =
   | { readonly kind: 'claimed'; readonly effectId: string }
   | { readonly kind: 'in-flight' }
   | { readonly kind: 'mismatch' }
-  | { readonly kind: 'answered'; readonly answer: StoredAnswer };
+  | { readonly kind: 'answered'; readonly answer: StoredAnswer; readonly effectId: string };
 
 interface KeyRow {
   readonly operation: string;
@@ -32,6 +32,7 @@ interface KeyRow {
   readonly status: number | null;
   readonly headers: Record<string, string> | null;
   readonly body: unknown;
+  readonly effect_id: string;
 }
 
 /** Keys and their answers; one row decides between any number of repeats on any replica. */
@@ -53,7 +54,7 @@ export class IdempotencyStore {
     );
     if (claimed[0]) return { kind: 'claimed', effectId: claimed[0].effectId };
     const rows = await this.dataSource.query<KeyRow[]>(
-      'SELECT operation, request_hash, status, headers, body FROM idempotency_key WHERE principal = $1 AND key = $2',
+      'SELECT operation, request_hash, status, headers, body, effect_id FROM idempotency_key WHERE principal = $1 AND key = $2',
       [principal, key],
     );
     const [row] = rows;
@@ -61,7 +62,8 @@ export class IdempotencyStore {
     if (!row) return { kind: 'in-flight' };
     if (row.operation !== operation || row.request_hash !== requestHash) return { kind: 'mismatch' };
     if (row.status === null) return { kind: 'in-flight' };
-    return { kind: 'answered', answer: { status: row.status, headers: row.headers ?? {}, body: row.body } };
+    const answer = { status: row.status, headers: row.headers ?? {}, body: row.body };
+    return { kind: 'answered', answer, effectId: row.effect_id };
   }
 
   async renew({ principal, key }: IdempotentRequest): Promise<void> {

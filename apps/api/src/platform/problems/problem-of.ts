@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { isDatabaseUnavailable, isTimeoutOrLock, isUnstorableValue } from '../database/pg-errors.js';
+import { isOutOfSpace } from './out-of-space.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './catalog.js';
 
@@ -118,10 +119,4 @@ function statusOf(error: unknown): number | undefined {
     typeof error.statusCode === 'number'
     ? error.statusCode
     : undefined;
-}
-
-/** 53100 is Postgres' disk_full. */
-function isOutOfSpace(error: unknown): boolean {
-  const code = codeOf(error) ?? '';
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === '53100';
 }

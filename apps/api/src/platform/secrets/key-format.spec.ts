@@ -1,4 +1,4 @@
-import { generateKey, hashKey, isWellFormedKey } from './key-format.js';
+import { deriveKey, generateKey, hashKey, isWellFormedKey } from './key-format.js';
 
 describe('keys', () => {
   it('have a form that can be checked without a database', () => {
@@ -8,6 +8,14 @@ describe('keys', () => {
       expect(isWellFormedKey('mwp', key)).toBe(true);
       expect(isWellFormedKey('mwk', key)).toBe(false);
     }
+  });
+
+  it('are made again from the same secret and seed, and only from them (F24)', () => {
+    const made = deriveKey('mwk', 'the secret', 'the request');
+    expect(isWellFormedKey('mwk', made.key)).toBe(true);
+    expect(deriveKey('mwk', 'the secret', 'the request').key).toBe(made.key);
+    expect(deriveKey('mwk', 'the secret', 'another request').key).not.toBe(made.key);
+    expect(deriveKey('mwk', 'another secret', 'the request').key).not.toBe(made.key);
   });
 
   it('notice a typing error in any place', () => {

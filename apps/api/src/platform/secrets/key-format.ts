@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY_LENGTH = 22;
@@ -20,7 +20,21 @@ export interface NewKey {
  * scanners, and the checksum turns typing errors away without a look into the database.
  */
 export function generateKey(prefix: KeyPrefix): NewKey {
-  const body = randomBase62(BODY_LENGTH);
+  return keyOf(prefix, base62Of(BODY_LENGTH, randomBytes));
+}
+
+/**
+ * The same key for the same secret and seed, so that the answer to a repeated request can be made again instead of
+ * being stored. @param secret of the installation @param seed unguessable without the repeated request itself
+ */
+export function deriveKey(prefix: KeyPrefix, secret: string, seed: string): NewKey {
+  let round = 0;
+  const next = (count: number): Buffer =>
+    Buffer.from(hkdfSync('sha256', secret, '', `${prefix} ${round++} ${seed}`, count));
+  return keyOf(prefix, base62Of(BODY_LENGTH, next));
+}
+
+function keyOf(prefix: KeyPrefix, body: string): NewKey {
   const key = `${prefix}_${body}_${checksumOf(prefix, body)}`;
   return { key, hash: hashKey(key), prefix: `${prefix}_${body.slice(0, 4)}…${body.slice(-4)}` };
 }
@@ -56,10 +70,10 @@ function checksumOf(prefix: string, body: string): string {
 }
 
 /** Bytes from 248 up are thrown away, so that every character is equally likely. */
-function randomBase62(length: number): string {
+function base62Of(length: number, bytes: (count: number) => Buffer): string {
   let text = '';
   while (text.length < length)
-    for (const byte of randomBytes(length))
+    for (const byte of bytes(length))
       if (byte < 248 && text.length < length) text += ALPHABET.charAt(byte % 62);
   return text;
 }

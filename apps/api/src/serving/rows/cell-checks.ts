@@ -45,9 +45,16 @@ function checkNumber(input: ContractInput, value: unknown): CellResult {
   const expected = input.type === 'integer' ? 'whole number' : 'number';
   if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
     const suggestion = `send ${value.trim()} without quotes`;
-    return wrong(input, value, `"${input.name}" is a number, but a text came.`, expected, suggestion);
+    return wrong(
+      input,
+      value,
+      `"${input.name}" is a ${expected}, but the text "${shorten(value)}" came.`,
+      expected,
+      suggestion,
+    );
   }
-  if (typeof value !== 'number') return wrong(input, value, `"${input.name}" is a number.`, expected);
+  if (typeof value !== 'number')
+    return wrong(input, value, `"${input.name}" is a ${expected}, but ${nameOf(value)} came.`, expected);
   if (!Number.isFinite(value))
     return wrong(input, value, `"${input.name}" is not a finite number.`, expected);
   return { value, ...outside(input, value, value) };
@@ -135,6 +142,13 @@ function wrong(
         ? 'an object'
         : value;
   return { error: { detail, expected, got, ...(suggestion ? { suggestion } : {}) } };
+}
+
+/** What came, as a person would call it. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'an empty text' : `the text "${shorten(value)}"`;
+  if (typeof value === 'boolean') return `the truth value ${String(value)}`;
+  return Array.isArray(value) ? 'a list' : 'an object';
 }
 
 function shorten(text: string): string {

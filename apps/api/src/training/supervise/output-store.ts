@@ -30,8 +30,8 @@ export class OutputRejectedError extends Error {
 const MEGABYTE = 1024 ** 2;
 const MAX_DOCUMENT_BYTES = 32 * MEGABYTE;
 const MAX_MODEL_BYTES = 8 * 1024 * MEGABYTE;
-const WAIT_FOR_SPACE_MS = 15_000;
-const MAX_WAITS_FOR_SPACE = 40;
+const WAIT_FOR_SPACE_MS = 5_000;
+const MAX_WAITS_FOR_SPACE = 120;
 
 const MODEL = 'model.joblib';
 const HOLDOUT = 'holdout.parquet';
@@ -72,9 +72,23 @@ export class OutputStore {
     if (manifest.runId !== run.id) throw new OutputRejectedError('manifest.json belongs to another run');
     if (manifest.dataSha256 !== run.dataSha256)
       throw new OutputRejectedError('manifest.json names other data than the run was started with');
-    const contract = await this.keepDocument(run, folder, 'contract.json', manifest, ModelContract);
-    const evaluation = await this.keepDocument(run, folder, 'evaluation.json', manifest, ModelEvaluation);
-    const environment = await this.keepDocument(run, folder, 'environment.json', manifest, ModelEnvironment);
+    const contract = await this.keepDocument(run, folder, 'contract.json', manifest, ModelContract, signal);
+    const evaluation = await this.keepDocument(
+      run,
+      folder,
+      'evaluation.json',
+      manifest,
+      ModelEvaluation,
+      signal,
+    );
+    const environment = await this.keepDocument(
+      run,
+      folder,
+      'environment.json',
+      manifest,
+      ModelEnvironment,
+      signal,
+    );
     await this.put(run.id, 'manifest.json', await document(folder, 'manifest.json'), signal);
     const model = await this.keepFile(run, folder, MODEL, manifest, signal);
     const optional = (name: string) =>
@@ -123,13 +137,14 @@ export class OutputStore {
     name: string,
     manifest: ModelManifest,
     schema: S,
+    signal: AbortSignal,
   ): Promise<z.output<S>> {
     const bytes = await document(folder, name);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (sha256 !== expectedSha256(manifest, name))
       throw new OutputRejectedError(`${name} is not the file that manifest.json names`);
     const parsed = parse(schema, bytes, name);
-    await this.put(run.id, name, bytes, undefined);
+    await this.put(run.id, name, bytes, signal);
     return parsed;
   }
 
@@ -141,18 +156,10 @@ export class OutputStore {
     signal: AbortSignal,
   ) {
     const expected = expectedSha256(manifest, name);
-    for (let waits = 0; ; waits++) {
-      try {
-        const stored = await this.putFile(run.id, folder, name, signal);
-        if (stored.sha256 === expected) return stored;
-        await this.artifacts.delete(stored.key);
-        throw new OutputRejectedError(`${name} is not the file that manifest.json names`);
-      } catch (error) {
-        // Hours of training are worth waiting until somebody has made room.
-        if (!isArtifactStoreError(error, 'out-of-space') || waits >= MAX_WAITS_FOR_SPACE) throw error;
-        await sleep(WAIT_FOR_SPACE_MS, undefined, { signal });
-      }
-    }
+    const stored = await withRoom(signal, () => this.putFile(run.id, folder, name, signal));
+    if (stored.sha256 === expected) return stored;
+    await this.artifacts.delete(stored.key);
+    throw new OutputRejectedError(`${name} is not the file that manifest.json names`);
   }
 
   private async putFile(runId: string, folder: string, name: string, signal: AbortSignal) {
@@ -162,8 +169,21 @@ export class OutputStore {
     return this.artifacts.put(artifactKey(runId, name), handle.createReadStream(), options);
   }
 
-  private put(runId: string, name: string, bytes: Buffer, signal: AbortSignal | undefined) {
-    return this.artifacts.put(artifactKey(runId, name), bytes, { maxBytes: MAX_DOCUMENT_BYTES, signal });
+  private put(runId: string, name: string, bytes: Buffer, signal: AbortSignal) {
+    const options = { maxBytes: MAX_DOCUMENT_BYTES, signal };
+    return withRoom(signal, () => this.artifacts.put(artifactKey(runId, name), bytes, options));
+  }
+}
+
+/** Hours of training are worth waiting until somebody has made room. */
+async function withRoom<T>(signal: AbortSignal, put: () => Promise<T>): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await put();
+    } catch (error) {
+      if (!isArtifactStoreError(error, 'out-of-space') || waits >= MAX_WAITS_FOR_SPACE) throw error;
+      await sleep(WAIT_FOR_SPACE_MS, undefined, { signal });
+    }
   }
 }
 

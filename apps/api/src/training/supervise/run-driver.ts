@@ -9,18 +9,18 @@ import {
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { isOutOfSpace } from '../../platform/problems/out-of-space.js';
 import { RunEventRepository } from '../run-event.repository.js';
 import { isUnderWay } from '../run-status.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
-import { errorCode } from './error-code.js';
 import { EventRecorder } from './event-recorder.js';
 import { OutputRejectedError, OutputStore } from './output-store.js';
 import { RunFinisher } from './run-finisher.js';
 import { isTemporary, LaunchError, RunLauncher } from './run-launcher.js';
 import { outcomeOf } from './run-outcome.js';
-import { RunWatch, type EndedContainer } from './run-watch.js';
 import { RunWorkspaces } from './run-workspaces.js';
+import { RunWatch, type EndedContainer } from './run-watch.js';
 import { SearchStateStore } from './search-state-store.js';
 
 const RETRY_MS = 3_000;
@@ -28,6 +28,17 @@ const MAX_WAIT_FOR_ENGINE_MS = 120_000;
 const MAX_WAIT_FOR_IMAGE_MS = 3_600_000;
 /** Starts that may come to nothing before the run is given up. */
 const MAX_GENERATIONS = 3;
+
+const DISK_FULL = {
+  reason: 'out-of-space',
+  message:
+    'The disk of the installation is full, so the run could not go on. Make room and start the run again.',
+};
+const BROKEN = {
+  reason: 'internal',
+  message:
+    'Something broke on our side, several times in a row. The log of the API says what; start the run again.',
+};
 
 /** An end that nobody saw: the container is gone, but its last event says that it had succeeded. */
 const UNSEEN_SUCCESS: ExitInfo = {
@@ -77,15 +88,8 @@ export class RunDriver {
     const scope = await this.runs.scopeOf(runId);
     const run = scope && (await this.runs.find(scope, runId));
     if (!run) return;
-    const full = ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
-    const message = full
-      ? 'The disk is full. Make room and start the run again.'
-      : 'Something broke on our side, several times in a row. The log of the API says what; start the run again.';
-    await this.finisher.fail(scope, run, {
-      reason: full ? 'out-of-space' : 'internal',
-      message,
-      stage: run.stage,
-    });
+    const full = isOutOfSpace(error);
+    await this.finisher.fail(scope, run, { ...(full ? DISK_FULL : BROKEN), stage: run.stage });
     await this.finisher.cleanUp(run);
   }
 

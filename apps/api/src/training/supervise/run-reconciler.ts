@@ -15,6 +15,8 @@ const EVERY_MS = 15_000;
 const UNWATCHED_SECONDS = 30;
 const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BATCH = 500;
+/** A put that is alive marks its file every 10 s. */
+const DEAD_PUT_MS = 45_000;
 
 /** Compares rows with containers, folders and artifacts, at start and every 15 s, and mends either side. */
 @Injectable()
@@ -53,6 +55,7 @@ export class RunReconciler implements OnApplicationBootstrap {
     await this.handOutUnwatched();
     await this.removeOrphanContainers();
     await this.removeOrphanWorkspaces();
+    await this.artifacts.sweep(DEAD_PUT_MS);
   }
 
   private async handOutUnwatched(): Promise<void> {

@@ -99,12 +99,13 @@ export class RunWatch {
     if (now >= guard.nextBeatAt) {
       guard.nextBeatAt = now + HEARTBEAT_MS;
       await this.runs.beat(scope, runId);
-      if ((await this.workspaces.sizeOf(runId)) > MAX_WORKSPACE_BYTES)
-        await this.end(id, guard, {
-          reason: 'disk-limit',
-          message: 'Training wrote more than 16 GB (or too many files) and was ended.',
-        });
     }
+    // The engine bounds single files only, so the sum is watched closely: what a disk takes in a second is the overrun.
+    if ((await this.workspaces.sizeOf(runId)) > MAX_WORKSPACE_BYTES)
+      await this.end(id, guard, {
+        reason: 'disk-limit',
+        message: 'Training wrote more than 16 GB (or too many files) and was ended.',
+      });
     await this.obey(run, id, guard);
     await this.enforce(scope, run, id, guard);
     return true;

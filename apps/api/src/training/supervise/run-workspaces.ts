@@ -107,10 +107,10 @@ export class RunWorkspaces {
     return bytes;
   }
 
-  /** Whether there is so little room that a trainer cannot write any more. */
+  /** Whether there is so little room that a trainer cannot write any more, which it can only answer by ending. */
   async isDiskFull(): Promise<boolean> {
-    const { bavail, bsize } = await statfs(this.root);
-    return bavail * bsize < LEAST_FREE_BYTES;
+    const { bavail, bsize, ffree, files } = await statfs(this.root);
+    return bavail * bsize < LEAST_FREE_BYTES || (files > 0 && ffree === 0);
   }
 
   private async write(path: string, content: unknown): Promise<void> {

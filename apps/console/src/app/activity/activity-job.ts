@@ -85,6 +85,7 @@ export class ActivityJob {
       title: `Cancel “${this.job().title}”?`,
       text: 'It stops after the fold it is at. What was found so far is not kept as a model.',
       action: 'Cancel run',
+      dismiss: 'Keep running',
       destructive: true,
     });
     if (!sure) return;

@@ -7,6 +7,8 @@ import { BytesPipe, CountPipe } from '../shared/format/pipes';
 import { TimeAgo } from '../shared/format/time-ago';
 import { Keyboard } from '../shared/keyboard/keyboard';
 import { ProjectContext } from '../shared/project/project-context';
+import { datasetCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
@@ -71,6 +73,7 @@ export class DatasetPage {
   protected readonly context = inject(ProjectContext);
   private readonly actions = inject(DatasetActions);
   private readonly router = inject(Router);
+  private readonly code = inject(CopyAsCode);
   private readonly picker = viewChild.required<ElementRef<HTMLInputElement>>('picker');
 
   protected readonly trail = computed(() => [{ label: 'Data', link: ['/p', this.project(), 'data'] }]);
@@ -131,6 +134,11 @@ export class DatasetPage {
   protected async rename(): Promise<void> {
     if (!this.store.dataset.hasValue()) return;
     await this.actions.rename(this.store.dataset.value(), (name) => this.store.rename(name));
+  }
+
+  protected copyAsCode(): Promise<void> {
+    const target = this.store.dataset.hasValue() ? this.store.dataset.value().target : null;
+    return this.code.open('This dataset as code', datasetCode(this.project(), this.store.id(), target));
   }
 
   protected async remove(): Promise<void> {

@@ -1,9 +1,9 @@
 import { Component, computed, inject } from '@angular/core';
+import { predictSnippets } from '@modelwright/contracts';
 import { CodeBlock } from '../shared/ui/code-block';
 import { View, ViewContent } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
 import { PredictionForm } from './prediction-form';
-import { snippetsFor } from './snippets';
 
 /** The call of this endpoint with the values that are in the form now. */
 @Component({
@@ -32,10 +32,10 @@ export class CodeTab {
   protected readonly form = inject(PredictionForm);
   protected readonly needsKey = computed(() => this.store.current()?.authMode !== 'public');
   protected readonly snippets = computed(() =>
-    snippetsFor({
+    predictSnippets({
       predictUrl: this.store.current()?.predictUrl ?? '',
       row: this.form.row(),
       needsKey: this.needsKey(),
-    }),
+    }).map(({ label, code }) => ({ language: label, code })),
   );
 }

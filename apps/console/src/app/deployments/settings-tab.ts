@@ -14,9 +14,11 @@ interface Settings {
   readonly name: string;
   readonly authMode: AccessMode;
   readonly rate: string;
+  readonly days: string;
+  readonly masked: readonly string[];
 }
 
-const FIELDS = ['name', 'rateLimitPerMinute', 'authMode'];
+const FIELDS = ['name', 'rateLimitPerMinute', 'authMode', 'logRetentionDays', 'maskedColumns'];
 
 @Component({
   selector: 'mw-settings-tab',
@@ -40,10 +42,17 @@ export class SettingsTab {
         name: current?.name ?? '',
         authMode: current?.authMode ?? 'workspace',
         rate: String(current?.rateLimitPerMinute ?? ''),
+        days: String(current?.logRetentionDays ?? ''),
+        masked: current?.maskedColumns ?? [],
       };
     },
     { equal: (one, other) => JSON.stringify(one) === JSON.stringify(other) },
   );
+  /** Inputs of the model in its own order, with whether their values stay out of the log. */
+  protected readonly columns = computed(() => {
+    const masked = new Set(this.draft().masked);
+    return (this.store.contract()?.inputs ?? []).map(({ name }) => ({ name, isMasked: masked.has(name) }));
+  });
   protected readonly draft = linkedSignal(() => this.stored());
   protected readonly isChanged = computed(
     () => JSON.stringify(this.draft()) !== JSON.stringify(this.stored()),
@@ -57,13 +66,30 @@ export class SettingsTab {
     this.draft.update((draft) => ({ ...draft, ...part }));
   }
 
+  protected mask(column: string, isMasked: boolean): void {
+    const others = this.draft().masked.filter((name) => name !== column);
+    const wanted = new Set(isMasked ? [...others, column] : others);
+    // In the order of the contract, so that ticking back and forth is no change.
+    this.change({
+      masked: this.columns()
+        .map(({ name }) => name)
+        .filter((name) => wanted.has(name)),
+    });
+  }
+
   protected async save(): Promise<void> {
     if (!this.isChanged() || this.busy()) return;
-    const { name, authMode, rate } = this.draft();
+    const { name, authMode, rate, days, masked } = this.draft();
     this.busy.set(true);
     this.problem.set(undefined);
     try {
-      await this.store.update({ name: name.trim(), authMode, rateLimitPerMinute: Number(rate) });
+      await this.store.update({
+        name: name.trim(),
+        authMode,
+        rateLimitPerMinute: Number(rate),
+        logRetentionDays: Number(days),
+        maskedColumns: [...masked],
+      });
       this.announcer.say('The settings are saved.');
     } catch (error) {
       this.problem.set(toProblem(error));

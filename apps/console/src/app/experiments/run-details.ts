@@ -189,7 +189,7 @@ export class ExperimentDetails {
           parseAs: 'blob',
         }),
       );
-      saveFile(path.split('/').at(-1) ?? 'artifact', content as Blob);
+      saveFile(path.split('/').at(-1) ?? 'artifact', content);
     });
   }
 

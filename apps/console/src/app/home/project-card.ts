@@ -8,6 +8,8 @@ import { plural } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
 import { PhaseStrip } from '../shared/project/phase-strip';
 import { copyText } from '../shared/ui/copy-button';
+import { projectCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
 
@@ -34,6 +36,7 @@ import { StatusChip } from '../shared/ui/status-chip';
           <button mat-menu-item type="button" (click)="renameAsked.emit()">Rename</button>
         }
         <button mat-menu-item type="button" (click)="copyLink()">Copy link</button>
+        <button mat-menu-item type="button" (click)="copyAsCode()">Copy as code</button>
         @if (project().role === 'owner') {
           <button mat-menu-item type="button" (click)="deleteAsked.emit()">Delete</button>
         }
@@ -116,6 +119,7 @@ export class ProjectCard {
   readonly renameAsked = output();
   readonly deleteAsked = output();
   private readonly activity = inject(ActivityStore);
+  private readonly code = inject(CopyAsCode);
   private readonly overview = resource({
     params: () => this.project().id,
     loader: ({ params, abortSignal }) =>
@@ -145,6 +149,10 @@ export class ProjectCard {
     const present = words.flatMap(([count, word]) => (count ? [plural(count, word)] : []));
     return present.length > 0 ? present.join(' · ') : 'Empty so far';
   });
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('This project as code', projectCode(this.project().id));
+  }
 
   protected copyLink(): void {
     void copyText(new URL(`/p/${this.project().id}`, location.origin).href);

@@ -10,6 +10,8 @@ import { taskWord } from '../shared/metrics/metric-words';
 import { ProjectContext } from '../shared/project/project-context';
 import { copyText } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
+import { modelCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -75,6 +77,7 @@ export class ModelPage {
   private readonly actions = inject(ModelActions);
   private readonly registry = inject(RegistryActions);
   private readonly router = inject(Router);
+  private readonly code = inject(CopyAsCode);
   protected readonly problem = signal<unknown>(undefined);
 
   private readonly model = computed(() =>
@@ -186,6 +189,12 @@ export class ModelPage {
   protected async download(): Promise<void> {
     const version = this.version();
     if (version) await this.attempt(() => this.store.download(version));
+  }
+
+  protected copyAsCode(): Promise<void> {
+    const model = this.model();
+    if (!model) return Promise.resolve();
+    return this.code.open('This model as code', modelCode(this.project(), model.id, this.version()?.id));
   }
 
   protected copyLink(): void {

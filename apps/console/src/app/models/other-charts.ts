@@ -76,7 +76,12 @@ export function confusionDrawing({ labels, confusion }: Multiclass): Drawing {
   };
 }
 
-export function scatterDrawing(points: Regression['predictedVsActual'], target: string): Drawing {
+/** @param rows held out in all; of many the trainer keeps a sample */
+export function scatterDrawing(
+  points: Regression['predictedVsActual'],
+  target: string,
+  rows: number,
+): Drawing {
   const data = points
     .flatMap(({ predicted, actual }) =>
       predicted === null || actual === null ? [] : [[actual, predicted] as const],
@@ -85,9 +90,13 @@ export function scatterDrawing(points: Regression['predictedVsActual'], target: 
   const all = data.flat();
   const low = Math.min(...all);
   const high = Math.max(...all);
+  const drawn =
+    data.length < rows
+      ? `A sample of ${formatCount(data.length)} of ${formatCount(rows)} held-out rows`
+      : `All ${formatCount(data.length)} held-out rows`;
   return {
     label: 'Predicted against actual',
-    hint: `${formatCount(data.length)} held-out rows; on the line the prediction is exact`,
+    hint: `${drawn}; on the line the prediction is exact`,
     summary: `Values of ${target} from ${formatNumber(low)} to ${formatNumber(high)}; the nearer to the dashed line, the better.`,
     table: {
       columns: [`Actual ${target}`, `Predicted ${target}`],

@@ -118,7 +118,7 @@ export class PerformanceTab {
     const { evaluation, target } = this.version();
     return evaluation.regression
       ? [
-          scatterDrawing(evaluation.regression.predictedVsActual, target ?? ''),
+          scatterDrawing(evaluation.regression.predictedVsActual, target ?? '', evaluation.holdout.rows),
           residualDrawing(evaluation.regression.residuals, target ?? ''),
         ]
       : undefined;

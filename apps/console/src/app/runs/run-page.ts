@@ -14,6 +14,8 @@ import { Confirm } from '../shared/ui/confirm';
 import { CopyButton, copyText } from '../shared/ui/copy-button';
 import { Dialogs } from '../shared/ui/dialogs';
 import { EmptyState } from '../shared/ui/empty-state';
+import { runCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -93,6 +95,7 @@ export class RunPage {
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
   private readonly dialogs = inject(Dialogs);
+  private readonly code = inject(CopyAsCode);
   protected readonly busy = signal(false);
   protected readonly problem = signal<unknown>(undefined);
   private announcedMs = 0;
@@ -239,6 +242,7 @@ export class RunPage {
       title: `Cancel run “${this.heading()}”?`,
       text: 'It stops after this fold and makes no model. Use “Stop and keep best” to keep what was found.',
       action: 'Cancel run',
+      dismiss: 'Keep running',
       destructive: true,
     });
     if (sure) await this.attempt(() => this.store.cancel());
@@ -256,6 +260,10 @@ export class RunPage {
       await this.store.delete();
       await this.router.navigate(['/p', this.project(), 'runs']);
     });
+  }
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('This run as code', runCode(this.store.id()));
   }
 
   protected copyLink(): void {

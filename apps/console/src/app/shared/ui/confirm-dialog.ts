@@ -20,6 +20,8 @@ export interface ConfirmRequest {
   /** Verb and noun of the button: `Delete dataset`. */
   readonly action: string;
   readonly destructive?: boolean;
+  /** The other button, where “Cancel” could be taken for the action itself: `Keep running`. */
+  readonly dismiss?: string;
   /** For projects and live deployments: the name that has to be typed. */
   readonly typeToConfirm?: string;
 }
@@ -56,7 +58,7 @@ export interface ConfirmRequest {
       </div>
     </mat-dialog-content>
     <mat-dialog-actions align="end">
-      <button type="button" matButton="text" mat-dialog-close>Cancel</button>
+      <button type="button" matButton="text" mat-dialog-close>{{ request.dismiss ?? 'Cancel' }}</button>
       <button
         type="button"
         matButton="filled"

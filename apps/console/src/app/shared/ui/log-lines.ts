@@ -53,7 +53,7 @@ const MOST_SHOWN = 2000;
     }
     p {
       display: grid;
-      grid-template-columns: max-content 58px minmax(0, 1fr);
+      grid-template-columns: 64px 58px minmax(0, 1fr);
       gap: 12px;
       padding: 1px 20px;
     }
@@ -85,7 +85,7 @@ const MOST_SHOWN = 2000;
     }
     @media (width < 700px) {
       p {
-        grid-template-columns: max-content max-content;
+        grid-template-columns: 64px max-content;
         gap: 0 12px;
         padding: 3px 12px;
       }

@@ -1,24 +1,16 @@
-import type { CellValue } from '@modelwright/contracts';
+import type { CellValue } from './model-contract.js';
+import { quoteForShell, type SnippetText } from './request-snippets.js';
 
-export interface SnippetInput {
+export interface PredictSnippetInput {
   readonly predictUrl: string;
-  readonly row: Readonly<Record<string, CellValue>>;
+  readonly row: Readonly<Record<string, CellValue | undefined>>;
   /** Whether the endpoint wants a credential. */
   readonly needsKey: boolean;
   /** A key to write out, right after it was made; otherwise the code reads `API_KEY`. */
   readonly key?: string;
 }
 
-export interface SnippetText {
-  readonly language: 'curl' | 'python' | 'typescript';
-  readonly label: string;
-  readonly code: string;
-}
-
-/** Text inside single quotes of a POSIX shell. */
-const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-export function curlSnippet({ predictUrl, row, needsKey, key }: SnippetInput): string {
+export function predictCurl({ predictUrl, row, needsKey, key }: PredictSnippetInput): string {
   const authorization = key
     ? quoteForShell(`Authorization: Bearer ${key}`)
     : '"Authorization: Bearer $API_KEY"';
@@ -32,13 +24,13 @@ export function curlSnippet({ predictUrl, row, needsKey, key }: SnippetInput): s
 }
 
 /** Python literals differ from JSON in three words only. */
-function pythonLiteral(value: CellValue): string {
-  if (value === null) return 'None';
+function pythonLiteral(value: CellValue | undefined): string {
+  if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   return JSON.stringify(value);
 }
 
-function pythonSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
+function pythonSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
   const cells = Object.entries(row).map(
     ([name, value]) => `    ${JSON.stringify(name)}: ${pythonLiteral(value)},`,
   );
@@ -63,7 +55,7 @@ function pythonSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
   ].join('\n');
 }
 
-function typescriptSnippet({ predictUrl, row, needsKey }: SnippetInput): string {
+function typescriptSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
   const body = JSON.stringify({ rows: [row] }, null, 2).replaceAll('\n', '\n  ');
   return [
     `const response = await fetch(${JSON.stringify(predictUrl)}, {`,
@@ -79,9 +71,10 @@ function typescriptSnippet({ predictUrl, row, needsKey }: SnippetInput): string 
   ].join('\n');
 }
 
-export function snippetsFor(input: SnippetInput): SnippetText[] {
+/** A call of an endpoint with one row: the one place where this code is written, for API and console. */
+export function predictSnippets(input: PredictSnippetInput): SnippetText[] {
   return [
-    { language: 'curl', label: 'curl', code: curlSnippet(input) },
+    { language: 'curl', label: 'curl', code: predictCurl(input) },
     { language: 'python', label: 'Python', code: pythonSnippet(input) },
     { language: 'typescript', label: 'TypeScript', code: typescriptSnippet(input) },
   ];

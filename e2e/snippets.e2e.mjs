@@ -1,0 +1,68 @@
+/** Copy as code (console.md 7): every request that the console offers as code is run as it stands, in every language. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import {
+  datasetCode,
+  modelCode,
+  projectCode,
+  runCode,
+} from '../apps/console/src/app/shared/ui/code-actions.ts';
+import { requestSnippets } from '../libs/contracts/dist/index.js';
+import { startInstallation } from '../tools/launch/testing.mjs';
+import { Client } from './support/client.mjs';
+import { needCurl, runPython, runShell, runTypescript } from './support/snippets.mjs';
+import { finishedRun, signInFirst, smallTable } from './support/world.mjs';
+
+const RUNNERS = { curl: runShell, python: runPython, typescript: runTypescript };
+let installation;
+let client;
+let folder;
+let things;
+let seed = 500;
+
+before(async () => {
+  await needCurl();
+  folder = mkdtempSync(join(tmpdir(), 'mw-copied-'));
+  chmodSync(folder, 0o755);
+  installation = await startInstallation();
+  const session = await signInFirst(installation);
+  const { token } = await session.post('/api/auth/tokens', { name: 'copied', scopes: ['manage'] });
+  client = new Client(installation.url, token);
+  const project = await client.post('/api/projects', { name: 'copied' });
+  const dataset = await client.upload(project.id, smallTable(), { name: 'copied.csv' });
+  const run = await finishedRun(client, project.id, dataset.id);
+  const version = await client.get(`/api/model-versions/${run.modelVersionId}`);
+  things = [
+    ...projectCode(project.id),
+    ...datasetCode(project.id, dataset.id, 'churned'),
+    ...runCode(run.id),
+    ...modelCode(project.id, version.modelId, version.id),
+  ];
+});
+after(async () => {
+  await installation?.stop();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+for (const language of Object.keys(RUNNERS))
+  test(`runs as it was copied: ${language}`, async () => {
+    for (const { label, path, ...request } of things) {
+      // The same bytes twice would be refused as already here.
+      writeFileSync(join(folder, 'table.csv'), smallTable({ rows: 20, seed: seed++ }));
+      const snippets = requestSnippets({ ...request, url: installation.url + path });
+      const { code } = snippets.find((snippet) => snippet.language === language);
+      const output = await RUNNERS[language](code, { MODELWRIGHT_TOKEN: client.token }, folder);
+      assert.match(output, /"(id|items|rows)"/, `${label}: ${output}`);
+      await endWhatWasStarted(label, output);
+    }
+  });
+
+/** One run at a time is enough for the machine, and a project has room for five deployments. */
+async function endWhatWasStarted(label, output) {
+  const { id } = JSON.parse(output);
+  if (label === 'Train a model on it') await client.post(`/api/runs/${id}/cancel`);
+  if (label === 'Deploy this version') await client.delete(`/api/deployments/${id}`);
+}
