@@ -70,7 +70,8 @@ describe('the model registry', () => {
   // Each step begins where the one before it ended.
   let broken = false;
   beforeEach(() => assert.ok(!broken, 'a step before this one failed'));
-  afterEach((context) => {
+  afterEach(async (context) => {
+    if (!context.passed && !broken) await picture(page, 'registry-failed');
     broken ||= !context.passed;
   });
 
