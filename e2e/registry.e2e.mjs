@@ -77,7 +77,7 @@ describe('the model registry', () => {
 
   test('makes the first version champion, by keyboard alone, with a reason', async () => {
     await model('version=1');
-    await page.getByRole('button', { name: 'Promote', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Promote', exact: true, disabled: false }).waitFor();
     await page.keyboard.press('p');
     await dialog().getByText('No version is champion yet.').waitFor();
     await dialog().getByLabel('Reason').focus();
