@@ -70,13 +70,14 @@ describe('the model registry', () => {
   // Each step begins where the one before it ended.
   let broken = false;
   beforeEach(() => assert.ok(!broken, 'a step before this one failed'));
-  afterEach((context) => {
+  afterEach(async (context) => {
+    if (!context.passed && !broken) await picture(page, 'registry-failed');
     broken ||= !context.passed;
   });
 
   test('makes the first version champion, by keyboard alone, with a reason', async () => {
     await model('version=1');
-    await page.getByRole('button', { name: 'Promote', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Promote', exact: true, disabled: false }).waitFor();
     await page.keyboard.press('p');
     await dialog().getByText('No version is champion yet.').waitFor();
     await dialog().getByLabel('Reason').focus();

@@ -7,11 +7,11 @@ import { CreateTraining1795000000500 } from './1795000000500-create-training.js'
 import { CreateModels1795000000600 } from './1795000000600-create-models.js';
 import { CreateDeployments1795000000700 } from './1795000000700-create-deployments.js';
 import { AddIdempotencyEffectId1795000000800 } from './1795000000800-add-idempotency-effect-id.js';
+import { AddPredictionLogPolicy1795000000850 } from './1795000000850-add-prediction-log-policy.js';
 import { ExtendRuns1795000000900 } from './1795000000900-extend-runs.js';
 import { CreateInsights1795000001000 } from './1795000001000-create-insights.js';
-import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 import { CreateExperiments1795000001100 } from './1795000001100-create-experiments.js';
-import { AddPredictionLogPolicy1795000000850 } from './1795000000850-add-prediction-log-policy.js';
+import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -23,9 +23,9 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateModels1795000000600,
   CreateDeployments1795000000700,
   AddIdempotencyEffectId1795000000800,
+  AddPredictionLogPolicy1795000000850,
   ExtendRuns1795000000900,
   CreateInsights1795000001000,
-  CreateRegistry1795000001200,
   CreateExperiments1795000001100,
-  AddPredictionLogPolicy1795000000850,
+  CreateRegistry1795000001200,
 ];

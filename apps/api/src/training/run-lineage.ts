@@ -75,7 +75,8 @@ export class RunLineage implements LineageSource, OnModuleInit {
     ]);
     return [
       ...learned.flatMap((row): LineageEdge[] =>
-        row.dataset_version_id === null
+        // A run that repeats another has its rows from there.
+        row.dataset_version_id === null || row.parent_run_id !== null
           ? []
           : [
               {

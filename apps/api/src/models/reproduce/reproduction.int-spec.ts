@@ -98,9 +98,10 @@ describe('Training a version again', () => {
     await verdictOf(run);
 
     const [first, second] = specs;
-    const { runId: _first, mode: _search, recipe: _none, ...asked } = first ?? {};
-    const { runId, mode, recipe, ...repeated } = second ?? {};
+    const { runId: _first, mode: _search, recipe: _none, budgetSeconds: _clock, ...asked } = first ?? {};
+    const { runId, mode, recipe, budgetSeconds, ...repeated } = second ?? {};
     expect(repeated).toEqual(asked);
+    expect(budgetSeconds).toBe(300);
     expect(mode).toBe('fixed');
     expect(recipe).toMatchObject({ family: 'linear', hyperparameters: { alpha: 0.1 } });
     expect(runId).toBe(started.body.runId);

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SystemScope, type ProjectScope, type Scope } from '../../platform/authorization/project-scope.js';
+import { AppConfig } from '../../platform/config/app-config.js';
 import { isUniqueViolation } from '../../platform/database/pg-errors.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import { toPage, type PageQuery } from '../../platform/paging/page.js';
@@ -26,6 +27,7 @@ import { ReproductionRepository } from './reproduction.repository.js';
 const JUDGE = 'models.reproduction';
 /** Success tells of itself; failures are looked for. */
 const LOOK_AGAIN_SECONDS = 10;
+const LEAST_SECONDS = 300;
 
 /** Trains versions again from their sealed manifest and says whether the same came out. */
 @Injectable()
@@ -41,6 +43,7 @@ export class Reproductions implements RunOutputsConsumer, OnModuleInit, OnApplic
     private readonly queue: WorkQueue,
     private readonly people: People,
     private readonly events: DomainEvents,
+    private readonly config: AppConfig,
   ) {}
 
   onModuleInit(): void {
@@ -68,6 +71,7 @@ export class Reproductions implements RunOutputsConsumer, OnModuleInit, OnApplic
       origin: 'reproduce',
       recipe,
       nameTail: 'again',
+      budgetSeconds: await this.patience(scope, runId),
     });
     const names = await this.people.displayNames([scope.userId]);
     const row = {
@@ -155,6 +159,16 @@ export class Reproductions implements RunOutputsConsumer, OnModuleInit, OnApplic
       if (await this.repository.finish(scope, row.id, verdict, findings, manager))
         await this.tell(scope, version.modelId, manager);
     });
+  }
+
+  /**
+   * Seconds for one recipe. The clock decided what the search tried; a busy machine must not decide whether what it
+   * found comes out again.
+   */
+  private async patience(scope: Scope, runId: string): Promise<number> {
+    const { spec } = await this.training.runSpecOf(scope, runId);
+    const longest = Math.floor(this.config.execution.timeoutMs / 1000);
+    return Math.min(Math.max(spec.budgetSeconds, LEAST_SECONDS), longest);
   }
 
   private async sealedRecipe(scope: Scope, version: ModelVersionEntity) {

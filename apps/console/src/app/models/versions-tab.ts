@@ -65,7 +65,7 @@ import { reproductionLook } from './registry/registry-words';
                       }
                     </td>
                     <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
-                    <td>
+                    <td class="made-by">
                       {{ row.winner }}
                       <a
                         class="mw-small line"
@@ -156,8 +156,13 @@ import { reproductionLook } from './registry/registry-words';
       white-space: nowrap;
     }
     .hash {
-      display: inline-flex;
+      display: flex;
       align-items: center;
+      justify-content: flex-end;
+      margin-right: -6px;
+    }
+    .made-by {
+      white-space: nowrap;
     }
     strong {
       font-weight: 600;

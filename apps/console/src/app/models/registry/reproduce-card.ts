@@ -110,6 +110,9 @@ import { reproductionLook } from './registry-words';
       gap: 4px 10px;
       align-items: center;
     }
+    .head a {
+      text-decoration: underline;
+    }
     summary {
       min-height: 24px;
       color: var(--mat-sys-primary);

@@ -31,6 +31,10 @@ const ICONS: Record<LineageNode['kind'], IconName> = {
 const PAGES = { dataset: 'data', run: 'runs', model: 'models', deployment: 'deployments' } as const;
 /** Kinds whose state changes by itself. */
 const LIVE: readonly LineageNode['kind'][] = ['run', 'deployment'];
+const lineOf = ({ kind, state, detail }: LineageNode): string =>
+  kind === 'run' && state === 'succeeded' && detail !== null
+    ? detail
+    : [statusLook(state).word, detail].filter(Boolean).join(' · ');
 const KINDS = Object.keys(WORDS) as LineageNode['kind'][];
 
 /** A lineage as a drawing whose boxes are links, or as a list of the same. */
@@ -102,9 +106,7 @@ export class LineageView {
           : opens?.kind === 'model'
             ? { version, ...(node.kind === 'alias' ? { tab: 'versions' } : {}) }
             : {},
-      line: LIVE.includes(node.kind)
-        ? [statusLook(node.state).word, node.detail].filter(Boolean).join(' · ')
-        : (node.detail ?? node.state),
+      line: LIVE.includes(node.kind) ? lineOf(node) : (node.detail ?? node.state),
       label: [WORDS[node.kind], node.name, node.state, node.detail].filter(Boolean).join(', '),
     };
   }
