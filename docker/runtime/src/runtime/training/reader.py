@@ -24,14 +24,16 @@ from runtime.training.spec import ColumnSpec
 HASH_LIMIT_BYTES = 256 * 1024 * 1024
 """Up to this size the file's SHA-256 is checked (about half a second)."""
 
-BASE_MB = 160
+BASE_MB = 300
 """Memory of the interpreter and the libraries before anything is read."""
 
 NUMBER_BYTES, WORD_BYTES = 16.0, 110.0
 """Memory of a value in the file's form and in that of the trainer, at once."""
 
 WORD_TYPES = frozenset({"category", "text", "boolean"})
-TABLE_SHARE = 0.45
+TABLE_SHARE = 0.25
+"""Of the memory beyond the base: the rest is for splits, encoded rows and models."""
+
 LEAST_ROWS = 2000
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
@@ -65,8 +67,8 @@ def rows_that_fit(rows: int, columns: list[ColumnSpec], memory_mb: int) -> int:
     """
     words = sum(column.type in WORD_TYPES for column in columns)
     each = NUMBER_BYTES * (len(columns) - words) + WORD_BYTES * words
-    room = TABLE_SHARE * (memory_mb - BASE_MB) * 2**20
-    fit = int(max(room, 0.0) / max(each, 1))
+    room = TABLE_SHARE * max(memory_mb - BASE_MB, memory_mb / 4) * 2**20
+    fit = int(room / max(each, 1))
     if fit >= rows:
         return rows
     if fit < LEAST_ROWS:
