@@ -10,7 +10,7 @@ import pandas as pd
 
 from runtime.training.arrays import Floats, Ints
 from runtime.training.errors import TrainingError
-from runtime.training.reader import check_hash, read_columns
+from runtime.training.reader import check_hash, read_sample
 from runtime.training.spec import ColumnSpec, RunSpec
 
 MIN_ROWS = 10
@@ -70,7 +70,7 @@ def load(spec: RunSpec) -> TrainingData:
         check_hash(spec.dataset_path, spec.data_sha256)
     except FileNotFoundError as error:
         raise TrainingError("The dataset file is not there.") from error
-    columns = read_columns(spec.dataset_path, wanted.values(), warnings, spec.memory_mb, spec.seed)
+    columns = read_sample(spec.dataset_path, wanted.values(), warnings, spec.memory_mb, spec.seed)
     arrays = columns.arrays
     known = _known(arrays[target_column.name])
     _check_rows(known, target_column.name, warnings)
@@ -104,7 +104,7 @@ def _load_unlabelled(spec: RunSpec) -> TrainingData:
         check_hash(spec.dataset_path, spec.data_sha256)
     except FileNotFoundError as error:
         raise TrainingError("The dataset file is not there.") from error
-    columns = read_columns(spec.dataset_path, spec.features, warnings, spec.memory_mb, spec.seed)
+    columns = read_sample(spec.dataset_path, spec.features, warnings, spec.memory_mb, spec.seed)
     arrays, size = columns.arrays, columns.rows.size
     if size == 0:
         raise TrainingError("The dataset has no rows.")

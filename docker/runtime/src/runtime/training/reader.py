@@ -81,34 +81,36 @@ def rows_that_fit(rows: int, columns: list[ColumnSpec], memory_mb: int) -> int:
 
 
 def read_columns(
-    path: Path, columns: Iterable[ColumnSpec], warnings: list[str], memory_mb: int, seed: int
-) -> Columns:
-    """Return the named columns; adds a sentence to `warnings` for values and rows it gave up.
+    path: Path, columns: Iterable[ColumnSpec], warnings: list[str]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the named columns of all rows; adds a sentence to `warnings` for values it gave up.
 
-    Of a table too long for the memory a sample of the rows is read. Raises TrainingError when the
-    file cannot be read, a column is not in it, or too little of it fits.
+    Raises TrainingError when the file cannot be read or a column is not in it.
+    """
+    return read_sample(path, columns, warnings, None, 0).arrays
+
+
+def read_sample(
+    path: Path,
+    columns: Iterable[ColumnSpec],
+    warnings: list[str],
+    memory_mb: int | None,
+    seed: int,
+) -> Columns:
+    """Return the named columns; of a table too long for the memory a random sample of the rows.
+
+    Adds a sentence to `warnings` for values and rows it gave up. Raises TrainingError when the file
+    cannot be read, a column is not in it, or too little of it fits.
     """
     wanted = list(columns)
-    try:
-        file = pq.ParquetFile(path)
-        present = set(file.schema_arrow.names)
-        missing = [column.name for column in wanted if column.name not in present]
-        if missing:
-            raise TrainingError(f"The dataset has no column {missing[0]!r}.")
-        total = file.metadata.num_rows
-        kept = rows_that_fit(total, wanted, memory_mb)
-        table = file.read(columns=[column.name for column in wanted], use_threads=False)
-    except FileNotFoundError as error:
-        raise TrainingError("The dataset file is not there.") from error
-    except (OSError, pa.ArrowException) as error:
-        raise TrainingError(f"The dataset file cannot be read as Parquet: {error}") from error
+    total, kept, table = _open(path, wanted, memory_mb)
     rows = np.arange(total, dtype=np.int64)
     if kept < total:
         rows = np.sort(np.random.default_rng([seed, 6]).choice(total, kept, replace=False))
         table = table.take(pa.array(rows))
         warnings.append(
             f"The run works on {kept:,} of {total:,} rows, drawn at random: more do not fit into "
-            f"its {memory_mb / 1024:.1f} GB of memory."
+            f"its {(memory_mb or 0) / 1024:.1f} GB of memory."
         )
     arrays = {}
     for column in wanted:
@@ -116,6 +118,24 @@ def read_columns(
         # What is converted need not be held twice.
         table = table.drop_columns([column.name]) if table.num_columns > 1 else table
     return Columns(arrays, rows)
+
+
+def _open(path: Path, wanted: list[ColumnSpec], memory_mb: int | None) -> tuple[int, int, pa.Table]:
+    """Return the rows of the file, how many of them fit, and the columns of all."""
+    try:
+        file = pq.ParquetFile(path)
+        present = set(file.schema_arrow.names)
+        missing = [column.name for column in wanted if column.name not in present]
+        if missing:
+            raise TrainingError(f"The dataset has no column {missing[0]!r}.")
+        total = file.metadata.num_rows
+        kept = total if memory_mb is None else rows_that_fit(total, wanted, memory_mb)
+        names = [column.name for column in wanted]
+        return total, kept, file.read(columns=names, use_threads=False)
+    except FileNotFoundError as error:
+        raise TrainingError("The dataset file is not there.") from error
+    except (OSError, pa.ArrowException) as error:
+        raise TrainingError(f"The dataset file cannot be read as Parquet: {error}") from error
 
 
 def _convert(values: pa.ChunkedArray, column: ColumnSpec, warnings: list[str]) -> Any:
