@@ -138,6 +138,15 @@ def _open(path: Path, wanted: list[ColumnSpec], memory_mb: int | None) -> tuple[
         raise TrainingError(f"The dataset file cannot be read as Parquet: {error}") from error
 
 
+def convert_table(
+    table: pa.Table, columns: Iterable[ColumnSpec], warnings: list[str]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the named columns of a table as the arrays that models are fitted on."""
+    return {
+        column.name: _convert(table.column(column.name), column, warnings) for column in columns
+    }
+
+
 def _convert(values: pa.ChunkedArray, column: ColumnSpec, warnings: list[str]) -> Any:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
