@@ -156,10 +156,24 @@ def order(arguments: argparse.Namespace) -> None:
         for judged in results.values():
             everything = [r["gain"] for recipes in judged.values() for r in recipes]
             low, high = min(everything), max(everything)
-            per_table.append([(r["gain"] - low) / max(high - low, 1e-12) for r in judged[family]])
+            spread = max(high - low, 1e-12)
+            per_table.append([(gain - low) / spread for gain in by_place(judged[family])])
         size = min(len(gains) for gains in per_table)
         gains = np.array([row[:size] for row in per_table])
         print(f"{family}: {[(i, round(g, 4)) for i, g in greedy(gains)]}")
+
+
+def by_place(judged: list[dict[str, Any]]) -> list[float]:
+    """Return the gain of every place of the portfolio.
+
+    A recipe that is tried on both scales of the target is one place, with the better gain.
+    """
+    best: dict[str, float] = {}
+    for result in judged:
+        values = {k: v for k, v in result["recipe"].items() if k != "log_target"}
+        key = json.dumps(values, sort_keys=True)
+        best[key] = max(best.get(key, -np.inf), result["gain"])
+    return list(best.values())
 
 
 def greedy(gains: Any) -> list[tuple[int, float]]:
