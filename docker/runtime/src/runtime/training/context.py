@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +54,7 @@ class RunContext:
         """Run tasks on all workers until the clock's `deadline`; give outcomes as they end.
 
         `partial` gets what a task yields before its end. While the run is paused, none begins.
-        Raises Cancelled.
+        Raises Cancelled, and OSError when a task found the disk full: no other would fare better.
         """
         waiting = list(tasks)
         outcomes: list[Outcome] = []
@@ -66,6 +68,8 @@ class RunContext:
                 if getattr(outcome.result, "is_partial", False):
                     if partial is not None:
                         partial(outcome.result)
+                elif outcome.failure is not None and outcome.failure.disk_full:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 else:
                     outcomes.append(outcome)
         return outcomes

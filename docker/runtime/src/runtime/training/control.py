@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -87,10 +88,15 @@ class Control:
             since_clock += POLL_SECONDS
             if since_clock >= CLOCK_SECONDS:
                 since_clock = 0.0
-                self._events.emit(
-                    "clock", elapsedSeconds=self._elapsed(), budgetSeconds=self._budget.seconds
-                )
-                self._events.emit("resources", **self._meter.read())
+                # A disk that is full ends the run where it is next written to, not here.
+                with suppress(OSError):
+                    self._tell()
+
+    def _tell(self) -> None:
+        self._events.emit(
+            "clock", elapsedSeconds=self._elapsed(), budgetSeconds=self._budget.seconds
+        )
+        self._events.emit("resources", **self._meter.read())
 
     def _elapsed(self) -> float:
         return round(self._budget.elapsed, 2)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from runtime.training.arrays import Floats, Ints
 from runtime.training.errors import TrainingError
-from runtime.training.reader import check_hash, read_columns
+from runtime.training.reader import check_hash, read_sample
 from runtime.training.spec import ColumnSpec, RunSpec
 
 MIN_ROWS = 10
@@ -70,7 +70,8 @@ def load(spec: RunSpec) -> TrainingData:
         check_hash(spec.dataset_path, spec.data_sha256)
     except FileNotFoundError as error:
         raise TrainingError("The dataset file is not there.") from error
-    arrays = read_columns(spec.dataset_path, wanted.values(), warnings)
+    columns = read_sample(spec.dataset_path, wanted.values(), warnings, spec.memory_mb, spec.seed)
+    arrays = columns.arrays
     known = _known(arrays[target_column.name])
     _check_rows(known, target_column.name, warnings)
     arrays = {name: values[known] for name, values in arrays.items()}
@@ -84,7 +85,7 @@ def load(spec: RunSpec) -> TrainingData:
         target=target,
         classes=classes,
         positive=positive,
-        rows=np.flatnonzero(known),
+        rows=columns.rows[known],
         groups=_group_codes(split_values) if spec.strategy == "grouped" else None,
         times=split_values if spec.strategy == "time" else None,
         given=split_values if spec.strategy == "given" else None,
@@ -103,8 +104,8 @@ def _load_unlabelled(spec: RunSpec) -> TrainingData:
         check_hash(spec.dataset_path, spec.data_sha256)
     except FileNotFoundError as error:
         raise TrainingError("The dataset file is not there.") from error
-    arrays = read_columns(spec.dataset_path, spec.features, warnings)
-    size = len(next(iter(arrays.values())))
+    columns = read_sample(spec.dataset_path, spec.features, warnings, spec.memory_mb, spec.seed)
+    arrays, size = columns.arrays, columns.rows.size
     if size == 0:
         raise TrainingError("The dataset has no rows.")
     features, excluded = _usable(spec.features, arrays, warnings)
@@ -114,7 +115,7 @@ def _load_unlabelled(spec: RunSpec) -> TrainingData:
         target=np.zeros(size),
         classes=[],
         positive=0,
-        rows=np.arange(size, dtype=np.int64),
+        rows=columns.rows,
         groups=None,
         times=None,
         excluded=[*spec.excluded, *excluded],

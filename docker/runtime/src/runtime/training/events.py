@@ -49,10 +49,14 @@ class EventWriter:
             at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             event = {"seq": self._sequence, "at": at, "type": kind, **plain(fields)}
             line = json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n"
-            self._file.write(line)
-            self._file.flush()
-            self._repeat(line)
             self._ended = kind == "finished"
+            try:
+                self._append(line)
+            except OSError:
+                # The end is told wherever it can be; anything before it ends the run.
+                if not self._ended:
+                    raise
+            self._repeat(line)
 
     def log(self, level: str, message: str) -> None:
         """Append a `log` event; `level` is info, warning or error."""
@@ -60,7 +64,15 @@ class EventWriter:
 
     def close(self) -> None:
         """Close the file; standard output stays open."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:
+            # A full disk: what could not be written was told on standard output.
+            return
+
+    def _append(self, line: str) -> None:
+        self._file.write(line)
+        self._file.flush()
 
     def _repeat(self, line: str) -> None:
         if self._echo is None:

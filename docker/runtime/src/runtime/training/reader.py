@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,18 @@ from runtime.training.spec import ColumnSpec
 
 HASH_LIMIT_BYTES = 256 * 1024 * 1024
 """Up to this size the file's SHA-256 is checked (about half a second)."""
+
+BASE_MB = 300
+"""Memory of the interpreter and the libraries before anything is read."""
+
+NUMBER_BYTES, WORD_BYTES = 16.0, 110.0
+"""Memory of a value in the file's form and in that of the trainer, at once."""
+
+WORD_TYPES = frozenset({"category", "text", "boolean"})
+TABLE_SHARE = 0.25
+"""Of the memory beyond the base: the rest is for splits, encoded rows and models."""
+
+LEAST_ROWS = 2000
 
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
@@ -39,26 +52,90 @@ def check_hash(path: Path, expected: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Columns as arrays, and the position of each of their rows in the dataset."""
+
+    arrays: dict[str, np.ndarray[Any, Any]]
+    rows: np.ndarray[Any, Any]
+
+
+def rows_that_fit(rows: int, columns: list[ColumnSpec], memory_mb: int) -> int:
+    """Return how many rows can be held with these columns, at most `rows`.
+
+    Raises TrainingError when not even a few would fit.
+    """
+    words = sum(column.type in WORD_TYPES for column in columns)
+    each = NUMBER_BYTES * (len(columns) - words) + WORD_BYTES * words
+    room = TABLE_SHARE * max(memory_mb - BASE_MB, memory_mb / 4) * 2**20
+    fit = int(room / max(each, 1))
+    if fit >= rows:
+        return rows
+    if fit < LEAST_ROWS:
+        raise TrainingError(
+            f"{rows:,} rows of {len(columns):,} columns need about "
+            f"{(BASE_MB + rows * each / TABLE_SHARE / 2**20) / 1024:.1f} GB of memory; the limit "
+            f"is {memory_mb / 1024:.1f} GB. Raise the limit, or use fewer columns."
+        )
+    return fit
+
+
 def read_columns(
     path: Path, columns: Iterable[ColumnSpec], warnings: list[str]
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the named columns as arrays; adds a sentence to `warnings` for values it gave up.
+    """Return the named columns of all rows; adds a sentence to `warnings` for values it gave up.
 
     Raises TrainingError when the file cannot be read or a column is not in it.
     """
+    return read_sample(path, columns, warnings, None, 0).arrays
+
+
+def read_sample(
+    path: Path,
+    columns: Iterable[ColumnSpec],
+    warnings: list[str],
+    memory_mb: int | None,
+    seed: int,
+) -> Columns:
+    """Return the named columns; of a table too long for the memory a random sample of the rows.
+
+    Adds a sentence to `warnings` for values and rows it gave up. Raises TrainingError when the file
+    cannot be read, a column is not in it, or too little of it fits.
+    """
     wanted = list(columns)
+    total, kept, table = _open(path, wanted, memory_mb)
+    rows = np.arange(total, dtype=np.int64)
+    if kept < total:
+        rows = np.sort(np.random.default_rng([seed, 6]).choice(total, kept, replace=False))
+        table = table.take(pa.array(rows))
+        warnings.append(
+            f"The run works on {kept:,} of {total:,} rows, drawn at random: more do not fit into "
+            f"its {(memory_mb or 0) / 1024:.1f} GB of memory."
+        )
+    arrays = {}
+    for column in wanted:
+        arrays[column.name] = _convert(table.column(column.name), column, warnings)
+        # What is converted need not be held twice.
+        table = table.drop_columns([column.name]) if table.num_columns > 1 else table
+    return Columns(arrays, rows)
+
+
+def _open(path: Path, wanted: list[ColumnSpec], memory_mb: int | None) -> tuple[int, int, pa.Table]:
+    """Return the rows of the file, how many of them fit, and the columns of all."""
     try:
         file = pq.ParquetFile(path)
         present = set(file.schema_arrow.names)
         missing = [column.name for column in wanted if column.name not in present]
         if missing:
             raise TrainingError(f"The dataset has no column {missing[0]!r}.")
-        table = file.read(columns=[column.name for column in wanted], use_threads=False)
+        total = file.metadata.num_rows
+        kept = total if memory_mb is None else rows_that_fit(total, wanted, memory_mb)
+        names = [column.name for column in wanted]
+        return total, kept, file.read(columns=names, use_threads=False)
     except FileNotFoundError as error:
         raise TrainingError("The dataset file is not there.") from error
     except (OSError, pa.ArrowException) as error:
         raise TrainingError(f"The dataset file cannot be read as Parquet: {error}") from error
-    return convert_table(table, wanted, warnings)
 
 
 def convert_table(

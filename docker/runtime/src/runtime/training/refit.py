@@ -27,6 +27,10 @@ class Fitted:
     baseline: Path | None
 
 
+LAST_RESORT_SECONDS = 8.0
+"""And the baseline this long: a run that is a little late is better than one without a model."""
+
+
 class Refit:
     """Refits candidates of a searched run."""
 
@@ -125,7 +129,7 @@ class Refit:
     def _can_try(self, candidate: Candidate) -> bool:
         """Whether what is still to be fitted is likely to end before the deadline."""
         missing = [member for member, _ in self._members(candidate) if not self._is_done(member)]
-        left = max(self._deadline() - self._context.budget.now(), LAST_CHANCE_SECONDS)
+        left = max(self._deadline() - self._context.budget.now(), _grace(candidate))
         return sum(map(self._estimates.refit, missing)) / self._context.pool.size <= left
 
     def _members(self, candidate: Candidate) -> list[tuple[Candidate, float]]:
@@ -150,7 +154,7 @@ class Refit:
     def _refit(self, candidate: Candidate, path: Path) -> FinishResult | None:
         context = self._context
         members = self._members(candidate)
-        deadline = max(self._deadline(), context.budget.now() + LAST_CHANCE_SECONDS)
+        deadline = max(self._deadline(), context.budget.now() + _grace(candidate))
         tasks = [self.task(member) for member, _ in members if not self._is_done(member)]
         if not self._all_done(tasks, deadline):
             return None
@@ -191,3 +195,7 @@ class Refit:
     def _tell_failure(self, candidate: Candidate, failure: Failure) -> None:
         text = f"{candidate.label}, fit on all rows: {failure.reason} {failure.details}"
         self._context.events.log("warning", text.strip())
+
+
+def _grace(candidate: Candidate) -> float:
+    return LAST_RESORT_SECONDS if candidate.is_baseline else LAST_CHANCE_SECONDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,9 @@ def run(control_directory: Path, workspace: Path, spent_seconds: float | None = 
             "columns or rows.",
         }
     except OSError as error:
-        events.log("error", traceback.format_exc())
+        # Where the disk is full the log cannot be written either; the reason says what matters.
+        with suppress(OSError):
+            events.log("error", traceback.format_exc())
         reason = error.strerror or type(error).__name__
         outcome = {"outcome": "failed", "reason": f"A file could not be read or written: {reason}."}
     except Exception:

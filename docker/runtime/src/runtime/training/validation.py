@@ -79,10 +79,11 @@ def plan_validation(
     rows = _Rows(codes if strategy == "stratified" else None, groups, order, size)
     rng = np.random.default_rng(seed)
     fraction = _holdout_fraction(holdout_fraction, size, notes)
-    every = np.arange(size, dtype=np.int64)
     test = _holdout(strategy, rows, fraction, rng)
-    train = np.setdiff1d(every, test)
-    if codes is not None and np.unique(codes[train]).size < 2:
+    kept = np.ones(size, dtype=bool)
+    kept[test] = False
+    train = np.flatnonzero(kept)
+    if codes is not None and _present(codes[train]).size < 2:
         raise TrainingError(
             "Only one class is left for training once the hold-out is set aside; "
             "use a stratified split or more rows."
@@ -115,6 +116,11 @@ def _repeats(wanted: int, strategy: str, rows: int, notes: list[str]) -> int:
         )
         return TINY_REPEATS
     return wanted
+
+
+def _present(codes: Ints) -> Ints:
+    """Return the class codes that occur, in order; counting is quicker than sorting."""
+    return np.flatnonzero(np.bincount(codes))
 
 
 def _time_order(times: Any) -> Ints:
@@ -201,7 +207,7 @@ def _stratified_sample(codes: Ints, wanted: int, rng: np.random.Generator) -> In
     """Draw `wanted` rows with each class's share; a class of one row stays in training."""
     fraction = wanted / codes.size
     chosen = []
-    for code in np.unique(codes):
+    for code in _present(codes):
         members = rng.permutation(np.flatnonzero(codes == code))
         take = round(fraction * members.size)
         if members.size >= 3:
@@ -251,7 +257,7 @@ def _stratified_folds(codes: Ints, count: int, rng: np.random.Generator) -> Ints
     """Deal each class's shuffled rows round the folds, going on where the last class stopped."""
     fold_of = np.empty(codes.size, dtype=np.int64)
     start = 0
-    for code in np.unique(codes):
+    for code in _present(codes):
         members = rng.permutation(np.flatnonzero(codes == code))
         fold_of[members] = (start + np.arange(members.size)) % count
         start += members.size
@@ -292,7 +298,7 @@ def drop_one_class_folds(parts: list[Split], codes: Ints | None, notes: list[str
     """Leave out folds in which only one class can be learned; TrainingError if that is all."""
     if codes is None:
         return parts
-    usable = [part for part in parts if np.unique(codes[part.train]).size >= 2]
+    usable = [part for part in parts if _present(codes[part.train]).size >= 2]
     if not usable:
         raise TrainingError(
             "In every fold only one class is left to learn from; use a stratified split."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ class Failure:
     details: str = ""
     out_of_memory: bool = False
     timed_out: bool = False
+    disk_full: bool = False
 
 
 def serve(connection: Connection, run: Callable[[Any], Any], threads: int) -> None:
@@ -66,6 +68,9 @@ def _attempt(run: Callable[[Any], Any], task: Any) -> Iterator[Any]:
                 yield result
     except MemoryError:
         yield Failure("It ran out of memory.", out_of_memory=True)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        yield Failure(_sentence(error), traceback.format_exc(limit=8), disk_full=is_full)
     except Exception as error:
         yield Failure(_sentence(error), traceback.format_exc(limit=8))
 
