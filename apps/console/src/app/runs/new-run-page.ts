@@ -7,6 +7,7 @@ import { PercentPipe } from '../shared/format/pipes';
 import { Keyboard } from '../shared/keyboard/keyboard';
 import { familyWord, taskWord } from '../shared/metrics/metric-words';
 import { ProjectContext } from '../shared/project/project-context';
+import { copyText } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
@@ -33,6 +34,7 @@ import { validationWord } from './run-words';
 const TASKS: readonly Task[] = ['binary', 'multiclass', 'regression', 'clustering'];
 const STRATEGIES: readonly Strategy[] = ['random', 'stratified', 'grouped', 'time', 'given'];
 const SHARES = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
+const COPIED_MS = 2_000;
 const SHORTEST_SECONDS = 10;
 const LONGEST_SECONDS = 86_400;
 
@@ -75,6 +77,7 @@ export class NewRunPage {
   protected readonly strategies = STRATEGIES.map((id) => ({ id, label: validationWord(id) }));
 
   protected readonly busy = signal(false);
+  protected readonly copied = signal(false);
   protected readonly failure = signal<unknown>(undefined);
   protected readonly plan = this.store.plan;
   protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
@@ -226,6 +229,19 @@ export class NewRunPage {
       .filter((one) => (one.id === family ? !one.on : one.on))
       .map((one) => one.id);
     this.store.change({ families: chosen.length === this.available().length ? undefined : chosen });
+  }
+
+  /** The request that the button sends, for a terminal. */
+  protected copyAsCode(): void {
+    const request = this.store.request();
+    if (!request) return;
+    const body = JSON.stringify(request).replaceAll("'", String.raw`'\''`);
+    const address = `${location.origin}/api/projects/${this.project()}/runs`;
+    void copyText(
+      `curl -H "Authorization: Bearer $API_KEY" -H 'Content-Type: application/json' -d '${body}' ${address}`,
+    );
+    this.copied.set(true);
+    setTimeout(() => this.copied.set(false), COPIED_MS);
   }
 
   protected async start(event?: Event): Promise<void> {

@@ -110,7 +110,13 @@ export class ResourceCharts {
         splitLine: { show: false },
         axisLabel: { formatter: (value: number) => formatDuration(value), hideOverlap: true },
       },
-      yAxis: { type: 'value', min: 0, max: limit.at, splitNumber: 3, axisLabel: { formatter: format } },
+      yAxis: {
+        type: 'value',
+        min: 0,
+        max: limit.at,
+        interval: limit.at / 4,
+        axisLabel: { formatter: format },
+      },
       tooltip: {
         trigger: 'axis',
         formatter: (items: readonly { value: readonly [number, number | null] }[]) => {

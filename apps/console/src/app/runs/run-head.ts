@@ -38,15 +38,17 @@ import { gainOfBest, isActive, stageWord } from './run-words';
       <p class="value mw-number">{{ run().bestScore | score }}</p>
       <p class="note">{{ run().metric.greaterIsBetter ? 'Higher is better' : 'Lower is better' }}</p>
     </div>
-    <div>
-      <p class="label">Over the baseline</p>
-      <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
-      <p class="note">
-        @if (run().baselineScore !== null) {
-          Guessing scores {{ run().baselineScore | score }}
-        }
-      </p>
-    </div>
+    @if (run().task !== 'clustering') {
+      <div>
+        <p class="label">Over the baseline</p>
+        <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
+        <p class="note">
+          @if (run().baselineScore !== null) {
+            Guessing scores {{ run().baselineScore | score }}
+          }
+        </p>
+      </div>
+    }
     @if (run().holdoutScore !== null) {
       <div>
         <p class="label">On the hold-out</p>

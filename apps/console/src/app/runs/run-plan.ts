@@ -88,7 +88,7 @@ const SEVERITIES: Readonly<Record<string, { readonly icon: IconName; readonly wo
           </li>
         }
       </ol>
-      @if (candidates().length > 1) {
+      @if (candidates().length > 1 && plan.task !== 'clustering') {
         <p class="mw-small mw-muted">
           The rest of the time goes to variations of the promising ones, then to an ensemble if it is better.
         </p>
