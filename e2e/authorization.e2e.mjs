@@ -50,6 +50,7 @@ const idsOfWorld = () => ({
   projectId: world.project.id,
   datasetId: world.dataset.id,
   runId: world.run.id,
+  candidateId: world.run.winnerCandidateId ?? 'none',
   modelId: world.version.modelId,
   modelVersionId: world.version.id,
   analysisId: world.analysis.id,

@@ -151,6 +151,8 @@ export class RunEventRepository {
     candidateId: string,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<CandidateState | undefined> {
+    // Postgres refuses a NUL in a text; no candidate has one.
+    if (candidateId.includes('\0')) return undefined;
     const rows: { state: CandidateState }[] = await manager.query(
       'SELECT state FROM run_candidate WHERE run_id = $1 AND project_id = $2 AND candidate_id = $3',
       [runId, scope.projectId, candidateId],

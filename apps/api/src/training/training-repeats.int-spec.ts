@@ -153,6 +153,7 @@ describe('Runs that come from other runs', () => {
 
     expect(await post(`${parent.id}/candidates/baseline/fit`)).toMatchObject({ status: 409 });
     expect(await post(`${parent.id}/candidates/c1/fit`)).toMatchObject({ status: 409 });
+    expect(await post(`${parent.id}/candidates/%00/fit`)).toMatchObject({ status: 404 });
     expect(await post(`${parent.id}/candidates/nobody/fit`)).toMatchObject({
       status: 404,
       body: { code: 'candidate-not-found' },

@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { ModelsModule } from '../models/models.module.js';
 import { trainer } from './testing/scripted-trainer.js';
 import { TrainingWorld } from './testing/training-world.js';
+
+jest.setTimeout(30_000);
 
 describe('A training run', () => {
   let world: TrainingWorld;
