@@ -43,7 +43,7 @@ export class Rescoring {
   });
 
   protected readonly failure = signal<unknown>(undefined);
-  protected readonly isOpen = linkedSignal(() => !this.comparison().sameRows);
+  private readonly asked = signal<boolean | undefined>(undefined);
   protected readonly possible = computed(() => this.comparison().rescoring.possible);
   private readonly versions = computed(() => this.comparison().rescoring.modelVersionIds);
 
@@ -82,6 +82,10 @@ export class Rescoring {
   protected readonly current = computed(() => (this.job.hasValue() ? this.job.value() : null));
   protected readonly isActive = computed(() => ['queued', 'running'].includes(this.current()?.status ?? ''));
   protected readonly result = computed(() => this.current()?.result ?? null);
+  /** Open at once where numbers of different rows would else be compared. */
+  protected readonly isOpen = computed(
+    () => this.asked() ?? (!this.comparison().sameRows && this.job.hasValue() && this.result() === null),
+  );
 
   /** The models in the order of the result, with the letters of the page. */
   private readonly order = computed(() =>
@@ -139,6 +143,10 @@ export class Rescoring {
     );
   }
 
+  protected toggle(): void {
+    this.asked.set(!this.isOpen());
+  }
+
   protected async start(): Promise<void> {
     const projectId = this.context.id();
     if (!projectId) return;
@@ -150,6 +158,7 @@ export class Rescoring {
           body: { modelVersionIds: [...this.versions()], datasetId: this.datasetId(), rows: this.rows() },
         }),
       );
+      this.asked.set(undefined);
       await this.router.navigate([], {
         relativeTo: this.route,
         queryParams: { rescoring: job.id },
