@@ -131,7 +131,7 @@ export class Rescoring {
       .map((one) => ({
         id: one.id,
         verdict: one.verdict,
-        text: `${letter(one.id)} is ${verdictWord(one.verdict)} ${letter(one.against)} in ${metricLabel(one.metric)}`,
+        text: `${letter(one.id)} ${verdictWord(one.verdict)} ${letter(one.against)} in ${metricLabel(one.metric)}`,
         interval: `${formatScore(one.low)} to ${formatScore(one.high)}`,
       }));
   });
