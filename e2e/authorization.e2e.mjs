@@ -8,7 +8,15 @@ import { ACCESS_RULES } from '../apps/api/dist/platform/authorization/access-rul
 import { ROLE_PERMISSIONS } from '../apps/api/dist/platform/authorization/permissions.js';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { operationsOf } from './support/openapi-requests.mjs';
-import { furnishedProject, invite, readyDeployment, signInFirst } from './support/world.mjs';
+import { eventually } from './support/client.mjs';
+import {
+  finishedRun,
+  furnishedProject,
+  invite,
+  QUICK_RUN,
+  readyDeployment,
+  signInFirst,
+} from './support/world.mjs';
 
 const STRANGE_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -42,6 +50,26 @@ before(async () => {
     editor: { client: others.editor.client, role: 'editor' },
     owner: { client: owner, role: 'owner', isAdmin: true },
   };
+  const mlflow = `/api/mlflow/p/${world.project.id}/api/2.0`;
+  world.tracked = (await owner.post(`${mlflow}/mlflow/runs/create`, {})).run;
+  world.loggedModel = (await owner.post(`${mlflow}/mlflow/logged-models`, { name: 'walled' })).model;
+  await owner.ok('PUT', `${mlflow}-artifacts/artifacts/${world.tracked.info.run_id}/artifacts/probe.txt`, {
+    body: { probe: true },
+  });
+  await eventually('the run to be in the experiments table', () =>
+    owner.get(`/api/experiment-runs/${world.run.id}`),
+  );
+  world.view = await owner.post(`/api/projects/${world.project.id}/experiment-views`, {
+    screen: 'table',
+    name: 'walled',
+    state: {},
+    shared: true,
+  });
+  const again = await finishedRun(owner, world.project.id, world.dataset.id, { ...QUICK_RUN, seed: 7 });
+  world.rescoring = await owner.post(`/api/projects/${world.project.id}/rescorings`, {
+    modelVersionIds: [world.version.id, again.modelVersionId],
+    datasetId: world.dataset.id,
+  });
   operations = operationsOf(await owner.get('/api/openapi.json'));
 });
 after(() => installation?.stop());
@@ -61,6 +89,11 @@ const idsOfWorld = () => ({
   requestId: STRANGE_ID,
   alias: 'champion',
   check: 'baseline',
+  experimentRunId: world.run.id,
+  experimentViewId: world.view.id,
+  rescoringId: world.rescoring.id,
+  loggedModelId: world.loggedModel.info.model_id,
+  path: `${world.tracked.info.run_id}/artifacts/probe.txt`,
 });
 const pathOf = (operation, ids) =>
   operation.path.replace(

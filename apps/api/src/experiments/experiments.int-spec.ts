@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { firstValueFrom, filter } from 'rxjs';
 import { v7 as uuid } from 'uuid';
@@ -324,9 +325,10 @@ describe('Experiments', () => {
     );
 
     expect(answer.status).toBeLessThan(300);
-    const left = await world.test.dataSource.query('SELECT 1 FROM experiment_run WHERE project_id = $1', [
-      project.projectId,
-    ]);
-    expect(left).toEqual([]);
+    const rowsOf = (table: string, column = 'project_id'): Promise<unknown[]> =>
+      world.test.dataSource.query(`SELECT 1 FROM ${table} WHERE ${column} = $1`, [project.projectId]);
+    while ((await rowsOf('project', 'id')).length > 0) await sleep(50);
+    for (const table of ['experiment', 'experiment_run', 'experiment_key'])
+      expect(await rowsOf(table)).toEqual([]);
   });
 });

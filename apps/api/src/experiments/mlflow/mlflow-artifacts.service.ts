@@ -43,6 +43,8 @@ export class MlflowArtifacts {
 
   /** Names are relative to the folder that was asked for, as the client expects here. */
   async list(scope: Scope, address: string): Promise<FilesAnswer> {
+    // The top holds the files of all runs; nobody needs a list of those.
+    if (address === '') return { files: [] };
     const { ownerId, path } = await this.place(scope, address);
     return { files: await this.entries(scope, ownerId, path, (full) => full.split('/').at(-1) ?? full) };
   }

@@ -74,8 +74,12 @@ export class MlflowRuns {
 
   /** @throws Problem `experiment-run-not-found` */
   async find(scope: Scope, id: string | undefined): Promise<TrackedRun> {
-    const run = id !== undefined && isUuid(id) ? await this.tracking.find(scope, id) : undefined;
-    if (!run) throw trackedRunNotFound((id ?? '(none)').slice(0, 100));
+    if (id === undefined || id === '')
+      throw new Problem('invalid-request', 'Name the run.', {
+        errors: [{ pointer: '#/run_id', detail: 'missing' }],
+      });
+    const run = isUuid(id) ? await this.tracking.find(scope, id) : undefined;
+    if (!run) throw trackedRunNotFound(id.slice(0, 100));
     return run;
   }
 

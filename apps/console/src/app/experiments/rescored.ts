@@ -15,7 +15,7 @@ export interface RescoredMetric {
   }[];
 }
 
-const WORDS = { better: 'better than', worse: 'worse than', tie: 'not told from' } as const;
+const WORDS = { better: 'is better than', worse: 'is worse than', tie: 'cannot be told from' } as const;
 
 export function verdictWord(verdict: keyof typeof WORDS): string {
   return WORDS[verdict];

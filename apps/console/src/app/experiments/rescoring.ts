@@ -43,7 +43,7 @@ export class Rescoring {
   });
 
   protected readonly failure = signal<unknown>(undefined);
-  protected readonly isOpen = linkedSignal(() => !this.comparison().sameRows);
+  private readonly asked = signal<boolean | undefined>(undefined);
   protected readonly possible = computed(() => this.comparison().rescoring.possible);
   private readonly versions = computed(() => this.comparison().rescoring.modelVersionIds);
 
@@ -82,6 +82,10 @@ export class Rescoring {
   protected readonly current = computed(() => (this.job.hasValue() ? this.job.value() : null));
   protected readonly isActive = computed(() => ['queued', 'running'].includes(this.current()?.status ?? ''));
   protected readonly result = computed(() => this.current()?.result ?? null);
+  /** Open at once where numbers of different rows would else be compared. */
+  protected readonly isOpen = computed(
+    () => this.asked() ?? (!this.comparison().sameRows && this.job.hasValue() && this.result() === null),
+  );
 
   /** The models in the order of the result, with the letters of the page. */
   private readonly order = computed(() =>
@@ -127,7 +131,7 @@ export class Rescoring {
       .map((one) => ({
         id: one.id,
         verdict: one.verdict,
-        text: `${letter(one.id)} is ${verdictWord(one.verdict)} ${letter(one.against)} in ${metricLabel(one.metric)}`,
+        text: `${letter(one.id)} ${verdictWord(one.verdict)} ${letter(one.against)} in ${metricLabel(one.metric)}`,
         interval: `${formatScore(one.low)} to ${formatScore(one.high)}`,
       }));
   });
@@ -137,6 +141,10 @@ export class Rescoring {
       this.job,
       (event) => event.entity.kind === 'rescoring' && event.entity.id === this.current()?.id,
     );
+  }
+
+  protected toggle(): void {
+    this.asked.set(!this.isOpen());
   }
 
   protected async start(): Promise<void> {
@@ -150,6 +158,7 @@ export class Rescoring {
           body: { modelVersionIds: [...this.versions()], datasetId: this.datasetId(), rows: this.rows() },
         }),
       );
+      this.asked.set(undefined);
       await this.router.navigate([], {
         relativeTo: this.route,
         queryParams: { rescoring: job.id },

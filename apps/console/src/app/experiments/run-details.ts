@@ -42,8 +42,20 @@ const MAX_POINTS = 5_000;
   ],
   templateUrl: './run-details.html',
   styles: `
-    dl {
+    .facts {
+      display: grid;
       grid-template-columns: minmax(90px, 40%) minmax(0, 1fr);
+      gap: 4px 12px;
+      margin: 6px 0 0;
+      font-size: 13px;
+      line-height: 20px;
+    }
+    dt {
+      color: var(--mat-sys-on-surface-variant);
+      overflow-wrap: anywhere;
+    }
+    dd {
+      margin: 0;
     }
     dd {
       overflow-wrap: anywhere;

@@ -1,7 +1,6 @@
 import type { Routes } from '@angular/router';
 
 export const routes: Routes = [
-  { path: '', pathMatch: 'full', loadComponent: () => import('./runs-page').then((file) => file.RunsPage) },
   { path: 'new', loadComponent: () => import('./new-run-page').then((file) => file.NewRunPage) },
   { path: 'queue', loadComponent: () => import('./queue-page').then((file) => file.QueuePage) },
   { path: ':run', loadComponent: () => import('./run-page').then((file) => file.RunPage) },
