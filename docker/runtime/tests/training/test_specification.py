@@ -37,7 +37,12 @@ def said(run: Run) -> str:
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return attempt(tmp_path_factory.mktemp("searched"), families=[*QUICK, "xgboost"])
+    return attempt(
+        tmp_path_factory.mktemp("searched"),
+        families=[*QUICK, "xgboost"],
+        limits={"memoryMb": 4096, "cpus": 2, "maxCandidates": 3},
+        budgetSeconds=60,
+    )
 
 
 def refit(root: Path, searched: Run, name: str, **changes: Any) -> Run:
