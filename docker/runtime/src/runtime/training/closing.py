@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.compiling.saving import compile_finished
 from runtime.training import artifacts, judgements
 from runtime.training.arrays import Floats, Ints
 from runtime.training.candidates import Candidate, judge_folds
@@ -241,6 +242,7 @@ class Closing:
         example = choose_example(data, holdout.test)
         contract = build_contract(spec, data, holdout.train, example, means, winner.threshold)
         artifacts.write_json(folder / "contract.json", contract)
+        compile_finished(context, folder, contract)
         artifacts.write_json(folder / "evaluation.json", evaluation)
         artifacts.write_json(folder / "environment.json", artifacts.environment(spec))
         artifacts.write_holdout(

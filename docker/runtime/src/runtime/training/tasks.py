@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runtime.compiling.saving import CompileTask
 from runtime.training.arrays import Floats, Ints, Matrix
 from runtime.training.encoder import TableEncoder
 from runtime.training.engines import flaml
@@ -179,7 +180,16 @@ class SentinelResult:
     left_out: tuple[str, ...]
 
 
-Task = FoldTask | RefitTask | FinishTask | HoldoutTask | EngineTask | SentinelTask | ExplainTask
+Task = (
+    FoldTask
+    | RefitTask
+    | FinishTask
+    | HoldoutTask
+    | EngineTask
+    | SentinelTask
+    | ExplainTask
+    | CompileTask
+)
 
 
 @dataclass
