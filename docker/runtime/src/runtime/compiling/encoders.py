@@ -153,9 +153,9 @@ class EncoderCompiler:
                 at += len(parts)
         for start, end in table._pairs():  # noqa: SLF001
             if next(kept):
-                places = (self._slots.inputs[start], self._slots.inputs[end])
+                first_date, last_date = self._slots.inputs[start], self._slots.inputs[end]
                 features.steps.append(
-                    {"op": "hours", "start": places[0], "end": places[1], "to": at}
+                    {"op": "hours", "start": first_date, "end": last_date, "to": at}
                 )
                 at += 1
 

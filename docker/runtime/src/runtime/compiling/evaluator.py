@@ -64,10 +64,10 @@ def decide(compiled: CompiledModel, values: Floats) -> npt.NDArray[np.int64]:
     """Return the place of the predicted class of each row of probabilities."""
     output = compiled.description["output"]
     if output["threshold"] is None:
-        return np.argmax(values, axis=1)
+        return np.asarray(np.argmax(values, axis=1), dtype=np.int64)
     positive = output["positive"]
     above = values[:, positive] >= output["threshold"]
-    return np.where(above, positive, 1 - positive)
+    return np.asarray(np.where(above, positive, 1 - positive), dtype=np.int64)
 
 
 def _evaluate(compiled: CompiledModel, rows: Rows) -> Floats:
@@ -273,7 +273,8 @@ def _linked_float32(link: str, scores: Any) -> Floats:
     total = np.zeros(len(powers))
     for column in powers.T:
         total += column
-    return (powers / total.astype(np.float32)[:, None]).astype(np.float64)
+    shares = powers / total.astype(np.float32)[:, None]
+    return np.asarray(shares, dtype=np.float64)
 
 
 _LEARNERS = {

@@ -69,6 +69,8 @@ def _lightgbm(learner: Any, features: EncodedFeatures, pool: ArrayPool) -> Descr
 
     expect_fields(learner, {"parameters", "classes", "threads", "model"})
     expect_type(learner.model, lightgbm.Booster)
+    if learner.model.num_feature() != features.width:
+        raise CannotCompileError("LightGBM's trees do not fit their encoder.")
     grove = Grove(WIDE)
     scores = _scores(learner.classes)
     trees = lightgbm_trees(learner.model.model_to_string(num_iteration=-1), scores)
@@ -91,6 +93,8 @@ def _xgboost(learner: Any, features: EncodedFeatures, pool: ArrayPool) -> Descri
     known = {0: ("reg:squarederror", "reg:absoluteerror"), 2: ("binary:logistic",)}
     if objective not in known.get(classes, ("multi:softprob",)):
         raise CannotCompileError(f"XGBoost's objective {objective!r} has no translation.")
+    if int(learner.model.num_features()) != features.width:
+        raise CannotCompileError("XGBoost's trees do not fit their encoder.")
     if document["gradient_booster"]["name"] != "gbtree":
         raise CannotCompileError("Only XGBoost's ordinary trees have a translation.")
     scores = _scores(classes)
@@ -154,9 +158,10 @@ def _catboost(learner: Any, features: EncodedFeatures, pool: ArrayPool) -> Descr
     if set(document["features_info"]) - {"float_features"}:
         raise CannotCompileError("CatBoost uses features that are not known here.")
     scores = _scores(learner.classes)
-    places = [
-        column["flat_feature_index"] for column in document["features_info"]["float_features"]
-    ]
+    columns = document["features_info"]["float_features"]
+    places = [column["flat_feature_index"] for column in columns]
+    if max(places, default=-1) >= features.width:
+        raise CannotCompileError("CatBoost's trees do not fit their encoder.")
     scale, bias = document["scale_and_bias"]
     return {
         "kind": "oblivious",
@@ -180,7 +185,10 @@ def _catboost_document(model: Any) -> dict[str, Any]:
 def _oblivious(
     trees: list[dict[str, Any]], places: list[int], scores: int, pool: ArrayPool
 ) -> Description:
-    depths, tests, borders, leaves = [], [], [], []
+    depths: list[int] = []
+    tests: list[int] = []
+    borders: list[float] = []
+    leaves: list[Any] = []
     for tree in trees:
         splits = tree["splits"] or []
         if any(split["split_type"] != "FloatFeature" for split in splits):
