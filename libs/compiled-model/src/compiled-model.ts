@@ -217,7 +217,13 @@ function addClasses(member: Member, places: readonly number[], outputs: Float64A
   }
 }
 
+/** Whether it reads float32; of a mean, whether its parts do, which are no means themselves. */
 function isRounding(learner: DescriptionPart): boolean {
+  const parts = learner.raw('kind') === 'mean' ? learner.parts('parts', MAX_MEMBERS) : [learner];
+  return parts.some(roundsItself);
+}
+
+function roundsItself(learner: DescriptionPart): boolean {
   return learner.raw('float32Features') === true || learner.raw('kind') === 'oblivious';
 }
 

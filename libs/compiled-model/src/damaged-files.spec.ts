@@ -108,6 +108,20 @@ describe('a damaged file (T08, I8)', () => {
     );
   });
 
+  it('is refused when its learners nest without end', () => {
+    const bytes = fixtures.find(({ name }) => name === 'lightgbm-0-2')?.bytes ?? new Uint8Array();
+    const depth = 50_000;
+    const mangled = withDescription(bytes, (text) => {
+      const description = JSON.parse(text);
+      const [member] = description.members;
+      const learner = JSON.stringify(member.learner);
+      member.learner = 'here';
+      const nested = '{"kind":"mean","parts":['.repeat(depth) + learner + ']}'.repeat(depth);
+      return JSON.stringify(description).replace('"here"', nested);
+    });
+    expect(tryOut(mangled)).toBe('refused');
+  });
+
   it('is refused when one prediction would take for ever', () => {
     const bytes = fixtures.find(({ name }) => name === 'linear-0-2')?.bytes ?? new Uint8Array();
     const mangled = withDescription(bytes, (text) => {

@@ -14,6 +14,7 @@ import type { WorkLimit } from './work-limit.js';
 
 const MAX_OUTPUTS = 1000;
 const MAX_DEPTH = 20;
+const MAX_PARTS = 200;
 
 /** A model of encoded features: writes `outputs.length` numbers. */
 export interface Learner {
@@ -36,6 +37,8 @@ export function makeLearner(
     }
     case 'linear':
       return makeLinear(part, arrays, width, work);
+    case 'mean':
+      return makeMean(part, arrays, width, work);
     case 'trees':
       return makeTrees(part, arrays, width, work);
     case 'oblivious':
@@ -43,6 +46,44 @@ export function makeLearner(
     default:
       return part.refuse('kind', 'a learner that is known here');
   }
+}
+
+/** The mean of several learners of the same features. */
+class Mean implements Learner {
+  readonly rounds: boolean;
+  readonly outputs: number;
+  private readonly values: Float64Array;
+
+  constructor(
+    private readonly parts: readonly Learner[],
+    first: Learner,
+  ) {
+    this.rounds = first.rounds;
+    this.outputs = first.outputs;
+    this.values = new Float64Array(first.outputs);
+  }
+
+  run(features: Float64Array, outputs: Float64Array): void {
+    const { parts, values } = this;
+    outputs.fill(0);
+    for (const part of parts) {
+      part.run(features, values);
+      for (let k = 0; k < outputs.length; k++) outputs[k] = (outputs[k] as number) + (values[k] as number);
+    }
+    for (let k = 0; k < outputs.length; k++) outputs[k] = (outputs[k] as number) / parts.length;
+  }
+}
+
+function makeMean(part: DescriptionPart, arrays: ArrayTable, width: number, work: WorkLimit): Learner {
+  const parts = part.parts('parts', MAX_PARTS).map((inner) => {
+    if (inner.text('kind') === 'mean') inner.refuse('kind', 'a learner that may be part of a mean');
+    return makeLearner(inner, arrays, width, work);
+  });
+  const [first] = parts;
+  if (!first) return part.refuse('parts', 'a list of learners');
+  if (parts.some((one) => one.outputs !== first.outputs || one.rounds !== first.rounds))
+    part.refuse('parts', 'learners that answer alike');
+  return new Mean(parts, first);
 }
 
 class Constant implements Learner {

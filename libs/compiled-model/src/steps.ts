@@ -49,7 +49,9 @@ export function makeStep(part: DescriptionPart, arrays: ArrayTable, space: SlotS
     case 'lookup':
       return makeLookup(part, arrays, space, work);
     case 'product':
-      return makeProduct(part, arrays, space, work);
+      return new Product(operandsOf(part, arrays, space, work));
+    case 'difference':
+      return new Difference(operandsOf(part, arrays, space, work));
     default:
       return part.refuse('op', 'a step that is known here');
   }
@@ -233,27 +235,40 @@ function makeLookup(part: DescriptionPart, arrays: ArrayTable, space: SlotSpace,
   return new Lookup(from, to, width, part.doubles('table', arrays, ((levels ?? 0) + 2) * width));
 }
 
+interface Operands {
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly to: Int32Array;
+}
+
+function operandsOf(part: DescriptionPart, arrays: ArrayTable, space: SlotSpace, work: WorkLimit): Operands {
+  const left = part.places('left', arrays, 0, space.size);
+  const right = part.places('right', arrays, 0, space.size);
+  const to = part.places('to', arrays, space.inputs, space.size);
+  if (left.length !== to.length || right.length !== to.length)
+    part.refuse('to', 'as long as what it is made from');
+  work.spend(to.length);
+  return { left, right, to };
+}
+
 class Product implements Step {
-  constructor(
-    private readonly left: Int32Array,
-    private readonly right: Int32Array,
-    private readonly to: Int32Array,
-  ) {}
+  constructor(private readonly operands: Operands) {}
 
   run(slots: Float64Array): void {
-    const { left, right, to } = this;
+    const { left, right, to } = this.operands;
     for (let i = 0; i < to.length; i++)
       slots[to[i] as number] = (slots[left[i] as number] as number) * (slots[right[i] as number] as number);
   }
 }
 
-function makeProduct(part: DescriptionPart, arrays: ArrayTable, space: SlotSpace, work: WorkLimit): Step {
-  const left = part.places('left', arrays, 0, space.size);
-  const right = part.places('right', arrays, 0, space.size);
-  const to = part.places('to', arrays, space.inputs, space.size);
-  if (left.length !== to.length || right.length !== to.length) part.refuse('to', 'as long as its factors');
-  work.spend(to.length);
-  return new Product(left, right, to);
+class Difference implements Step {
+  constructor(private readonly operands: Operands) {}
+
+  run(slots: Float64Array): void {
+    const { left, right, to } = this.operands;
+    for (let i = 0; i < to.length; i++)
+      slots[to[i] as number] = (slots[left[i] as number] as number) - (slots[right[i] as number] as number);
+  }
 }
 
 /** What a slot holds when nothing was written to it. */

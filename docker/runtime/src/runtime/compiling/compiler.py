@@ -48,7 +48,7 @@ def compile_model(model: Any, contract: dict[str, Any]) -> CompiledModel | Refus
 
 def _compile(model: Any, document: dict[str, Any]) -> CompiledModel:
     expect_type(model, TabularModel)
-    expect_fields(model, {"columns", "labels", "members"})
+    expect_fields(model, {"columns", "labels", "members"}, {"threshold", "positive"})
     contract = ModelContract.from_json(document)
     inputs = _inputs(model, contract)
     pool = ArrayPool()
@@ -111,7 +111,7 @@ def _encoders(model: TabularModel) -> list[Any]:
     for _, pipeline in model.members:
         expect_type(pipeline, FittedPipeline)
         expect_fields(pipeline, _PIPELINE_FIELDS)
-        expect_fields(pipeline.settings, _SETTINGS_FIELDS)
+        expect_fields(pipeline.settings, _SETTINGS_FIELDS, {"class_weights", "clusters"})
         if type(pipeline.learner) is Baseline:
             continue
         if not any(pipeline.encoder is known for known in distinct):
@@ -144,6 +144,8 @@ def _finish(
     pipeline: FittedPipeline, outputs: int, model: TabularModel, contract: ModelContract
 ) -> dict[str, Any]:
     settings = pipeline.settings
+    if getattr(settings, "clusters", False):
+        raise CannotCompileError("Groups of similar rows are found in a way not translated yet.")
     if settings.classes != len(model.labels):
         raise CannotCompileError("A member of the model has other classes than the model.")
     if settings.classes == 0:
@@ -181,5 +183,9 @@ def _output(
 
 
 def _tolerance(members: list[dict[str, Any]]) -> float:
-    rough = any(member["learner"].get("float32Sums") for member in members)
+    rough = any(
+        part.get("float32Sums")
+        for member in members
+        for part in member["learner"].get("parts", [member["learner"]])
+    )
     return TOLERANCE_FLOAT32 if rough else TOLERANCE

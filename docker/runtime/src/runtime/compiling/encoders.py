@@ -10,7 +10,7 @@ import numpy as np
 
 from runtime.compiling.binary import ArrayPool
 from runtime.compiling.errors import CannotCompileError
-from runtime.compiling.inspecting import expect_fields, expect_type
+from runtime.compiling.inspecting import expect_fields, expect_named, expect_type
 from runtime.training.categorical import CategoryColumn
 from runtime.training.encoder import TableEncoder
 from runtime.training.numeric import HUGE, Z_LIMIT, ForestNumbers, LinearNumbers, NumericTable
@@ -22,6 +22,9 @@ _ENCODER_FIELDS = {
     "columns", "style", "category", "knots", "pairs", "seed", "categorical_", "sources_",
     "_numbers", "_prepare", "_categories", "_scales", "_texts", "_left", "_right",
 }  # fmt: skip
+_GROUP_FIELDS = {"groups", "_groups"}
+"""Fields that encoders of earlier versions do not have."""
+
 _NUMBER_FIELDS = {"numbers", "booleans", "dates", "keep", "sources"}
 _LINEAR_FIELDS = {
     "knots", "indicated", "logged", "medians", "means", "scales", "knot_columns", "knot_values",
@@ -109,6 +112,9 @@ class EncoderCompiler:
             used = self._forest(prepare, raw_first, raw_width, features)
         for column, scale in zip(encoder._categories, encoder._scales, strict=True):  # noqa: SLF001
             used += self._category(column, scale, first + used, features)
+        groups = getattr(encoder, "_groups", None)
+        if groups is not None:
+            used += self._aggregates(encoder, groups, raw_first, first + used, features)
         if encoder._left.size:  # noqa: SLF001
             left, right = encoder._left, encoder._right  # noqa: SLF001
             features.steps.append(
@@ -207,6 +213,14 @@ class EncoderCompiler:
         table = np.asarray(column.table, dtype=np.float64)
         if scale is not None:
             table = (table - scale[0]) / scale[1]
+        width = self._lookup(column, table, to, features)
+        if column.used == "native":
+            features.levels[to - features.first] = int(np.nanmax(table)) + 1
+        return width
+
+    def _lookup(
+        self, column: CategoryColumn, table: Any, to: int, features: EncodedFeatures
+    ) -> int:
         names = self._levels[column.name]
         missing, other = column.levels[None], len(column.levels)
         if table.ndim != 2 or table.shape[0] != other + 1:
@@ -223,9 +237,30 @@ class EncoderCompiler:
                 "table": self._pool.f64(table[[*order, missing, other]]),
             }
         )
-        if column.used == "native":
-            features.levels[to - features.first] = int(np.nanmax(table)) + 1
         return width
+
+    def _aggregates(
+        self, encoder: TableEncoder, groups: Any, raw: int, to: int, features: EncodedFeatures
+    ) -> int:
+        """Translate numbers set against their groups: the group's mean, then the distance to it."""
+        numbers = len(encoder._numbers.numbers)  # noqa: SLF001
+        pairs = zip(groups.category_index, groups.number_index, groups.tables, strict=True)
+        for place, (category, number, table) in enumerate(pairs):
+            if not 0 <= number < numbers:
+                raise CannotCompileError("Something else than a number is set against its group.")
+            column = encoder._categories[int(category)]  # noqa: SLF001
+            means = np.asarray(table, dtype=np.float64)[:, None]
+            self._lookup(column, means, to + 2 * place, features)
+        means_at = to + 2 * np.arange(len(groups.tables))
+        features.steps.append(
+            {
+                "op": "difference",
+                "left": self._pool.i32(raw + np.asarray(groups.number_index)),
+                "right": self._pool.i32(means_at),
+                "to": self._pool.i32(means_at + 1),
+            }
+        )
+        return 2 * len(groups.tables)
 
     def _step(
         self, features: EncodedFeatures, op: str, source: Any, to: Any, more: dict[str, Any]
@@ -240,7 +275,7 @@ class EncoderCompiler:
 def check_encoder(encoder: Any) -> None:
     """Refuse an encoder that holds anything this translation does not know."""
     expect_type(encoder, TableEncoder)
-    expect_fields(encoder, _ENCODER_FIELDS)
+    expect_fields(encoder, _ENCODER_FIELDS, _GROUP_FIELDS)
     if encoder._texts:  # noqa: SLF001
         raise CannotCompileError(
             "The model reads free text, whose words are not translated exactly yet."
@@ -257,6 +292,12 @@ def check_encoder(encoder: Any) -> None:
         expect_fields(column, _CATEGORY_FIELDS)
         if column.used not in ("onehot", "ordinal", "native", "target"):
             raise CannotCompileError(f"The encoding {column.used!r} is not known here.")
+    groups = getattr(encoder, "_groups", None)
+    if groups is not None:
+        expect_named(groups, "runtime.training.groups.GroupAggregates")
+        expect_fields(groups, {"category_index", "number_index", "tables"})
+        if prepare is not None:
+            raise CannotCompileError("Numbers are set against their groups after being prepared.")
 
 
 def _width(encoder: TableEncoder, raw_width: int) -> int:
@@ -267,4 +308,6 @@ def _width(encoder: TableEncoder, raw_width: int) -> int:
     if type(prepare) is LinearNumbers:
         width += int(prepare.knot_columns.size)
     width += sum(int(column.table.shape[1]) for column in encoder._categories)  # noqa: SLF001
+    groups = getattr(encoder, "_groups", None)
+    width += 0 if groups is None else 2 * len(groups.tables)
     return width + int(encoder._left.size)  # noqa: SLF001

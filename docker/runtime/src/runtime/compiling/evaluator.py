@@ -157,6 +157,11 @@ def _product(slots: Rows, step: dict[str, Any], arrays: list[Any]) -> None:
     slots[:, arrays[step["to"]]] = left * right
 
 
+def _difference(slots: Rows, step: dict[str, Any], arrays: list[Any]) -> None:
+    left, right = slots[:, arrays[step["left"]]], slots[:, arrays[step["right"]]]
+    slots[:, arrays[step["to"]]] = left - right
+
+
 _STEPS = {
     "copy": _copy,
     "date": _date,
@@ -167,6 +172,7 @@ _STEPS = {
     "fill": _fill,
     "lookup": _lookup,
     "product": _product,
+    "difference": _difference,
 }
 
 
@@ -177,6 +183,13 @@ def _constant(learner: dict[str, Any], features: Rows, arrays: list[Any]) -> Flo
 def _linear(learner: dict[str, Any], features: Rows, arrays: list[Any]) -> Floats:
     weights = arrays[learner["weights"]].reshape(-1, learner["scores"])
     return _linked(learner, features @ weights + arrays[learner["intercept"]])
+
+
+def _mean(learner: dict[str, Any], features: Rows, arrays: list[Any]) -> Floats:
+    total: Any = 0.0
+    for part in learner["parts"]:
+        total = total + _LEARNERS[part["kind"]](part, features, arrays)
+    return np.asarray(total / len(learner["parts"]), dtype=np.float64)
 
 
 def _trees(learner: dict[str, Any], features: Rows, arrays: list[Any]) -> Floats:
@@ -280,6 +293,7 @@ def _linked_float32(link: str, scores: Any) -> Floats:
 _LEARNERS = {
     "constant": _constant,
     "linear": _linear,
+    "mean": _mean,
     "trees": _trees,
     "oblivious": _oblivious,
 }

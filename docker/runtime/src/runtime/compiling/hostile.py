@@ -139,19 +139,29 @@ def _thresholds(compiled: CompiledModel) -> dict[int, list[float]]:
     """Return some thresholds by input, for features that are plain copies of an input."""
     found: dict[int, set[float]] = {}
     for member in compiled.description["members"]:
-        learner = member["learner"]
-        if learner["kind"] != "trees" or member["encoder"] is None:
+        if member["encoder"] is None:
             continue
         direct = _direct(compiled, member["encoder"])
-        layout = WIDE if learner["layout"] == "wide" else NARROW
-        nodes = compiled.arrays[learner["nodes"]].view(layout)
-        tests = nodes[(nodes["head"] >= 0) & ((nodes["head"] & IN_SET) == 0)]
-        features = tests["head"] & FEATURE_MASK
-        for feature, source in direct.items():
-            values = np.unique(tests["value"][features == feature].astype(np.float64))
-            picked = values[:: max(1, values.size // MAX_THRESHOLDS)][:MAX_THRESHOLDS]
-            found.setdefault(source, set()).update(picked.tolist())
+        for learner in member["learner"].get("parts", [member["learner"]]):
+            if learner["kind"] == "trees":
+                _add_thresholds(compiled, learner, direct, found)
     return {source: sorted(values) for source, values in found.items()}
+
+
+def _add_thresholds(
+    compiled: CompiledModel,
+    learner: Mapping[str, Any],
+    direct: Mapping[int, int],
+    found: dict[int, set[float]],
+) -> None:
+    layout = WIDE if learner["layout"] == "wide" else NARROW
+    nodes = compiled.arrays[learner["nodes"]].view(layout)
+    tests = nodes[(nodes["head"] >= 0) & ((nodes["head"] & IN_SET) == 0)]
+    features = tests["head"] & FEATURE_MASK
+    for feature, source in direct.items():
+        values = np.unique(tests["value"][features == feature].astype(np.float64))
+        picked = values[:: max(1, values.size // MAX_THRESHOLDS)][:MAX_THRESHOLDS]
+        found.setdefault(source, set()).update(picked.tolist())
 
 
 def _direct(compiled: CompiledModel, number: int) -> dict[int, int]:

@@ -13,10 +13,23 @@ def expect_type(value: Any, *types: type) -> None:
         raise CannotCompileError(f"{type(value).__name__} has no translation.")
 
 
-def expect_fields(value: Any, known: set[str]) -> None:
-    """Refuse an object with fields that this version does not know, or without one it needs."""
+def expect_named(value: Any, name: str) -> None:
+    """Refuse anything but the class with this full name."""
+    if full_name(type(value)) != name:
+        raise CannotCompileError(f"{type(value).__name__} has no translation.")
+
+
+def full_name(kind: type) -> str:
+    """Return module and name of a class."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def expect_fields(
+    value: Any, needed: set[str], optional: frozenset[str] | set[str] = frozenset()
+) -> None:
+    """Refuse an object with fields that are not known here, or without one that is needed."""
     found = set(vars(value))
-    strange = sorted(found - known) or sorted(known - found)
+    strange = sorted(found - needed - optional) or sorted(needed - found)
     if strange:
         raise CannotCompileError(
             f"{type(value).__name__} differs from what is known here ({strange[0]})."

@@ -13,7 +13,7 @@ import numpy as np
 from runtime.compiling.binary import ArrayPool
 from runtime.compiling.encoders import EncodedFeatures
 from runtime.compiling.errors import CannotCompileError
-from runtime.compiling.inspecting import expect_fields, expect_type
+from runtime.compiling.inspecting import expect_fields, expect_type, full_name
 from runtime.compiling.lightgbm_text import lightgbm_trees
 from runtime.compiling.trees import NARROW, WIDE, Grove, TreeArrays, below, floor32
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
@@ -22,6 +22,8 @@ from runtime.training.hist_gradient import HistGradientBoosting
 from runtime.training.learner import Baseline, Learner, Linear
 
 Description = dict[str, Any]
+
+_BAGGED = "runtime.training.bagging.BaggedLightGbm"
 
 MARGIN_LIMIT = 500.0
 """Where `learner.from_margin` clips."""
@@ -37,6 +39,8 @@ def compile_learner(
     """
     if type(learner) is Baseline:
         return _baseline(learner, pool)
+    if full_name(type(learner)) == _BAGGED and features is not None:
+        return _bagged(learner, features, pool)
     make = _COMPILERS.get(type(learner))
     if make is None or features is None:
         raise CannotCompileError(f"{type(learner).__name__} has no translation.")
@@ -47,6 +51,17 @@ def _baseline(learner: Baseline, pool: ArrayPool) -> Description:
     expect_fields(learner, {"parameters", "value"})
     values = np.atleast_1d(np.asarray(learner.value, dtype=np.float64))
     return {"kind": "constant", "outputs": int(values.size), "values": pool.f64(values)}
+
+
+def _bagged(learner: Any, features: EncodedFeatures, pool: ArrayPool) -> Description:
+    """Translate several models whose predictions are added and divided by their number."""
+    expect_fields(learner, {"parameters", "learners"})
+    for part in learner.learners:
+        expect_type(part, LightGbm)
+    parts = [_lightgbm(part, features, pool) for part in learner.learners]
+    if len({part["outputs"] for part in parts}) != 1:
+        raise CannotCompileError("The bagged models do not answer alike.")
+    return {"kind": "mean", "outputs": parts[0]["outputs"], "parts": parts}
 
 
 def _linear(learner: Any, features: EncodedFeatures, pool: ArrayPool) -> Description:

@@ -100,7 +100,7 @@ def _to_onnx(compiled: CompiledModel) -> bytes:
     for member in description["members"]:
         encoded = None if member["encoder"] is None else features[member["encoder"]]
         values = _finished(
-            graph, compiled, member, _member(graph, compiled, member, encoded, first)
+            graph, compiled, member, _learner(graph, compiled, member["learner"], encoded, first)
         )
         if member["weight"] is not None:
             values = graph.add("Mul", values, graph.number(member["weight"]))
@@ -124,14 +124,17 @@ def _codes(graph: Graph, column: dict[str, Any], missing: str) -> str:
     )
 
 
-def _member(
-    graph: Graph, compiled: CompiledModel, member: dict[str, Any], features: str | None, first: str
+def _learner(
+    graph: Graph, compiled: CompiledModel, learner: dict[str, Any], features: str | None, first: str
 ) -> str:
-    learner = member["learner"]
     arrays = compiled.arrays
     if learner["kind"] == "constant" or features is None:
         zeros = graph.add("ConstantOfShape", graph.add("Shape", first), value=_zero())
         return graph.add("Add", zeros, graph.constant(arrays[learner["values"]][None, :]))
+    if learner["kind"] == "mean":
+        parts = [_learner(graph, compiled, part, features, first) for part in learner["parts"]]
+        total = graph.add("Sum", *parts)
+        return graph.add("Div", total, graph.number(float(len(parts))))
     if learner["kind"] == "linear":
         weights = arrays[learner["weights"]].reshape(-1, learner["scores"])
         product = graph.add("MatMul", features, graph.constant(weights))

@@ -171,6 +171,11 @@ def _lookup(graph: Graph, step: Step, arrays: list[Any], columns: Columns) -> No
     columns.put(step["to"], found, step["width"])
 
 
+def _difference(graph: Graph, step: Step, arrays: list[Any], columns: Columns) -> None:
+    left, right = columns.take(arrays[step["left"]]), columns.take(arrays[step["right"]])
+    columns.scatter(arrays[step["to"]], graph.add("Sub", left, right))
+
+
 def _product(graph: Graph, step: Step, arrays: list[Any], columns: Columns) -> None:
     left, right = columns.take(arrays[step["left"]]), columns.take(arrays[step["right"]])
     columns.scatter(arrays[step["to"]], graph.add("Mul", left, right))
@@ -186,4 +191,5 @@ _STEPS: dict[str, Callable[[Graph, Step, list[Any], Columns], None]] = {
     "fill": _fill,
     "lookup": _lookup,
     "product": _product,
+    "difference": _difference,
 }

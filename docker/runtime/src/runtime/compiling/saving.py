@@ -74,7 +74,9 @@ def compile_finished(context: RunContext, folder: Path, contract: dict[str, Any]
         report = CompiledReport("refused", "No time was left in the run's budget to translate it.")
     else:
         task = CompileTask(folder, contract, context.spec.seed)
-        outcome = context.run_tasks([task], time.monotonic() + seconds)[0]
+        # A paused run has a clock of its own.
+        now = getattr(context.budget, "now", time.monotonic)
+        outcome = context.run_tasks([task], now() + seconds)[0]
         report = outcome.result if outcome.failure is None else _failed(outcome.failure, seconds)
     if report.status != "compiled":
         (folder / COMPILED_FILE).unlink(missing_ok=True)
