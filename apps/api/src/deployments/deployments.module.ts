@@ -15,6 +15,7 @@ import { DeploymentsService } from './deployments.service.js';
 import { PredictController } from './predict.controller.js';
 import { PredictionAllowance } from './predict/allowance.js';
 import { CallerCheck } from './predict/caller-check.js';
+import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { KeyUse } from './predict/key-use.js';
 import { PredictService } from './predict/predict.service.js';
@@ -45,6 +46,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentViews,
     PredictionAllowance,
     CallerCheck,
+    CompiledModels,
     EndpointDirectory,
     KeyUse,
     PredictService,

@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
+import { CompiledModels } from './compiled-models.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
 
 /** Carries the id of a deployment whose row or keys changed, on every replica. */
@@ -37,6 +38,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly dataSource: DataSource,
     private readonly notifier: Notifier,
+    private readonly compiled: CompiledModels,
   ) {}
 
   onModuleInit(): void {
@@ -113,7 +115,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       this.endpoints.delete(idOrSlug);
       return undefined;
     }
-    const endpoint = toEndpoint(row);
+    const endpoint = toEndpoint(row, await this.compiled.formOf(row.project_id, row.model_version_id));
     this.remember(this.endpoints, idOrSlug, endpoint);
     return endpoint;
   }

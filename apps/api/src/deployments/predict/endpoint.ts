@@ -6,6 +6,7 @@ import type {
 } from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
+import type { ServingForm } from './compiled-models.js';
 
 /** A deployment as the prediction path needs it, held in memory. */
 export interface Endpoint {
@@ -20,6 +21,7 @@ export interface Endpoint {
   readonly observedState: DeploymentObservedState;
   readonly failureReason: string | null;
   readonly validator: RowValidator;
+  readonly form: ServingForm;
 }
 
 export interface EndpointRow {
@@ -36,7 +38,7 @@ export interface EndpointRow {
   readonly contract: ModelContract;
 }
 
-export function toEndpoint(row: EndpointRow): Endpoint {
+export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
   return {
     id: row.id,
     projectId: row.project_id,
@@ -49,5 +51,6 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     observedState: row.observed_state,
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
+    form,
   };
 }
