@@ -17,6 +17,7 @@ import { PredictionAllowance } from './predict/allowance.js';
 import { CallerCheck } from './predict/caller-check.js';
 import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
+import { FastPredictions } from './predict/fast-predictions.js';
 import { KeyUse } from './predict/key-use.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
@@ -50,6 +51,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     EndpointDirectory,
     KeyUse,
     PredictService,
+    FastPredictions,
     PredictionLogRepository,
     PredictionLogger,
     ModelServers,

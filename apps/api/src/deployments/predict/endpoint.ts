@@ -7,6 +7,7 @@ import type {
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
 import type { ServingForm } from './compiled-models.js';
+import type { PlainRows } from './plain-rows.js';
 
 /** A deployment as the prediction path needs it, held in memory. */
 export interface Endpoint {
@@ -22,6 +23,8 @@ export interface Endpoint {
   readonly failureReason: string | null;
   readonly validator: RowValidator;
   readonly form: ServingForm;
+  /** Reads rows that need no remark straight into the compiled model; only where there is one. */
+  readonly plainRows: PlainRows | undefined;
 }
 
 export interface EndpointRow {
@@ -52,5 +55,6 @@ export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
     form,
+    plainRows: form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : undefined,
   };
 }

@@ -1,12 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { CompiledModel, RowEncoder } from '@modelwright/compiled-model';
-import type { CellValue } from '@modelwright/contracts';
+import type { CellValue, ModelContract } from '@modelwright/contracts';
 import { Problem, type FieldError } from '../../platform/problems/problem.js';
 import type { ModelServerAnswer } from '../../serving/model-servers.js';
+import { PlainRows } from './plain-rows.js';
 
 type Prediction = ModelServerAnswer['predictions'][number];
 
 const MAX_ERRORS = 50;
+/** As many as the log keeps of one call. */
+const MAX_PLAIN_ROWS = 100;
 /** Other requests get their turn after this long. */
 const TURN_MS = 5;
 const ROWS_BETWEEN_LOOKS = 64;
@@ -51,6 +54,22 @@ export class ServedModel {
         errors: errors.slice(0, MAX_ERRORS),
       });
     return { predictions };
+  }
+
+  /** Reads rows of this contract without a remark; see `predictPlain`. */
+  plainRowsOf(contract: ModelContract): PlainRows {
+    return new PlainRows(contract, this.model.inputs);
+  }
+
+  /** Predicts rows about which there is nothing to say; undefined if there is something to say about one. */
+  predictPlain(rows: readonly unknown[], reader: PlainRows): Prediction[] | undefined {
+    if (rows.length === 0 || rows.length > MAX_PLAIN_ROWS) return undefined;
+    const predictions: Prediction[] = [];
+    for (let index = 0; index < rows.length; index++) {
+      if (!reader.read(rows[index], this.row)) return undefined;
+      predictions.push(this.predictRow(index));
+    }
+    return predictions;
   }
 
   private predictRow(index: number): Prediction {

@@ -57,7 +57,7 @@ export interface ServingHouse {
 
 export async function openServingHouse(
   environment: Record<string, string> = {},
-  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime } = {},
+  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime; listen?: number } = {},
 ): Promise<ServingHouse> {
   const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
@@ -71,6 +71,7 @@ export async function openServingHouse(
     rooms: [DeploymentsModule],
     environment: { DOCKER_ENABLED: 'true', ...environment },
     ...(kept.database ? { database: kept.database } : {}),
+    ...(kept.listen === undefined ? {} : { listen: kept.listen }),
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });
   const cast = await test.people.cast();
