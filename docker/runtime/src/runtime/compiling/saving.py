@@ -16,15 +16,18 @@ from runtime.compiling.errors import Refusal
 if TYPE_CHECKING:
     import pandas as pd
 
+    from runtime.training.candidates import Candidate
     from runtime.training.context import RunContext
+    from runtime.training.spec import ColumnSpec
     from runtime.training.tasks import Shared
 
 COMPILED_FILE = "compiled.mwc"
 REPORT_FILE = "compiled.json"
-KEPT_SHARE = 0.35
-"""Share of the time left at the end of a run that stays for sealing the files."""
+SHARE = 0.5
+"""Share of the time left before the files are sealed; the other half explains the model."""
 
-MIN_SECONDS, MAX_SECONDS = 0.5, 60.0
+MIN_SECONDS, MAX_SECONDS = 0.3, 60.0
+MAX_EXAMPLES = 50
 
 
 @dataclass(frozen=True)
@@ -67,16 +70,20 @@ class CompileTask:
         return write_compiled(self.folder, model, self.contract, held_out, self.seed)
 
 
-def compile_finished(context: RunContext, folder: Path, contract: dict[str, Any]) -> None:
-    """Translate the model a run has saved, as far as its budget allows, and say what came of it."""
-    seconds = min((1.0 - KEPT_SHARE) * context.budget.remaining, MAX_SECONDS)
+def compile_finished(
+    context: RunContext, folder: Path, keep_seconds: float, winner: Candidate
+) -> None:
+    """Translate the model a run has saved, as far as its budget allows, and say what came of it.
+
+    `keep_seconds` of the budget stay for what has to follow.
+    """
+    seconds = min(SHARE * (context.budget.remaining - keep_seconds), MAX_SECONDS)
+    contract = _contract(context, winner.threshold)
     if seconds < MIN_SECONDS:
         report = CompiledReport("refused", "No time was left in the run's budget to translate it.")
     else:
         task = CompileTask(folder, contract, context.spec.seed)
-        # A paused run has a clock of its own.
-        now = getattr(context.budget, "now", time.monotonic)
-        outcome = context.run_tasks([task], now() + seconds)[0]
+        outcome = context.run_tasks([task], context.budget.now() + seconds)[0]
         report = outcome.result if outcome.failure is None else _failed(outcome.failure, seconds)
     if report.status != "compiled":
         (folder / COMPILED_FILE).unlink(missing_ok=True)
@@ -113,6 +120,39 @@ def write_compiled(
         )
     _write_report(folder, report)
     return report
+
+
+def _contract(context: RunContext, threshold: float | None) -> dict[str, Any]:
+    """Return what a translation needs of the contract, without the cost of describing columns."""
+    data = context.data
+    output: dict[str, Any] = {"kind": "number"}
+    if data.classes:
+        positive = data.classes[data.positive] if len(data.classes) == 2 else None
+        output = {
+            "kind": "class",
+            "classes": list(data.classes),
+            "positiveClass": positive,
+            "threshold": threshold,
+        }
+    rows = data.frame.iloc[context.plan.holdout.test[:MAX_EXAMPLES]]
+    return {
+        "task": context.spec.task,
+        "output": output,
+        "inputs": [_input(column, rows[column.name].to_numpy()) for column in data.features],
+        "example": {},
+    }
+
+
+def _input(column: ColumnSpec, values: Any) -> dict[str, Any]:
+    described: dict[str, Any] = {"name": column.name, "type": column.type, "nullable": True}
+    if column.type in ("number", "integer"):
+        known = values[values == values]
+        if known.size:
+            described |= {"min": float(known.min()), "max": float(known.max())}
+    elif column.type == "category":
+        known = sorted({str(value) for value in values.tolist() if value is not None})
+        described["categories"] = [{"value": value, "count": 1} for value in known] or None
+    return described
 
 
 def _failed(failure: Any, seconds: float) -> CompiledReport:

@@ -77,6 +77,7 @@ class Closing:
         evaluation, score = self._evaluate(winner, held_out)
         with context.stages.stage("explain"):
             context.control.hold()
+            compile_finished(context, folder, self._estimates.save(), winner)
             watch_for_leaks(context, self._estimates.save(), evaluation)
             importance = self._explain(folder / "model.joblib", winner.threshold)
             evaluation["importance"] = {
@@ -242,7 +243,6 @@ class Closing:
         example = choose_example(data, holdout.test)
         contract = build_contract(spec, data, holdout.train, example, means, winner.threshold)
         artifacts.write_json(folder / "contract.json", contract)
-        compile_finished(context, folder, contract)
         artifacts.write_json(folder / "evaluation.json", evaluation)
         artifacts.write_json(folder / "environment.json", artifacts.environment(spec))
         artifacts.write_holdout(

@@ -15,6 +15,7 @@ FIXED_REFIT_SHARE = 0.6
 
 STORE_SECONDS_PER_VALUE = 4e-8
 EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
+TRANSLATE_SHARE, TRANSLATE_SECONDS = 0.03, 3.0
 SLACK_SHARE = 0.012
 
 
@@ -85,7 +86,8 @@ class Estimates:
     def tail(self) -> float:
         """Return the time of everything besides the search and the refit."""
         explain = min(EXPLAIN_SHARE * self._context.budget.seconds, EXPLAIN_SECONDS)
-        return self.save() + explain + self.evaluate() + self.store()
+        translate = min(TRANSLATE_SHARE * self._context.budget.seconds, TRANSLATE_SECONDS)
+        return self.save() + explain + translate + self.evaluate() + self.store()
 
     def reserve(self) -> float:
         """Return what the search must leave: the refit of the best few, and the tail."""

@@ -215,6 +215,8 @@ class Executor:
             return self._watch(task)
         if isinstance(task, EngineTask):
             return self._engine(task)
+        if isinstance(task, CompileTask):
+            return task.run(self.shared)
         return self._explain(task)
 
     def _fold(self, task: FoldTask) -> FoldResult:
