@@ -144,6 +144,9 @@ def every_recipe(classes: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for family in FAMILIES:
         for number, recipe in enumerate(family.portfolio(problem(classes))):
             yield f"{family.name}-{number}", family.name, recipe
+        if family.name == "lightgbm":
+            bagged = family.portfolio(problem(classes))[0] | {"bags": 3, "groups": True}
+            yield "lightgbm-bagged", family.name, bagged
 
 
 def first_recipe(family: str, classes: int) -> dict[str, Any]:

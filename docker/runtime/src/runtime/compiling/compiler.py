@@ -144,7 +144,7 @@ def _finish(
     pipeline: FittedPipeline, outputs: int, model: TabularModel, contract: ModelContract
 ) -> dict[str, Any]:
     settings = pipeline.settings
-    if getattr(settings, "clusters", False):
+    if settings.clusters:
         raise CannotCompileError("Groups of similar rows are found in a way not translated yet.")
     if settings.classes != len(model.labels):
         raise CannotCompileError("A member of the model has other classes than the model.")

@@ -10,9 +10,10 @@ import numpy as np
 
 from runtime.compiling.binary import ArrayPool
 from runtime.compiling.errors import CannotCompileError
-from runtime.compiling.inspecting import expect_fields, expect_named, expect_type
+from runtime.compiling.inspecting import expect_fields, expect_type
 from runtime.training.categorical import CategoryColumn
 from runtime.training.encoder import TableEncoder
+from runtime.training.groups import GroupAggregates
 from runtime.training.numeric import HUGE, Z_LIMIT, ForestNumbers, LinearNumbers, NumericTable
 
 DATE_PARTS = 6
@@ -112,7 +113,7 @@ class EncoderCompiler:
             used = self._forest(prepare, raw_first, raw_width, features)
         for column, scale in zip(encoder._categories, encoder._scales, strict=True):  # noqa: SLF001
             used += self._category(column, scale, first + used, features)
-        groups = getattr(encoder, "_groups", None)
+        groups = encoder._groups  # noqa: SLF001
         if groups is not None:
             used += self._aggregates(encoder, groups, raw_first, first + used, features)
         if encoder._left.size:  # noqa: SLF001
@@ -292,9 +293,9 @@ def check_encoder(encoder: Any) -> None:
         expect_fields(column, _CATEGORY_FIELDS)
         if column.used not in ("onehot", "ordinal", "native", "target"):
             raise CannotCompileError(f"The encoding {column.used!r} is not known here.")
-    groups = getattr(encoder, "_groups", None)
+    groups = encoder._groups  # noqa: SLF001
     if groups is not None:
-        expect_named(groups, "runtime.training.groups.GroupAggregates")
+        expect_type(groups, GroupAggregates)
         expect_fields(groups, {"category_index", "number_index", "tables"})
         if prepare is not None:
             raise CannotCompileError("Numbers are set against their groups after being prepared.")
@@ -308,6 +309,6 @@ def _width(encoder: TableEncoder, raw_width: int) -> int:
     if type(prepare) is LinearNumbers:
         width += int(prepare.knot_columns.size)
     width += sum(int(column.table.shape[1]) for column in encoder._categories)  # noqa: SLF001
-    groups = getattr(encoder, "_groups", None)
+    groups = encoder._groups  # noqa: SLF001
     width += 0 if groups is None else 2 * len(groups.tables)
     return width + int(encoder._left.size)  # noqa: SLF001

@@ -13,17 +13,6 @@ def expect_type(value: Any, *types: type) -> None:
         raise CannotCompileError(f"{type(value).__name__} has no translation.")
 
 
-def expect_named(value: Any, name: str) -> None:
-    """Refuse anything but the class with this full name."""
-    if full_name(type(value)) != name:
-        raise CannotCompileError(f"{type(value).__name__} has no translation.")
-
-
-def full_name(kind: type) -> str:
-    """Return module and name of a class."""
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
 def expect_fields(
     value: Any, needed: set[str], optional: frozenset[str] | set[str] = frozenset()
 ) -> None:

@@ -13,17 +13,16 @@ import numpy as np
 from runtime.compiling.binary import ArrayPool
 from runtime.compiling.encoders import EncodedFeatures
 from runtime.compiling.errors import CannotCompileError
-from runtime.compiling.inspecting import expect_fields, expect_type, full_name
+from runtime.compiling.inspecting import expect_fields, expect_type
 from runtime.compiling.lightgbm_text import lightgbm_trees
 from runtime.compiling.trees import NARROW, WIDE, Grove, TreeArrays, below, floor32
+from runtime.training.bagging import BaggedLightGbm
 from runtime.training.boosters import CatBoost, LightGbm, XgBoost
 from runtime.training.forests import Forest
 from runtime.training.hist_gradient import HistGradientBoosting
 from runtime.training.learner import Baseline, Learner, Linear
 
 Description = dict[str, Any]
-
-_BAGGED = "runtime.training.bagging.BaggedLightGbm"
 
 MARGIN_LIMIT = 500.0
 """Where `learner.from_margin` clips."""
@@ -39,8 +38,6 @@ def compile_learner(
     """
     if type(learner) is Baseline:
         return _baseline(learner, pool)
-    if full_name(type(learner)) == _BAGGED and features is not None:
-        return _bagged(learner, features, pool)
     make = _COMPILERS.get(type(learner))
     if make is None or features is None:
         raise CannotCompileError(f"{type(learner).__name__} has no translation.")
@@ -421,6 +418,7 @@ def _link(classes: int, scores: int, limit: float | None) -> Description:
 _COMPILERS: dict[type, Callable[[Any, EncodedFeatures, ArrayPool], Description]] = {
     Linear: _linear,
     LightGbm: _lightgbm,
+    BaggedLightGbm: _bagged,
     XgBoost: _xgboost,
     CatBoost: _catboost,
     HistGradientBoosting: _hist_gradient,
