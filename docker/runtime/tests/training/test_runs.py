@@ -206,8 +206,9 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
     folder = run.workspace / "model"
     manifest = run.model_file("manifest.json")
     names = {path.name for path in folder.iterdir()} - {"manifest.json"}
+    is_compiled = run.model_file("compiled.json")["status"] == "compiled"
     assert {entry["name"] for entry in manifest["files"]} == names
-    assert names == {
+    assert names - ({"compiled.mwc"} if is_compiled else set()) == {
         "model.joblib",
         "contract.json",
         "evaluation.json",
@@ -216,7 +217,6 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
         "predictions.parquet",
         "recipes.json",
         "compiled.json",
-        "compiled.mwc",
     }
     for entry in manifest["files"]:
         content = (folder / entry["name"]).read_bytes()
@@ -226,6 +226,10 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
 
 def test_the_compiled_form_repeats_the_stored_predictions(run: Run) -> None:
     report = run.model_file("compiled.json")
+    if report["status"] == "refused" and run.budget_seconds < 60:
+        # A short run on a busy machine may have no time for it, and then says so.
+        assert "time was left" in report["reason"] or "that were left" in report["reason"]
+        return
     assert report["status"] == "compiled", report["reason"]
     assert report["rowsChecked"] >= 2000
     folder = run.workspace / "model"

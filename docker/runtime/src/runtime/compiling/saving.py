@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 COMPILED_FILE = "compiled.mwc"
 REPORT_FILE = "compiled.json"
-SHARE = 0.5
-"""Share of the time left before the files are sealed; the other half explains the model."""
+SHARE = 0.7
+"""Share of the time left before the files are sealed; the rest explains the model."""
 
-MIN_SECONDS, MAX_SECONDS = 0.3, 60.0
+MIN_SECONDS, MAX_SECONDS = 0.15, 60.0
 MAX_EXAMPLES = 50
 
 
