@@ -7,7 +7,7 @@ const shared = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^@modelwright/migrations$': '<rootDir>/migrations/src/index.ts',
-    '^@modelwright/(contracts|container-runtime|artifact-store|table-engine|sdk)$':
+    '^@modelwright/(contracts|container-runtime|artifact-store|table-engine|compiled-model|sdk)$':
       '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

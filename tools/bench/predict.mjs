@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- predict`: predictions through the product (key, validation, limit and log on) beside the same
- * container called directly, and beside FastAPI + scikit-learn, which has none of these. Interleaved rounds in one run.
+ * `npm run bench -- predict`: predictions of a 20-column pipeline with boosted trees through the product (key,
+ * validation, limit and log on) beside a bare Node echo, the model's container called directly, and FastAPI +
+ * scikit-learn + LightGBM, which have none of these. Interleaved rounds in one run.
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,7 @@ async function measure(folder, installation) {
     target: 'outcome',
     preset: 'custom',
     budgetSeconds: 20,
-    families: ['baseline', 'linear'],
+    families: ['baseline', 'lightgbm'],
   };
   const trained = await finishedRun(client, project.id, dataset.id, request);
   const deployment = await readyDeployment(client, project.id, trained.modelVersionId, {
@@ -45,8 +46,11 @@ async function measure(folder, installation) {
   });
   const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'bench' });
   const direct = await besideTheProduct(installation);
+  const { servingPath } = await client.get(`/api/deployments/${deployment.id}`);
   const peer = await startFastApi(folder, rows);
+  const echo = await startEcho();
   const sides = {
+    echo: (connections) => httpLoad({ url: `${echo.url}/`, bodies, connections, seconds: SECONDS }),
     product: (connections) =>
       httpLoad({
         url: `${installation.url}/api/deployments/${deployment.endpointSlug}/predict`,
@@ -59,7 +63,7 @@ async function measure(folder, installation) {
       functionLoad({ call: directCall(direct), bodies, connections, seconds: SECONDS }),
     fastapi: (connections) => httpLoad({ url: `${peer.url}/predict`, bodies, connections, seconds: SECONDS }),
   };
-  const results = { product: { 1: [], 16: [] }, direct: { 1: [], 16: [] }, fastapi: { 1: [], 16: [] } };
+  const results = Object.fromEntries(Object.keys(sides).map((name) => [name, { 1: [], 16: [] }]));
   for (const measureSide of Object.values(sides)) await measureSide(4);
   for (let round = 0; round < ROUNDS; round++) {
     for (const connections of [1, 16]) {
@@ -68,8 +72,9 @@ async function measure(folder, installation) {
     }
   }
   await peer.stop();
+  await echo.stop();
   await direct.close();
-  return report(results);
+  return { serving_path: servingPath, ...report(results) };
 }
 
 /** The container dials every socket in its folder: one more listener, and the bench talks to it without the API. */
@@ -94,7 +99,8 @@ const directCall = (listener) => async (body) => {
 };
 
 async function startFastApi(folder, rows) {
-  const python = peerPython('serving', ['fastapi', 'uvicorn[standard]', 'scikit-learn', 'pandas', 'joblib']);
+  const packages = ['fastapi', 'uvicorn[standard]', 'scikit-learn', 'lightgbm', 'pandas', 'joblib'];
+  const python = peerPython('serving-trees', packages);
   const csv = join(folder, 'mixed.csv');
   const model = join(folder, 'peer.joblib');
   writeFileSync(csv, toCsv(rows));
@@ -102,6 +108,12 @@ async function startFastApi(folder, rows) {
   execFileSync(python, [peerScript('train_pipeline.py'), csv, 'outcome', model], { stdio: 'inherit' });
   const url = `http://127.0.0.1:${await freePort(null)}`;
   const stop = await startPeer(python, [peerScript('fastapi_server.py'), model, new URL(url).port], url);
+  return { url, stop };
+}
+
+async function startEcho() {
+  const url = `http://127.0.0.1:${await freePort(null)}`;
+  const stop = await startPeer(process.execPath, [peerScript('echo-server.mjs'), new URL(url).port], url);
   return { url, stop };
 }
 
@@ -120,6 +132,8 @@ function report(results) {
   return {
     ...figures,
     added_p50_ms: figures.product_c1_p50Ms - figures.direct_c1_p50Ms,
+    p50_ratio_to_echo: figures.product_c1_p50Ms / figures.echo_c1_p50Ms,
+    p99_ms: figures.product_c16_p99Ms,
     p50_times_below_fastapi: figures.fastapi_c1_p50Ms / figures.product_c1_p50Ms,
     rps_times_fastapi: figures.product_c16_rps / figures.fastapi_c16_rps,
   };

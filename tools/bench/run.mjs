@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const BENCHES = {
   ingest: 'upload to profiled Parquet beside pandas read_csv + describe, 135 MB',
-  predict: 'predictions through the product, the same container directly, and FastAPI + scikit-learn',
+  predict:
+    'predictions through the product, a bare echo, the same container directly, and FastAPI + scikit-learn',
   experiments: 'the experiments table: 10,000 runs with 300 metrics each',
+  compiled: 'a compiled pipeline beside the same one in Python, and a thousand of them in memory',
   deploy: 'deploy click to first 200',
   start: 'npm start cold and warm, first load of the console',
   automl: 'quality for the same time against FLAML and AutoGluon, with the time of a prediction',

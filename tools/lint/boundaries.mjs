@@ -138,6 +138,7 @@ const serverOnly = forbid(
     '@modelwright/container-runtime',
     '@modelwright/artifact-store',
     '@modelwright/table-engine',
+    '@modelwright/compiled-model',
     '@modelwright/migrations',
   ],
   'The console knows the server through @modelwright/sdk and @modelwright/contracts only.',

@@ -9,6 +9,7 @@ import { Problem } from '../platform/problems/problem.js';
 import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
 import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
 import type { Deployment } from './deployment.entity.js';
+import { CompiledModels } from './predict/compiled-models.js';
 import { DeploymentsService } from './deployments.service.js';
 import type { PredictionRequestQuery, PredictionRequestSummary } from './prediction.dto.js';
 import {
@@ -28,6 +29,7 @@ export class DeploymentViews {
     private readonly logger: PredictionLogger,
     private readonly people: People,
     private readonly models: ModelsService,
+    private readonly compiled: CompiledModels,
     private readonly runtime: ContainerRuntime,
   ) {}
 
@@ -37,6 +39,7 @@ export class DeploymentViews {
       this.people.displayNames([deployment.createdBy]),
       this.models.aliasesOf(scope, deployment.modelVersionId),
     ]);
+    const form = await this.compiled.formOf(deployment.projectId, deployment.modelVersionId);
     return {
       id: deployment.id,
       projectId: deployment.projectId,
@@ -54,6 +57,8 @@ export class DeploymentViews {
       maskedColumns: deployment.maskedColumns,
       desiredState: deployment.desiredState,
       observedState: deployment.observedState,
+      servingPath: form.path,
+      servingReason: form.path === 'container' ? form.reason : null,
       failureReason: deployment.failureReason,
       lastLogLines: deployment.lastLogLines,
       probes: deployment.probes,

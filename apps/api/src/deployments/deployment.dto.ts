@@ -107,6 +107,12 @@ export const DeploymentResponse = z
     maskedColumns,
     desiredState: z.enum(DEPLOYMENT_DESIRED_STATES).describe('What was asked for.'),
     observedState: z.enum(DEPLOYMENT_OBSERVED_STATES).describe('What was last seen.'),
+    servingPath: z
+      .enum(['compiled', 'container'])
+      .describe(
+        'Who answers predictions: the model compiled to data inside the API (microseconds), or its container.',
+      ),
+    servingReason: z.string().nullable().describe('Why the container answers, in words; null when compiled.'),
     failureReason: z.string().nullable().describe('Why it failed or is unhealthy, in words.'),
     lastLogLines: z.array(z.string()).describe('Last lines of the model server when it failed.'),
     probes: z.array(DeploymentProbe).describe('Steps of the present or last start.'),

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { v7 as uuid } from 'uuid';
+import type { CompiledForm } from '../models/compiled-forms.service.js';
 import type { PredictionRequestSummary } from './prediction.dto.js';
 import { fakeModel } from '../serving/testing/fake-model-server.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
+import { compiledFile } from './testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
 jest.setTimeout(60_000);
@@ -416,5 +418,76 @@ describe('predict', () => {
     expect((await house.predict(id, { months: 1 })).status).toBe(502);
     house.model.answer = fakeModel().answer;
     expect((await house.predict(id, { months: 1 })).status).toBe(200);
+  });
+});
+
+describe('a compiled model', () => {
+  async function createCompiled(form: CompiledForm) {
+    const modelVersionId = await insertModel(house.test, house.projectId);
+    house.compiledForms.set(modelVersionId, form);
+    return house.create({ modelVersionId });
+  }
+
+  it('answers inside the API, before its container is ready and when that has failed', async () => {
+    house.model.ready = false;
+    const { id } = await createCompiled(compiledFile(0.5));
+    const answer = await house.predict(id, { rows: [{ months: 12 }, { months: null, extra: 1 }] });
+    expect(answer.status).toBe(200);
+    const yes = 1 / (1 + Math.exp(-5));
+    expect(answer.body.predictions).toEqual([
+      { index: 0, prediction: 'yes', probabilities: { no: 1 - yes, yes } },
+      {
+        index: 1,
+        prediction: 'no',
+        probabilities: { no: 1 - 1 / (1 + Math.E), yes: 1 / (1 + Math.E) },
+        warnings: [expect.objectContaining({ field: 'extra', code: 'unknown_field' })],
+      },
+    ]);
+    expect(await house.state(id)).toMatchObject({ servingPath: 'compiled', servingReason: null });
+    await house.eventually(async () => (await house.runtime.list({ ownerId: id })).length === 1);
+    house.model.die(2);
+    await house.eventually(async () => (await house.state(id)).observedState === 'failed');
+    expect((await house.predict(id, { rows: [{ months: 12 }] })).status).toBe(200);
+  });
+
+  it('refuses what the model server refuses, and a stopped deployment, and logs both (M11, M15)', async () => {
+    const { id } = await createCompiled(compiledFile(0.5));
+    const wrong = await house.predict(id, { rows: [{ months: 1.5 }] });
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.errors).toEqual([
+      { pointer: '/rows/0/months', detail: 'months: expected a whole number, got 1.5.' },
+    ]);
+    await house.test.request('POST', `/api/deployments/${id}/stop`, as(house.editor));
+    expect((await house.predict(id, { rows: [{ months: 1 }] })).body.code).toBe('deployment-not-ready');
+    const logged = await house.eventually(async () => {
+      const { body } = await house.test.request('GET', `/api/deployments/${id}/requests`, as(house.editor));
+      return body.items.length === 2 ? body.items : undefined;
+    });
+    expect(logged.map((call: { status: number }) => call.status).sort()).toEqual([409, 422]);
+  });
+
+  it('is answered by the container, which is said with the reason, when its file is damaged', async () => {
+    const form = compiledFile(0.5);
+    const damaged = 'bytes' in form ? { bytes: form.bytes.subarray(0, 100) } : form;
+    const modelVersionId = await insertModel(house.test, house.projectId);
+    house.compiledForms.set(modelVersionId, damaged);
+    const { id } = await house.createReady({ modelVersionId });
+    const answer = await house.predict(id, { rows: [{ months: 12 }] });
+    expect(answer.body.predictions[0].probabilities).toEqual({ no: 0.2, yes: 0.8 });
+    expect(await house.state(id)).toMatchObject({
+      servingPath: 'container',
+      servingReason: expect.stringContaining('Its compiled form is refused'),
+    });
+  });
+
+  it('lets other requests through while it answers many rows', async () => {
+    const { id } = await createCompiled(compiledFile(0.5));
+    const rows = Array.from({ length: 10_000 }, (_, months) => ({ months: months % 60 }));
+    const [many, one] = await Promise.all([
+      house.predict(id, { rows }),
+      house.predict(id, { rows: [{ months: 3 }] }),
+    ]);
+    expect(many.body.predictions).toHaveLength(10_000);
+    expect(many.body.predictions[3].probabilities).toEqual(one.body.predictions[0].probabilities);
   });
 });

@@ -15,7 +15,9 @@ import { DeploymentsService } from './deployments.service.js';
 import { PredictController } from './predict.controller.js';
 import { PredictionAllowance } from './predict/allowance.js';
 import { CallerCheck } from './predict/caller-check.js';
+import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
+import { FastPredictions } from './predict/fast-predictions.js';
 import { KeyUse } from './predict/key-use.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
@@ -46,9 +48,11 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentViews,
     PredictionAllowance,
     CallerCheck,
+    CompiledModels,
     EndpointDirectory,
     KeyUse,
     PredictService,
+    FastPredictions,
     PredictionLogRepository,
     PredictionLogger,
     PredictionLogRetention,

@@ -5,6 +5,7 @@ import { DatasetsModule } from '../datasets/datasets.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
+import { CompiledForms } from './compiled-forms.service.js';
 import { ModelFacts } from './model-facts.js';
 import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
@@ -53,6 +54,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
   providers: [
     ModelsRepository,
     ModelsService,
+    CompiledForms,
     ModelViews,
     ModelRegistration,
     ModelUsageRegistry,
@@ -70,7 +72,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     ReproductionJudge,
     Reproductions,
   ],
-  exports: [ModelsService, ModelUsageRegistry],
+  exports: [ModelsService, CompiledForms, ModelUsageRegistry],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(

@@ -32,6 +32,7 @@ import { WorkQueue } from './queue/work-queue.js';
 import { ExecuteLimitGuard, executeLimits } from './rate-limits/execute-limit.guard.js';
 import { PostgresThrottlerStorage } from './rate-limits/postgres-throttler-storage.js';
 import { SocketServer } from './sockets/socket-server.js';
+import { FirstHandlers } from './http/first-handlers.js';
 import { Freeze, FreezeGuard } from './system/freeze.js';
 import { InstallationSettings } from './system/installation-settings.js';
 import { SystemInfoService } from './system/system-info.service.js';
@@ -77,6 +78,7 @@ export class PlatformModule {
         containerRuntimeProvider,
         RuntimeImage,
         SocketServer,
+        FirstHandlers,
         HealthService,
         SystemInfoService,
         { provide: WorkQueue, useClass: PgBossWorkQueue },
@@ -104,6 +106,7 @@ export class PlatformModule {
         LineageRegistry,
         InstallationSettings,
         Freeze,
+        FirstHandlers,
       ],
     };
   }

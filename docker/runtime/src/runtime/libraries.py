@@ -25,6 +25,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "optuna": ("optuna",),
     "shap": ("shap",),
     "skops": ("skops",),
+    "onnx": ("onnx",),
+    "onnxruntime": ("onnxruntime",),
     "matplotlib": ("matplotlib",),
     "ipykernel": ("ipykernel",),
     "uvicorn": ("uvicorn",),

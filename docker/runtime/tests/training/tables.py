@@ -46,6 +46,10 @@ class Run:
         return self.root / "workspace"
 
     @property
+    def budget_seconds(self) -> float:
+        return float(json.loads((self.control / "spec.json").read_text())["budgetSeconds"])
+
+    @property
     def finished(self) -> dict[str, Any]:
         return self.events[-1]
 

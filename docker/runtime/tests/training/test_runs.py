@@ -19,6 +19,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import cross_val_score
 from tables import ALL, SOURCE, Run, prepare, train_here, train_until
 
+from runtime.compiling import CompiledModel
+from runtime.compiling.evaluator import encode_rows, evaluate
 from runtime.training.metrics import METRICS
 from runtime.training.model import TabularModel
 
@@ -204,8 +206,9 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
     folder = run.workspace / "model"
     manifest = run.model_file("manifest.json")
     names = {path.name for path in folder.iterdir()} - {"manifest.json"}
+    is_compiled = run.model_file("compiled.json")["status"] == "compiled"
     assert {entry["name"] for entry in manifest["files"]} == names
-    assert names == {
+    assert names - ({"compiled.mwc"} if is_compiled else set()) == {
         "model.joblib",
         "contract.json",
         "evaluation.json",
@@ -213,11 +216,40 @@ def test_the_manifest_seals_every_file(run: Run) -> None:
         "holdout.parquet",
         "predictions.parquet",
         "recipes.json",
+        "compiled.json",
     }
     for entry in manifest["files"]:
         content = (folder / entry["name"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == entry["sha256"]
         assert len(content) == entry["sizeBytes"]
+
+
+def test_the_compiled_form_repeats_the_stored_predictions(run: Run) -> None:
+    report = run.model_file("compiled.json")
+    if report["status"] == "refused" and run.budget_seconds < 60:
+        # A short run on a busy machine may have no time for it, and then says so.
+        assert "time was left" in report["reason"] or "that were left" in report["reason"]
+        return
+    assert report["status"] == "compiled", report["reason"]
+    assert report["rowsChecked"] >= 2000
+    folder = run.workspace / "model"
+    compiled = CompiledModel.from_bytes((folder / "compiled.mwc").read_bytes())
+    holdout = pd.read_parquet(folder / "holdout.parquet")
+    rows = pd.read_parquet(run.root / "dataset.parquet").iloc[holdout["row"]]
+    names = [column["name"] for column in compiled.description["inputs"]]
+    frame = pd.DataFrame({name: as_trained(rows[name]) for name in names})
+    values = evaluate(compiled, encode_rows(compiled, frame))
+    if task_of(run) == "regression":
+        np.testing.assert_allclose(values, holdout["prediction"], rtol=1e-6)
+    else:
+        shares = holdout.filter(like="probability:").to_numpy()
+        np.testing.assert_allclose(values, shares, atol=1e-6)
+
+
+def as_trained(values: Any) -> Any:
+    if pd.api.types.is_bool_dtype(values):
+        return np.where(values, "true", "false").astype(object)
+    return values.to_numpy()
 
 
 def test_the_contract_describes_the_inputs(binary: Run) -> None:

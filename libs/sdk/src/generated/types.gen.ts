@@ -1548,6 +1548,14 @@ export type Deployment = {
      * Restarts since it was last started by hand.
      */
     restartCount: number;
+    /**
+     * Who answers predictions: the model compiled to data inside the API (microseconds), or its container.
+     */
+    servingPath: 'compiled' | 'container';
+    /**
+     * Why the container answers, in words; null when compiled.
+     */
+    servingReason: string | null;
     updatedAt: string;
 };
 

@@ -46,6 +46,21 @@ export class PredictionAllowance {
     return { allowed, limit, remaining: window.held + window.left, resetSeconds };
   }
 
+  /** The same without waiting: nothing if the shared minute must be asked first, or nothing is left. */
+  takeNow(deploymentId: string, limit: number, now = Date.now()): AllowanceAnswer | undefined {
+    const window = this.windows.get(deploymentId);
+    if (window?.minute !== Math.floor(now / MINUTE_MS) || window.held === 0) return undefined;
+    window.held -= 1;
+    const resetSeconds = Math.max(1, Math.ceil(((window.minute + 1) * MINUTE_MS - now) / 1000));
+    return { allowed: true, limit, remaining: window.held + window.left, resetSeconds };
+  }
+
+  /** Takes back what `takeNow` has given for a call that is taken again. */
+  giveBack(deploymentId: string): void {
+    const window = this.windows.get(deploymentId);
+    if (window) window.held += 1;
+  }
+
   /** Rows of past minutes have no further use. */
   @Interval('prediction-allowance', 5 * MINUTE_MS)
   async forgetPast(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
+import { CompiledModels } from './compiled-models.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
 
 /** Carries the id of a deployment whose row or keys changed, on every replica. */
@@ -32,11 +33,14 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private readonly endpoints = new Map<string, Remembered<Endpoint>>();
   private readonly keys = new Map<string, Remembered<KnownKey | undefined>>();
   private readonly refreshing = new Map<string, Promise<Endpoint | undefined>>();
+  /** Keys that are being asked for in the background. */
+  private readonly asking = new Set<string>();
   private changes: Subscription | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly notifier: Notifier,
+    private readonly compiled: CompiledModels,
   ) {}
 
   onModuleInit(): void {
@@ -68,30 +72,58 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     }
   }
 
+  /** What is known of an endpoint without waiting; fetches a fresh copy meanwhile when it is time. */
+  peek(idOrSlug: string): Endpoint | undefined {
+    const known = this.endpoints.get(idOrSlug);
+    const trustedFor = known ? known.until - Date.now() : 0;
+    if (!known || trustedFor <= 0) return undefined;
+    if (trustedFor <= BELIEVED_MS - REFRESH_MS) void this.find(idOrSlug).catch(() => undefined);
+    return known.value;
+  }
+
+  /** What is known of a key without waiting; asks again meanwhile when it is time. */
+  peekKey(hash: Buffer): KnownKey | undefined {
+    const name = hash.toString('base64');
+    const known = this.keys.get(name);
+    const trustedFor = known ? known.until - Date.now() : 0;
+    if (!known || trustedFor <= 0) return undefined;
+    if (trustedFor <= BELIEVED_MS - REFRESH_MS && !this.asking.has(name)) {
+      this.asking.add(name);
+      void this.loadKey(name, hash)
+        .catch(() => undefined)
+        .finally(() => this.asking.delete(name));
+    }
+    return known.value;
+  }
+
   async findKey(hash: Buffer): Promise<KnownKey | undefined> {
     const name = hash.toString('base64');
     const known = this.keys.get(name);
     if (known && known.until > Date.now()) return known.value;
     try {
-      const rows = await this.dataSource.query<
-        { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
-      >(
-        `SELECT id, name, deployment_id, expires_at FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
-        [hash],
-      );
-      const row = rows[0];
-      const value = row && {
-        id: row.id,
-        name: row.name,
-        deploymentId: row.deployment_id,
-        expiresAt: row.expires_at,
-      };
-      this.remember(this.keys, name, value);
-      return value;
+      return await this.loadKey(name, hash);
     } catch (error) {
       if (known) return known.value;
       throw error;
     }
+  }
+
+  private async loadKey(name: string, hash: Buffer): Promise<KnownKey | undefined> {
+    const rows = await this.dataSource.query<
+      { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
+    >(
+      `SELECT id, name, deployment_id, expires_at FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
+      [hash],
+    );
+    const row = rows[0];
+    const value = row && {
+      id: row.id,
+      name: row.name,
+      deploymentId: row.deployment_id,
+      expiresAt: row.expires_at,
+    };
+    this.remember(this.keys, name, value);
+    return value;
   }
 
   forget(deploymentId: string): void {
@@ -113,7 +145,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       this.endpoints.delete(idOrSlug);
       return undefined;
     }
-    const endpoint = toEndpoint(row);
+    const endpoint = toEndpoint(row, await this.compiled.formOf(row.project_id, row.model_version_id));
     this.remember(this.endpoints, idOrSlug, endpoint);
     return endpoint;
   }

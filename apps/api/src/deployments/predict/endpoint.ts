@@ -7,6 +7,8 @@ import type {
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { LogMask } from './log-mask.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
+import type { ServingForm } from './compiled-models.js';
+import type { PlainRows } from './plain-rows.js';
 
 /** A deployment as the prediction path needs it, held in memory. */
 export interface Endpoint {
@@ -22,6 +24,9 @@ export interface Endpoint {
   readonly failureReason: string | null;
   readonly validator: RowValidator;
   readonly mask: LogMask;
+  readonly form: ServingForm;
+  /** Reads rows that need no remark straight into the compiled model; only where there is one. */
+  readonly plainRows: PlainRows | undefined;
 }
 
 export interface EndpointRow {
@@ -39,7 +44,7 @@ export interface EndpointRow {
   readonly masked_columns: string[];
 }
 
-export function toEndpoint(row: EndpointRow): Endpoint {
+export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
   return {
     id: row.id,
     projectId: row.project_id,
@@ -53,5 +58,7 @@ export function toEndpoint(row: EndpointRow): Endpoint {
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
     mask: new LogMask(row.contract, row.masked_columns),
+    form,
+    plainRows: form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : undefined,
   };
 }

@@ -81,7 +81,11 @@ export class PredictService {
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
     }
     requireServing(endpoint);
-    const answer = await this.servers.predict(endpoint.id, checked.rows);
+    const { form } = endpoint;
+    const answer =
+      form.path === 'compiled'
+        ? await form.model.predict(checked.rows)
+        : await this.servers.predict(endpoint.id, checked.rows);
     crashpoint('predict.answered');
     const predictions = withWarnings(answer, checked);
     const latencyMs = elapsed(call.arrivedAt);
@@ -119,7 +123,8 @@ function requireServing(endpoint: Endpoint): void {
       `Deployment "${endpoint.slug}" is stopped. Start it and send the call again.`,
     );
   }
-  if (endpoint.observedState === 'failed') {
+  // A compiled model answers whatever state its container is in.
+  if (endpoint.observedState === 'failed' && endpoint.form.path === 'container') {
     const reason = endpoint.failureReason ?? 'the reason is not known';
     throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
   }

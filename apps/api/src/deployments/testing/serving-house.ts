@@ -5,6 +5,7 @@ import type { ModelContract } from '@modelwright/contracts';
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
 import type { DeploymentResponse } from '../deployment.dto.js';
+import { CompiledForms, type CompiledForm } from '../../models/compiled-forms.service.js';
 import { ModelsService } from '../../models/models.service.js';
 import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
 import { DeploymentsModule } from '../deployments.module.js';
@@ -31,6 +32,9 @@ export const CONTRACT: ModelContract = {
   example: { months: 12, plan: 'basic' },
 };
 
+/** By model version; shared by all houses of a test file, as the stand-in below is. */
+const compiledForms = new Map<string, CompiledForm>();
+
 /** The deployments room with real Postgres, real sockets, and containers that answer from memory. */
 export interface ServingHouse {
   readonly test: TestApp;
@@ -42,6 +46,8 @@ export interface ServingHouse {
   readonly viewer: TestPerson;
   readonly stranger: TestPerson;
   readonly modelVersionId: string;
+  /** What the trainer made of each model version besides its pickle; by default nothing. */
+  readonly compiledForms: Map<string, CompiledForm>;
   create(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
   createReady(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
   state(id: string): Promise<DeploymentState>;
@@ -51,7 +57,7 @@ export interface ServingHouse {
 
 export async function openServingHouse(
   environment: Record<string, string> = {},
-  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime } = {},
+  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime; listen?: number } = {},
 ): Promise<ServingHouse> {
   const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
@@ -59,10 +65,13 @@ export async function openServingHouse(
   // Before the app starts: it brings back deployments of an earlier life at once.
   ModelsService.prototype.materialiseArtifact = (_scope, _id, folder) =>
     writeFile(join(folder, 'manifest.json'), '{}');
+  CompiledForms.prototype.read = (_scope, id) =>
+    Promise.resolve(compiledForms.get(id) ?? { reason: 'It was not compiled.' });
   const test = await createTestApp({
     rooms: [DeploymentsModule],
     environment: { DOCKER_ENABLED: 'true', ...environment },
     ...(kept.database ? { database: kept.database } : {}),
+    ...(kept.listen === undefined ? {} : { listen: kept.listen }),
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });
   const cast = await test.people.cast();
@@ -86,6 +95,7 @@ export async function openServingHouse(
     model,
     ...cast,
     modelVersionId,
+    compiledForms,
     create,
     createReady: async (body) => {
       const deployment = await create(body);
@@ -123,7 +133,7 @@ export async function insertModel(test: TestApp, projectId: string): Promise<str
     await manager.query(
       `INSERT INTO model_version (id, project_id, model_id, number, run_id, run_name, dataset_version_id, dataset_version_number, data_sha256,
          artifact_key, artifact_sha256, size_bytes, winner, seed, contract, evaluation, environment, manifest)
-       VALUES ($1, $2, $3, 1, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{}')`,
+       VALUES ($1, $2, $3, 1, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{"files":[]}')`,
       [versionId, projectId, modelId, uuid(), uuid(), JSON.stringify(CONTRACT)],
     );
   });

@@ -9,6 +9,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { Problem } from '../problems/problem.js';
 import { clientAddress } from './client-address.js';
 import { serveDocuments } from './api-documents.js';
+import { FirstHandlers } from './first-handlers.js';
 import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
 import { endStalledUploads } from './stalled-uploads.js';
@@ -84,6 +85,7 @@ export async function configureHttp(
   answerPlainProbes(fastify);
   serveDocuments(app);
   await serveConsole(fastify, config.http.consoleDir);
+  app.get(FirstHandlers).attach(app.getHttpServer());
   return app;
 }
 

@@ -42,6 +42,8 @@ const RECIPES = 'recipes.json';
 
 /** The trainer says more about each candidate; what it is made of is enough to fit it. */
 const RecipeBook = z.record(z.string(), CandidateRecipe);
+/** The model as data, and the report of how it became that; a runtime of before does not write them. */
+const COMPILED_FILES: readonly string[] = ['compiled.mwc', 'compiled.json'];
 
 /** Where the artifacts of a run are kept. */
 export function artifactKey(runId: string, file: string): string {
@@ -98,6 +100,7 @@ export class OutputStore {
     const holdout = await optional(HOLDOUT);
     const predictions = await optional(PREDICTIONS);
     const recipes = await optional(RECIPES);
+    for (const name of COMPILED_FILES) await optional(name);
     await this.runs.insertOutput(scope, {
       runId: run.id,
       projectId: run.projectId,

@@ -25,6 +25,15 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
         <code class="mw-ellipsis" [title]="deployment.predictUrl">{{ deployment.predictUrl }}</code>
         <mw-copy [text]="deployment.predictUrl" label="Copy address" />
       </div>
+      <p class="path mw-muted mw-small">
+        @if (deployment.servingPath === 'compiled') {
+          <mw-icon name="check-circle" [size]="14" />
+          Compiled: answered inside the API, without waiting for a container.
+        } @else {
+          <mw-icon name="info" [size]="14" />
+          <span>Answered by its container. {{ deployment.servingReason }}</span>
+        }
+      </p>
       @if (showsSteps()) {
         <section class="mw-card mw-card-body mw-stack" aria-labelledby="start-steps">
           <h2 id="start-steps">
@@ -96,6 +105,12 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       border: 1px solid var(--mat-sys-outline-variant);
       border-radius: var(--mw-radius);
       background: var(--mat-sys-surface);
+    }
+    .path {
+      display: flex;
+      align-items: center;
+      gap: 6px;
+      margin: -8px 0 0;
     }
     .verb {
       padding: 0 6px;

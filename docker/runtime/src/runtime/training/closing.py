@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from runtime.compiling.saving import compile_finished
 from runtime.training import artifacts, judgements
 from runtime.training.arrays import Floats, Ints
 from runtime.training.candidates import Candidate, judge_folds
@@ -76,6 +77,7 @@ class Closing:
         evaluation, score = self._evaluate(winner, held_out)
         with context.stages.stage("explain"):
             context.control.hold()
+            compile_finished(context, folder, self._estimates.save(), winner)
             watch_for_leaks(context, self._estimates.save(), evaluation)
             importance = self._explain(folder / "model.joblib", winner.threshold)
             evaluation["importance"] = {

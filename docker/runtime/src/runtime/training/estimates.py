@@ -15,6 +15,7 @@ FIXED_REFIT_SHARE = 0.6
 
 STORE_SECONDS_PER_VALUE = 4e-8
 EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
+TRANSLATE_SHARE, TRANSLATE_SECONDS = 0.04, 3.0
 SLACK_SHARE = 0.012
 
 
@@ -85,7 +86,12 @@ class Estimates:
     def tail(self) -> float:
         """Return the time of everything besides the search and the refit."""
         explain = min(EXPLAIN_SHARE * self._context.budget.seconds, EXPLAIN_SECONDS)
-        return self.save() + explain + self.evaluate() + self.store()
+        return self.save() + explain + self.translate() + self.evaluate() + self.store()
+
+    def translate(self) -> float:
+        """Return the time of translating the model into data and comparing the two."""
+        budget = self._context.budget.seconds
+        return min(0.4 + TRANSLATE_SHARE * budget, 2 * TRANSLATE_SHARE * budget, TRANSLATE_SECONDS)
 
     def reserve(self) -> float:
         """Return what the search must leave: the refit of the best few, and the tail."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from runtime.compiling.saving import CompileTask
 from runtime.training.arrays import Floats, Ints, Matrix
 from runtime.training.encoder import TableEncoder
 from runtime.training.engines import flaml
@@ -179,7 +180,16 @@ class SentinelResult:
     left_out: tuple[str, ...]
 
 
-Task = FoldTask | RefitTask | FinishTask | HoldoutTask | EngineTask | SentinelTask | ExplainTask
+Task = (
+    FoldTask
+    | RefitTask
+    | FinishTask
+    | HoldoutTask
+    | EngineTask
+    | SentinelTask
+    | ExplainTask
+    | CompileTask
+)
 
 
 @dataclass
@@ -205,6 +215,8 @@ class Executor:
             return self._watch(task)
         if isinstance(task, EngineTask):
             return self._engine(task)
+        if isinstance(task, CompileTask):
+            return task.run(self.shared)
         return self._explain(task)
 
     def _fold(self, task: FoldTask) -> FoldResult:

@@ -1,0 +1,65 @@
+import { CompiledModelError } from '@modelwright/compiled-model';
+import { Injectable, Logger } from '@nestjs/common';
+import { CompiledForms } from '../../models/compiled-forms.service.js';
+import { SystemScope } from '../../platform/authorization/project-scope.js';
+import { ServedModel } from './served-model.js';
+
+/** How a model version is answered: from its compiled form in this process, or by its container, and then why. */
+export type ServingForm =
+  | { readonly path: 'compiled'; readonly model: ServedModel }
+  | { readonly path: 'container'; readonly reason: string };
+
+const MAX_BYTES = 1024 * 1024 * 1024;
+
+/** Compiled models in memory, one for each version however many deployments serve it; the longest unused go first. */
+@Injectable()
+export class CompiledModels {
+  private readonly log = new Logger(CompiledModels.name);
+  private readonly forms = new Map<string, { form: Promise<ServingForm>; bytes: number }>();
+  private bytes = 0;
+
+  constructor(private readonly artifacts: CompiledForms) {}
+
+  async formOf(projectId: string, modelVersionId: string): Promise<ServingForm> {
+    const known = this.forms.get(modelVersionId);
+    if (known) {
+      this.forms.delete(modelVersionId);
+      this.forms.set(modelVersionId, known);
+      return known.form;
+    }
+    const entry = { form: this.load(projectId, modelVersionId), bytes: 0 };
+    this.forms.set(modelVersionId, entry);
+    const form = await entry.form;
+    if (form.path === 'compiled') this.account(modelVersionId, entry, form.model.sizeBytes);
+    return form;
+  }
+
+  /** Never fails: whatever is wrong with a compiled form, the container can answer. */
+  private async load(projectId: string, modelVersionId: string): Promise<ServingForm> {
+    try {
+      const found = await this.artifacts.read(SystemScope.forBackgroundWork(projectId), modelVersionId);
+      if ('reason' in found) return { path: 'container', reason: found.reason };
+      return { path: 'compiled', model: new ServedModel(found.bytes) };
+    } catch (error) {
+      this.log.warn(
+        { err: error, modelVersionId },
+        'A compiled model cannot be used; its container answers.',
+      );
+      if (error instanceof CompiledModelError)
+        return { path: 'container', reason: `Its compiled form is refused: ${error.message}` };
+      // Perhaps the disk or the database is away for a moment: the next look tries again.
+      this.forms.delete(modelVersionId);
+      return { path: 'container', reason: 'Its compiled form could not be read.' };
+    }
+  }
+
+  private account(modelVersionId: string, entry: { bytes: number }, bytes: number): void {
+    entry.bytes = bytes;
+    this.bytes += bytes;
+    for (const [id, oldest] of this.forms) {
+      if (this.bytes <= MAX_BYTES || id === modelVersionId) return;
+      this.bytes -= oldest.bytes;
+      this.forms.delete(id);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { AppConfig } from '../../platform/config/app-config.js';
+import { clientAddress } from '../../platform/http/client-address.js';
+import { FirstHandlers } from '../../platform/http/first-handlers.js';
+import { requestIdOf } from '../../platform/http/request-log.js';
+import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
+import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
+import type { Caller } from './caller-check.js';
+import type { Endpoint } from './endpoint.js';
+import { EndpointDirectory } from './endpoint-directory.js';
+import { KeyUse } from './key-use.js';
+import { allowanceHeaders } from './predict.service.js';
+import type { PredictionEntry } from './prediction-entry.js';
+import { PredictionLogger } from './prediction-logger.js';
+import { RequestBodies } from './request-body.js';
+
+interface Call {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly endpoint: Endpoint;
+  readonly caller: Caller;
+  readonly address: string;
+  readonly allowance: AllowanceAnswer;
+  readonly arrivedAt: number;
+}
+
+const ADDRESS = /^\/api\/deployments\/([a-z0-9-]{3,64})\/predict$/;
+const ROUTE = '/api/deployments/:deploymentId/predict';
+const MAX_BODY_BYTES = 64 * 1024;
+const ANONYMOUS: Caller = { kind: 'anonymous', id: null, name: null };
+/** Set by each answer itself, or by the connection. */
+const OWN_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'etag',
+  'keep-alive',
+  'ratelimit',
+  'ratelimit-policy',
+  'transfer-encoding',
+  'x-request-id',
+]);
+
+/**
+ * Predictions past the framework: a plain call with a key to a compiled model, all of it known in memory, is checked,
+ * answered and logged right on the server's request. Everything else, and whatever turns out less plain than it looked,
+ * is answered by the router, so that there is one set of rules and of words for what goes wrong.
+ */
+@Injectable()
+export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly http = new Logger('Http');
+  private readonly bodies = new RequestBodies();
+  private readonly trustedHops: number;
+  private commonHeaders: readonly string[] | undefined;
+  private learning = false;
+  private stopping = false;
+
+  constructor(
+    config: AppConfig,
+    private readonly first: FirstHandlers,
+    private readonly adapter: HttpAdapterHost,
+    private readonly directory: EndpointDirectory,
+    private readonly allowance: PredictionAllowance,
+    private readonly keyUse: KeyUse,
+    private readonly logger: PredictionLogger,
+  ) {
+    this.trustedHops = config.http.trustProxyHops;
+  }
+
+  onModuleInit(): void {
+    this.first.register((request, response) => this.take(request, response));
+  }
+
+  /** From here on the router answers, which knows how to end connections. */
+  beforeApplicationShutdown(): void {
+    this.stopping = true;
+    this.bodies.stop();
+  }
+
+  private take(request: IncomingMessage, response: ServerResponse): boolean {
+    const arrivedAt = performance.now();
+    if (request.method !== 'POST' || this.stopping || !request.url) return false;
+    const slug = ADDRESS.exec(request.url)?.[1];
+    if (slug === undefined || !isPlain(request)) return false;
+    if (this.commonHeaders === undefined) {
+      void this.learnHeaders();
+      return false;
+    }
+    const endpoint = this.directory.peek(slug);
+    if (endpoint?.form.path !== 'compiled' || endpoint.desiredState === 'stopped') return false;
+    const address = clientAddress(request, this.trustedHops);
+    const caller = this.callerOf(request, endpoint, address);
+    const allowance = caller && this.allowance.takeNow(endpoint.id, endpoint.rateLimitPerMinute);
+    if (!caller || !allowance) return false;
+    const call = { id: uuidv7(), request, response, endpoint, caller, address, allowance, arrivedAt };
+    this.bodies.read(request, (body) => void this.answer(call, body));
+    return true;
+  }
+
+  /** Who calls, if that is known in memory and enough (M4). */
+  private callerOf(request: IncomingMessage, endpoint: Endpoint, address: string): Caller | undefined {
+    const { authorization } = request.headers;
+    const header = request.headers['x-api-key'];
+    if (authorization === undefined && header === undefined)
+      return endpoint.authMode === 'public' ? ANONYMOUS : undefined;
+    if (endpoint.authMode === 'workspace') return undefined;
+    const key = typeof header === 'string' ? header : /^Bearer (mwk_\w+)$/.exec(authorization ?? '')?.[1];
+    if (key === undefined || !isWellFormedKey('mwk', key)) return undefined;
+    const known = this.directory.peekKey(hashKey(key));
+    if (known?.deploymentId !== endpoint.id) return undefined;
+    if (known.expiresAt !== null && known.expiresAt.getTime() <= Date.now()) return undefined;
+    this.keyUse.note(known.id, address);
+    return { kind: 'key', id: known.id, name: known.name };
+  }
+
+  private async answer(call: Call, body: Buffer): Promise<void> {
+    try {
+      const rows = plainRowsIn(body);
+      const { form, plainRows } = call.endpoint;
+      const predictions =
+        rows && plainRows && form.path === 'compiled' ? form.model.predictPlain(rows, plainRows) : undefined;
+      if (rows && predictions) await this.reply(call, rows, predictions);
+      else await this.passOn(call, body);
+    } catch (error) {
+      this.http.error(error);
+      call.response.destroy();
+    }
+  }
+
+  private async reply(call: Call, rows: readonly unknown[], predictions: readonly unknown[]): Promise<void> {
+    const { id, endpoint, response, arrivedAt } = call;
+    const entry = entryOf(call, endpoint.mask.rows(rows), predictions);
+    await this.logger.record(entry);
+    response.once('finish', () => (entry.latencyMs = performance.now() - arrivedAt));
+    const text = JSON.stringify({
+      deployment_id: endpoint.id,
+      endpoint_slug: endpoint.slug,
+      model_version: endpoint.modelVersionNumber,
+      predictions,
+      latency_ms: Math.round((performance.now() - arrivedAt) * 1000) / 1000,
+      request_id: id,
+    });
+    const requestId = requestIdOf(call.request.headers['x-request-id']);
+    const limits = allowanceHeaders(call.allowance);
+    response.writeHead(200, [
+      ...(this.commonHeaders ?? []),
+      'X-Request-Id',
+      requestId,
+      ...Object.entries(limits).flat(),
+      'Content-Type',
+      'application/json; charset=utf-8',
+      'Content-Length',
+      String(Buffer.byteLength(text)),
+    ]);
+    response.end(text);
+    this.http.log(
+      {
+        requestId,
+        method: 'POST',
+        route: ROUTE,
+        path: call.request.url,
+        status: 200,
+        durationMs: Math.round((performance.now() - arrivedAt) * 100) / 100,
+      },
+      'request',
+    );
+  }
+
+  /** Gives the call to the router with the body that was read, and its answer to the client. */
+  private async passOn({ request, response, endpoint }: Call, body: Buffer): Promise<void> {
+    this.allowance.giveBack(endpoint.id);
+    const answer = await this.fastify().inject({
+      method: 'POST',
+      url: request.url ?? '',
+      headers: request.headers,
+      payload: body,
+      remoteAddress: request.socket.remoteAddress ?? '127.0.0.1',
+    });
+    const { connection: _connection, 'transfer-encoding': _encoding, ...headers } = answer.headers;
+    response.writeHead(answer.statusCode, headers);
+    response.end(answer.rawPayload);
+  }
+
+  /** The headers that the router gives to every answer, learned from one. */
+  private async learnHeaders(): Promise<void> {
+    if (this.learning) return;
+    this.learning = true;
+    try {
+      const { headers } = await this.fastify().inject({ method: 'GET', url: '/api/health/live' });
+      this.commonHeaders = Object.entries(headers).flatMap(([name, value]) =>
+        OWN_HEADERS.has(name) || value === undefined ? [] : [name, String(value)],
+      );
+    } catch (error) {
+      this.learning = false;
+      this.http.warn(
+        { err: error },
+        'Predictions take the long way: the headers of an answer are not known.',
+      );
+    }
+  }
+
+  private fastify(): FastifyInstance {
+    return this.adapter.httpAdapter.getInstance<FastifyInstance>();
+  }
+}
+
+/** Without a cookie, a coding or a length that is not told; the router knows what to do with those. */
+function isPlain({ headers }: IncomingMessage): boolean {
+  const length = Number(headers['content-length']);
+  const type = headers['content-type'];
+  return (
+    (type === 'application/json' || type === 'application/json; charset=utf-8') &&
+    length > 0 &&
+    length <= MAX_BODY_BYTES &&
+    headers.cookie === undefined &&
+    headers.expect === undefined &&
+    headers['content-encoding'] === undefined &&
+    headers['transfer-encoding'] === undefined
+  );
+}
+
+/** The rows of a body in which nothing is escaped (so the log can hold it) and no key reaches a prototype. */
+function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
+  const text = body.toString('utf8');
+  if (text.includes('\\') || text.includes('__proto__') || text.includes('constructor')) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  if (!('rows' in parsed)) return [parsed];
+  return Array.isArray(parsed.rows) && Object.keys(parsed).length === 1
+    ? (parsed.rows as unknown[])
+    : undefined;
+}
+
+function entryOf(call: Call, inputs: readonly unknown[], outputs: readonly unknown[]): PredictionEntry {
+  const { endpoint, caller } = call;
+  const latencyMs = performance.now() - call.arrivedAt;
+  return {
+    id: call.id,
+    projectId: endpoint.projectId,
+    deploymentId: endpoint.id,
+    modelVersionId: endpoint.modelVersionId,
+    modelVersionNumber: endpoint.modelVersionNumber,
+    at: new Date(Date.now() - latencyMs).toISOString(),
+    status: 200,
+    rowCount: inputs.length,
+    latencyMs,
+    inputs,
+    outputs,
+    truncated: false,
+    error: null,
+    callerKind: caller.kind,
+    callerId: caller.id,
+    callerName: caller.name,
+    clientAddress: call.address,
+  };
+}
