@@ -9,7 +9,7 @@ import { startInstallation } from '../tools/launch/testing.mjs';
 import { openBrowser, openPage, picture, seriousFindings } from './support/browser.mjs';
 import { eventually } from './support/client.mjs';
 import { sharedTable } from './support/datasets.mjs';
-import { signInFirst } from './support/world.mjs';
+import { signInFirst, smallTable } from './support/world.mjs';
 
 const RUN_MS = 120_000;
 const { DOCKER_IMAGE } = process.env;
@@ -216,7 +216,8 @@ describe("a run from its set-up to a candidate of one's choice", () => {
   });
 
   test('finds groups where nothing is to be predicted', async () => {
-    await page.goto(`${installation.url}/p/${project.id}/runs/new?dataset=${dataset.id}`);
+    const small = await client.upload(project.id, smallTable(), { name: 'customers.csv' });
+    await page.goto(`${installation.url}/p/${project.id}/runs/new?dataset=${small.id}`);
     await button(/Start · about/).waitFor();
     await page.getByRole('radio', { name: 'Groups' }).check();
     await page.getByRole('radio', { name: /Custom/ }).check();
