@@ -71,6 +71,11 @@ before(async () => {
     datasetId: world.dataset.id,
   });
   operations = operationsOf(await owner.get('/api/openapi.json'));
+  const upload = new FormData();
+  upload.append('file', new Blob(['no model']), 'walled.pkl');
+  const path = `/api/projects/${world.project.id}/model-imports`;
+  world.import = await owner.ok('POST', path, { body: upload });
+  world.export = await owner.post(`/api/model-versions/${world.version.id}/exports`, { format: 'package' });
 });
 after(() => installation?.stop());
 
@@ -81,6 +86,9 @@ const idsOfWorld = () => ({
   candidateId: world.run.winnerCandidateId ?? 'none',
   modelId: world.version.modelId,
   modelVersionId: world.version.id,
+  exportId: world.export.id,
+  importId: world.import.id,
+  candidateId: world.version.winner.candidateId,
   analysisId: world.analysis.id,
   deploymentId: world.deployment.id,
   keyId: world.key.id,

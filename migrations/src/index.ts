@@ -12,6 +12,7 @@ import { ExtendRuns1795000000900 } from './1795000000900-extend-runs.js';
 import { CreateInsights1795000001000 } from './1795000001000-create-insights.js';
 import { CreateExperiments1795000001100 } from './1795000001100-create-experiments.js';
 import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
+import { CreateExports1795000001300 } from './1795000001300-create-exports.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -28,4 +29,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateInsights1795000001000,
   CreateExperiments1795000001100,
   CreateRegistry1795000001200,
+  CreateExports1795000001300,
 ];

@@ -3,6 +3,7 @@ import { ActivityModule } from './activity/activity.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ExportsModule } from './exports/exports.module.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ExperimentsModule } from './experiments/experiments.module.js';
 import { ModelsModule } from './models/models.module.js';
@@ -18,6 +19,7 @@ export const ROOMS = [
   DatasetsModule,
   TrainingModule,
   ModelsModule,
+  ExportsModule,
   InsightsModule,
   ExperimentsModule,
   DeploymentsModule,

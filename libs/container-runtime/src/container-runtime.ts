@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type {
   BuildOptions,
   CallOptions,
@@ -13,6 +14,7 @@ import type {
   ImageStatus,
   LogLine,
   LogOptions,
+  ModelImageSpec,
   NetworkStatus,
 } from './container.types.js';
 
@@ -43,6 +45,13 @@ export abstract class ContainerRuntime {
    * signal then ends only its own waiting. @throws `image-build-failed` with the last lines of the build
    */
   abstract buildImage(options?: BuildOptions): Promise<ImageStatus>;
+
+  /**
+   * Adds a model to the runtime image and streams the result as a tar that `docker load` takes. Nothing stays behind on
+   * this engine, whether the stream is read to its end or not. Not under a time limit: give a signal.
+   * @throws `invalid-spec`, `image-not-found`, `image-build-failed`, `runtime-unreachable`
+   */
+  abstract saveModelImage(spec: ModelImageSpec, options?: CallOptions): Promise<Readable>;
 
   /** Makes sure that the execution network exists, and says how tight it is. Never changes an existing network. */
   abstract ensureSandboxNetwork(options?: CallOptions): Promise<NetworkStatus>;

@@ -3,10 +3,19 @@ export type ContainerId = string;
 
 /**
  * What a container is for. `insight` analyses a model, `session` serves one that is not deployed, `rescore` scores models
- * again on the same rows; `probe` containers are short-lived checks of the
+ * again on the same rows; `export` turns models into files, or files into
+ * models; `probe` containers are short-lived checks of the
  * product itself.
  */
-export const CONTAINER_KINDS = ['training', 'serving', 'insight', 'session', 'rescore', 'probe'] as const;
+export const CONTAINER_KINDS = [
+  'training',
+  'serving',
+  'insight',
+  'session',
+  'rescore',
+  'export',
+  'probe',
+] as const;
 export type ContainerKind = (typeof CONTAINER_KINDS)[number];
 
 /** Options that every verb takes. A verb never waits longer than its own time limit, with or without a signal. */
@@ -205,6 +214,23 @@ export interface BuildOptions {
   onProgress?: (progress: BuildProgress) => void;
   signal?: AbortSignal;
 }
+
+/** A model and the runtime image as one image that serves by itself, on any engine. */
+export interface ModelImageSpec {
+  /** Name and tag of the image: `modelwright/churn:3`. */
+  reference: string;
+  /** Host folder whose files are added; must lie in one of the adapter's allowed roots. Nothing is written to it. */
+  folder: string;
+  /** The program of the image; what a caller of `docker run` adds comes after it. */
+  entrypoint: readonly string[];
+  env: Readonly<Record<string, string>>;
+  labels: Readonly<Record<string, string>>;
+  /** TCP port that the program listens on. */
+  port: number;
+}
+
+/** Where the files of a {@link ModelImageSpec} are in the image. */
+export const MODEL_FOLDER_IN_IMAGE = '/opt/modelwright/model';
 
 export interface NetworkStatus {
   name: string;

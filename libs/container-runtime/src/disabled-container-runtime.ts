@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 import { ContainerRuntime } from './container-runtime.js';
 import { ContainerRuntimeError } from './container-runtime-error.js';
 import type {
@@ -30,6 +32,9 @@ export class DisabledContainerRuntime extends ContainerRuntime {
     return this.refuse();
   }
   override buildImage(): Promise<ImageStatus> {
+    return this.refuse();
+  }
+  override saveModelImage(): Promise<Readable> {
     return this.refuse();
   }
   override ensureSandboxNetwork(): Promise<NetworkStatus> {

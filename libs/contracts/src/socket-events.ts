@@ -5,6 +5,8 @@ export const DOMAIN_EVENT_TYPES = [
   'run.updated',
   'run.best',
   'model.created',
+  'export.updated',
+  'import.updated',
   'analysis.updated',
   'model.updated',
   'deployment.updated',

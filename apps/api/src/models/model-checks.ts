@@ -45,7 +45,8 @@ function baselineCheck(evaluation: ModelEvaluation): ModelCheck {
 function agreementCheck(evaluation: ModelEvaluation): ModelCheck {
   const check = { code: 'agreement', label: 'Hold-out agrees with cross-validation' };
   const own = estimateOf(evaluation);
-  const { mean, std } = evaluation.crossValidation;
+  const { mean, std, folds } = evaluation.crossValidation;
+  if (folds === 0) return { ...check, status: 'warning', detail: 'It was not cross-validated here.' };
   if (own === undefined)
     return { ...check, status: 'warning', detail: 'The metric was not evaluated on the hold-out.' };
   const interval = Math.abs((own.high ?? own.value) - (own.low ?? own.value)) / 2;

@@ -40,7 +40,11 @@ export class ModelRegistration implements RunOutputsConsumer, OnModuleInit {
 
   async linksOf(scope: Scope, runIds: readonly string[]): Promise<ReadonlyMap<string, ModelLink>> {
     const versions = await this.repository.versionsOfRuns(scope, runIds);
-    return new Map(versions.map(({ runId, modelId, id }) => [runId, { modelId, modelVersionId: id }]));
+    return new Map(
+      versions.flatMap(({ runId, modelId, id }) =>
+        runId === null ? [] : [[runId, { modelId, modelVersionId: id }] as const],
+      ),
+    );
   }
 
   async dependentsOf(scope: Scope, runId: string): Promise<readonly string[]> {
@@ -138,7 +142,9 @@ function versionOf(outputs: RunOutputs, modelId: string, number: number): ModelV
     projectId: outputs.projectId,
     modelId,
     number,
+    source: 'run',
     runId: outputs.runId,
+    importId: null,
     runName: outputs.runName,
     datasetVersionId: outputs.datasetVersionId,
     datasetVersionNumber: outputs.datasetVersionNumber,

@@ -33,6 +33,7 @@ export function toVersionSummary(version: ModelVersionEntity, around: Surroundin
     id: version.id,
     modelId: version.modelId,
     number: version.number,
+    source: version.source,
     runId: version.runId,
     runName: version.runName,
     winner: version.winner,

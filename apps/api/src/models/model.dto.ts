@@ -42,8 +42,9 @@ export const ModelVersionSummary = z
     id: z.uuid(),
     modelId: z.uuid(),
     number: z.number().int().describe('1, 2, 3 … within the model.'),
-    runId: z.uuid().describe('Run that made it.'),
-    runName: z.string(),
+    source: z.enum(['run', 'import']).describe('Whether a run made it, or it was imported.'),
+    runId: z.uuid().nullable().describe('Run that made it; null for an imported one.'),
+    runName: z.string().describe('Name of the run, or of the file that was imported.'),
     winner: z
       .object({ candidateId: z.string(), family: z.string(), label: z.string() })
       .describe('Candidate that won the run.'),
@@ -84,7 +85,10 @@ export const ModelResponse = z
     description: z.string(),
     task: z.enum(TASKS),
     target: z.string().nullable().describe('Column that is predicted; null for clustering.'),
-    datasetId: z.uuid().describe('Dataset whose versions the model learns from.'),
+    datasetId: z
+      .uuid()
+      .nullable()
+      .describe('Dataset whose versions the model learns from; null when it was imported without one.'),
     datasetName: z.string(),
     versionCount: z.number().int(),
     latestVersion: ModelVersionSummary.nullable().describe('Null when all versions were deleted.'),
@@ -158,11 +162,14 @@ export const ModelVersionResponse = ModelVersionSummary.extend({
   modelName: z.string(),
   task: z.enum(TASKS),
   target: z.string().nullable(),
-  datasetId: z.uuid(),
+  datasetId: z.uuid().nullable(),
   datasetName: z.string(),
-  datasetVersionId: z.uuid(),
-  datasetVersionNumber: z.number().int(),
-  dataSha256: z.string().describe('SHA-256 of the Parquet file it learned from.'),
+  datasetVersionId: z.uuid().nullable().describe('Null when it was imported without a dataset.'),
+  datasetVersionNumber: z.number().int().nullable(),
+  dataSha256: z
+    .string()
+    .nullable()
+    .describe('SHA-256 of the Parquet file it learned from, or was scored on when it was imported.'),
   seed: z.number().int(),
   runtimeVersion: z.string().describe('Version of the Python package that trained it.'),
   metrics: z.array(MetricEstimate).describe('All metrics on the hold-out with 95 % intervals.'),

@@ -20,7 +20,7 @@ export class ModelEntity {
   @Column('text') task!: Task;
   /** Null for clustering. */
   @Column('text', { nullable: true }) target!: string | null;
-  @Column('uuid', { name: 'dataset_id' }) datasetId!: string;
+  @Column('uuid', { name: 'dataset_id', nullable: true }) datasetId!: string | null;
   @Column('text', { name: 'dataset_name' }) datasetName!: string;
   @Column('integer', { name: 'last_number' }) lastNumber!: number;
   @Column('uuid', { name: 'created_by', nullable: true }) createdBy!: string | null;
@@ -34,11 +34,13 @@ export class ModelVersionEntity {
   @Column('uuid', { name: 'project_id' }) projectId!: string;
   @Column('uuid', { name: 'model_id' }) modelId!: string;
   @Column('integer') number!: number;
-  @Column('uuid', { name: 'run_id' }) runId!: string;
+  @Column('text') source!: 'run' | 'import';
+  @Column('uuid', { name: 'run_id', nullable: true }) runId!: string | null;
+  @Column('uuid', { name: 'import_id', nullable: true }) importId!: string | null;
   @Column('text', { name: 'run_name' }) runName!: string;
-  @Column('uuid', { name: 'dataset_version_id' }) datasetVersionId!: string;
-  @Column('integer', { name: 'dataset_version_number' }) datasetVersionNumber!: number;
-  @Column('text', { name: 'data_sha256' }) dataSha256!: string;
+  @Column('uuid', { name: 'dataset_version_id', nullable: true }) datasetVersionId!: string | null;
+  @Column('integer', { name: 'dataset_version_number', nullable: true }) datasetVersionNumber!: number | null;
+  @Column('text', { name: 'data_sha256', nullable: true }) dataSha256!: string | null;
   @Column('text', { name: 'artifact_key' }) artifactKey!: string;
   @Column('text', { name: 'artifact_sha256' }) artifactSha256!: string;
   @Column('bigint', { name: 'size_bytes', transformer: whole }) sizeBytes!: number;

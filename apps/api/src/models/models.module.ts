@@ -10,6 +10,7 @@ import { ModelFacts } from './model-facts.js';
 import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
 import { ModelUsageRegistry } from './model-usage.js';
+import { ImportedModels } from './imported-models.js';
 import { ModelViews } from './model-views.js';
 import { ModelEntity, ModelVersionEntity } from './model.entity.js';
 import { ModelsController } from './models.controller.js';
@@ -59,6 +60,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     ModelRegistration,
     ModelUsageRegistry,
     ModelFacts,
+    ImportedModels,
     ModelLineage,
     RegistryRepository,
     ModelRegistry,
@@ -72,7 +74,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     ReproductionJudge,
     Reproductions,
   ],
-  exports: [ModelsService, CompiledForms, ModelUsageRegistry],
+  exports: [ModelsService, CompiledForms, ModelUsageRegistry, ImportedModels],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(

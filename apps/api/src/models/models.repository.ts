@@ -134,6 +134,15 @@ export class ModelsRepository {
     });
   }
 
+  /** Id of the version that an import has become. */
+  async versionOfImport(scope: Scope, importId: string): Promise<string | undefined> {
+    const found = await this.dataSource.manager.findOne(ModelVersionEntity, {
+      where: { projectId: scope.projectId, importId },
+      select: { id: true },
+    });
+    return found?.id;
+  }
+
   async listVersions(scope: Scope, modelId: string, query: PageQuery): Promise<ModelVersionEntity[]> {
     const position = decodeCursor(query.cursor, 1);
     const before = Number(position?.[0] ?? 2_147_483_647);

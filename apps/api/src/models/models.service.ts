@@ -45,6 +45,21 @@ export interface ServableModel {
   readonly manifest: ModelManifest;
 }
 
+/** What an export says about its model, and what its bytes depend on. */
+export interface ExportFacts {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly versionNumber: number;
+  readonly artifactSha256: string;
+  readonly datasetId: string | null;
+  readonly datasetVersionNumber: number | null;
+  readonly example: ModelContract['example'];
+  /** One sentence. */
+  readonly description: string;
+  /** Where it came from, in one sentence. */
+  readonly source: string;
+}
+
 /** All that a room needs to analyse a model version. */
 export interface AnalysableModel extends ServableModel {
   readonly task: ModelContract['task'];
@@ -65,7 +80,8 @@ export interface ScorableModel {
   readonly target: string | null;
   /** The metric that was optimised. */
   readonly metric: string;
-  readonly dataSha256: string;
+  /** Null for one that was imported without a dataset. */
+  readonly dataSha256: string | null;
 }
 
 /** What a model server loads, under the names that it expects. */
@@ -250,17 +266,43 @@ export class ModelsService {
   }
 
   /** @throws Problem `model-not-found` */
+  async exportFacts(scope: Scope, modelVersionId: string): Promise<ExportFacts> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const data = `${model.datasetName}${version.datasetVersionNumber === null ? '' : `, version ${version.datasetVersionNumber}`}`;
+    return {
+      modelId: model.id,
+      modelName: model.name,
+      versionNumber: version.number,
+      artifactSha256: version.artifactSha256,
+      datasetId: model.datasetId,
+      datasetVersionNumber: version.datasetVersionNumber,
+      example: version.contract.example,
+      description: `Predicts ${model.target ?? 'the group of a row'}: ${model.name}, version ${version.number}.`,
+      source:
+        version.source === 'run'
+          ? `Trained by run "${version.runName}" on ${data}. SHA-256 of the model: ${version.artifactSha256}.`
+          : `Imported from ${version.runName}. SHA-256 of the model: ${version.artifactSha256}.`,
+    };
+  }
+
   async getAnalysable(scope: Scope, modelVersionId: string): Promise<AnalysableModel> {
     const [servable, { version, model }] = await Promise.all([
       this.getServable(scope, modelVersionId),
       this.findVersion(scope, modelVersionId),
     ]);
+    const { datasetId } = model;
+    const { datasetVersionNumber, dataSha256 } = version;
+    if (datasetId === null || datasetVersionNumber === null || dataSha256 === null)
+      throw new Problem(
+        'conflict',
+        `Version ${version.number} of model "${model.name}" was imported without a dataset, so there are no rows to analyse it on. Import it again and choose a dataset.`,
+      );
     return {
       ...servable,
       task: model.task,
-      datasetId: model.datasetId,
-      datasetVersionNumber: version.datasetVersionNumber,
-      dataSha256: version.dataSha256,
+      datasetId,
+      datasetVersionNumber,
+      dataSha256,
       seed: version.seed,
       metric: version.evaluation.metric.name,
     };

@@ -1,4 +1,4 @@
-import type { CandidateRecipe, CandidateState } from '@modelwright/contracts';
+import type { CandidateRecipe, CandidateState, RunSpec } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
@@ -9,6 +9,7 @@ import { runNotFound } from './run-problems.js';
 import { isTerminal } from './run-status.js';
 import { OutputStore } from './supervise/output-store.js';
 import { RunFinisher } from './supervise/run-finisher.js';
+import { specOf } from './run-specification.js';
 
 /** How a run ended; outputs only when it succeeded. */
 export type RunEnding =
@@ -17,6 +18,18 @@ export type RunEnding =
       readonly status: 'failed' | 'cancelled';
       readonly failure: { readonly reason: string; readonly message: string } | null;
     };
+
+/** All that it takes to fit a candidate of a run again. */
+export interface ReplayFacts {
+  readonly runId: string;
+  readonly runName: string;
+  readonly datasetId: string | null;
+  readonly datasetName: string;
+  readonly datasetVersionNumber: number;
+  readonly spec: RunSpec;
+  readonly winnerCandidateId: string | null;
+  readonly candidates: readonly CandidateState[];
+}
 
 /** What the rooms above may ask about finished runs. */
 @Injectable()
@@ -41,6 +54,22 @@ export class TrainingOutputs {
     if (!output)
       throw new Problem('run-not-promotable', `Run "${run.name}" has no stored model. Train again.`);
     return this.finisher.describe(scope, run, output);
+  }
+
+  /** @throws Problem `run-not-found` */
+  async replayFacts(scope: Scope, runId: string): Promise<ReplayFacts> {
+    const run = await this.runs.find(scope, runId);
+    if (!run) throw runNotFound(runId);
+    return {
+      runId,
+      runName: run.name,
+      datasetId: run.datasetId,
+      datasetName: run.datasetName,
+      datasetVersionNumber: run.versionNumber,
+      spec: specOf(run),
+      winnerCandidateId: run.winnerCandidateId,
+      candidates: await this.runs.candidates(scope, runId),
+    };
   }
 
   /** What a run found out about one of its candidates; null when it never told. */

@@ -52,6 +52,10 @@ class ServingSettings:
         manifest_sha256: Hash that `manifest.json` must have; None if the host does not say.
         background: Table whose rows explanations compare with; None: the contract's distributions.
         stop_seconds: How long running requests may take to finish after SIGTERM.
+        http_port: TCP port to listen on with the routes of other model servers as well; None to
+            dial the sockets instead.
+        model_name: Name of the model in Open Inference requests.
+        model_version: Its version there.
     """
 
     model_dir: Path = Path("/model")
@@ -62,12 +66,17 @@ class ServingSettings:
     manifest_sha256: str | None = None
     background: Path | None = None
     stop_seconds: float = 8.0
+    http_port: int | None = None
+    model_name: str = "model"
+    model_version: str = "1"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> ServingSettings:
-        """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS` and, to pin the
-        manifest itself, `MW_MANIFEST_SHA256`; `MW_BACKGROUND` names a Parquet file.
+        """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS`; to pin the
+        manifest itself, `MW_MANIFEST_SHA256`; to stand alone, `MW_HTTP_PORT`, `MW_MODEL_NAME` and
+        `MW_MODEL_VERSION`; `MW_BACKGROUND` names a Parquet file.
         """
+        port = positive_int(environment, "MW_HTTP_PORT", 0) if "MW_HTTP_PORT" in environment else 0
         background = environment.get("MW_BACKGROUND")
         return cls(
             model_dir=Path(environment.get("MW_MODEL_DIR") or "/model"),
@@ -77,5 +86,8 @@ class ServingSettings:
                 environment, "MW_CONNECTIONS", cls.connections_per_socket
             ),
             manifest_sha256=environment.get("MW_MANIFEST_SHA256") or None,
+            http_port=port or None,
+            model_name=environment.get("MW_MODEL_NAME") or cls.model_name,
+            model_version=environment.get("MW_MODEL_VERSION") or cls.model_version,
             background=Path(background) if background else None,
         )

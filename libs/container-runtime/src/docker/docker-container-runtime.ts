@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import Docker from 'dockerode';
@@ -22,6 +23,7 @@ import type {
   ImageStatus,
   LogLine,
   LogOptions,
+  ModelImageSpec,
   NetworkStatus,
 } from '../container.types.js';
 import { StartQueue } from '../start-queue.js';
@@ -36,6 +38,8 @@ import { EngineCalls, isAnswer } from './engine-calls.js';
 import { abortable, readEngineInfo } from './engine-info.js';
 import { readLogs, readStats } from './engine-streams.js';
 import type { BuildScript } from './image-builder.js';
+import { ModelImages } from './model-images.js';
+import { resolveMount } from './mount-roots.js';
 import { notFound, portErrors, toPortError, whileItIsThere } from './port-errors.js';
 import { RuntimeImage } from './runtime-image.js';
 import { DEFAULT_EXECUTION_NETWORK, ExecutionNetwork } from './sandbox-network.js';
@@ -115,6 +119,19 @@ export class DockerContainerRuntime extends ContainerRuntime {
 
   override buildImage(options?: BuildOptions): Promise<ImageStatus> {
     return portErrors(this.image.build(options));
+  }
+
+  override async saveModelImage(spec: ModelImageSpec, options?: CallOptions): Promise<Readable> {
+    const mount = { purpose: 'model', hostPath: spec.folder, containerPath: '/model', readOnly: true };
+    const { hostPath } = await resolveMount(mount, this.options.allowedMountRoots);
+    const { present, reference } = await portErrors(this.image.status(options));
+    if (!present)
+      throw new ContainerRuntimeError(
+        'image-not-found',
+        `The runtime image ${reference} is not on this engine.`,
+      );
+    const images = new ModelImages(this.docker, this.calls, reference, this.options.installationId);
+    return portErrors(images.save({ ...spec, folder: hostPath }, options));
   }
 
   override async ensureSandboxNetwork(options?: CallOptions): Promise<NetworkStatus> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { containerIdOf } from '../container-name.js';
@@ -21,6 +22,7 @@ import type {
   ImageStatus,
   LogLine,
   LogOptions,
+  ModelImageSpec,
   NetworkStatus,
 } from '../container.types.js';
 import { FakeContainer, type FakeProgram } from './fake-container.js';
@@ -105,6 +107,17 @@ export class FakeContainerRuntime extends ContainerRuntime {
     await this.currentBuild;
     this.image = { ...this.image, present: true };
     return this.imageStatus(options);
+  }
+
+  /** Not a real image: its specification as JSON. */
+  override async saveModelImage(spec: ModelImageSpec, options?: CallOptions): Promise<Readable> {
+    await this.answer(options);
+    if (!this.image.present)
+      throw new ContainerRuntimeError(
+        'image-not-found',
+        `The runtime image ${this.image.reference} is not on this engine.`,
+      );
+    return Readable.from([Buffer.from(JSON.stringify(spec))]);
   }
 
   override async ensureSandboxNetwork(options?: CallOptions): Promise<NetworkStatus> {

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelData, GetModelErrors, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelModelExportData, CancelModelExportErrors, CancelModelExportResponses, CancelModelImportData, CancelModelImportErrors, CancelModelImportResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreateModelExportData, CreateModelExportErrors, CreateModelExportResponses, CreateModelImportData, CreateModelImportErrors, CreateModelImportResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelExportData, DeleteModelExportErrors, DeleteModelExportResponses, DeleteModelImportData, DeleteModelImportErrors, DeleteModelImportResponses, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, DownloadModelExportData, DownloadModelExportErrors, DownloadModelExportResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCandidateNotebookData, GetCandidateNotebookErrors, GetCandidateNotebookResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelCardData, GetModelCardErrors, GetModelCardResponses, GetModelData, GetModelErrors, GetModelExportData, GetModelExportErrors, GetModelExportResponses, GetModelImportData, GetModelImportErrors, GetModelImportResponses, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelExportsData, ListModelExportsErrors, ListModelExportsResponses, ListModelImportsData, ListModelImportsErrors, ListModelImportsResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterModelImportData, RegisterModelImportErrors, RegisterModelImportResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -885,6 +885,82 @@ export const mlflowUpdateRun = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Delete an export and its file
+ */
+export const deleteModelExport = <ThrowOnError extends boolean = false>(options: Options<DeleteModelExportData, ThrowOnError>): RequestResult<DeleteModelExportResponses, DeleteModelExportErrors, ThrowOnError> => (options.client ?? client).delete<DeleteModelExportResponses, DeleteModelExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-exports/{exportId}',
+    ...options
+});
+
+/**
+ * Get an export and how far it is
+ */
+export const getModelExport = <ThrowOnError extends boolean = false>(options: Options<GetModelExportData, ThrowOnError>): RequestResult<GetModelExportResponses, GetModelExportErrors, ThrowOnError> => (options.client ?? client).get<GetModelExportResponses, GetModelExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-exports/{exportId}',
+    ...options
+});
+
+/**
+ * Stop making an export
+ */
+export const cancelModelExport = <ThrowOnError extends boolean = false>(options: Options<CancelModelExportData, ThrowOnError>): RequestResult<CancelModelExportResponses, CancelModelExportErrors, ThrowOnError> => (options.client ?? client).post<CancelModelExportResponses, CancelModelExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-exports/{exportId}/cancel',
+    ...options
+});
+
+/**
+ * Download the file of an export
+ */
+export const downloadModelExport = <ThrowOnError extends boolean = false>(options: Options<DownloadModelExportData, ThrowOnError>): RequestResult<DownloadModelExportResponses, DownloadModelExportErrors, ThrowOnError> => (options.client ?? client).get<DownloadModelExportResponses, DownloadModelExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-exports/{exportId}/file',
+    ...options
+});
+
+/**
+ * Delete an uploaded model that no version was made of
+ */
+export const deleteModelImport = <ThrowOnError extends boolean = false>(options: Options<DeleteModelImportData, ThrowOnError>): RequestResult<DeleteModelImportResponses, DeleteModelImportErrors, ThrowOnError> => (options.client ?? client).delete<DeleteModelImportResponses, DeleteModelImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-imports/{importId}',
+    ...options
+});
+
+/**
+ * Get an uploaded model and what was found in it
+ */
+export const getModelImport = <ThrowOnError extends boolean = false>(options: Options<GetModelImportData, ThrowOnError>): RequestResult<GetModelImportResponses, GetModelImportErrors, ThrowOnError> => (options.client ?? client).get<GetModelImportResponses, GetModelImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-imports/{importId}',
+    ...options
+});
+
+/**
+ * Stop looking at an uploaded model
+ */
+export const cancelModelImport = <ThrowOnError extends boolean = false>(options: Options<CancelModelImportData, ThrowOnError>): RequestResult<CancelModelImportResponses, CancelModelImportErrors, ThrowOnError> => (options.client ?? client).post<CancelModelImportResponses, CancelModelImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-imports/{importId}/cancel',
+    ...options
+});
+
+/**
+ * Make a model version of an uploaded model
+ */
+export const registerModelImport = <ThrowOnError extends boolean = false>(options: Options<RegisterModelImportData, ThrowOnError>): RequestResult<RegisterModelImportResponses, RegisterModelImportErrors, ThrowOnError> => (options.client ?? client).post<RegisterModelImportResponses, RegisterModelImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-imports/{importId}/register',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Delete a model version that no deployment and no alias needs
  */
 export const deleteModelVersion = <ThrowOnError extends boolean = false>(options: Options<DeleteModelVersionData, ThrowOnError>): RequestResult<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError> => (options.client ?? client).delete<DeleteModelVersionResponses, DeleteModelVersionErrors, ThrowOnError>({
@@ -944,6 +1020,37 @@ export const downloadModelArtifact = <ThrowOnError extends boolean = false>(opti
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/model-versions/{modelVersionId}/artifact',
     ...options
+});
+
+/**
+ * Get the model card as a page or as a document to print
+ */
+export const getModelCard = <ThrowOnError extends boolean = false>(options: Options<GetModelCardData, ThrowOnError>): RequestResult<GetModelCardResponses, GetModelCardErrors, ThrowOnError> => (options.client ?? client).get<GetModelCardResponses, GetModelCardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/card',
+    ...options
+});
+
+/**
+ * List the exports of a model version, and what can be exported
+ */
+export const listModelExports = <ThrowOnError extends boolean = false>(options: Options<ListModelExportsData, ThrowOnError>): RequestResult<ListModelExportsResponses, ListModelExportsErrors, ThrowOnError> => (options.client ?? client).get<ListModelExportsResponses, ListModelExportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/exports',
+    ...options
+});
+
+/**
+ * Export a model version, or get the export it has
+ */
+export const createModelExport = <ThrowOnError extends boolean = false>(options: Options<CreateModelExportData, ThrowOnError>): RequestResult<CreateModelExportResponses, CreateModelExportErrors, ThrowOnError> => (options.client ?? client).post<CreateModelExportResponses, CreateModelExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/model-versions/{modelVersionId}/exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1413,6 +1520,29 @@ export const updateMember = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * List uploaded models, newest first
+ */
+export const listModelImports = <ThrowOnError extends boolean = false>(options: Options<ListModelImportsData, ThrowOnError>): RequestResult<ListModelImportsResponses, ListModelImportsErrors, ThrowOnError> => (options.client ?? client).get<ListModelImportsResponses, ListModelImportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-imports',
+    ...options
+});
+
+/**
+ * Upload a model that was made elsewhere, to be looked at in a container
+ */
+export const createModelImport = <ThrowOnError extends boolean = false>(options: Options<CreateModelImportData, ThrowOnError>): RequestResult<CreateModelImportResponses, CreateModelImportErrors, ThrowOnError> => (options.client ?? client).post<CreateModelImportResponses, CreateModelImportErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/model-imports',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
  * What a project asks of a version before a protected alias may name it
  */
 export const getProjectModelPolicy = <ThrowOnError extends boolean = false>(options: Options<GetProjectModelPolicyData, ThrowOnError>): RequestResult<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError> => (options.client ?? client).get<GetProjectModelPolicyResponses, GetProjectModelPolicyErrors, ThrowOnError>({
@@ -1587,6 +1717,15 @@ export const fitCandidate = <ThrowOnError extends boolean = false>(options: Opti
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Get a notebook that trains and judges a candidate again
+ */
+export const getCandidateNotebook = <ThrowOnError extends boolean = false>(options: Options<GetCandidateNotebookData, ThrowOnError>): RequestResult<GetCandidateNotebookResponses, GetCandidateNotebookErrors, ThrowOnError> => (options.client ?? client).get<GetCandidateNotebookResponses, GetCandidateNotebookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/runs/{runId}/candidates/{candidateId}/notebook',
+    ...options
 });
 
 /**

@@ -943,6 +943,13 @@ export type CreateExperimentViewRequest = {
     };
 };
 
+export type CreateModelExportRequest = {
+    /**
+     * What to make; `formats` of the list says what there is.
+     */
+    format: 'mlflow' | 'package' | 'image' | 'onnx';
+};
+
 export type CreatePersonalAccessTokenRequest = {
     /**
      * Days until the token ends.
@@ -3451,9 +3458,9 @@ export type Model = {
     createdAt: string;
     createdBy: string | null;
     /**
-     * Dataset whose versions the model learns from.
+     * Dataset whose versions the model learns from; null when it was imported without one.
      */
-    datasetId: string;
+    datasetId: string | null;
     datasetName: string;
     description: string;
     id: string;
@@ -3806,6 +3813,321 @@ export type ModelEvaluation = {
     sentence: string;
 };
 
+export type ModelExport = {
+    /**
+     * How to use it.
+     */
+    commands: Array<{
+        /**
+         * How to use the file, ready to paste.
+         */
+        code: string;
+        /**
+         * Where it is used.
+         */
+        label: string;
+        /**
+         * Language of the code.
+         */
+        language: 'bash' | 'python';
+    }>;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * What can be said about it; depends on the format.
+     */
+    details: {
+        /**
+         * Rows on which it gave exactly the predictions of the stored model.
+         */
+        checkedRows?: number;
+        /**
+         * Name and tag of the container image.
+         */
+        image?: string;
+        /**
+         * How far the numbers of an ONNX model are from those of the stored one.
+         */
+        parity?: {
+            [key: string]: unknown;
+        };
+        /**
+         * Python packages that it needs, with versions.
+         */
+        requirements?: Array<string>;
+    };
+    /**
+     * Name of the file; null until it is there.
+     */
+    fileName: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * What is made.
+     */
+    format: 'mlflow' | 'package' | 'image' | 'onnx';
+    /**
+     * Id of the export.
+     */
+    id: string;
+    /**
+     * Model version that is exported.
+     */
+    modelVersionId: string;
+    /**
+     * How much is done.
+     */
+    percent: number;
+    /**
+     * Project it belongs to.
+     */
+    projectId: string;
+    /**
+     * Why it failed.
+     */
+    reason: string | null;
+    /**
+     * SHA-256 of the file.
+     */
+    sha256: string | null;
+    /**
+     * Size of the file, bytes.
+     */
+    sizeBytes: number | null;
+    /**
+     * How far it is.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What is being done now; null before and after.
+     */
+    step: string | null;
+};
+
+export type ModelExportList = {
+    /**
+     * What can be made.
+     */
+    formats: Array<{
+        /**
+         * Name for the request.
+         */
+        format: 'mlflow' | 'package' | 'image' | 'onnx';
+        /**
+         * Name for people.
+         */
+        label: string;
+        /**
+         * What it is for.
+         */
+        purpose: string;
+    }>;
+    /**
+     * Exports of the version, newest first.
+     */
+    items: Array<ModelExport>;
+};
+
+export type ModelImport = {
+    /**
+     * When it was uploaded.
+     */
+    createdAt: string;
+    /**
+     * Dataset it was tried on.
+     */
+    datasetId: string | null;
+    /**
+     * Name of that dataset.
+     */
+    datasetName: string | null;
+    /**
+     * Version of that dataset.
+     */
+    datasetVersionNumber: number | null;
+    /**
+     * Name of the uploaded file.
+     */
+    fileName: string;
+    /**
+     * When the inspection ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the import.
+     */
+    id: string;
+    /**
+     * Version that was made of it.
+     */
+    modelVersionId: string | null;
+    /**
+     * How much is done, 0 to 100.
+     */
+    percent: number;
+    /**
+     * Project it belongs to.
+     */
+    projectId: string;
+    /**
+     * Why it is not usable, and what to do.
+     */
+    reason: string | null;
+    /**
+     * What was found; null until it was looked at.
+     */
+    report: ModelImportReport | null;
+    /**
+     * Its SHA-256.
+     */
+    sha256: string;
+    /**
+     * Its size, bytes.
+     */
+    sizeBytes: number;
+    /**
+     * `usable` can be registered; `refused` was looked at and is not; `failed` could not be looked at.
+     */
+    status: 'queued' | 'running' | 'usable' | 'refused' | 'failed' | 'cancelled';
+    /**
+     * What is being done now.
+     */
+    step: string | null;
+    /**
+     * A name for the model.
+     */
+    suggestedName: string;
+};
+
+export type ModelImportPage = {
+    items: Array<ModelImport>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ModelImportReport = {
+    /**
+     * Classes that it knows.
+     */
+    classes?: Array<string>;
+    /**
+     * Python classes and functions that loading it took.
+     */
+    classesUsed?: Array<string>;
+    /**
+     * Class of the loaded model.
+     */
+    estimator?: string;
+    /**
+     * Flavours of an MLflow model.
+     */
+    flavors?: Array<string>;
+    /**
+     * How the file is made.
+     */
+    form: 'pickle' | 'skops' | 'mlflow';
+    /**
+     * Whether it tells probabilities.
+     */
+    hasProbabilities?: boolean;
+    /**
+     * Columns that it reads.
+     */
+    inputs?: Array<{
+        /**
+         * Type where it was made.
+         */
+        dtype: string;
+        /**
+         * Column.
+         */
+        name: string;
+        /**
+         * Type here.
+         */
+        type: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
+    }>;
+    /**
+     * Time to load it, seconds.
+     */
+    loadSeconds?: number;
+    /**
+     * Time to predict a single row, milliseconds.
+     */
+    msPerRow?: number;
+    /**
+     * What the model asks for, compared with what is here.
+     */
+    requirements?: Array<{
+        /**
+         * Version in the runtime image.
+         */
+        installed?: string | null;
+        /**
+         * Python package.
+         */
+        name: string;
+        /**
+         * How the two compare.
+         */
+        state: 'same' | 'other' | 'missing' | 'not-needed';
+        /**
+         * Version that the model asks for.
+         */
+        wanted?: string | null;
+    }>;
+    /**
+     * Rows predicted in a second, all at once.
+     */
+    rowsPerSecond?: number;
+    /**
+     * Version of the runtime that looked at it.
+     */
+    runtimeVersion: string;
+    /**
+     * What it predicted for sample rows.
+     */
+    sample?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Rows it was scored on.
+     */
+    scoredRows?: number;
+    /**
+     * How good it is, in words.
+     */
+    sentence?: string;
+    /**
+     * Signature of an MLflow model, as its file holds it.
+     */
+    signature?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Steps of a pipeline.
+     */
+    steps?: Array<string>;
+    /**
+     * Column that it predicts.
+     */
+    target?: string | null;
+    /**
+     * Kind of task.
+     */
+    task?: 'binary' | 'multiclass' | 'regression' | 'clustering';
+    /**
+     * What its libraries warned about.
+     */
+    warnings?: Array<string>;
+};
+
 export type ModelPage = {
     items: Array<Model>;
     /**
@@ -4081,13 +4403,16 @@ export type ModelVersion = {
      */
     crossValidationScore: number | null;
     /**
-     * SHA-256 of the Parquet file it learned from.
+     * SHA-256 of the Parquet file it learned from, or was scored on when it was imported.
      */
-    dataSha256: string;
-    datasetId: string;
+    dataSha256: string | null;
+    datasetId: string | null;
     datasetName: string;
-    datasetVersionId: string;
-    datasetVersionNumber: number;
+    /**
+     * Null when it was imported without a dataset.
+     */
+    datasetVersionId: string | null;
+    datasetVersionNumber: number | null;
     /**
      * What people wrote about it.
      */
@@ -4123,9 +4448,12 @@ export type ModelVersion = {
      */
     reproduction: ModelReproduction | null;
     /**
-     * Run that made it.
+     * Run that made it; null for an imported one.
      */
-    runId: string;
+    runId: string | null;
+    /**
+     * Name of the run, or of the file that was imported.
+     */
     runName: string;
     /**
      * Version of the Python package that trained it.
@@ -4144,6 +4472,10 @@ export type ModelVersion = {
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Whether a run made it, or it was imported.
+     */
+    source: 'run' | 'import';
     /**
      * Words to find it by.
      */
@@ -4219,9 +4551,12 @@ export type ModelVersionSummary = {
      */
     reproduction: ModelReproduction | null;
     /**
-     * Run that made it.
+     * Run that made it; null for an imported one.
      */
-    runId: string;
+    runId: string | null;
+    /**
+     * Name of the run, or of the file that was imported.
+     */
     runName: string;
     /**
      * The result in words.
@@ -4235,6 +4570,10 @@ export type ModelVersionSummary = {
      * Size of the artifact, bytes.
      */
     sizeBytes: number;
+    /**
+     * Whether a run made it, or it was imported.
+     */
+    source: 'run' | 'import';
     /**
      * Words to find it by.
      */
@@ -5126,6 +5465,28 @@ export type RedeemSignInLinkRequest = {
      * The `token` of the link.
      */
     token: string;
+};
+
+export type RegisterModelImportRequest = {
+    /**
+     * Model to add a version to; made if there is none of that name.
+     */
+    modelName: string;
+};
+
+export type RegisteredModel = {
+    /**
+     * Model.
+     */
+    modelId: string;
+    /**
+     * Its new version.
+     */
+    modelVersionId: string;
+    /**
+     * Number of the version.
+     */
+    number: number;
 };
 
 export type ReproductionDifference = {
@@ -10195,6 +10556,249 @@ export type MlflowUpdateRunResponses = {
 
 export type MlflowUpdateRunResponse = MlflowUpdateRunResponses[keyof MlflowUpdateRunResponses];
 
+export type DeleteModelExportData = {
+    body?: never;
+    path: {
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/model-exports/{exportId}';
+};
+
+export type DeleteModelExportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteModelExportError = DeleteModelExportErrors[keyof DeleteModelExportErrors];
+
+export type DeleteModelExportResponses = {
+    204: void;
+};
+
+export type DeleteModelExportResponse = DeleteModelExportResponses[keyof DeleteModelExportResponses];
+
+export type GetModelExportData = {
+    body?: never;
+    path: {
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/model-exports/{exportId}';
+};
+
+export type GetModelExportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelExportError = GetModelExportErrors[keyof GetModelExportErrors];
+
+export type GetModelExportResponses = {
+    200: ModelExport;
+};
+
+export type GetModelExportResponse = GetModelExportResponses[keyof GetModelExportResponses];
+
+export type CancelModelExportData = {
+    body?: never;
+    path: {
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/model-exports/{exportId}/cancel';
+};
+
+export type CancelModelExportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelModelExportError = CancelModelExportErrors[keyof CancelModelExportErrors];
+
+export type CancelModelExportResponses = {
+    200: ModelExport;
+};
+
+export type CancelModelExportResponse = CancelModelExportResponses[keyof CancelModelExportResponses];
+
+export type DownloadModelExportData = {
+    body?: never;
+    path: {
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/model-exports/{exportId}/file';
+};
+
+export type DownloadModelExportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `artifact-damaged`: A stored file is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DownloadModelExportError = DownloadModelExportErrors[keyof DownloadModelExportErrors];
+
+export type DownloadModelExportResponses = {
+    /**
+     * The file; `X-Content-SHA256` carries its hash.
+     */
+    200: Blob | File;
+};
+
+export type DownloadModelExportResponse = DownloadModelExportResponses[keyof DownloadModelExportResponses];
+
+export type DeleteModelImportData = {
+    body?: never;
+    path: {
+        importId: string;
+    };
+    query?: never;
+    url: '/api/model-imports/{importId}';
+};
+
+export type DeleteModelImportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteModelImportError = DeleteModelImportErrors[keyof DeleteModelImportErrors];
+
+export type DeleteModelImportResponses = {
+    204: void;
+};
+
+export type DeleteModelImportResponse = DeleteModelImportResponses[keyof DeleteModelImportResponses];
+
+export type GetModelImportData = {
+    body?: never;
+    path: {
+        importId: string;
+    };
+    query?: never;
+    url: '/api/model-imports/{importId}';
+};
+
+export type GetModelImportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelImportError = GetModelImportErrors[keyof GetModelImportErrors];
+
+export type GetModelImportResponses = {
+    200: ModelImport;
+};
+
+export type GetModelImportResponse = GetModelImportResponses[keyof GetModelImportResponses];
+
+export type CancelModelImportData = {
+    body?: never;
+    path: {
+        importId: string;
+    };
+    query?: never;
+    url: '/api/model-imports/{importId}/cancel';
+};
+
+export type CancelModelImportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelModelImportError = CancelModelImportErrors[keyof CancelModelImportErrors];
+
+export type CancelModelImportResponses = {
+    200: ModelImport;
+};
+
+export type CancelModelImportResponse = CancelModelImportResponses[keyof CancelModelImportResponses];
+
+export type RegisterModelImportData = {
+    body: RegisterModelImportRequest;
+    path: {
+        importId: string;
+    };
+    query?: never;
+    url: '/api/model-imports/{importId}/register';
+};
+
+export type RegisterModelImportErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RegisterModelImportError = RegisterModelImportErrors[keyof RegisterModelImportErrors];
+
+export type RegisterModelImportResponses = {
+    200: RegisteredModel;
+};
+
+export type RegisterModelImportResponse = RegisterModelImportResponses[keyof RegisterModelImportResponses];
+
 export type DeleteModelVersionData = {
     body?: never;
     path: {
@@ -10400,6 +11004,112 @@ export type DownloadModelArtifactResponses = {
 };
 
 export type DownloadModelArtifactResponse = DownloadModelArtifactResponses[keyof DownloadModelArtifactResponses];
+
+export type GetModelCardData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: {
+        /**
+         * A page without scripts, or a document to print.
+         */
+        format?: 'html' | 'pdf';
+    };
+    url: '/api/model-versions/{modelVersionId}/card';
+};
+
+export type GetModelCardErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetModelCardError = GetModelCardErrors[keyof GetModelCardErrors];
+
+export type GetModelCardResponses = {
+    /**
+     * The card, complete in itself.
+     */
+    200: Blob | File;
+};
+
+export type GetModelCardResponse = GetModelCardResponses[keyof GetModelCardResponses];
+
+export type ListModelExportsData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/exports';
+};
+
+export type ListModelExportsErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelExportsError = ListModelExportsErrors[keyof ListModelExportsErrors];
+
+export type ListModelExportsResponses = {
+    200: ModelExportList;
+};
+
+export type ListModelExportsResponse = ListModelExportsResponses[keyof ListModelExportsResponses];
+
+export type CreateModelExportData = {
+    body: CreateModelExportRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/exports';
+};
+
+export type CreateModelExportErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateModelExportError = CreateModelExportErrors[keyof CreateModelExportErrors];
+
+export type CreateModelExportResponses = {
+    201: ModelExport;
+};
+
+export type CreateModelExportResponse = CreateModelExportResponses[keyof CreateModelExportResponses];
 
 export type GetModelVersionManifestData = {
     body?: never;
@@ -12210,6 +12920,119 @@ export type UpdateMemberResponses = {
 
 export type UpdateMemberResponse = UpdateMemberResponses[keyof UpdateMemberResponses];
 
+export type ListModelImportsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/projects/{projectId}/model-imports';
+};
+
+export type ListModelImportsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListModelImportsError = ListModelImportsErrors[keyof ListModelImportsErrors];
+
+export type ListModelImportsResponses = {
+    200: ModelImportPage;
+};
+
+export type ListModelImportsResponse = ListModelImportsResponses[keyof ListModelImportsResponses];
+
+export type CreateModelImportData = {
+    body: {
+        /**
+         * A zip of an MLflow model folder, or a saved pipeline (pickle, joblib, skops).
+         */
+        file: Blob | File;
+        /**
+         * Optional, after the model: a CSV with rows to try it on, with the target if possible.
+         */
+        sample?: Blob | File;
+    };
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Column that the model predicts, as the table calls it.
+         */
+        target?: string;
+        /**
+         * Dataset to try and score the model on.
+         */
+        datasetId?: string;
+        /**
+         * Version of that dataset; the newest if left out.
+         */
+        version?: number;
+    };
+    url: '/api/projects/{projectId}/model-imports';
+};
+
+export type CreateModelImportErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready
+     */
+    409: Problem;
+    /**
+     * `upload-too-large`: The file is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: This content type is not understood here
+     */
+    415: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * `out-of-space`: The disk is full
+     */
+    507: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateModelImportError = CreateModelImportErrors[keyof CreateModelImportErrors];
+
+export type CreateModelImportResponses = {
+    201: ModelImport;
+};
+
+export type CreateModelImportResponse = CreateModelImportResponses[keyof CreateModelImportResponses];
+
 export type GetProjectModelPolicyData = {
     body?: never;
     path: {
@@ -12790,6 +13613,44 @@ export type FitCandidateResponses = {
 };
 
 export type FitCandidateResponse = FitCandidateResponses[keyof FitCandidateResponses];
+
+export type GetCandidateNotebookData = {
+    body?: never;
+    path: {
+        runId: string;
+        candidateId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/candidates/{candidateId}/notebook';
+};
+
+export type GetCandidateNotebookErrors = {
+    /**
+     * `run-not-found`: Run not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetCandidateNotebookError = GetCandidateNotebookErrors[keyof GetCandidateNotebookErrors];
+
+export type GetCandidateNotebookResponses = {
+    /**
+     * A notebook of nbformat 4.5.
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetCandidateNotebookResponse = GetCandidateNotebookResponses[keyof GetCandidateNotebookResponses];
 
 export type ContinueRunData = {
     body?: never;

@@ -68,7 +68,7 @@ export class ComparisonService {
     const run = await this.tracking.find(scope, id);
     const version = await this.version(scope, run ? run.modelVersionId : id);
     if (!run && !version) throw trackedRunNotFound(id);
-    const source = run ?? (version && (await this.tracking.find(scope, version.runId)));
+    const source = run ?? (version?.runId ? await this.tracking.find(scope, version.runId) : undefined);
     const values = source ? await this.tracking.valuesOf(scope, [source.id]) : [];
     const item = itemOf(id, run, version, source, values);
     return {

@@ -6,6 +6,8 @@ export const RESOURCE_TABLES = {
   run: 'run',
   model: 'model',
   'model-version': 'model_version',
+  'model-export': 'model_export',
+  'model-import': 'model_import',
   analysis: 'model_analysis',
   deployment: 'deployment',
   'experiment-run': 'experiment_run',
@@ -61,6 +63,18 @@ const onVersion = (permission: Permission): AccessRule => ({
   kind: 'resource',
   resource: 'model-version',
   param: 'modelVersionId',
+  permission,
+});
+const onExport = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'model-export',
+  param: 'exportId',
+  permission,
+});
+const onImport = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'model-import',
+  param: 'importId',
   permission,
 });
 const onAnalysis = (permission: Permission): AccessRule => ({
@@ -195,6 +209,21 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getAnalysis: onAnalysis('model:read'),
   cancelAnalysis: onAnalysis('model:write'),
   predictWithModel: onVersion('deployment:predict'),
+
+  listModelExports: onVersion('model:read'),
+  createModelExport: onVersion('model:write'),
+  getModelExport: onExport('model:read'),
+  cancelModelExport: onExport('model:write'),
+  deleteModelExport: onExport('model:write'),
+  downloadModelExport: onExport('model:read'),
+  getModelCard: onVersion('model:read'),
+  getCandidateNotebook: onRun('run:read'),
+  createModelImport: inProject('model:write'),
+  listModelImports: inProject('model:read'),
+  getModelImport: onImport('model:read'),
+  registerModelImport: onImport('model:write'),
+  cancelModelImport: onImport('model:write'),
+  deleteModelImport: onImport('model:write'),
 
   listDeployments: inProject('deployment:read'),
   createDeployment: inProject('deployment:write'),

@@ -15,6 +15,8 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   run: { code: 'run-not-found', noun: 'run' },
   model: { code: 'model-not-found', noun: 'model' },
   'model-version': { code: 'model-not-found', noun: 'model version' },
+  'model-export': { code: 'not-found', noun: 'export' },
+  'model-import': { code: 'not-found', noun: 'import' },
   analysis: { code: 'analysis-not-found', noun: 'analysis' },
   deployment: { code: 'deployment-not-found', noun: 'deployment' },
   'experiment-run': { code: 'experiment-run-not-found', noun: 'tracked run' },

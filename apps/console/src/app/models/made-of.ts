@@ -15,23 +15,34 @@ import { shortHash } from './metric-text';
       <div class="mw-card-head"><h2 id="made-title">What it was made of</h2></div>
       <div class="mw-card-body mw-stack">
         <dl class="mw-rows">
-          <dt>Run</dt>
+          @if (version().runId; as runId) {
+            <dt>Run</dt>
+            <dd>
+              <a [routerLink]="['/p', version().projectId, 'runs', runId]">{{ version().runName }}</a>
+            </dd>
+          } @else {
+            <dt>Imported from</dt>
+            <dd>{{ version().runName }}</dd>
+          }
+          <dt>{{ version().source === 'import' ? 'Scored on' : 'Dataset' }}</dt>
           <dd>
-            <a [routerLink]="['/p', version().projectId, 'runs', version().runId]">{{ version().runName }}</a>
+            @if (version().datasetId; as datasetId) {
+              <a
+                [routerLink]="['/p', version().projectId, 'data', datasetId]"
+                [queryParams]="{ v: version().datasetVersionNumber }"
+                >{{ version().datasetName }}, version {{ version().datasetVersionNumber }}</a
+              >
+            } @else {
+              {{ version().datasetName }}
+            }
           </dd>
-          <dt>Dataset</dt>
-          <dd>
-            <a
-              [routerLink]="['/p', version().projectId, 'data', version().datasetId]"
-              [queryParams]="{ v: version().datasetVersionNumber }"
-              >{{ version().datasetName }}, version {{ version().datasetVersionNumber }}</a
-            >
-          </dd>
-          <dt>Data SHA-256</dt>
-          <dd class="hash">
-            <code [title]="version().dataSha256">{{ dataHash() }}</code>
-            <mw-copy [text]="version().dataSha256" label="Copy data SHA-256" />
-          </dd>
+          @if (version().dataSha256; as dataSha256) {
+            <dt>Data SHA-256</dt>
+            <dd class="hash">
+              <code [title]="dataSha256">{{ dataHash() }}</code>
+              <mw-copy [text]="dataSha256" label="Copy data SHA-256" />
+            </dd>
+          }
           <dt>Artifact</dt>
           <dd class="hash">
             <code [title]="version().artifactSha256">{{ artifactHash() }}</code>
@@ -92,7 +103,7 @@ import { shortHash } from './metric-text';
 })
 export class MadeOf {
   readonly version = input.required<ModelVersion>();
-  protected readonly dataHash = computed(() => shortHash(this.version().dataSha256));
+  protected readonly dataHash = computed(() => shortHash(this.version().dataSha256 ?? ''));
   protected readonly artifactHash = computed(() => shortHash(this.version().artifactSha256));
   protected readonly shortId = computed(() => shortHash(this.version().id));
   protected readonly by = computed(() => {

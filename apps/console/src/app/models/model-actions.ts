@@ -5,6 +5,7 @@ import { Confirm } from '../shared/ui/confirm';
 import { Dialogs } from '../shared/ui/dialogs';
 import { Prompt } from '../shared/ui/prompt';
 import type { DeployRequest } from './deploy-dialog';
+import type { ExportRequest } from './exports/export-dialog';
 
 interface Named {
   readonly name: string;
@@ -50,6 +51,11 @@ export class ModelActions {
       destructive: true,
     });
     if (sure) await perform();
+  }
+
+  async export(request: ExportRequest): Promise<void> {
+    const { ExportDialog } = await import('./exports/export-dialog');
+    await this.dialogs.open(ExportDialog, { data: request, width: '720px' });
   }
 
   /** Opens the new deployment once it was accepted. */

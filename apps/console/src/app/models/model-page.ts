@@ -23,6 +23,8 @@ import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { ExplainTab } from './explain-tab';
 import { ModelActions } from './model-actions';
 import { ModelStore } from './model.store';
+import { ReportTab } from './exports/report-tab';
+import { SourceTab } from './exports/source-tab';
 import { PerformanceTab } from './performance-tab';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { AliasHistory } from './registry/alias-history';
@@ -52,8 +54,10 @@ import { VersionsTab } from './versions-tab';
     PageHeader,
     PerformanceTab,
     ProblemView,
+    ReportTab,
     RouterLink,
     Skeleton,
+    SourceTab,
     StatusChip,
     SummaryTab,
     Tabs,
@@ -112,6 +116,8 @@ export class ModelPage {
         icon: 'sort',
         ...(lacksImportance ? { unavailable: 'The run ended before importance was measured' } : {}),
       },
+      { id: 'source', label: 'Source', icon: 'code' },
+      { id: 'report', label: 'Report', icon: 'text' },
       {
         id: 'versions',
         label: 'Versions',
@@ -126,6 +132,7 @@ export class ModelPage {
   constructor() {
     inject(Keyboard).use([
       { keys: 'd', description: 'Deploy', group: 'Model', run: () => void this.deploy() },
+      { keys: 'x', description: 'Export', group: 'Model', run: () => void this.export() },
       { keys: 'p', description: 'Promote', group: 'Model', run: () => void this.promote() },
       { keys: 'e', description: 'Rename', group: 'Model', run: () => void this.rename() },
     ]);
@@ -184,6 +191,17 @@ export class ModelPage {
     await this.attempt(() =>
       this.actions.removeVersion(model, version, () => this.store.deleteVersion(version)),
     );
+  }
+
+  protected async export(): Promise<void> {
+    const version = this.version();
+    if (!version) return;
+    await this.actions.export({
+      modelVersionId: version.id,
+      modelName: this.model()?.name ?? version.modelName,
+      versionNumber: version.number,
+      canEdit: this.context.canEdit(),
+    });
   }
 
   protected async download(): Promise<void> {

@@ -36,6 +36,9 @@ import { ModelsStore } from './models.store';
     <div class="mw-page">
       <mw-page-header heading="Models">
         @if (project.canEdit()) {
+          <a matButton="outlined" [routerLink]="['/p', project.id(), 'models', 'import']">
+            <mw-icon name="upload" [size]="15" /> Import
+          </a>
           <a matButton="filled" [routerLink]="['/p', project.id(), 'runs', 'new']">
             <mw-icon name="play" [size]="15" /> Train a model
           </a>

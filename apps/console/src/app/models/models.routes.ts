@@ -8,5 +8,10 @@ export const routes: Routes = [
     providers: [ModelsStore],
     loadComponent: () => import('./models-page').then((file) => file.ModelsPage),
   },
+  {
+    path: 'import',
+    title: 'Import a model',
+    loadComponent: () => import('./imports/import-page').then((file) => file.ModelImportPage),
+  },
   { path: ':model', loadComponent: () => import('./model-page').then((file) => file.ModelPage) },
 ];

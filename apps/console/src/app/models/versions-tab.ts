@@ -67,11 +67,13 @@ import { reproductionLook } from './registry/registry-words';
                     <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
                     <td class="made-by">
                       {{ row.winner }}
-                      <a
-                        class="mw-small line"
-                        [routerLink]="['/p', row.projectId, 'runs', row.version.runId]"
-                        >{{ row.version.runName }}</a
-                      >
+                      @if (row.version.runId; as runId) {
+                        <a class="mw-small line" [routerLink]="['/p', row.projectId, 'runs', runId]">{{
+                          row.version.runName
+                        }}</a>
+                      } @else {
+                        <span class="mw-small mw-muted line">imported from {{ row.version.runName }}</span>
+                      }
                     </td>
                     <td class="mw-num">
                       {{ row.metric }} <strong>{{ row.version.metric.value | score }}</strong>

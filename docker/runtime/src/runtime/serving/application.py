@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from runtime.serving import json_text
+from runtime.serving.protocol import JSON, Respond
 from runtime.serving.status import Status
 
 if TYPE_CHECKING:
     from runtime.serving.explaining import ExplainingWorker
     from runtime.serving.worker import PredictionWorker
-
-Respond = Callable[[int, bytes], None]
 
 _METHODS = {
     "/health/live": ("GET", "HEAD"),
@@ -41,7 +39,14 @@ class ModelApplication:
         self._explainer = explainer
         self._contract_json = contract_json
 
-    def handle(self, method: str, path: str, body: bytes, respond: Respond) -> None:
+    def handle(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        respond: Respond,
+        content_type: str = JSON,  # noqa: ARG002 - every body of these routes is JSON
+    ) -> None:
         """Answer one request by calling `respond` once."""
         allowed = _METHODS.get(path)
         if allowed is None:

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from runtime.errors import RowsRejectedError, RuntimeFault
 from runtime.serving import json_text
 from runtime.serving.artifact import Artifact
+from runtime.serving.exchange import parse_rows, rejection
 from runtime.serving.predictor import Predictor
-from runtime.serving.worker import Respond, elapsed_ms, parse_rows, rejected
+from runtime.serving.protocol import Respond
+from runtime.serving.worker import elapsed_ms
 
 if TYPE_CHECKING:
     from runtime.explain.explainer import ModelExplainer
@@ -88,23 +90,23 @@ class ExplainingWorker:
         started = time.perf_counter()
         rows = parse_rows(body)
         if len(rows) > MAX_ROWS:
-            raise rejected("/rows", f"At most {MAX_ROWS} rows can be explained in one call.")
+            raise rejection("/rows", f"At most {MAX_ROWS} rows can be explained in one call.")
         columns = self._predictor.read(rows)
         wanted = json_text.loads(body).get("class")
         explainer = self._ready_explainer()
         try:
             position = self._position(explainer, wanted)
         except CannotExplain as error:
-            raise rejected("/class", str(error)) from error
+            raise rejection("/class", str(error)) from error
         answers = self._predictor.predict_columns(columns, len(rows))
         deadline = time.monotonic() + SECONDS
         try:
             found = explainer.explanations(columns, position, answers, deadline)
         except CannotExplain as error:
-            raise rejected("/rows", str(error)) from error
+            raise rejection("/rows", str(error)) from error
         if len(found) < len(rows):
             detail = f"{len(found)} of {len(rows)} rows could be explained within {SECONDS:.0f} s."
-            raise rejected("/rows", f"{detail} Send fewer rows.")
+            raise rejection("/rows", f"{detail} Send fewer rows.")
         return json_text.dumps(
             {
                 "method": explainer.method.as_json(),

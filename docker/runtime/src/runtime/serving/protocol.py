@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, cast
@@ -17,21 +16,30 @@ MAX_WAITING_REQUESTS = 16
 DRAIN_SECONDS = 5.0
 """How long the rest of a body that is too big may take to arrive before the connection closes."""
 
-_HEADS = {
-    status: (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/json\r\n".encode()
-    )
-    for status in HTTPStatus
-}
+JSON = "application/json"
+
+
+def _head(status: HTTPStatus, content_type: str) -> bytes:
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {content_type}\r\n".encode()
+
+
+_HEADS = {status: _head(status, JSON) for status in HTTPStatus}
+
+
+class Respond(Protocol):
+    """Sends an answer; may be called from any thread."""
+
+    def __call__(self, status: int, body: bytes, content_type: str = JSON, /) -> None:
+        """Send `body` with a status and a content type."""
 
 
 class Application(Protocol):
     """What answers the requests."""
 
     def handle(
-        self, method: str, path: str, body: bytes, respond: Callable[[int, bytes], None]
+        self, method: str, path: str, body: bytes, respond: Respond, content_type: str = JSON
     ) -> None:
-        """Answer a request by calling `respond(status, JSON body)` once, from any thread."""
+        """Answer a request by calling `respond` once; `content_type` is that of `body`."""
 
 
 @dataclass
@@ -40,6 +48,7 @@ class _Request:
     path: str
     body: bytes
     keep_alive: bool
+    content_type: str
 
 
 class ConnectionSet:
@@ -76,6 +85,7 @@ class HttpServerProtocol(asyncio.Protocol):
         self._current: _Request | None = None
         self._is_refusing = False
         self._url = b""
+        self._content_type = JSON
         self._body: list[bytes] = []
         self._body_bytes = 0
         self.closed: asyncio.Future[None] = loop.create_future()
@@ -113,6 +123,7 @@ class HttpServerProtocol(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Start collecting a request."""
         self._url = b""
+        self._content_type = JSON
         self._body = []
         self._body_bytes = 0
 
@@ -121,12 +132,14 @@ class HttpServerProtocol(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Look at the two headers that matter before the body."""
+        """Look at the headers that matter before the body."""
         lowered = name.lower()
         if lowered == b"content-length" and int(value) > self._max_body_bytes:
             self._refuse_body()
         elif lowered == b"expect" and value.lower() == b"100-continue" and not self._is_refusing:
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif lowered == b"content-type":
+            self._content_type = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         """Collect the body up to the limit."""
@@ -151,6 +164,7 @@ class HttpServerProtocol(asyncio.Protocol):
             path,
             body,
             self._parser.should_keep_alive(),
+            self._content_type,
         )
         if self._current is None:
             self._start(request)
@@ -168,18 +182,20 @@ class HttpServerProtocol(asyncio.Protocol):
 
     def _start(self, request: _Request) -> None:
         self._current = request
-        self._application.handle(request.method, request.path, request.body, self._respond)
+        self._application.handle(
+            request.method, request.path, request.body, self._respond, request.content_type
+        )
 
-    def _respond(self, status: int, body: bytes) -> None:
+    def _respond(self, status: int, body: bytes, content_type: str = JSON) -> None:
         """Send the answer; safe to call from the worker's thread."""
-        self._loop.call_soon_threadsafe(self._finish, status, body)
+        self._loop.call_soon_threadsafe(self._finish, status, body, content_type)
 
-    def _finish(self, status: int, body: bytes) -> None:
+    def _finish(self, status: int, body: bytes, content_type: str) -> None:
         request, self._current = self._current, None
         if request is None or self._transport is None:
             return
         keep_alive = request.keep_alive and not self._connections.is_stopping
-        self._send(HTTPStatus(status), body, keep_alive, request.method == "HEAD")
+        self._send(HTTPStatus(status), body, keep_alive, request.method == "HEAD", content_type)
         if not keep_alive:
             self._close()
         elif self._waiting:
@@ -203,9 +219,17 @@ class HttpServerProtocol(asyncio.Protocol):
             self._is_refusing = True
             self._send(status, b'{"error":"' + detail.encode() + b'"}', False, False)
 
-    def _send(self, status: HTTPStatus, body: bytes, keep_alive: bool, head_only: bool) -> None:
+    def _send(
+        self,
+        status: HTTPStatus,
+        body: bytes,
+        keep_alive: bool,
+        head_only: bool,
+        content_type: str = JSON,
+    ) -> None:
         closing = b"" if keep_alive else b"connection: close\r\n"
-        head = b"%scontent-length: %d\r\n%s\r\n" % (_HEADS[status], len(body), closing)
+        start = _HEADS[status] if content_type is JSON else _head(status, content_type)
+        head = b"%scontent-length: %d\r\n%s\r\n" % (start, len(body), closing)
         self._write(head if head_only else head + body)
 
     def _write(self, data: bytes) -> None:

@@ -15,6 +15,7 @@ from runtime.errors import RuntimeFault
 from runtime.serving.application import ModelApplication
 from runtime.serving.dialer import Dialer
 from runtime.serving.protocol import ConnectionSet, HttpServerProtocol
+from runtime.serving.standard_application import ModelName, StandardApplication
 from runtime.serving.status import Status
 from runtime.settings import ServingSettings
 
@@ -43,7 +44,13 @@ class ModelServer:
     def __init__(self, settings: ServingSettings) -> None:
         self._settings = settings
         self._status = Status()
-        self._application = ModelApplication(self._status)
+        self._application = (
+            ModelApplication(self._status)
+            if settings.http_port is None
+            else StandardApplication(
+                self._status, ModelName(settings.model_name, settings.model_version)
+            )
+        )
         self._connections = ConnectionSet()
 
     async def run(self) -> int:
@@ -53,11 +60,8 @@ class ModelServer:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
 
-        # Dialling comes first: the API sees the process live, and why it is not ready yet.
-        dialer = Dialer(
-            self._settings.socket_dir, self._settings.connections_per_socket, self._make_protocol
-        )
-        dialling = asyncio.create_task(dialer.run())
+        # Connecting comes first: callers see the process live, and why it is not ready yet.
+        dialling = asyncio.create_task(self._connect())
         stopping = asyncio.create_task(stop.wait())
         loading = asyncio.create_task(asyncio.to_thread(self._load))
         await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -68,6 +72,20 @@ class ModelServer:
         await stopping
         await self._drain(dialling)
         return EXIT_OK
+
+    async def _connect(self) -> None:
+        """Hold connections to the sockets of the folder, or listen on a port; until cancelled."""
+        if self._settings.http_port is None:
+            folder, connections = self._settings.socket_dir, self._settings.connections_per_socket
+            await Dialer(folder, connections, self._make_protocol).run()
+            return
+        loop = asyncio.get_running_loop()
+        port = self._settings.http_port
+        # In a container of its own, all addresses are the container's.
+        server = await loop.create_server(self._make_protocol, "0.0.0.0", port)  # noqa: S104
+        _logger.info("Listening on port %d.", port)
+        async with server:
+            await server.serve_forever()
 
     def _make_protocol(self) -> HttpServerProtocol:
         return HttpServerProtocol(

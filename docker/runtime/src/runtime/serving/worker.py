@@ -10,16 +10,15 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from runtime.errors import PredictionError, RowProblem, RowsRejectedError
+from runtime.errors import PredictionError, RowsRejectedError
 from runtime.frames import Column
-from runtime.serving import json_text
-from runtime.serving.predictor import Prediction, Predictor
+from runtime.serving.exchange import NATIVE, Exchange
+from runtime.serving.predictor import Predictor
+from runtime.serving.protocol import Respond
 
 MAX_MERGED_REQUESTS = 64
 """Requests predicted in one call, so that the first of them does not wait for a crowd."""
@@ -29,14 +28,12 @@ MAX_MERGED_ROWS = 2_048
 
 _logger = logging.getLogger("runtime.serving")
 
-Respond = Callable[[int, bytes], None]
-"""Takes the HTTP status and the JSON body; may be called from any thread."""
-
 
 @dataclass
 class _Job:
     body: bytes
     respond: Respond
+    exchange: Exchange
     rows: int = 0
     columns: dict[str, Column] = field(default_factory=dict)
 
@@ -53,9 +50,11 @@ class PredictionWorker:
         """Start the thread; it ends with the process."""
         self._thread.start()
 
-    def submit(self, body: bytes, respond: Respond) -> None:
-        """Answer `body` through `respond`, later and on the worker's thread."""
-        self._jobs.put(_Job(body, respond))
+    def submit(self, body: bytes, respond: Respond, exchange: Exchange = NATIVE) -> None:
+        """Answer `body` through `respond` in the words of `exchange`, later and on the worker's
+        thread.
+        """
+        self._jobs.put(_Job(body, respond, exchange))
 
     def _run(self) -> None:
         while True:
@@ -75,10 +74,10 @@ class PredictionWorker:
     def _read(self, job: _Job) -> bool:
         """Parse and type the rows of a request; answer it if they cannot be used."""
         try:
-            rows = parse_rows(job.body)
+            rows = job.exchange.rows(job.body)
             job.columns = self._predictor.read(rows)
         except RowsRejectedError as rejected:
-            job.respond(422, json_text.dumps({"errors": [vars(p) for p in rejected.problems]}))
+            job.respond(*job.exchange.rejected(rejected.problems))
             return False
         except Exception as error:
             self._fail(job, error)
@@ -105,7 +104,7 @@ class PredictionWorker:
             own = predictions[first : first + job.rows]
             for index, prediction in enumerate(own):
                 prediction["index"] = index
-            job.respond(200, _reply(own, model_ms))
+            job.respond(200, job.exchange.reply(own, model_ms))
             first += job.rows
         return True
 
@@ -113,7 +112,7 @@ class PredictionWorker:
         started = time.perf_counter()
         try:
             predictions = self._predictor.predict_columns(job.columns, job.rows)
-            reply = _reply(predictions, elapsed_ms(started))
+            reply = job.exchange.reply(predictions, elapsed_ms(started))
         except Exception as error:
             self._fail(job, error)
             return
@@ -122,34 +121,7 @@ class PredictionWorker:
     def _fail(self, job: _Job, error: Exception) -> None:
         _logger.error("A prediction failed.", exc_info=error)
         detail = str(error) if isinstance(error, PredictionError) else type(error).__name__
-        job.respond(500, json_text.dumps({"error": f"The model failed on these rows: {detail}"}))
-
-
-def parse_rows(body: bytes) -> list[Any]:
-    """Return the rows of a request body `{"rows": [...]}`.
-
-    Raises:
-        RowsRejectedError: The body is not JSON, or has no rows.
-    """
-    try:
-        document = json_text.loads(body)
-    except ValueError as error:
-        raise rejected("", f"The body is not valid JSON: {error}.") from error
-    rows = document.get("rows") if isinstance(document, dict) else None
-    if not isinstance(rows, list):
-        raise rejected("/rows", 'The body is {"rows": [...]} with one object for each row.')
-    if not rows:
-        raise rejected("/rows", "There is no row to predict.")
-    return rows
-
-
-def rejected(pointer: str, detail: str) -> RowsRejectedError:
-    """Return the error that says what is wrong with one part of a body."""
-    return RowsRejectedError([RowProblem(pointer, detail)])
-
-
-def _reply(predictions: list[Prediction], model_ms: float) -> bytes:
-    return json_text.dumps({"predictions": predictions, "modelMs": model_ms})
+        job.respond(*job.exchange.failed(f"The model failed on these rows: {detail}"))
 
 
 def elapsed_ms(started: float) -> float:

@@ -39,6 +39,14 @@ def read_spec(path: Path) -> RunSpec:
         raise TrainingError(f"The run specification cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise TrainingError(f"The run specification is not valid JSON: {error}.") from error
+    return parse_spec(raw)
+
+
+def parse_spec(raw: Any) -> RunSpec:
+    """Check a specification that was read already.
+
+    Raises TrainingError with a sentence when it says something impossible.
+    """
     if not isinstance(raw, dict):
         raise TrainingError("The run specification must be a JSON object.")
     try:

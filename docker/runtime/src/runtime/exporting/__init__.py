@@ -1,0 +1,1 @@
+"""Turns a stored model into files that work without Modelwright."""
