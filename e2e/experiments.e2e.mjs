@@ -156,8 +156,8 @@ test('two models of other splits are compared, and fairly once they are scored o
   await page.getByRole('heading', { name: 'Differences' }).waitFor();
   await page.getByRole('button', { name: 'Score on these rows' }).click();
   await page
-    .getByText(/rows of churn v1 that none of the models was trained on/)
-    .waitFor({ timeout: 150_000 });
+    .getByText(/rows of churn v1\s+that none of the models was trained on/)
+    .waitFor({ timeout: 90_000 });
   await page.getByText(/^B (is|cannot) .* A in/).waitFor();
   await page.getByRole('region', { name: 'Segments' }).waitFor();
   await look('compare');
