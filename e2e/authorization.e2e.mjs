@@ -83,7 +83,6 @@ const idsOfWorld = () => ({
   projectId: world.project.id,
   datasetId: world.dataset.id,
   runId: world.run.id,
-  candidateId: world.run.winnerCandidateId ?? 'none',
   modelId: world.version.modelId,
   modelVersionId: world.version.id,
   exportId: world.export.id,

@@ -327,7 +327,7 @@ describe('Experiments', () => {
     expect(answer.status).toBeLessThan(300);
     const rowsOf = (table: string, column = 'project_id'): Promise<unknown[]> =>
       world.test.dataSource.query(`SELECT 1 FROM ${table} WHERE ${column} = $1`, [project.projectId]);
-    while ((await rowsOf('project', 'id')).length > 0) await sleep(50);
+    for (let looks = 0; looks < 400 && (await rowsOf('project', 'id')).length > 0; looks++) await sleep(100);
     for (const table of ['experiment', 'experiment_run', 'experiment_key'])
       expect(await rowsOf(table)).toEqual([]);
   });

@@ -133,6 +133,25 @@ def test_too_few_common_rows_are_refused_with_what_to_do(tmp_path: Path) -> None
     assert "none of them has seen" in reason
 
 
+def test_decisions_obey_the_threshold_of_the_model(tmp_path: Path) -> None:
+    control, workspace = job(tmp_path)
+    folder = tmp_path / "a"
+    contract = json.loads((folder / "contract.json").read_text())
+    contract["output"]["threshold"] = 0.9
+    (folder / "contract.json").write_text(json.dumps(contract))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for entry in manifest["files"]:
+        entry["sha256"] = hashlib.sha256((folder / entry["name"]).read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert run(control, workspace) == SUCCEEDED
+    table = pq.read_table(tmp_path / "data.parquet").to_pandas()
+    decided = StepModel(50.0, ("no", "yes")).predict_proba(table)[:, 1] >= 0.9
+    metrics = {one["name"]: one for one in result_of(workspace)["models"][0]["metrics"]}
+    assert metrics["accuracy"]["value"] == pytest.approx(
+        accuracy_score(table["churn"] == "yes", decided)
+    )
+
+
 def test_segments_name_where_the_models_differ(tmp_path: Path) -> None:
     control, workspace = job(tmp_path)
     assert run(control, workspace) == SUCCEEDED

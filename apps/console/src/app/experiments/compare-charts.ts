@@ -21,7 +21,7 @@ export interface Marked {
 }
 
 export const DASHES = ['solid', 'dashed', 'dotted', [8, 3, 2, 3], [12, 4], [2, 2, 6, 2]] as const;
-const GRID = { left: 8, right: 16, top: 32, bottom: 28, containLabel: true };
+const GRID = { left: 8, right: 16, top: 56, bottom: 28, containLabel: true };
 
 type Point = readonly [number, number];
 

@@ -68,7 +68,7 @@ function fieldsLike(fields: readonly FieldOption[], typed: string): Suggestion[]
   const rank = (field: FieldOption): number => {
     const label = field.label.toLowerCase();
     if (field.field.toLowerCase().startsWith(wanted) || label.startsWith(wanted)) return 0;
-    return label.includes(wanted) || field.field.toLowerCase().includes(wanted) ? 1 : 2;
+    return label.includes(wanted) ? 1 : 2;
   };
   return fields
     .map((field) => ({ field, rank: rank(field) }))

@@ -89,8 +89,11 @@ def _score(spec: RescoringSpec, tell: Callable[[str, float], None]) -> dict[str,
         within = _Part(tell, f"Predicting with {model.name}", 0.15 + share * index, share)
         predictions.append(_predict(model, artifact, rows, labels, within))
     positive = _positive_code(artifacts[0], labels)
+    thresholds = [artifact.contract.threshold for artifact in artifacts]
     tell("Measuring", 0.8)
-    scores = score_all(rows, predictions, spec.task, positive, spec.resamples, spec.seed)
+    scores = score_all(
+        rows, predictions, spec.task, positive, thresholds, spec.resamples, spec.seed
+    )
     tell("Looking at segments", 0.95)
     inputs = [column.name for column in artifacts[0].contract.inputs]
     ids = [model.id for model in spec.models]
@@ -111,7 +114,9 @@ def _score(spec: RescoringSpec, tell: Callable[[str, float], None]) -> dict[str,
             for index, model in enumerate(spec.models)
         ],
         "differences": differences(scores, ids, spec.task),
-        "segments": segments(rows, inputs, predictions, spec.task, spec.metric, positive),
+        "segments": segments(
+            rows, inputs, predictions, spec.task, spec.metric, positive, thresholds
+        ),
     }
 
 

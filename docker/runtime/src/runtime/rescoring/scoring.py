@@ -41,19 +41,24 @@ def score_all(
     predictions: list[Predicted],
     task: str,
     positive: int,
+    thresholds: list[float | None],
     resamples: int,
     seed: int,
 ) -> Scores:
-    """Score every model by every metric of the task."""
+    """Score every model by every metric of the task.
+
+    `thresholds` holds what the probability of the positive class must reach for each model, None
+    where the most probable class is predicted.
+    """
     names = list(METRICS[task])
-    values = _table(names, rows.actual, predictions, task, positive)
+    values = _table(names, rows.actual, predictions, task, positive, thresholds)
     rng = np.random.default_rng(seed)
     count = rows.actual.shape[0]
     samples = np.empty((resamples, *values.shape))
     for index in range(resamples):
         chosen = rng.integers(0, count, count)
         drawn = [prediction[chosen] for prediction in predictions]
-        samples[index] = _table(names, rows.actual[chosen], drawn, task, positive)
+        samples[index] = _table(names, rows.actual[chosen], drawn, task, positive, thresholds)
     return Scores(names, values, samples)
 
 
@@ -63,11 +68,12 @@ def _table(
     predictions: list[Predicted],
     task: str,
     positive: int,
+    thresholds: list[float | None],
 ) -> Floats:
     return np.array(
         [
-            [METRICS[task][name].score(actual, prediction, positive) for name in names]
-            for prediction in predictions
+            [METRICS[task][name].score(actual, prediction, positive, threshold) for name in names]
+            for prediction, threshold in zip(predictions, thresholds, strict=True)
         ],
         dtype=np.float64,
     )

@@ -30,6 +30,7 @@ def segments(
     task: str,
     metric: str,
     positive: int,
+    thresholds: list[float | None],
 ) -> list[dict[str, Any]]:
     """Score all models on each value or range of some columns, largest differences first."""
     found: list[tuple[float, dict[str, Any]]] = []
@@ -40,8 +41,8 @@ def segments(
             if count < MIN_ROWS:
                 continue
             values = [
-                float(score(rows.actual[mask], prediction[mask], positive))
-                for prediction in predictions
+                float(score(rows.actual[mask], prediction[mask], positive, threshold))
+                for prediction, threshold in zip(predictions, thresholds, strict=True)
             ]
             if not np.isfinite(values).all():
                 continue
