@@ -11,6 +11,7 @@ import { classesOf } from './insights/class-picker';
 import {
   differenceText,
   fairnessSentence,
+  isClear,
   intervalText,
   measureText,
   measureWords,
@@ -121,7 +122,7 @@ function look(result: FairnessResult) {
           value: measureText(cell.value, words),
           interval: intervalText(cell, words),
           difference: against ? differenceText(against.difference.value, words) : '',
-          clear: against?.clear ?? false,
+          clear: against !== undefined && isClear(against),
           title: `Rests on ${formatCount(cell.rows)} rows${
             against?.ratio.value == null ? '' : `; ${formatNumber(against.ratio.value)} times the reference`
           }`,
@@ -134,7 +135,7 @@ function look(result: FairnessResult) {
         label: words.label,
         lowest,
         highest,
-        difference: differenceText(difference, words).replace(/^[+−]/, ''),
+        difference: differenceText(difference, words).replace(/^[+−±]/, ''),
         ratio: formatNumber(ratio),
       };
     }),

@@ -1,9 +1,11 @@
 import type { FairnessResult } from '@modelwright/sdk';
 import { formatCount, formatNumber, formatPercent } from '../../shared/format/numbers';
+import { NOTHING } from './charts/output-words';
 
 type Measure = FairnessResult['measures'][number];
 type Widest = FairnessResult['widest'][number];
-type Interval = FairnessResult['comparisons'][number]['difference'];
+type Comparison = FairnessResult['comparisons'][number];
+type Interval = Comparison['difference'];
 
 interface MeasureWords {
   readonly label: string;
@@ -54,6 +56,7 @@ export function measureText(value: number | null, { isNumber }: MeasureWords): s
 /** A difference of shares is told in percentage points. */
 export function differenceText(value: number | null, words: MeasureWords): string {
   if (value === null) return '–';
+  if (Math.abs(value) < NOTHING) return '±0';
   const size = words.isNumber
     ? formatNumber(Math.abs(value))
     : `${formatNumber(Math.abs(value) * 100)} points`;
@@ -64,9 +67,14 @@ export function intervalText({ low, high }: Interval, words: MeasureWords): stri
   return low === null || high === null ? '' : `${measureText(low, words)} to ${measureText(high, words)}`;
 }
 
+/** Whether a group differs from the reference by more than chance, and by more than rounding. */
+export function isClear({ clear, difference }: Comparison): boolean {
+  return clear && Math.abs(difference.value ?? 0) > NOTHING;
+}
+
 /** What a reader should take along, in one or two sentences. */
 export function fairnessSentence(result: FairnessResult): string {
-  const clear = result.comparisons.filter((comparison) => comparison.clear);
+  const clear = result.comparisons.filter(isClear);
   const compared = result.groups.filter(({ tooSmall }) => !tooSmall).length;
   if (compared < 2)
     return `Only ${formatCount(compared)} group of ${result.column} has ${result.minGroupSize} rows or more, so there is nothing to compare.`;
@@ -101,10 +109,10 @@ function gapSentence(
   { positiveClass }: FairnessResult,
 ): string {
   const words = measureWords(measure, positiveClass);
-  const size = differenceText(difference, words).replace(/^[+−]/, '');
+  const size = differenceText(difference, words).replace(/^[+−±]/, '');
   const rule =
     measure === 'selection_rate' && ratio !== null
       ? ` The ratio is ${formatNumber(ratio)}, ${ratio < 0.8 ? 'below' : 'not below'} the four fifths that are often asked for.`
       : '';
-  return `“${words.label}” is highest for ${highest} and lowest for ${lowest}, ${size} apart.${rule}`;
+  return `${words.label} is highest for ${highest} and lowest for ${lowest}, ${size} apart.${rule}`;
 }

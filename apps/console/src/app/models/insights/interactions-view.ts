@@ -3,7 +3,7 @@ import { RouterLink } from '@angular/router';
 import type { ModelVersion } from '@modelwright/sdk';
 import { ChartCard } from '../chart-card';
 import { AnalysisAnswer, AnalysisView } from './analysis-view';
-import { interactionsDrawing } from './charts/dependence-charts';
+import { MOST_PAIRS, interactionsDrawing, workingPairs } from './charts/dependence-charts';
 import { ClassPicker, chosenClass } from './class-picker';
 import { targetName } from './explain-parts';
 import { InsightsStore } from './insights.store';
@@ -25,7 +25,11 @@ const ROW_PX = 28;
     >
       <ng-template [mwAnswer]="asked">
         @if (shown(); as found) {
-          <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
+          @if (found.first) {
+            <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
+          } @else {
+            <p>{{ found.drawing.summary }}</p>
+          }
           @if (found.first; as pair) {
             <p>
               <a
@@ -63,6 +67,7 @@ export class InteractionsView {
     const result = this.asked.result();
     if (!result) return undefined;
     const drawing = interactionsDrawing(result, targetName(this.version()));
-    return { drawing, height: Math.min(result.pairs.length, 15) * ROW_PX + 60, first: result.pairs[0] };
+    const pairs = workingPairs(result);
+    return { drawing, height: Math.min(pairs.length, MOST_PAIRS) * ROW_PX + 60, first: pairs[0] };
   });
 }

@@ -2,7 +2,7 @@ import type { InteractionsResult, PartialDependenceResult } from '@modelwright/s
 import { formatScore, plural } from '../../../shared/format/numbers';
 import type { Drawing } from '../../binary-charts';
 import { GRID, tip, upAxis, valueAxis } from '../../chart-parts';
-import { cellText, spaceName, spaceNumber } from './output-words';
+import { NOTHING, cellText, spaceName, spaceNumber } from './output-words';
 
 type Axis = PartialDependenceResult['axes'][number];
 
@@ -33,7 +33,7 @@ export function dependenceDrawing(result: PartialDependenceResult, target: strin
     label: `Effect of ${name}`,
     hint: `Mean ${spaceName(output, target)} over ${plural(result.rows, 'held-out row')} when ${name} is set to each value and the rest stays as it is`,
     summary:
-      high - low < 1e-12
+      high - low < NOTHING
         ? `${name} changes nothing on average.`
         : `Lowest at ${lowest} with ${spaceNumber(low, output)}, highest at ${highest} with ${spaceNumber(high, output)}.`,
     table: {
@@ -205,18 +205,24 @@ export function surfaceDrawing(result: PartialDependenceResult, target: string):
   };
 }
 
+export const MOST_PAIRS = 15;
+
+/** Pairs that do anything together beyond rounding. */
+export function workingPairs({ pairs }: InteractionsResult): InteractionsResult['pairs'] {
+  return pairs.filter(({ size }) => size > NOTHING);
+}
+
 export function interactionsDrawing(result: InteractionsResult, target: string): Drawing {
-  const pairs = result.pairs.slice(0, 15);
+  const pairs = workingPairs(result).slice(0, MOST_PAIRS);
   const first = pairs[0];
   const word = (pair: (typeof pairs)[number]): string => `${pair.left} × ${pair.right}`;
   const { output } = result;
   return {
     label: 'Columns that work together',
     hint: `What two columns do together that neither does alone; mean size in ${spaceName(output, target)}`,
-    summary:
-      first && first.size > 0
-        ? `${first.left} and ${first.right} work together most, ${spaceNumber(first.size, output)} on average.`
-        : 'No pair does anything together: the effects of the columns simply add up.',
+    summary: first
+      ? `${first.left} and ${first.right} work together most, ${spaceNumber(first.size, output)} on average.`
+      : 'No pair does anything together: the effects of the columns simply add up.',
     table: {
       columns: ['First', 'Second', 'Size', "Friedman's H"],
       rows: result.pairs.map(({ left, right, size, strength }) => [

@@ -48,6 +48,9 @@ export function signed(value: number, output: InsightOutput): string {
   return value > 0 ? `+${text}` : `−${text}`;
 }
 
+/** Below this an effect is rounding, whatever the unit. */
+export const NOTHING = 1e-9;
+
 type Cell = string | number | boolean | null | undefined;
 
 /** A cell of a row in words. */

@@ -2,7 +2,7 @@ import type { ShapGlobalResult } from '@modelwright/sdk';
 import { formatPercent, plural } from '../../../shared/format/numbers';
 import type { Drawing } from '../../binary-charts';
 import { GRID, tip, upAxis, valueAxis } from '../../chart-parts';
-import { cellText, signed, spaceName, spaceNumber } from './output-words';
+import { NOTHING, cellText, signed, spaceName, spaceNumber } from './output-words';
 
 type Column = ShapGlobalResult['columns'][number];
 type Point = Column['points'][number];
@@ -20,9 +20,9 @@ export function meanContributionDrawing(result: ShapGlobalResult, target: string
   return {
     label: 'Mean contribution of the columns',
     hint: `How far a column moves a prediction on average, up or down; in ${spaceName(output, target)}`,
-    summary: first
+    summary: moves(first)
       ? `${first.column} moves predictions most: ${spaceNumber(first.meanAbsolute, output)} on average, ${formatPercent(first.share)} of all movement.`
-      : 'The model looks at no column.',
+      : 'No column moves a prediction: this model says the same to every row.',
     table: {
       columns: ['Column', 'Mean size', 'Mean with sign', 'Share'],
       rows: result.columns.map(({ column, meanAbsolute, mean, share }) => [
@@ -61,6 +61,11 @@ export function meanContributionDrawing(result: ShapGlobalResult, target: string
       ],
     }),
   };
+}
+
+/** Whether the most important column does anything at all. */
+function moves(column: Column | undefined): column is Column {
+  return column !== undefined && column.meanAbsolute > NOTHING;
 }
 
 /** One point of the beeswarm: its place, and which column and point it stands for. */
@@ -116,9 +121,9 @@ export function beeswarmDrawing(result: ShapGlobalResult, target: string, most: 
   return {
     label: 'Contributions row by row',
     hint: 'A dot per held-out row; right pushes the output up. Colour: from low to high values of the column; grey has no order',
-    summary: first
+    summary: moves(first)
       ? `${plural(dots.length, 'dot')} for ${plural(drawn.length, 'column')}; ${direction(first)}`
-      : 'No points were computed.',
+      : 'All contributions are zero.',
     table: {
       columns: ['Column', 'Value', 'Contribution'],
       rows: dots.map(({ column, point }) => [
@@ -278,6 +283,8 @@ export function direction({ column, points }: Column): string {
     part.reduce((sum, [, contribution]) => sum + contribution, 0) / Math.max(1, part.length);
   const low = ordered.filter(([position]) => position < 1 / 3);
   const high = ordered.filter(([position]) => position > 2 / 3);
+  if (points.every(({ contribution }) => Math.abs(contribution) < NOTHING))
+    return `${column} moves no prediction.`;
   if (low.length === 0 || high.length === 0) return `${column} has values without an order.`;
   return mean(high) > mean(low)
     ? `High values of ${column} push the output up, low ones down.`

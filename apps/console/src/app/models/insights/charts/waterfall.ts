@@ -2,7 +2,7 @@ import type { Explanation } from '@modelwright/sdk';
 import { formatNumber, formatPercent } from '../../../shared/format/numbers';
 import type { Drawing } from '../../binary-charts';
 import { GRID, tip, valueAxis } from '../../chart-parts';
-import { cellText, signed, spaceName, spaceNumber } from './output-words';
+import { NOTHING, cellText, signed, spaceName, spaceNumber } from './output-words';
 
 export interface Step {
   readonly label: string;
@@ -47,9 +47,10 @@ export function waterfallDrawing(explanation: Explanation, target: string, most 
   return {
     label: 'Contributions to this prediction',
     hint: `From the average output, ${value(base)}, to this row's, ${value(sum)}; in ${name}`,
-    summary: first
-      ? `The model says ${predictedText(explanation, target)}. ${first.label} moves it most, ${signed(first.contribution, output)}.`
-      : `The model says ${predictedText(explanation, target)}.`,
+    summary:
+      first && Math.abs(first.contribution) > NOTHING
+        ? `The model says ${predictedText(explanation, target)}. ${first.label} moves it most, ${signed(first.contribution, output)}.`
+        : `The model says ${predictedText(explanation, target)}.`,
     table: {
       columns: ['Column', 'Contribution', 'Sum so far'],
       rows: [
