@@ -1,3 +1,4 @@
+import { findAnalysis } from './analysis-match';
 const items = [
   { kind: 'fairness', options: { column: 'region', minGroupSize: 30, bins: 4 }, id: 'a' },
   { kind: 'fairness', options: { column: 'region', minGroupSize: 50, bins: 4 }, id: 'b' },
