@@ -49,12 +49,11 @@ import { queryState, rowOf } from './query-state';
     >
       <ng-template [mwAnswer]="asked" let-result>
         @if (shown(); as found) {
-          <p class="said">
-            The model says <strong>{{ found.predicted }}</strong>
+          <p>
+            The model says <strong>{{ found.predicted }}.</strong>
             @if (result.actual !== null) {
-              ; in truth it is <strong>{{ found.actual }}</strong>
+              In truth it is <strong>{{ found.actual }}.</strong>
             }
-            .
           </p>
           <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
           @if (found.note) {

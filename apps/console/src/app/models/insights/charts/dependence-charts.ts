@@ -145,7 +145,7 @@ export function surfaceDrawing(result: PartialDependenceResult, target: string):
   const empty = cells.filter((cell) => cell.rows === 0).length;
   return {
     label: `Effect of ${name} and ${other} together`,
-    hint: `Mean ${spaceName(output, target)}; a stronger colour is more. Cells with a dot have no row near them`,
+    hint: `Mean ${spaceName(output, target)}; a stronger colour is more. Cells with a ring have no row near them`,
     summary: `From ${spaceNumber(low, output)} to ${spaceNumber(high, output)}; ${plural(empty, 'cell')} of ${cells.length} without rows near.`,
     table: {
       columns: [name, other, 'Mean prediction', 'Rows near it'],
@@ -196,7 +196,7 @@ export function surfaceDrawing(result: PartialDependenceResult, target: string):
           type: 'heatmap',
           data: cells.map(({ i, j, value, rows: near }) => ({
             value: [i, j, value],
-            label: { show: near === 0, formatter: '·', color: colours.muted },
+            label: { show: near === 0, formatter: '○', fontSize: 10, color: colours.text },
           })),
           itemStyle: { borderColor: colours.line, borderWidth: 0.5 },
         },

@@ -134,7 +134,7 @@ export function beeswarmDrawing(result: ShapGlobalResult, target: string, most: 
     },
     option: (colours) => ({
       grid: { ...GRID, right: 24, top: 8 },
-      xAxis: valueAxis(`Contribution to ${spaceName(output, target)}`),
+      xAxis: valueAxis(`Contribution to ${spaceName(output, target)}`, { axisLine: { onZero: false } }),
       yAxis: {
         type: 'value',
         inverse: true,
@@ -168,6 +168,7 @@ export function beeswarmDrawing(result: ShapGlobalResult, target: string, most: 
           type: 'scatter',
           name: 'Rows',
           symbolSize: 5,
+          progressive: 0,
           data: dots.map(({ x, y, point }) => ({
             value: [x, y],
             itemStyle: { color: shade(point.position, colours), opacity: 0.7 },
