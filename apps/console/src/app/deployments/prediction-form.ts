@@ -5,8 +5,8 @@ import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { formatPercent } from '../shared/format/numbers';
 import { Announcer } from '../shared/ui/announcer';
 import { DeploymentStore } from './deployment.store';
-import { sortProblem } from './field-errors';
-import { type Draft, type FieldDraft, type Row, draftFrom, rowFrom } from './input-row';
+import { sortProblem } from '../shared/inputs/field-errors';
+import { type Draft, type FieldDraft, type Row, draftFrom, rowFrom } from '../shared/inputs/input-row';
 
 interface Answer {
   readonly row: Row;

@@ -1,17 +1,16 @@
 import { Component, computed, inject, input } from '@angular/core';
 import type { ModelContract } from '@modelwright/sdk';
 import { formatNumber, formatPercent } from '../shared/format/numbers';
+import { ProbabilityBars } from '../shared/inputs/probability-bars';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { latencyText } from './latency';
 import { PredictionForm } from './prediction-form';
 
-const MOST_BARS = 8;
-
 /** What the model said to the row in the form. */
 @Component({
   selector: 'mw-prediction-result',
-  imports: [CopyButton, Icon],
+  imports: [CopyButton, Icon, ProbabilityBars],
   host: { class: 'mw-card', role: 'region', 'aria-label': 'Prediction' },
   template: `
     <div class="mw-card-head">
@@ -26,20 +25,7 @@ const MOST_BARS = 8;
           <p class="mw-small mw-muted">{{ contract().target?.name ?? 'Group' }}</p>
           <p class="value mw-number">{{ value() }}</p>
         </div>
-        @if (bars().length > 0) {
-          <ul class="bars" aria-label="Probability of each class">
-            @for (bar of bars(); track bar.name) {
-              <li [class.on]="bar.isPredicted">
-                <span class="mw-ellipsis" [title]="bar.name">{{ bar.name }}</span>
-                <span class="mw-number">{{ bar.percent }}</span>
-                <span class="track"><span [style.width.%]="bar.width"></span></span>
-              </li>
-            }
-          </ul>
-          @if (unshown() > 0) {
-            <p class="mw-small mw-muted">{{ unshown() }} less likely classes are not drawn.</p>
-          }
-        }
+        <mw-probability-bars [probabilities]="prediction.probabilities" [predicted]="prediction.prediction" />
         @if (thresholdNote(); as note) {
           <p class="mw-small mw-muted">{{ note }}</p>
         }
@@ -93,35 +79,6 @@ const MOST_BARS = 8;
       gap: 4px;
       color: var(--mw-warning);
     }
-    .bars {
-      display: grid;
-      gap: 12px;
-    }
-    .bars li {
-      display: grid;
-      grid-template-columns: minmax(0, 1fr) max-content;
-      gap: 4px 12px;
-    }
-    .bars .on {
-      font-weight: 600;
-    }
-    .track {
-      grid-column: 1 / -1;
-      height: 8px;
-      overflow: hidden;
-      border-radius: 4px;
-      background: var(--mat-sys-surface-container-highest);
-    }
-    .track span {
-      display: block;
-      height: 100%;
-      border-radius: 4px;
-      background: color-mix(in srgb, var(--mw-chart-1) 45%, var(--mat-sys-surface));
-      transition: width 180ms ease-out;
-    }
-    .on .track span {
-      background: var(--mw-chart-1);
-    }
     .strangers {
       display: grid;
       gap: 4px;
@@ -158,25 +115,10 @@ export class PredictionResult {
     const text = typeof value === 'number' ? formatNumber(value) : (value ?? 'no value');
     return unit ? `${text} ${unit}` : text;
   });
-  private readonly probabilities = computed(() =>
-    Object.entries(this.form.prediction()?.probabilities ?? {}).sort(([, one], [, other]) => other - one),
-  );
-  protected readonly unshown = computed(() => Math.max(0, this.probabilities().length - MOST_BARS));
-  protected readonly bars = computed(() => {
-    const predicted = String(this.form.prediction()?.prediction);
-    return this.probabilities()
-      .slice(0, MOST_BARS)
-      .map(([name, probability]) => ({
-        name,
-        percent: formatPercent(probability),
-        width: probability * 100,
-        isPredicted: name === predicted,
-      }));
-  });
   protected readonly thresholdNote = computed(() => {
-    const positive = this.contract().output.positiveClass;
-    if (this.contract().task !== 'binary' || !positive || this.bars().length === 0) return '';
-    return `The model says “${positive}” when its probability is at least 50%. Read the probability itself if the two mistakes cost you differently.`;
+    const { positiveClass: positive, threshold } = this.contract().output;
+    if (this.contract().task !== 'binary' || !positive || !this.form.prediction()?.probabilities) return '';
+    return `The model says “${positive}” when its probability is at least ${formatPercent(threshold ?? 0.5)}. Read the probability itself if the two mistakes cost you differently.`;
   });
   /** Fields of the row that the form does not have. */
   protected readonly strangers = computed(() => {

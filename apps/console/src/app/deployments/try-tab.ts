@@ -8,9 +8,9 @@ import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
-import { InputField } from './input-field';
-import { byImportance } from './input-row';
-import { PasteRow } from './paste-row';
+import { InputField } from '../shared/inputs/input-field';
+import { byImportance } from '../shared/inputs/input-row';
+import { PasteRow } from '../shared/inputs/paste-row';
 import { PredictionForm } from './prediction-form';
 import { PredictionResult } from './prediction-result';
 

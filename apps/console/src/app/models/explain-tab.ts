@@ -1,70 +1,91 @@
-import { Component, computed, input, linkedSignal } from '@angular/core';
-import { MatButton } from '@angular/material/button';
+import { Component, computed, inject, input } from '@angular/core';
 import type { ModelVersion } from '@modelwright/sdk';
-import { metricLabel } from '../shared/metrics/metric-words';
-import { EmptyState } from '../shared/ui/empty-state';
-import { ChartCard } from './chart-card';
-import { importanceDrawing } from './other-charts';
+import { ContributionsView } from './insights/contributions-view';
+import { DependenceView } from './insights/dependence-view';
+import { ImportanceView } from './insights/importance-view';
+import { type AnalysisKind, InsightsStore } from './insights/insights.store';
+import { InteractionsView } from './insights/interactions-view';
+import { queryState } from './insights/query-state';
+import { RowView } from './insights/row-view';
 
-const FIRST = 20;
-const MOST = 200;
-const ROW_PX = 26;
+interface View {
+  readonly id: string;
+  readonly label: string;
+  readonly kind?: AnalysisKind;
+}
 
-/** Which inputs the model leans on. */
+const VIEWS: readonly View[] = [
+  { id: 'importance', label: 'Importance' },
+  { id: 'contributions', label: 'Contributions', kind: 'shap_global' },
+  { id: 'dependence', label: 'Effect of a column', kind: 'partial_dependence' },
+  { id: 'interactions', label: 'Interactions', kind: 'interactions' },
+  { id: 'row', label: 'One row', kind: 'shap_row' },
+];
+
+/** What the model leans on, from five sides; the URL says which (`view`). */
 @Component({
   selector: 'mw-explain-tab',
-  imports: [ChartCard, EmptyState, MatButton],
+  imports: [ContributionsView, DependenceView, ImportanceView, InteractionsView, RowView],
   template: `
-    @if (shown(); as found) {
-      <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
-      @if (found.left > 0) {
-        <p class="more">
-          <button type="button" matButton="outlined" (click)="limit.set(most)">
-            Show the other {{ found.left }}
-          </button>
-        </p>
+    <fieldset class="mw-segments">
+      <legend class="visually-hidden">What to look at</legend>
+      @for (one of views(); track one.id) {
+        <label [class.off]="one.reason" [title]="one.reason ?? ''">
+          <input
+            type="radio"
+            name="explain-view"
+            [value]="one.id"
+            [checked]="one.id === view()"
+            (change)="query.set({ view: one.id })"
+          />
+          {{ one.label }}
+        </label>
       }
-      <p class="mw-muted note">
-        Method: {{ found.method }}. The whisker is the spread over repeated shuffles. Columns that say the
-        same thing share their importance, so a small bar does not mean that a column is useless.
-      </p>
-    } @else {
-      <div class="mw-card">
-        <mw-empty
-          icon="chart"
-          title="Importance was not measured for this version"
-          text="Its run ended before that step. Train again with a little more time."
-        />
-      </div>
+    </fieldset>
+    @switch (view()) {
+      @case ('contributions') {
+        <mw-contributions-view [version]="version()" />
+      }
+      @case ('dependence') {
+        <mw-dependence-view [version]="version()" />
+      }
+      @case ('interactions') {
+        <mw-interactions-view [version]="version()" />
+      }
+      @case ('row') {
+        <mw-row-view [version]="version()" />
+      }
+      @default {
+        <mw-importance-view [version]="version()" />
+      }
     }
   `,
   styles: `
     :host {
       display: grid;
       grid-template-columns: minmax(0, 1fr);
-      gap: 12px;
+      gap: 16px;
     }
-    .more {
-      text-align: center;
+    .mw-segments {
+      justify-self: start;
     }
-    .note {
-      max-width: 80ch;
+    .off:not(:has(input:checked)) {
+      font-style: italic;
+      font-weight: 400;
     }
   `,
 })
 export class ExplainTab {
   readonly version = input.required<ModelVersion>();
-  protected readonly most = MOST;
-  protected readonly limit = linkedSignal({ source: this.version, computation: () => FIRST });
-  protected readonly shown = computed(() => {
-    const { importance } = this.version().evaluation;
-    if (!importance) return undefined;
-    const count = Math.min(importance.items.length, this.limit());
-    return {
-      drawing: importanceDrawing(importance, metricLabel(importance.metric), count),
-      height: count * ROW_PX + 60,
-      left: Math.min(importance.items.length, MOST) - count,
-      method: importance.method.replaceAll('_', ' '),
-    };
+  private readonly store = inject(InsightsStore);
+  protected readonly query = queryState();
+  protected readonly views = computed(() =>
+    VIEWS.map((one) => ({ ...one, reason: one.kind ? this.store.reasonAgainst(one.kind) : undefined })),
+  );
+  /** Importance first; a version without it opens with contributions. */
+  protected readonly view = computed(() => {
+    const wanted = this.query.get('view');
+    if (VIEWS.some(({ id }) => id === wanted)) return wanted;
+    return this.version().evaluation.importance ? 'importance' : 'contributions';
   });
 }

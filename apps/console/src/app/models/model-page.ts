@@ -20,7 +20,11 @@ import { StatusChip } from '../shared/ui/status-chip';
 import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { ErrorsTab } from './errors-tab';
 import { ExplainTab } from './explain-tab';
+import { FairnessTab } from './fairness-tab';
+import { insightTabs } from './insights/insight-tabs';
+import { InsightsStore } from './insights/insights.store';
 import { ModelActions } from './model-actions';
 import { ModelStore } from './model.store';
 import { ReportTab } from './exports/report-tab';
@@ -35,6 +39,7 @@ import { RegistryStore } from './registry/registry.store';
 import { reproductionLook } from './registry/registry-words';
 import { SummaryTab } from './summary-tab';
 import { VersionsTab } from './versions-tab';
+import { WhatIfTab } from './what-if-tab';
 
 @Component({
   selector: 'mw-model-page',
@@ -44,7 +49,9 @@ import { VersionsTab } from './versions-tab';
     AliasesCard,
     ChecksTab,
     EmptyState,
+    ErrorsTab,
     ExplainTab,
+    FairnessTab,
     Icon,
     LineageView,
     MatButton,
@@ -66,8 +73,9 @@ import { VersionsTab } from './versions-tab';
     View,
     ViewContent,
     ViewLoading,
+    WhatIfTab,
   ],
-  providers: [ModelStore, ModelActions, RegistryStore, RegistryActions],
+  providers: [ModelStore, InsightsStore, ModelActions, RegistryStore, RegistryActions],
   templateUrl: './model-page.html',
   styleUrl: './model-page.scss',
 })
@@ -78,6 +86,7 @@ export class ModelPage {
 
   protected readonly store = inject(ModelStore);
   protected readonly context = inject(ProjectContext);
+  private readonly insights = inject(InsightsStore);
   private readonly actions = inject(ModelActions);
   private readonly registry = inject(RegistryActions);
   private readonly router = inject(Router);
@@ -106,16 +115,9 @@ export class ModelPage {
   protected readonly active = computed(() => this.tab() ?? 'summary');
   protected readonly tabs = computed<readonly Tab[]>(() => {
     const model = this.model();
-    const lacksImportance = this.version() !== undefined && !this.version()?.evaluation.importance;
     return [
       { id: 'summary', label: 'Summary', icon: 'file' },
-      { id: 'performance', label: 'Performance', icon: 'chart' },
-      {
-        id: 'explain',
-        label: 'Explain',
-        icon: 'sort',
-        ...(lacksImportance ? { unavailable: 'The run ended before importance was measured' } : {}),
-      },
+      ...insightTabs(this.version(), this.insights),
       { id: 'source', label: 'Source', icon: 'code' },
       { id: 'report', label: 'Report', icon: 'text' },
       {

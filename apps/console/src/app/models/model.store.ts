@@ -19,7 +19,7 @@ import { pages } from '../shared/api/pages';
 import { ApiProblem } from '../shared/api/problem';
 import { reloadOn } from '../shared/realtime/realtime';
 import { saveFile } from '../shared/ui/save-file';
-import { parseCost, parseThreshold } from './threshold-costs';
+import { HALF, parseCost, parseThreshold } from './threshold-costs';
 
 const PAGE_SIZE = 100;
 
@@ -39,7 +39,6 @@ export class ModelStore {
     const number = Number(this.query().get('version'));
     return Number.isInteger(number) && number > 0 ? number : undefined;
   });
-  readonly threshold = computed(() => parseThreshold(this.query().get('t')));
   readonly costs = computed(
     () => ({
       falsePositive: parseCost(this.query().get('fp')),
@@ -69,6 +68,12 @@ export class ModelStore {
       return call(getModelVersion({ path: { modelVersionId: id }, signal: abortSignal }));
     },
   });
+  /** Where the model itself draws the line. */
+  private readonly usualThreshold = computed(() => {
+    const version = this.version.hasValue() ? this.version.value() : undefined;
+    return version?.contract.output.threshold ?? HALF;
+  });
+  readonly threshold = computed(() => parseThreshold(this.query().get('t'), this.usualThreshold()));
   /** Fetched when its tab is open. */
   readonly versions = pages({
     params: () => (this.query().get('tab') === 'versions' ? this.id() : undefined),
@@ -120,7 +125,7 @@ export class ModelStore {
   /** Written back so that a sent link shows the same choice; the usual values need no parameter. */
   rememberChoice(threshold: number, falsePositive: number, falseNegative: number): void {
     this.navigate({
-      t: threshold === 0.5 ? null : String(threshold),
+      t: threshold === this.usualThreshold() ? null : String(threshold),
       fp: falsePositive === 1 ? null : String(falsePositive),
       fn: falseNegative === 1 ? null : String(falseNegative),
     });

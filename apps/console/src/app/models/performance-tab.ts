@@ -5,6 +5,9 @@ import { EmptyState } from '../shared/ui/empty-state';
 import { calibrationDrawing, liftDrawing, precisionRecallDrawing, rocDrawing } from './binary-charts';
 import { ChartCard } from './chart-card';
 import { confusionDrawing, residualDrawing, scatterDrawing } from './other-charts';
+import { ClusteringBlock } from './insights/clustering-block';
+import { LearningCard } from './insights/learning-card';
+import { ResidualsBlock } from './insights/residuals-block';
 import { ThresholdPanel } from './threshold-panel';
 import { thresholdPoints } from './threshold-costs';
 
@@ -15,7 +18,16 @@ const MOST_PX = 720;
 /** How it did on the held-out rows, drawn for the kind of task. */
 @Component({
   selector: 'mw-performance-tab',
-  imports: [ChartCard, CountPipe, EmptyState, ScorePipe, ThresholdPanel],
+  imports: [
+    ChartCard,
+    ClusteringBlock,
+    CountPipe,
+    EmptyState,
+    LearningCard,
+    ResidualsBlock,
+    ScorePipe,
+    ThresholdPanel,
+  ],
   template: `
     @if (binary(); as curves) {
       <mw-threshold-panel
@@ -63,6 +75,9 @@ const MOST_PX = 720;
           <mw-chart-card [drawing]="drawing" [height]="340" />
         }
       </div>
+      <mw-residuals-block [version]="version()" />
+    } @else if (version().evaluation.clustering; as clustering) {
+      <mw-clustering-block [clustering]="clustering" [version]="version()" />
     } @else {
       <div class="mw-card">
         <mw-empty
@@ -71,6 +86,9 @@ const MOST_PX = 720;
           text="Its run ended before the curves were computed. The figures are on the Summary tab."
         />
       </div>
+    }
+    @if (version().task !== 'clustering') {
+      <mw-learning-card [version]="version()" />
     }
   `,
   styles: `

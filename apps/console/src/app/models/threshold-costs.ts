@@ -27,7 +27,7 @@ export interface Rates {
 
 type BinaryCurves = NonNullable<ModelEvaluation['binary']>;
 
-const HALF = 0.5;
+export const HALF = 0.5;
 
 /** Points with a gap are left out: a count that is not known must not be drawn as zero. */
 export function thresholdPoints(raw: BinaryCurves['thresholds']): readonly ThresholdPoint[] {
@@ -83,9 +83,9 @@ export function parseCost(text: string | null | undefined, otherwise = 1): numbe
 }
 
 /** A threshold from the URL, 0 to 1. */
-export function parseThreshold(text: string | null | undefined): number {
-  const value = parseCost(text, HALF);
-  return value <= 1 ? value : HALF;
+export function parseThreshold(text: string | null | undefined, otherwise = HALF): number {
+  const value = parseCost(text, otherwise);
+  return value <= 1 ? value : otherwise;
 }
 
 function rowsOf(point: ThresholdPoint): number {

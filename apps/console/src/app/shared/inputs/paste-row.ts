@@ -1,9 +1,9 @@
 import { Component, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { ModelContract } from '@modelwright/sdk';
-import { Announcer } from '../shared/ui/announcer';
-import { Field } from '../shared/ui/field';
-import { Icon } from '../shared/ui/icon';
+import { Announcer } from '../ui/announcer';
+import { Field } from '../ui/field';
+import { Icon } from '../ui/icon';
 import type { Row } from './input-row';
 import { parsePasted } from './pasted-row';
 

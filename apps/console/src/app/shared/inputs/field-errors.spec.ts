@@ -1,4 +1,4 @@
-import { ApiProblem, type FieldProblem } from '../shared/api/problem';
+import { ApiProblem, type FieldProblem } from '../api/problem';
 import { sortProblem } from './field-errors';
 
 const problemWith = (...errors: FieldProblem[]): ApiProblem =>

@@ -1,4 +1,4 @@
-import { ApiProblem, type FieldProblem } from '../shared/api/problem';
+import { ApiProblem, type FieldProblem } from '../api/problem';
 
 export interface SortedProblem {
   /** Messages by input name, for the fields of the form. */

@@ -1,9 +1,9 @@
 import { Component, computed, input, output } from '@angular/core';
 import type { ContractInput } from '@modelwright/sdk';
-import { MiniBars } from '../shared/charts/mini-bars';
-import { formatNumber } from '../shared/format/numbers';
-import { columnTypeIcon, columnTypeWord } from '../shared/ui/column-type';
-import { Icon } from '../shared/ui/icon';
+import { MiniBars } from '../charts/mini-bars';
+import { formatNumber } from '../format/numbers';
+import { columnTypeIcon, columnTypeWord } from '../ui/column-type';
+import { Icon } from '../ui/icon';
 import type { FieldDraft } from './input-row';
 import { slideTo, sliderRange } from './slider-range';
 
