@@ -149,6 +149,7 @@ describe('Tuning studies', () => {
     });
     expect((await call('POST', `${study.id}/trials/2/apply`, {})).status).toBe(409);
     expect((await call('POST', `${study.id}/trials/9/apply`, {})).status).toBe(404);
+    expect((await call('POST', `${study.id}/trials/99999999999/apply`, {})).status).toBe(404);
   });
 
   it('refuses what cannot be tuned, in words', async () => {

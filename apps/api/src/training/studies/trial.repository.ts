@@ -34,6 +34,8 @@ export class TrialRepository {
   /** In the order in which they were run; one more than a page. */
   async list(scope: Scope, runId: string, { limit, cursor }: TrialListQuery): Promise<TrialRecord[]> {
     const after = Number(decodeCursor(cursor, 1)?.[0] ?? -1);
+    // A cursor that nobody gave points behind everything.
+    if (!isNumber(after)) return [];
     const rows: { data: TrialRecord }[] = await this.dataSource.query(
       `SELECT data FROM run_trial WHERE run_id = $1 AND project_id = $2 AND number > $3 ORDER BY number LIMIT $4`,
       [runId, scope.projectId, after, limit + 1],
@@ -42,6 +44,7 @@ export class TrialRepository {
   }
 
   async find(scope: Scope, runId: string, number: number): Promise<TrialRecord | undefined> {
+    if (!isNumber(number)) return undefined;
     const rows: { data: TrialRecord }[] = await this.dataSource.query(
       'SELECT data FROM run_trial WHERE run_id = $1 AND project_id = $2 AND number = $3',
       [runId, scope.projectId, number],
@@ -77,4 +80,9 @@ export class TrialRepository {
       [runId, scope.projectId],
     );
   }
+}
+
+/** Whether a trial could have that number: the column holds 32 bits. */
+function isNumber(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < MAX_TRIALS;
 }
