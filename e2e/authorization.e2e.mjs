@@ -94,6 +94,8 @@ const idsOfWorld = () => ({
   userId: STRANGE_ID,
   tokenId: STRANGE_ID,
   requestId: STRANGE_ID,
+  findingId: STRANGE_ID,
+  number: '1',
   alias: 'champion',
   check: 'baseline',
   experimentRunId: world.run.id,

@@ -13,6 +13,7 @@ import { CreateInsights1795000001000 } from './1795000001000-create-insights.js'
 import { CreateExperiments1795000001100 } from './1795000001100-create-experiments.js';
 import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 import { CreateExports1795000001300 } from './1795000001300-create-exports.js';
+import { CreateFindingsAndTrials1795000001400 } from './1795000001400-create-findings-and-trials.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -30,4 +31,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateExperiments1795000001100,
   CreateRegistry1795000001200,
   CreateExports1795000001300,
+  CreateFindingsAndTrials1795000001400,
 ];

@@ -10,3 +10,5 @@ export * from './run-events.js';
 export * from './run-spec.js';
 export * from './socket-events.js';
 export * from './statuses.js';
+export * from './studies.js';
+export * from './study-spaces.js';

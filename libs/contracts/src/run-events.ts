@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TASKS } from './statuses.js';
+import { ParameterImportance, TrialRecord } from './studies.js';
 
 const base = { seq: z.number().int().positive(), at: z.string() };
 
@@ -117,6 +118,11 @@ export const RunEvent = z.discriminatedUnion('type', [
     sentence: z.string(),
     evidence: z.unknown(),
   }),
+  z
+    .object({ ...base, type: z.literal('trial') })
+    .extend(TrialRecord.shape)
+    .extend({ best: z.boolean().describe('Whether it is the best complete trial so far.') }),
+  z.object({ ...base, type: z.literal('importance') }).extend(ParameterImportance.shape),
   z.object({
     ...base,
     type: z.literal('log'),

@@ -8,6 +8,7 @@ import {
   TASKS,
   VALIDATION_STRATEGIES,
 } from './statuses.js';
+import { StudySpec } from './studies.js';
 
 /** A candidate that can be fitted again: its family and everything about it that was chosen. */
 export const CandidateRecipe = z.object({
@@ -66,6 +67,7 @@ export const RunSpec = z.object({
     .describe('Longest time that the winner may take to predict one row.'),
   mode: z.enum(RUN_KINDS).nullish(),
   recipe: CandidateRecipe.nullish().describe('What to fit in mode `fixed`.'),
+  study: StudySpec.nullish().describe('What to tune in mode `study`.'),
   continueFrom: z
     .string()
     .nullish()

@@ -14,6 +14,7 @@ export const RUN_ORIGINS = [
   'extend',
   'fit-candidate',
   'reproduce',
+  'study',
   'study-apply',
   'import',
 ] as const;

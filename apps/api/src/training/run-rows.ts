@@ -1,4 +1,4 @@
-import type { CandidateRecipe, RunClass, RunKind, RunOrigin } from '@modelwright/contracts';
+import type { CandidateRecipe, RunClass, RunKind, RunOrigin, StudySpec } from '@modelwright/contracts';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import type { RunPlan } from './plan/run-planner.js';
 import type { TrainingTable } from './plan/training-table.js';
@@ -66,6 +66,8 @@ export interface Repetition extends RunProvenance {
   readonly runClass: RunClass;
   /** What to fit, for kind `fixed`. */
   readonly recipe?: CandidateRecipe | null;
+  /** What to tune, for kind `study`; as the parent does if left out. */
+  readonly study?: StudySpec | null;
 }
 
 /** The row of a run on exactly what another one was asked for: the same rows, folds, columns and seed. */
@@ -91,7 +93,11 @@ export function repeatedRun(
     preset: same ? parent.preset : 'custom',
     budgetSeconds: change.budgetSeconds,
     seed: parent.seed,
-    plan: { ...parent.plan, recipe: change.recipe ?? null },
+    plan: {
+      ...parent.plan,
+      recipe: change.recipe ?? null,
+      study: change.kind === 'study' ? (change.study ?? parent.plan.study ?? null) : null,
+    },
     runClass: change.runClass,
     warnings: parent.warnings.filter(({ code }) => !OF_ONE_RUN.includes(code)),
     kind: change.kind,

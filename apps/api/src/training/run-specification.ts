@@ -39,6 +39,7 @@ export function specOf(run: RunEntity): RunSpec {
     latencyBudgetMs: plan.latencyBudgetMs ?? null,
     mode: run.kind,
     recipe: recipeOf(run),
+    study: plan.study ? { ...plan.study, baseHyperparameters: { ...plan.study.baseHyperparameters } } : null,
     continueFrom: continuesSearch(run) ? CONTINUE_FROM : null,
   };
 }

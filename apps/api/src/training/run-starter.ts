@@ -1,4 +1,4 @@
-import type { CandidateRecipe, RunKind } from '@modelwright/contracts';
+import type { CandidateRecipe, RunKind, StudySpec } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
@@ -15,6 +15,8 @@ import { nextRunName, runNameStem } from './plan/run-name.js';
 import { planRun, type RunPlan } from './plan/run-planner.js';
 import type { TrainingTable } from './plan/training-table.js';
 import { nameTaken, refuseBlocked } from './run-problems.js';
+import { findingsOfPlan } from './findings/finding-rows.js';
+import { FindingRepository } from './findings/finding.repository.js';
 import { RunQueueRepository } from './run-queue.repository.js';
 import { toPreviewResponse } from './run-responses.js';
 import { MANUAL, newRun, repeatedRun, type RunProvenance } from './run-rows.js';
@@ -31,6 +33,8 @@ export interface RepeatRequest extends RunProvenance {
   readonly kind: RunKind;
   readonly budgetSeconds: number;
   readonly recipe?: CandidateRecipe | null;
+  /** What to tune, for kind `study`; as the parent does if left out. */
+  readonly study?: StudySpec | null;
   readonly name?: string | undefined;
   /** Last part of a name that is made, as in `churn-more-2`. */
   readonly nameTail: string;
@@ -43,6 +47,7 @@ export class RunStarter {
     private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
     private readonly runQueue: RunQueueRepository,
+    private readonly findings: FindingRepository,
     private readonly data: TrainingData,
     private readonly settings: TrainingSettings,
     private readonly image: RuntimeImage,
@@ -178,6 +183,7 @@ export class RunStarter {
   private async insert(scope: ProjectScope, run: RunEntity): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await this.runs.insert(scope, run, manager);
+      await this.findings.upsert(scope, run.id, findingsOfPlan(run.warnings, run.createdAt), manager);
       await this.queue.enqueue(DISPATCH, run.id, { manager });
       await this.telling.changed(scope, run.id, manager);
     });

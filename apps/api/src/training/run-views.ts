@@ -52,7 +52,7 @@ export class RunViews {
         queuePosition: positions.get(run.id) ?? null,
         model: models.get(run.id),
         parentRunName: parentNames.get(run.parentRunId ?? '') ?? null,
-        canExtend: run.kind === 'search' && run.datasetId !== null && extendable.has(run.id),
+        canExtend: run.kind !== 'fixed' && run.datasetId !== null && extendable.has(run.id),
       }),
     );
   }

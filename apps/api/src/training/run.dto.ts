@@ -63,6 +63,10 @@ export const RunWarning = z
     severity: z.enum(['info', 'warning', 'serious']).describe('How much it matters.'),
     detail: z.string().describe('What was seen and what it means.'),
     column: z.string().nullish().describe('Column it is about.'),
+    findingKey: z
+      .string()
+      .nullish()
+      .describe('Set for a doubt about the data: key of the finding that the run begins with.'),
   })
   .meta({ id: 'RunWarning' });
 export type RunWarning = z.infer<typeof RunWarning>;

@@ -13,6 +13,7 @@ import type {
   RunKind,
   RunOrigin,
   RunStatus,
+  StudySpec,
   Task,
 } from '@modelwright/contracts';
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
@@ -46,6 +47,8 @@ export interface StoredPlan {
   readonly latencyBudgetMs?: number | null;
   /** What a run of kind `fixed` fits. */
   readonly recipe?: { readonly family: string; readonly hyperparameters: object } | null;
+  /** What a run of kind `study` tunes. */
+  readonly study?: (Omit<StudySpec, 'baseHyperparameters'> & { readonly baseHyperparameters: object }) | null;
 }
 
 /** The runtime image that a run was started in. */

@@ -3,7 +3,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatasetUsage } from '../datasets/dataset-usage.js';
 import { DatasetsModule } from '../datasets/datasets.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { ModelCheckRegistry } from '../platform/facts/model-check-registry.js';
 import { DatasetsTrainingData } from './datasets-training-data.js';
+import { FindingRepository } from './findings/finding.repository.js';
+import { FindingsController } from './findings/findings.controller.js';
+import { FindingsService } from './findings/findings.service.js';
 import { MODEL_ARTIFACTS, modelArtifactsProvider } from './model-artifacts.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunLineage } from './run-lineage.js';
@@ -28,6 +32,9 @@ import { RunLauncher } from './supervise/run-launcher.js';
 import { RunReconciler } from './supervise/run-reconciler.js';
 import { RunWatch } from './supervise/run-watch.js';
 import { RunWorkspaces } from './supervise/run-workspaces.js';
+import { StudiesController } from './studies/studies.controller.js';
+import { StudiesService } from './studies/studies.service.js';
+import { TrialRepository } from './studies/trial.repository.js';
 import { SearchStateStore } from './supervise/search-state-store.js';
 import { TrainingData } from './training-data.js';
 import { TrainingDeletion } from './training-deletion.js';
@@ -39,7 +46,7 @@ import { TrainingService } from './training.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([RunEntity, RunOutputEntity, RunSearchStateEntity]), DatasetsModule],
-  controllers: [TrainingController],
+  controllers: [TrainingController, FindingsController, StudiesController],
   providers: [
     { provide: TrainingData, useClass: DatasetsTrainingData },
     TrainingService,
@@ -55,6 +62,10 @@ import { TrainingService } from './training.service.js';
     RunTelling,
     SearchStateStore,
     RunEventRepository,
+    FindingRepository,
+    FindingsService,
+    TrialRepository,
+    StudiesService,
     RunHistory,
     RunViews,
     RunLineage,
@@ -81,12 +92,15 @@ export class TrainingModule implements OnModuleInit {
     private readonly deletion: TrainingDeletion,
     private readonly datasetUsage: DatasetUsage,
     private readonly runs: RunRepository,
+    private readonly modelChecks: ModelCheckRegistry,
+    private readonly findings: FindingsService,
   ) {}
 
   onModuleInit(): void {
     this.registry.registerProjectFacts(this.facts);
     this.registry.registerActivity(this.facts);
     this.registry.registerDeletion(this.deletion);
+    this.modelChecks.register(this.findings);
     this.datasetUsage.register({
       usesOf: async (scope, datasetId) => {
         const runs = await this.runs.usingDataset(scope, datasetId);

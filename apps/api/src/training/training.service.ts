@@ -8,6 +8,7 @@ import { Problem } from '../platform/problems/problem.js';
 import type { CandidateListResponse } from './candidate.dto.js';
 import type { CreateRunRequest, RunPreviewResponse } from './create-run.dto.js';
 import { leaderboard } from './leaderboard.js';
+import { fittingSeconds } from './plan/run-budget.js';
 import { RunEventRepository } from './run-event.repository.js';
 import { RunOutputsRegistry } from './run-outputs.js';
 import { neededBy, runNotFound } from './run-problems.js';
@@ -117,7 +118,7 @@ export class TrainingService {
       parent,
       {
         origin: 'extend',
-        kind: 'search',
+        kind: parent.kind,
         parentRunId: runId,
         budgetSeconds: request.budgetSeconds,
         name: request.name,
@@ -246,8 +247,7 @@ export class TrainingService {
     };
     if (!isTerminal(parent.status))
       refuse(`Run "${parent.name}" is ${parent.status}; give it more time when it has ended.`);
-    if (parent.kind !== 'search')
-      refuse(`Run "${parent.name}" did not search, so more time changes nothing.`);
+    if (parent.kind === 'fixed') refuse(`Run "${parent.name}" did not search, so more time changes nothing.`);
     if (!(await this.runs.findSearchState(scope, parent.id)))
       refuse(`Run "${parent.name}" left nothing to go on from. Start a new run with more time.`);
   }
@@ -277,16 +277,4 @@ function refuseFitting(
     refuse(`Candidate ${candidate.candidateId} is ${candidate.status}; only one with a score can be fitted.`);
   if (run.winnerCandidateId === candidate.candidateId && run.status === 'succeeded')
     refuse('This candidate is the model of its run already.');
-}
-
-const LEAST_FITTING_SECONDS = 60;
-const LONGEST_FITTING_SECONDS = 3_600;
-/** Folds once more, all rows, evaluation and importance, with room for a busier machine. */
-const FITTING_FACTOR = 4;
-
-function fittingSeconds(fitSeconds: number): number {
-  return Math.min(
-    LONGEST_FITTING_SECONDS,
-    Math.max(LEAST_FITTING_SECONDS, Math.ceil(fitSeconds * FITTING_FACTOR)),
-  );
 }

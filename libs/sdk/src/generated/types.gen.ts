@@ -233,6 +233,13 @@ export type AnalysisSummary = {
     step: string | null;
 };
 
+export type ApplyTrialRequest = {
+    /**
+     * Name of the new run; made if left out.
+     */
+    name?: string;
+};
+
 export type BadRow = {
     /**
      * Line in the file, counted from 1.
@@ -2365,6 +2372,25 @@ export type FileWarning = {
      * First line concerned, counted from 1; null when none in particular.
      */
     line: number | null;
+};
+
+export type FindingDecision = {
+    /**
+     * When it was decided.
+     */
+    at: string;
+    /**
+     * Display name of who decided.
+     */
+    by: string | null;
+    /**
+     * Waived, or a waiver taken back.
+     */
+    decision: 'waived' | 'withdrawn';
+    /**
+     * Why; always there for a waiver.
+     */
+    reason: string | null;
 };
 
 export type FitCandidateRequest = {
@@ -6315,7 +6341,7 @@ export type Run = {
     /**
      * How the run came about.
      */
-    origin: 'manual' | 'extend' | 'fit-candidate' | 'reproduce' | 'study-apply' | 'import';
+    origin: 'manual' | 'extend' | 'fit-candidate' | 'reproduce' | 'study' | 'study-apply' | 'import';
     /**
      * Candidate of the parent that is fitted again.
      */
@@ -6411,6 +6437,79 @@ export type RunFailure = {
      * Stage in which it failed.
      */
     stage: string | null;
+};
+
+export type RunFinding = {
+    /**
+     * Column it is about.
+     */
+    column: string | null;
+    /**
+     * What was found, in figures.
+     */
+    evidence: {
+        [key: string]: unknown;
+    };
+    /**
+     * When it was found.
+     */
+    foundAt: string;
+    /**
+     * All that was decided on it, oldest first.
+     */
+    history: Array<FindingDecision>;
+    id: string;
+    /**
+     * Kind and column: the same doubt has the same key in every run.
+     */
+    key: string;
+    /**
+     * Kind of doubt, stable, as in `single_feature_power`.
+     */
+    kind: string;
+    /**
+     * before: known from the profile of the table; after: found by the run itself.
+     */
+    phase: 'before' | 'after';
+    /**
+     * What was found, in words.
+     */
+    sentence: string;
+    /**
+     * A blocking one stands in the way of promotion until it is waived.
+     */
+    severity: 'info' | 'warning' | 'blocking';
+    /**
+     * Whether somebody let it pass.
+     */
+    state: 'open' | 'waived';
+    /**
+     * The kind in words.
+     */
+    title: string;
+    /**
+     * The waiver in force.
+     */
+    waiver: FindingDecision | null;
+};
+
+export type RunFindingList = {
+    /**
+     * Blocking ones first, then warnings, then notes.
+     */
+    items: Array<RunFinding>;
+    /**
+     * Whether the run came to the point where it looks for leaks; false says nothing about the data.
+     */
+    lookedAfter: boolean;
+    /**
+     * Always null: all findings of a run are one page.
+     */
+    nextCursor: null;
+    /**
+     * Blocking findings that nobody waived.
+     */
+    openBlocking: number;
 };
 
 export type RunLogLine = {
@@ -6643,6 +6742,10 @@ export type RunWarning = {
      */
     detail: string;
     /**
+     * Set for a doubt about the data: key of the finding that the run begins with.
+     */
+    findingKey?: string | null;
+    /**
      * How much it matters.
      */
     severity: 'info' | 'warning' | 'serious';
@@ -6858,6 +6961,33 @@ export type SealedManifest = {
             [key: string]: unknown;
         };
     };
+};
+
+export type SearchDimension = {
+    /**
+     * Values to choose from, for choices.
+     */
+    choices?: Array<string | number | boolean> | null;
+    /**
+     * Largest value, for numbers.
+     */
+    high?: number | null;
+    /**
+     * Number, whole number or choice.
+     */
+    kind: 'float' | 'int' | 'categorical';
+    /**
+     * Whether it is drawn on a logarithmic scale.
+     */
+    log?: boolean | null;
+    /**
+     * Smallest value, for numbers.
+     */
+    low?: number | null;
+    /**
+     * Hyperparameter, as in `learning_rate`.
+     */
+    name: string;
 };
 
 export type SegmentCondition = {
@@ -7298,6 +7428,100 @@ export type Snippet = {
     language: 'curl' | 'python' | 'typescript';
 };
 
+export type StartStudyRequest = {
+    /**
+     * Most time, seconds.
+     */
+    budgetSeconds?: number;
+    /**
+     * Most trials.
+     */
+    maxTrials?: number;
+    /**
+     * Name of the new run; made if left out.
+     */
+    name?: string;
+    /**
+     * How trials that fall behind are given up.
+     */
+    pruner?: 'none' | 'median' | 'hyperband';
+    /**
+     * How trials are chosen.
+     */
+    sampler?: 'tpe' | 'random' | 'grid';
+    /**
+     * What is searched; as `getStudySpace` suggests if left out.
+     */
+    space?: Array<SearchDimension>;
+};
+
+export type StudyMethod = {
+    /**
+     * Name for people.
+     */
+    label: string;
+    /**
+     * What it does, in one line.
+     */
+    meaning: string;
+    /**
+     * Name to send back.
+     */
+    name: string;
+};
+
+export type StudySpace = {
+    /**
+     * Hyperparameters of the candidate; trial 0 has them.
+     */
+    base: {
+        [key: string]: unknown;
+    };
+    /**
+     * Time that is suggested, seconds.
+     */
+    budgetSeconds: number;
+    /**
+     * Family that is tuned.
+     */
+    family: string;
+    /**
+     * Name of the candidate.
+     */
+    label: string;
+    /**
+     * Number of trials that is suggested.
+     */
+    maxTrials: number;
+    pruners: Array<StudyMethod>;
+    samplers: Array<StudyMethod>;
+    /**
+     * What a trial takes about, seconds; null if not known.
+     */
+    secondsPerTrial: number | null;
+    /**
+     * What the trainer itself searches, wide enough for the candidate.
+     */
+    space: Array<SearchDimension>;
+};
+
+export type StudySummary = {
+    /**
+     * Family that is tuned.
+     */
+    family: string;
+    /**
+     * Most trials of this run.
+     */
+    maxTrials: number;
+    pruner: 'none' | 'median' | 'hyperband';
+    sampler: 'tpe' | 'random' | 'grid';
+    /**
+     * What is searched.
+     */
+    space: Array<SearchDimension>;
+};
+
 export type SystemDatabase = {
     /**
      * Whether the product brought its own Postgres.
@@ -7460,6 +7684,80 @@ export type TargetSuggestion = {
      * Task it would make.
      */
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
+};
+
+export type Trial = {
+    /**
+     * Whether it is the best of all complete trials.
+     */
+    best: boolean;
+    /**
+     * Score of each fold, in units of the metric.
+     */
+    foldScores: Array<number | null>;
+    /**
+     * All that makes the recipe.
+     */
+    hyperparameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * From 0; trial 0 is the candidate itself.
+     */
+    number: number;
+    /**
+     * Values of the searched hyperparameters.
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * Why it was given up or failed.
+     */
+    reason: string | null;
+    /**
+     * Mean over the folds that were judged, in units of the metric.
+     */
+    score: number | null;
+    /**
+     * How long it took, seconds.
+     */
+    seconds: number;
+    /**
+     * pruned: given up because it fell behind.
+     */
+    state: 'running' | 'complete' | 'pruned' | 'failed';
+    /**
+     * Standard deviation over the folds.
+     */
+    std: number | null;
+};
+
+export type TrialList = {
+    /**
+     * How much of the variation of the score each hyperparameter explains; null while too little is known.
+     */
+    importance: {
+        items: Array<{
+            importance: number;
+            name: string;
+        }>;
+        method: string;
+        trials: number;
+    } | null;
+    /**
+     * In the order in which they were run.
+     */
+    items: Array<Trial>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+    study: StudySummary;
+    /**
+     * Trials so far, those that the study went on from included.
+     */
+    total: number;
 };
 
 export type UpdateCurrentUserRequest = {
@@ -7720,6 +8018,13 @@ export type WaiveCheckRequest = {
     reason: string;
 };
 
+export type WaiveFindingRequest = {
+    /**
+     * Why it may pass; stays on the run and on its model, with your name.
+     */
+    reason: string;
+};
+
 export type WhatIfResult = {
     /**
      * Whose rows were looked at.
@@ -7749,6 +8054,13 @@ export type WhatIfResult = {
      * How long the computation took.
      */
     seconds: number;
+};
+
+export type WithdrawWaiverRequest = {
+    /**
+     * Why the waiver is taken back.
+     */
+    reason?: string;
 };
 
 export type ListActivityData = {
@@ -13652,6 +13964,94 @@ export type GetCandidateNotebookResponses = {
 
 export type GetCandidateNotebookResponse = GetCandidateNotebookResponses[keyof GetCandidateNotebookResponses];
 
+export type StartStudyData = {
+    body: StartStudyRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        runId: string;
+        candidateId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/candidates/{candidateId}/studies';
+};
+
+export type StartStudyErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `run-not-found`: Run not found; `candidate-not-found`: Candidate not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `name-taken`: The name is taken; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type StartStudyError = StartStudyErrors[keyof StartStudyErrors];
+
+export type StartStudyResponses = {
+    201: Run;
+};
+
+export type StartStudyResponse = StartStudyResponses[keyof StartStudyResponses];
+
+export type GetStudySpaceData = {
+    body?: never;
+    path: {
+        runId: string;
+        candidateId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/candidates/{candidateId}/study-space';
+};
+
+export type GetStudySpaceErrors = {
+    /**
+     * `run-not-found`: Run not found; `candidate-not-found`: Candidate not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetStudySpaceError = GetStudySpaceErrors[keyof GetStudySpaceErrors];
+
+export type GetStudySpaceResponses = {
+    200: StudySpace;
+};
+
+export type GetStudySpaceResponse = GetStudySpaceResponses[keyof GetStudySpaceResponses];
+
 export type ContinueRunData = {
     body?: never;
     path: {
@@ -13771,6 +14171,100 @@ export type ExtendRunResponses = {
 };
 
 export type ExtendRunResponse = ExtendRunResponses[keyof ExtendRunResponses];
+
+export type ListRunFindingsData = {
+    body?: never;
+    path: {
+        runId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/findings';
+};
+
+export type ListRunFindingsErrors = {
+    /**
+     * `run-not-found`: Run not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListRunFindingsError = ListRunFindingsErrors[keyof ListRunFindingsErrors];
+
+export type ListRunFindingsResponses = {
+    200: RunFindingList;
+};
+
+export type ListRunFindingsResponse = ListRunFindingsResponses[keyof ListRunFindingsResponses];
+
+export type WaiveFindingData = {
+    body: WaiveFindingRequest;
+    path: {
+        runId: string;
+        findingId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/findings/{findingId}/waive';
+};
+
+export type WaiveFindingErrors = {
+    /**
+     * `run-not-found`: Run not found; `finding-not-found`: Finding not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WaiveFindingError = WaiveFindingErrors[keyof WaiveFindingErrors];
+
+export type WaiveFindingResponses = {
+    200: RunFinding;
+};
+
+export type WaiveFindingResponse = WaiveFindingResponses[keyof WaiveFindingResponses];
+
+export type WithdrawWaiverData = {
+    body: WithdrawWaiverRequest;
+    path: {
+        runId: string;
+        findingId: string;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/findings/{findingId}/withdraw';
+};
+
+export type WithdrawWaiverErrors = {
+    /**
+     * `run-not-found`: Run not found; `finding-not-found`: Finding not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type WithdrawWaiverError = WithdrawWaiverErrors[keyof WithdrawWaiverErrors];
+
+export type WithdrawWaiverResponses = {
+    200: RunFinding;
+};
+
+export type WithdrawWaiverResponse = WithdrawWaiverResponses[keyof WithdrawWaiverResponses];
 
 export type GetRunLogsData = {
     body?: never;
@@ -13912,6 +14406,94 @@ export type StopRunResponses = {
 };
 
 export type StopRunResponse = StopRunResponses[keyof StopRunResponses];
+
+export type ListTrialsData = {
+    body?: never;
+    path: {
+        runId: string;
+    };
+    query?: {
+        /**
+         * Trials per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/runs/{runId}/trials';
+};
+
+export type ListTrialsErrors = {
+    /**
+     * `run-not-found`: Run not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListTrialsError = ListTrialsErrors[keyof ListTrialsErrors];
+
+export type ListTrialsResponses = {
+    200: TrialList;
+};
+
+export type ListTrialsResponse = ListTrialsResponses[keyof ListTrialsResponses];
+
+export type ApplyTrialData = {
+    body: ApplyTrialRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        runId: string;
+        number: number;
+    };
+    query?: never;
+    url: '/api/runs/{runId}/trials/{number}/apply';
+};
+
+export type ApplyTrialErrors = {
+    /**
+     * `run-not-found`: Run not found; `trial-not-found`: Trial not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `name-taken`: The name is taken; `queue-full`: Too many runs are waiting
+     */
+    409: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ApplyTrialError = ApplyTrialErrors[keyof ApplyTrialErrors];
+
+export type ApplyTrialResponses = {
+    201: Run;
+};
+
+export type ApplyTrialResponse = ApplyTrialResponses[keyof ApplyTrialResponses];
 
 export type ListSamplesData = {
     body?: never;

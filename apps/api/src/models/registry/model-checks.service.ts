@@ -143,7 +143,7 @@ function toCheck(
     label: finding.label,
     state: finding.state === 'failed' && waiver ? 'waived' : finding.state,
     required: ruleFor(policy, finding.code).required,
-    canBeWaived: !NEVER_WAIVED.has(finding.code),
+    canBeWaived: !NEVER_WAIVED.has(finding.code) && finding.waivedElsewhere !== true,
     detail: finding.detail,
     numbers: { ...finding.numbers },
     waiver: given ?? null,

@@ -176,6 +176,13 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   extendRun: onRun('run:write'),
   fitCandidate: onRun('run:write'),
   getRunQueue: inProject('run:read'),
+  getStudySpace: onRun('run:read'),
+  startStudy: onRun('run:write'),
+  listTrials: onRun('run:read'),
+  applyTrial: onRun('run:write'),
+  listRunFindings: onRun('run:read'),
+  waiveFinding: onRun('model:write'),
+  withdrawWaiver: onRun('model:write'),
 
   promoteRun: onRun('model:write'),
   listModels: inProject('model:read'),

@@ -14,6 +14,8 @@ export interface CheckFinding {
   /** What was found, in one sentence; why it does not apply when it does not. */
   readonly detail: string;
   readonly numbers?: Readonly<Record<string, number | null>>;
+  /** Whether the room that found it keeps waivers of its own, so that it cannot be waived as a whole. */
+  readonly waivedElsewhere?: boolean;
   /** Reason given by the person who waived it, when the room that found it keeps waivers of its own. */
   readonly waiver?: { readonly reason: string; readonly by: string | null; readonly at: string };
 }

@@ -18,6 +18,8 @@ export const PROBLEMS = {
   'dataset-not-found': { status: 404, title: 'Dataset not found' },
   'run-not-found': { status: 404, title: 'Run not found' },
   'candidate-not-found': { status: 404, title: 'Candidate not found' },
+  'trial-not-found': { status: 404, title: 'Trial not found' },
+  'finding-not-found': { status: 404, title: 'Finding not found' },
   'model-not-found': { status: 404, title: 'Model not found' },
   'analysis-not-found': { status: 404, title: 'Analysis not found' },
   'deployment-not-found': { status: 404, title: 'Deployment not found' },

@@ -69,3 +69,16 @@ function tooLong(seconds: number, { maxBudgetSeconds }: RunLimits): RunBlocker[]
     },
   ];
 }
+
+const LEAST_FITTING_SECONDS = 60;
+const LONGEST_FITTING_SECONDS = 3_600;
+/** Folds once more, all rows, evaluation and importance, with room for a busier machine. */
+const FITTING_FACTOR = 4;
+
+/** Time for a run that fits one recipe whose folds took `fitSeconds`. */
+export function fittingSeconds(fitSeconds: number): number {
+  return Math.min(
+    LONGEST_FITTING_SECONDS,
+    Math.max(LEAST_FITTING_SECONDS, Math.ceil(fitSeconds * FITTING_FACTOR)),
+  );
+}

@@ -3,7 +3,7 @@ import type { RunWarning } from '../run.dto.js';
 import { gigabytes } from './candidate-estimates.js';
 import type { ColumnSelection } from './column-selection.js';
 import { count, rarestClass } from './task-inference.js';
-import type { TrainingColumn, TrainingTable } from './training-table.js';
+import type { TrainingColumn, TrainingFlag, TrainingTable } from './training-table.js';
 import type { ChosenValidation } from './validation-choice.js';
 
 const SMALL_TABLE = 100;
@@ -11,6 +11,8 @@ const RARE_ROWS = 10;
 const IMBALANCED_SHARE = 0.05;
 const MAX_WARNINGS = 50;
 const TIGHT_SHARE = 0.5;
+/** Ways to divide the rows that make scores doubtful. */
+const DOUBTFUL_SPLITS: ReadonlySet<string> = new Set(['time-column-random-split']);
 
 interface Situation {
   readonly table: TrainingTable;
@@ -32,27 +34,48 @@ export interface TableSize {
 export function runWarnings(situation: Situation): RunWarning[] {
   const severities = ['serious', 'warning', 'info'];
   return [
-    ...leakWarnings(situation),
+    ...doubtfulColumns(situation),
     ...targetWarnings(situation),
-    ...situation.validation.notes.map((note) => ({ ...note, severity: 'warning' as const })),
+    ...situation.validation.notes.map((note) => ({
+      ...note,
+      severity: 'warning' as const,
+      ...(DOUBTFUL_SPLITS.has(note.code) ? { findingKey: note.code } : {}),
+    })),
     ...sizeWarnings(situation),
   ]
     .sort((left, right) => severities.indexOf(left.severity) - severities.indexOf(right.severity))
     .slice(0, MAX_WARNINGS);
 }
 
-/** Suspicious columns that stay in: by wish, or because the finding is not strong enough to leave them out. */
-function leakWarnings({ table, target, selection }: Situation): RunWarning[] {
+/**
+ * Suspicious columns that stay in: by wish, or because what was seen is not strong enough to leave them out. A column
+ * that all but gives the target away and is used by wish is serious: it stands in the way of promotion until somebody
+ * waives it.
+ */
+function doubtfulColumns({ table, target, selection }: Situation): RunWarning[] {
   const used = new Set(selection.features.map((column) => column.name));
   return table.flags
-    .filter((flag) => flag.column !== null && used.has(flag.column))
-    .filter((flag) => flag.target === target.name && flag.severity !== 'info')
+    .filter((flag) => flag.column !== null && used.has(flag.column) && flag.severity !== 'info')
+    .filter(
+      (flag) =>
+        flag.target === target.name ||
+        (flag.target === null && isDoubtForEveryTarget(flag, used, target.name)),
+    )
     .map((flag) => ({
       code: flag.code,
       severity: flag.severity === 'error' ? ('serious' as const) : ('warning' as const),
       detail: `"${flag.column}" is used: ${flag.reason}`,
       column: flag.column,
+      findingKey: `${flag.code}:${flag.column}`,
     }));
+}
+
+/** Identifiers, and copies of a column that is used as well or is the target. */
+function isDoubtForEveryTarget(flag: TrainingFlag, used: ReadonlySet<string>, target: string): boolean {
+  if (flag.code === 'identifier') return true;
+  return (
+    flag.code === 'duplicate-column' && flag.relatedColumns.some((name) => used.has(name) || name === target)
+  );
 }
 
 function targetWarnings({ target, task, knownRows, table }: Situation): RunWarning[] {

@@ -1,4 +1,5 @@
-import type { CandidateState, RunEvent } from '@modelwright/contracts';
+import type { CandidateState, RunEvent, TrialRecord } from '@modelwright/contracts';
+import { findingOfEvent, type NewFinding } from '../findings/finding-rows.js';
 import type { StageRecord } from '../run.entity.js';
 import type { RunPatch } from '../run.repository.js';
 
@@ -9,6 +10,10 @@ export interface FoldedEvents {
   readonly patch: RunPatch;
   /** Newest state of every candidate that the events name. */
   readonly candidates: readonly CandidateState[];
+  /** Doubts about the data that the run found. */
+  readonly findings: readonly NewFinding[];
+  /** Newest state of every trial that the events name. */
+  readonly trials: readonly TrialRecord[];
   /** Whether people who do not watch the stream should hear of it. */
   readonly notable: boolean;
   readonly best: boolean;
@@ -25,6 +30,8 @@ const STAGE_OF_HOLDOUT = 'evaluate';
 /** What a batch of events changes on the row of the run and on its candidates. */
 export function foldEvents(stages: readonly StageRecord[], events: readonly RunEvent[]): FoldedEvents {
   const candidates = new Map<string, CandidateState>();
+  const findings: NewFinding[] = [];
+  const trials = new Map<number, TrialRecord>();
   let patch: RunPatch = {};
   let records = stages;
   let notable = false;
@@ -68,8 +75,22 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
       case 'resources':
         peakMemoryMb = Math.max(peakMemoryMb ?? 0, event.memoryMb);
         break;
-      case 'fold':
       case 'finding':
+        findings.push(findingOfEvent(event));
+        notable = true;
+        break;
+      case 'trial':
+        trials.set(event.number, trialOf(event));
+        notable ||= event.state !== 'running';
+        if (event.best && event.score != null) {
+          patch = { ...patch, bestScore: event.score, bestCandidateId: `trial-${event.number}` };
+          best = true;
+        }
+        break;
+      case 'importance':
+        notable = true;
+        break;
+      case 'fold':
       case 'clock':
       case 'log':
       case 'finished':
@@ -79,6 +100,8 @@ export function foldEvents(stages: readonly StageRecord[], events: readonly RunE
   return {
     patch,
     candidates: [...candidates.values()],
+    findings,
+    trials: [...trials.values()],
     notable,
     best,
     pause,
@@ -118,4 +141,9 @@ export function withStage(
 function stateOf(event: Extract<RunEvent, { type: 'candidate' }>): CandidateState {
   const { seq: _seq, at: _at, type: _type, ...state } = event;
   return state;
+}
+
+function trialOf(event: Extract<RunEvent, { type: 'trial' }>): TrialRecord {
+  const { seq: _seq, at: _at, type: _type, best: _best, ...trial } = event;
+  return trial;
 }

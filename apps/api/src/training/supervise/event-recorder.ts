@@ -5,11 +5,13 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
+import { FindingRepository } from '../findings/finding.repository.js';
 import { RunEventRepository } from '../run-event.repository.js';
 import { RunSignals } from '../run-signals.js';
 import { isUnderWay } from '../run-status.js';
 import type { RunEntity } from '../run.entity.js';
 import { RunRepository } from '../run.repository.js';
+import { TrialRepository } from '../studies/trial.repository.js';
 import { foldEvents, type FoldedEvents } from './event-folding.js';
 import { parseEvent } from './event-parser.js';
 import { readLines, type LineBatch } from './event-reader.js';
@@ -27,6 +29,8 @@ export class EventRecorder {
     private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
     private readonly events: RunEventRepository,
+    private readonly findings: FindingRepository,
+    private readonly trials: TrialRepository,
     private readonly workspaces: RunWorkspaces,
     private readonly signals: RunSignals,
     private readonly domainEvents: DomainEvents,
@@ -63,6 +67,8 @@ export class EventRecorder {
           folded.candidates.slice(0, Math.max(room, run.candidatesTotal)),
           manager,
         );
+        await this.trials.upsert(scope, runId, folded.trials, manager);
+        await this.findings.upsert(scope, runId, folded.findings, manager);
         const counts = await this.events.countCandidates(scope, runId, manager);
         await this.notePause(scope, run, folded.pause, manager);
         await this.runs.update(

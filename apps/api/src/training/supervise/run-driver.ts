@@ -213,7 +213,8 @@ export class RunDriver {
       endedBecause,
     });
     await this.searches.keep(scope, run, signal);
-    if (outcome.status === 'succeeded') return this.keep(scope, run, signal);
+    if (outcome.status === 'succeeded')
+      return run.kind === 'study' ? this.finisher.succeedStudy(scope, runId) : this.keep(scope, run, signal);
     if (outcome.status === 'cancelled') return this.finisher.cancel(scope, runId);
     return this.finisher.fail(scope, run, outcome);
   }

@@ -10,6 +10,7 @@ import { RunSignals } from '../run-signals.js';
 import { isUnderWay } from '../run-status.js';
 import type { RunEntity, RunOutputEntity } from '../run.entity.js';
 import { RunRepository, type RunPatch } from '../run.repository.js';
+import { TrialRepository } from '../studies/trial.repository.js';
 import { withStage } from './event-folding.js';
 import { artifactKey } from './output-store.js';
 import { endOfPause } from './pauses.js';
@@ -32,6 +33,7 @@ export class RunFinisher {
     private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
     private readonly events: RunEventRepository,
+    private readonly trials: TrialRepository,
     private readonly outputs: RunOutputsRegistry,
     private readonly workspaces: RunWorkspaces,
     private readonly runtime: ContainerRuntime,
@@ -61,6 +63,17 @@ export class RunFinisher {
       await this.publish(scope, runId, manager);
     });
     crashpoint('training.registered');
+  }
+
+  /** A study has ended: its trials are what it leaves, and no model comes of it until one is applied. */
+  async succeedStudy(scope: Scope, runId: string): Promise<void> {
+    const [finished] = await this.events.ofType(scope, runId, 'finished', 1);
+    await this.dataSource.transaction(async (manager) => {
+      const run = await this.runs.lock(scope, runId, manager);
+      if (!run || !isUnderWay(run.status)) return;
+      const patch: RunPatch = { bestScore: finished?.score ?? run.bestScore };
+      if (await this.end(scope, run, 'succeeded', patch, manager)) await this.publish(scope, runId, manager);
+    });
   }
 
   async cancel(scope: Scope, runId: string): Promise<void> {
@@ -172,6 +185,7 @@ export class RunFinisher {
       { status: status === 'succeeded' ? 'skipped' : 'cancelled', reason },
       manager,
     );
+    await this.trials.end(scope, run.id, manager);
     const counts = await this.events.countCandidates(scope, run.id, manager);
     await this.runs.update(
       scope,

@@ -1,5 +1,6 @@
 import { Component, computed, input, output } from '@angular/core';
 import { RouterLink } from '@angular/router';
+import { STUDY_SPACES } from '@modelwright/contracts';
 import type { Candidate, Run } from '@modelwright/sdk';
 import { formatDuration, formatNumber, formatScore } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, PercentPipe, ScorePipe } from '../shared/format/pipes';
@@ -9,6 +10,9 @@ import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { SidePanel } from '../shared/ui/side-panel';
 import { StatusChip } from '../shared/ui/status-chip';
+
+/** Families with hyperparameters that the trainer searches. */
+const TUNABLE: ReadonlySet<string> = new Set(Object.keys(STUDY_SPACES));
 
 /** One candidate in full: scores per fold, cost, hyperparameters, members of an ensemble. */
 @Component({
@@ -47,6 +51,16 @@ import { StatusChip } from '../shared/ui/status-chip';
           } @else {
             <p class="mw-small mw-muted">{{ why }}</p>
           }
+        </div>
+      }
+      @if (tunable()) {
+        <div class="fit">
+          <button type="button" matButton="outlined" [disabled]="!canFit()" (click)="tuneAsked.emit()">
+            <mw-icon name="settings" [size]="15" /> Tune
+          </button>
+          <p class="mw-small mw-muted">
+            A study tries other hyperparameters on the same folds and shows which of them matter.
+          </p>
         </div>
       }
       @if (one.reason) {
@@ -187,6 +201,7 @@ export class CandidatePanel {
   readonly canFit = input(false);
   readonly closed = output();
   readonly fitAsked = output();
+  readonly tuneAsked = output();
 
   /** `yes`, why not, or empty where the question does not arise. */
   protected readonly fittable = computed(() => {
@@ -199,6 +214,16 @@ export class CandidatePanel {
       return 'This is the model of the run.';
     if (datasetId === null) return 'Its dataset was deleted, so it cannot be fitted again.';
     return 'yes';
+  });
+  protected readonly tunable = computed(() => {
+    const { status, isBaseline, isEnsemble, family } = this.candidate();
+    return (
+      status === 'succeeded' &&
+      !isBaseline &&
+      !isEnsemble &&
+      TUNABLE.has(family) &&
+      this.run().datasetId !== null
+    );
   });
   protected readonly interval = computed(() => {
     const { low, high } = this.candidate();

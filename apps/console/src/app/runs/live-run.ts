@@ -27,6 +27,7 @@ const TRAINER_EVENTS: readonly string[] = [
   'paused',
   'resumed',
   'resources',
+  'finding',
   'log',
   'finished',
 ] satisfies RunEvent['type'][];
@@ -71,7 +72,9 @@ export function applyTrainerEvent(live: LiveRun, event: RunEvent): LiveRun {
     case 'paused':
     case 'resumed':
     case 'finding':
-      // The row of the run tells.
+    case 'trial':
+    case 'importance':
+      // The row of the run tells, and lists of their own.
       return next;
   }
 }

@@ -29,10 +29,17 @@ const CHOICES = [60, 300, 600, 1800, 3600];
     <h2 mat-dialog-title>More time for “{{ request.run.name }}”</h2>
     <mat-dialog-content>
       <div class="mw-stack">
-        <p>
-          A new run goes on from what this one knows: its candidates are on the board at once, on the same
-          rows and folds, and the search continues.
-        </p>
+        @if (request.run.kind === 'study') {
+          <p>
+            A new study goes on from what this one knows: its trials are there at once, and as many again are
+            tried.
+          </p>
+        } @else {
+          <p>
+            A new run goes on from what this one knows: its candidates are on the board at once, on the same
+            rows and folds, and the search continues.
+          </p>
+        }
         <fieldset class="mw-stack-tight">
           <legend>Time on top</legend>
           <div class="mw-segments">

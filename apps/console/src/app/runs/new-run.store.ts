@@ -31,6 +31,7 @@ import {
   type Task,
   parseDraft,
   toRequest,
+  withoutColumn,
   withTask,
   withoutTargetChoices,
 } from './run-draft';
@@ -86,7 +87,11 @@ export class NewRunStore {
       const known = (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT;
       // A link may ask for a preset, as the one after a failure does.
       const asked = PRESETS.find((preset) => preset.id === untracked(this.query).get('preset'));
-      return asked ? { ...known, preset: asked.id } : known;
+      const draft = asked ? { ...known, preset: asked.id } : known;
+      // One after a finding asks for a column to be left out.
+      return untracked(this.query)
+        .getAll('exclude')
+        .reduce((left, column) => withoutColumn(left, column), draft);
     },
   });
   readonly request = computed<CreateRunRequest | undefined>(() => {

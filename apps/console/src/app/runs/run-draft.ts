@@ -110,6 +110,15 @@ export function useColumn(draft: RunDraft, column: string, use: boolean): RunDra
     : { ...draft, excluded: [...without(draft.excluded), column] };
 }
 
+/** Leaves a column out, whatever was chosen for it before. */
+export function withoutColumn(draft: RunDraft, column: string): RunDraft {
+  return {
+    ...draft,
+    included: draft.included.filter((name) => name !== column),
+    excluded: [...draft.excluded.filter((name) => name !== column), column],
+  };
+}
+
 /** Choices that hold for one kind of prediction only do not survive another. */
 export function withTask(draft: RunDraft, task: Task): RunDraft {
   const { metric: _, classWeights: __, costMatrix: ___, families: ____, ...kept } = draft;

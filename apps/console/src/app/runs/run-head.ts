@@ -24,21 +24,28 @@ import { gainOfBest, isActive, stageWord } from './run-words';
       }
       <p class="note">{{ note() }}</p>
     </div>
-    <div>
-      <p class="label">Candidates</p>
-      <p class="value mw-number">
-        {{ run().candidatesDone }} <span class="of">of {{ run().candidatesTotal || '–' }} done</span>
-      </p>
-      @if (active() && run().candidatesTotal > 0) {
-        <mw-progress label="Candidates done" [fraction]="run().candidatesDone / run().candidatesTotal" />
-      }
-    </div>
+    @if (trials() !== null) {
+      <div>
+        <p class="label">Trials</p>
+        <p class="value mw-number">{{ trials() }} <span class="of">done</span></p>
+      </div>
+    } @else {
+      <div>
+        <p class="label">Candidates</p>
+        <p class="value mw-number">
+          {{ run().candidatesDone }} <span class="of">of {{ run().candidatesTotal || '–' }} done</span>
+        </p>
+        @if (active() && run().candidatesTotal > 0) {
+          <mw-progress label="Candidates done" [fraction]="run().candidatesDone / run().candidatesTotal" />
+        }
+      </div>
+    }
     <div>
       <p class="label">Best {{ run().metric.label }}</p>
       <p class="value mw-number">{{ run().bestScore | score }}</p>
       <p class="note">{{ run().metric.greaterIsBetter ? 'Higher is better' : 'Lower is better' }}</p>
     </div>
-    @if (run().task !== 'clustering') {
+    @if (run().task !== 'clustering' && trials() === null) {
       <div>
         <p class="label">Over the baseline</p>
         <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
@@ -109,6 +116,8 @@ import { gainOfBest, isActive, stageWord } from './run-words';
 export class RunHead {
   readonly run = input.required<Run>();
   readonly clock = input.required<ClockReading>();
+  /** Trials that have ended; null for a run that is no study. */
+  readonly trials = input<number | null>(null);
 
   protected readonly active = computed(() => isActive(this.run()));
   protected readonly elapsed = computed(() => formatClockTime(this.clock().elapsedSeconds));

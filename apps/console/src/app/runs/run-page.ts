@@ -2,7 +2,7 @@ import { Component, computed, effect, inject, input, signal, untracked } from '@
 import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { Router, RouterLink } from '@angular/router';
-import type { Run } from '@modelwright/sdk';
+import type { Candidate, Run } from '@modelwright/sdk';
 import { toProblem } from '../shared/api/problem';
 import { formatScore } from '../shared/format/numbers';
 import { formatClock } from '../shared/format/time';
@@ -25,6 +25,9 @@ import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { BestChart } from './best-chart';
+import { openBlockingText } from './findings/finding-words';
+import { FindingsPanel } from './findings/findings-panel';
+import { FindingsStore } from './findings/findings.store';
 import { CandidatePanel } from './candidate-panel';
 import { Leaderboard } from './leaderboard';
 import type { MoreTimeRequest } from './more-time-dialog';
@@ -35,6 +38,9 @@ import { RunFailureView } from './run-failure';
 import { RunHead } from './run-head';
 import { RunLogs } from './run-logs';
 import { RunStages } from './run-stages';
+import { StudyStore } from './study/study.store';
+import { StudyView } from './study/study-view';
+import type { TuneRequest } from './study/tune-dialog';
 import { RunWait } from './run-wait';
 import { isUnderWay, originWord } from './run-words';
 import { TradeOffChart } from './trade-off-chart';
@@ -50,6 +56,7 @@ const ANNOUNCE_EVERY_MS = 10_000;
     CandidatePanel,
     CopyButton,
     EmptyState,
+    FindingsPanel,
     Icon,
     Leaderboard,
     LineageView,
@@ -70,6 +77,7 @@ const ANNOUNCE_EVERY_MS = 10_000;
     RunWait,
     Skeleton,
     StatusChip,
+    StudyView,
     Tabs,
     TimeAgo,
     TradeOffChart,
@@ -77,7 +85,7 @@ const ANNOUNCE_EVERY_MS = 10_000;
     ViewContent,
     ViewLoading,
   ],
-  providers: [RunStore],
+  providers: [RunStore, FindingsStore, StudyStore],
   host: { class: 'mw-page' },
   templateUrl: './run-page.html',
   styleUrl: './run-page.scss',
@@ -90,6 +98,8 @@ export class RunPage {
   readonly cost = input<string>();
 
   protected readonly store = inject(RunStore);
+  private readonly findings = inject(FindingsStore);
+  private readonly study = inject(StudyStore);
   protected readonly context = inject(ProjectContext);
   private readonly confirm = inject(Confirm);
   private readonly announcer = inject(Announcer);
@@ -103,18 +113,37 @@ export class RunPage {
   protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
   protected readonly heading = computed(() => this.store.run()?.name ?? 'Run');
   protected readonly active = computed(() => this.tab() ?? 'leaderboard');
-  protected readonly tabs = computed<readonly Tab[]>(() => [
+  protected readonly isStudy = computed(() => this.store.run()?.kind === 'study');
+  /** Trials that have ended; null for a run that is no study. */
+  protected readonly trialCount = computed(() =>
+    this.isStudy() ? this.study.trials().filter(({ state }) => state !== 'running').length : null,
+  );
+  protected readonly tabs = computed<readonly Tab[]>(() =>
+    this.isStudy()
+      ? [{ id: 'leaderboard', label: 'Study', icon: 'runs' }, ...this.commonTabs]
+      : this.searchTabs(),
+  );
+  private readonly commonTabs: readonly Tab[] = [
+    { id: 'resources', label: 'Resources', icon: 'server' },
+    { id: 'logs', label: 'Logs', icon: 'terminal' },
+    { id: 'details', label: 'Details', icon: 'info' },
+    { id: 'lineage', label: 'Lineage', icon: 'link' },
+  ];
+  private readonly searchTabs = computed<readonly Tab[]>(() => [
     {
       id: 'leaderboard',
       label: 'Leaderboard',
       icon: 'runs',
       ...(this.store.candidates().length > 0 ? { count: this.store.candidates().length } : {}),
     },
+    {
+      id: 'findings',
+      label: 'Findings',
+      icon: 'warning',
+      ...(this.findings.items().length > 0 ? { count: this.findings.items().length } : {}),
+    },
     { id: 'trade-offs', label: 'Score against cost', icon: 'chart' },
-    { id: 'resources', label: 'Resources', icon: 'server' },
-    { id: 'logs', label: 'Logs', icon: 'terminal' },
-    { id: 'details', label: 'Details', icon: 'info' },
-    { id: 'lineage', label: 'Lineage', icon: 'link' },
+    ...this.commonTabs,
   ]);
   protected readonly lineageFocus = computed(() => ({
     kind: 'run' as const,
@@ -129,7 +158,10 @@ export class RunPage {
     return run.pauseRequestedAt ? 'Pausing' : undefined;
   });
   protected readonly isPreparing = computed(
-    () => this.store.active() && !this.store.replay() && this.store.candidates().length === 0,
+    () =>
+      this.store.active() &&
+      !this.store.replay() &&
+      (this.isStudy() ? this.study.trials() : this.store.candidates()).length === 0,
   );
   protected readonly canStop = computed(() => {
     const run = this.store.run();
@@ -145,7 +177,10 @@ export class RunPage {
   protected readonly canExtend = computed(
     () => this.context.canEdit() && !this.store.active() && this.store.run()?.canExtend === true,
   );
-  protected readonly hasHistory = computed(() => (this.store.run()?.lastSeq ?? 0) > 0 || this.store.active());
+  /** A study shows all its trials in their order; there is nothing to play again. */
+  protected readonly hasHistory = computed(
+    () => !this.isStudy() && ((this.store.run()?.lastSeq ?? 0) > 0 || this.store.active()),
+  );
   protected readonly origin = computed(() => {
     const run = this.store.run();
     const word = run ? originWord(run.origin) : '';
@@ -167,6 +202,10 @@ export class RunPage {
       : `Cross-validated on ${folds} folds`;
   });
   protected readonly asOf = computed(() => formatClock(this.store.asOfMs()));
+  /** Findings that stand in the way of promoting the model; empty when there are none. */
+  protected readonly blockingText = computed(() =>
+    this.findings.openBlocking() > 0 ? openBlockingText(this.findings.openBlocking()) : '',
+  );
   protected readonly modelLink = computed(() => {
     const run = this.store.run();
     if (!run?.modelId) return null;
@@ -221,6 +260,19 @@ export class RunPage {
       const made = await this.store.fit(candidateId);
       await this.router.navigate(['/p', this.project(), 'runs', made.id]);
     });
+  }
+
+  protected async tune(candidate: Candidate): Promise<void> {
+    const run = this.store.run();
+    if (!run || !this.context.canEdit()) return;
+    const { TuneDialog } = await import('./study/tune-dialog');
+    const data: TuneRequest = {
+      run,
+      candidate,
+      perform: (request) => this.store.tune(candidate.candidateId, request),
+    };
+    const made = await this.dialogs.open<Run>(TuneDialog, { data, width: '720px' });
+    if (made) await this.router.navigate(['/p', this.project(), 'runs', made.id]);
   }
 
   protected toggleReplay(): void {

@@ -33,8 +33,11 @@ const SEVERITIES: Readonly<Record<string, { readonly icon: IconName; readonly wo
           <li [class]="warning.severity">
             <mw-icon [name]="warning.look.icon" [size]="16" />
             <span
-              ><span class="visually-hidden">{{ warning.look.word }}: </span>{{ warning.detail }}</span
-            >
+              ><span class="visually-hidden">{{ warning.look.word }}: </span>{{ warning.detail }}
+              @if (warning.findingKey && warning.severity === 'serious') {
+                <strong>Its model cannot be promoted until somebody waives this.</strong>
+              }
+            </span>
           </li>
         }
       </ul>

@@ -55,7 +55,8 @@ const ORIGIN_WORDS: Readonly<Record<string, string>> = {
   extend: 'More time for',
   'fit-candidate': 'Fits a candidate of',
   reproduce: 'Repeats',
-  'study-apply': 'From a study of',
+  study: 'Tunes a candidate of',
+  'study-apply': 'Applies a trial of',
   import: 'Imported with',
 };
 

@@ -12,6 +12,8 @@ import {
   getRunLogs,
   listCandidates,
   pauseRun,
+  type StartStudyRequest,
+  startStudy,
   stopRun,
   streamRunEvents,
 } from '@modelwright/sdk';
@@ -182,6 +184,17 @@ export class RunStore {
       fitCandidate({
         path: { runId: this.id(), candidateId },
         body: {},
+        headers: { 'Idempotency-Key': idempotencyKey() },
+      }),
+    );
+  }
+
+  /** @returns the new run, a study of the candidate */
+  tune(candidateId: string, body: StartStudyRequest): Promise<Run> {
+    return call(
+      startStudy({
+        path: { runId: this.id(), candidateId },
+        body,
         headers: { 'Idempotency-Key': idempotencyKey() },
       }),
     );

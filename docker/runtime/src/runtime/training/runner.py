@@ -31,9 +31,11 @@ from runtime.training.recipes import Recipe
 from runtime.training.refit import Refit
 from runtime.training.resume import read_state, restore
 from runtime.training.search import Search
-from runtime.training.spec import RunSpec
+from runtime.training.spec import RunSpec, StudySpec
 from runtime.training.spec_file import read_spec
 from runtime.training.stages import Stages
+from runtime.training.study import Study, studied_family
+from runtime.training.study_state import StudyState, read_study
 from runtime.training.tasks import Executor, Shared
 
 SUCCEEDED, FAILED, CANCELLED = 0, 1, 3
@@ -56,13 +58,8 @@ def run(control_directory: Path, workspace: Path, spent_seconds: float | None = 
         budget.seconds = spec.budget_seconds
         control = Control(control_directory, events, budget, spec.memory_mb)
         control.start()
-        winner, score = _train(spec, workspace, events, budget, control, stages)
-        outcome = {
-            "outcome": "succeeded",
-            "winnerCandidateId": winner.candidate_id,
-            "score": winner.mean,
-            "holdoutScore": score,
-        }
+        result = _train(spec, workspace, events, budget, control, stages)
+        outcome = {"outcome": "succeeded", **result}
         code = SUCCEEDED
     except Cancelled:
         outcome = {"outcome": "cancelled", "reason": "The run was cancelled."}
@@ -103,16 +100,18 @@ def _train(
     budget: Budget,
     control: Control,
     stages: Stages,
-) -> tuple[Candidate, float]:
+) -> dict[str, Any]:
     with stages.stage("load"):
         require_engine(spec.engine, spec.task)
-        state = read_state(spec)
+        state = None if spec.study else read_state(spec)
+        tuned = read_study(spec)
         data = load(spec)
         for warning in data.warnings:
             events.log("warning", warning)
         control.hold()
     with stages.stage("split"):
-        fold_rows = None if state is None else state.fold_rows
+        earlier = state or tuned
+        fold_rows = None if earlier is None else earlier.fold_rows
         if spec.task == "clustering":
             prepared = prepare_clustering(spec, data, fold_rows)
         else:
@@ -146,15 +145,36 @@ def _train(
         stages=stages,
         workspace=workspace,
     )
+    if spec.study is not None:
+        return _tune(context, spec.study, tuned)
     estimates = Estimates(context)
     refit = Refit(context, estimates)
     refit.start()
     try:
         with stages.stage("search"):
             _search(context, estimates, refit, [] if state is None else restore(context, state))
-        return Closing(context, estimates, refit).run()
+        winner, score = Closing(context, estimates, refit).run()
+        return {
+            "winnerCandidateId": winner.candidate_id,
+            "score": winner.mean,
+            "holdoutScore": score,
+        }
     finally:
         pool.close()
+
+
+def _tune(context: RunContext, spec: StudySpec, earlier: StudyState | None) -> dict[str, Any]:
+    """Run a study; it makes no model, so there is no winner and the hold-out stays closed."""
+    try:
+        with context.stages.stage("search"):
+            family = studied_family(spec)
+            broken = load_libraries([family], context.control)
+            if broken:
+                raise TrainingError(broken[family.name])
+            context.pool.renew()
+            return {"score": Study(context, spec, earlier).run()}
+    finally:
+        context.pool.close()
 
 
 def _shared(prepared: Prepared, cache_bytes: int) -> Shared:

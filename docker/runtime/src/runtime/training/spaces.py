@@ -20,11 +20,11 @@ class Range:
 
     def draw(self, rng: np.random.Generator) -> float | int:
         """Draw anywhere in the range."""
-        return self._value(float(rng.random()))
+        return self.at(float(rng.random()))
 
     def near(self, value: float, rng: np.random.Generator, width: float) -> float | int:
         """Draw around `value` with a standard deviation of `width` times the range."""
-        return self._value(float(np.clip(self._unit(value) + rng.normal(0.0, width), 0.0, 1.0)))
+        return self.at(float(np.clip(self._unit(value) + rng.normal(0.0, width), 0.0, 1.0)))
 
     def _unit(self, value: float) -> float:
         value = min(max(value, self.low), self.high)
@@ -32,7 +32,8 @@ class Range:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
-    def _value(self, unit: float) -> float | int:
+    def at(self, unit: float) -> float | int:
+        """Return the value at a place of the range, 0 being its low end and 1 its high end."""
         if self.log:
             value = self.low * (self.high / self.low) ** unit
         else:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runtime.training.spaces import Space
+
 TASKS = ("binary", "multiclass", "regression", "clustering")
 COLUMN_TYPES = ("number", "integer", "boolean", "category", "text", "datetime")
 STRATEGIES = ("random", "stratified", "grouped", "time", "given")
 ENGINES = ("builtin", "flaml", "autogluon")
-MODES = ("search", "fixed")
+MODES = ("search", "fixed", "study")
+SAMPLERS = ("tpe", "random", "grid")
+PRUNERS = ("none", "median", "hyperband")
 FAMILIES = (
     "baseline",
     "linear",
@@ -58,6 +62,22 @@ class FixedRecipe:
 
 
 @dataclass(frozen=True)
+class StudySpec:
+    """What a run of mode `study` tunes: one family around `base`, in `space`.
+
+    `sampler` chooses the trials, `pruner` gives up those that fall behind fold by fold;
+    `max_trials` counts the trials of this run, not those that it goes on from.
+    """
+
+    family: str
+    base: Mapping[str, Any]
+    space: Space
+    sampler: str = "tpe"
+    pruner: str = "median"
+    max_trials: int = 50
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """Everything that a run was asked for. Durations are seconds, memory is MiB.
 
@@ -87,6 +107,7 @@ class RunSpec:
     engine: str = "builtin"
     mode: str = "search"
     recipe: FixedRecipe | None = None
+    study: StudySpec | None = None
     class_weights: str | Mapping[str, float] | None = None
     costs: CostMatrix | None = None
     latency_ms: float | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.training.errors import TrainingError
+from runtime.training.spaces import Choice, Range
 from runtime.training.spec import (
     BALANCED,
     CLUSTER_FAMILIES,
@@ -17,15 +18,19 @@ from runtime.training.spec import (
     ENGINES,
     FAMILIES,
     MODES,
+    PRUNERS,
+    SAMPLERS,
     STRATEGIES,
     TASKS,
     ColumnSpec,
     CostMatrix,
     FixedRecipe,
     RunSpec,
+    StudySpec,
 )
 
 MAX_REPEATS = 10
+MAX_DIMENSIONS, MAX_CHOICES, MAX_TRIALS = 20, 50, 2_000
 
 
 def read_spec(path: Path) -> RunSpec:
@@ -94,6 +99,7 @@ def _parse(raw: Mapping[str, Any]) -> RunSpec:
         engine=_one_of(raw.get("engine") or "builtin", ENGINES, "engine"),
         mode=_one_of(raw.get("mode") or "search", MODES, "mode"),
         recipe=_recipe(raw),
+        study=_study(raw),
         class_weights=_class_weights(raw.get("classWeights"), task),
         costs=_costs(raw.get("costMatrix"), task),
         latency_ms=_positive(raw.get("latencyBudgetMs"), "latencyBudgetMs"),
@@ -126,6 +132,49 @@ def _recipe(raw: Mapping[str, Any]) -> FixedRecipe | None:
     if not isinstance(values, dict):
         raise ValueError("the hyperparameters of a recipe must be an object")
     return FixedRecipe(str(recipe["family"]), values)
+
+
+def _study(raw: Mapping[str, Any]) -> StudySpec | None:
+    if raw.get("mode") != "study":
+        return None
+    study = raw.get("study")
+    if not isinstance(study, dict):
+        raise ValueError("mode study needs a study")
+    dimensions = study.get("space")
+    if not isinstance(dimensions, list) or not 1 <= len(dimensions) <= MAX_DIMENSIONS:
+        raise ValueError(f"the space of a study has 1 to {MAX_DIMENSIONS} hyperparameters")
+    space = dict(_dimension(dimension) for dimension in dimensions)
+    if len(space) < len(dimensions):
+        raise ValueError("the space of a study names a hyperparameter twice")
+    return StudySpec(
+        family=str(study["family"]),
+        base=dict(study.get("baseHyperparameters") or {}),
+        space=space,
+        sampler=_one_of(study.get("sampler") or "tpe", SAMPLERS, "sampler"),
+        pruner=_one_of(study.get("pruner") or "median", PRUNERS, "pruner"),
+        max_trials=min(MAX_TRIALS, max(1, int(study.get("maxTrials") or 50))),
+    )
+
+
+def _dimension(raw: Mapping[str, Any]) -> tuple[str, Range | Choice]:
+    name = str(raw["name"])
+    kind = _one_of(raw["kind"], ("float", "int", "categorical"), f"kind of {name}")
+    if kind == "categorical":
+        choices = tuple(dict.fromkeys(raw["choices"]))
+        if not 1 <= len(choices) <= MAX_CHOICES:
+            raise ValueError(f"{name} needs 1 to {MAX_CHOICES} choices")
+        if not all(isinstance(choice, (str, int, float, bool)) for choice in choices):
+            raise ValueError(f"the choices of {name} must be plain values")
+        return name, Choice(choices)
+    low, high = float(raw["low"]), float(raw["high"])
+    log = bool(raw.get("log"))
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"the low end of {name} must be below its high end")
+    if log and low <= 0:
+        raise ValueError(f"{name} cannot be drawn on a logarithmic scale from {low:g}")
+    if kind == "int" and not (low.is_integer() and high.is_integer()):
+        raise ValueError(f"the ends of {name} must be whole numbers")
+    return name, Range(low, high, log=log, integer=kind == "int")
 
 
 def _class_weights(value: Any, task: str) -> str | Mapping[str, float] | None:

@@ -32,7 +32,7 @@ class FamilyStudy:
         self._optuna = optuna
         self._family = family
         self._space = space
-        self._distributions = {name: _distribution(optuna, d) for name, d in space.items()}
+        self._distributions = {name: distribution(optuna, d) for name, d in space.items()}
         sampler = optuna.samplers.TPESampler(
             seed=seed,
             multivariate=True,
@@ -45,7 +45,7 @@ class FamilyStudy:
     def ask(self, defaults: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         """Return the next hyperparameters on top of `defaults`, and the trial they belong to."""
         trial = self._study.ask(self._distributions)
-        values = {name: _rounded(self._space[name], value) for name, value in trial.params.items()}
+        values = {name: rounded(self._space[name], value) for name, value in trial.params.items()}
         return defaults | values, trial
 
     def expect(self, recipe: Recipe, trial: Any) -> None:
@@ -82,14 +82,15 @@ class FamilyStudy:
             self._optuna.trial.create_trial(
                 state=states.COMPLETE if complete else states.PRUNED,
                 value=gain if complete else None,
-                params={name: _inside(d, values[name]) for name, d in self._space.items()},
+                params={name: inside(d, values[name]) for name, d in self._space.items()},
                 distributions=self._distributions,
                 intermediate_values={} if complete else {0: gain},
             )
         )
 
 
-def _distribution(optuna: Any, dimension: Range | Choice) -> Any:
+def distribution(optuna: Any, dimension: Range | Choice) -> Any:
+    """Return the dimension as Optuna knows it."""
     if isinstance(dimension, Choice):
         return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys(dimension.values)))
     if dimension.integer:
@@ -99,7 +100,7 @@ def _distribution(optuna: Any, dimension: Range | Choice) -> Any:
     return optuna.distributions.FloatDistribution(dimension.low, dimension.high, log=dimension.log)
 
 
-def _inside(dimension: Range | Choice, value: Any) -> Any:
+def inside(dimension: Range | Choice, value: Any) -> Any:
     """Return the nearest value of the dimension: portfolios may go beyond it."""
     if isinstance(dimension, Choice):
         return value if value in dimension.values else dimension.values[0]
@@ -107,6 +108,7 @@ def _inside(dimension: Range | Choice, value: Any) -> Any:
     return round(kept) if dimension.integer else float(kept)
 
 
-def _rounded(dimension: Range | Choice, value: Any) -> Any:
+def rounded(dimension: Range | Choice, value: Any) -> Any:
+    """Return a drawn fraction with as many digits as are worth telling."""
     is_fraction = isinstance(dimension, Range) and not dimension.integer
     return float(f"{value:.4g}") if is_fraction else value

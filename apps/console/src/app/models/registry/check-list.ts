@@ -1,5 +1,6 @@
 import { Component, computed, input, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
 import type { RequiredCheck } from '@modelwright/sdk';
 import { TimeAgo } from '../../shared/format/time-ago';
 import { StatusChip } from '../../shared/ui/status-chip';
@@ -8,7 +9,7 @@ import { checkLook } from './registry-words';
 /** What the checks say, each with its finding; those that fail can be waived where that is offered. */
 @Component({
   selector: 'mw-check-list',
-  imports: [MatButton, StatusChip, TimeAgo],
+  imports: [MatButton, RouterLink, StatusChip, TimeAgo],
   template: `
     <ul>
       @for (row of rows(); track row.check.code) {
@@ -22,6 +23,9 @@ import { checkLook } from './registry-words';
               }
             </p>
             <p class="mw-muted">{{ row.check.detail }}</p>
+            @if (row.check.code === 'findings' && findingsLink(); as link) {
+              <a class="more" [routerLink]="link" [queryParams]="{ tab: 'findings' }">Findings of the run</a>
+            }
             @if (row.check.waiver; as waiver) {
               <p class="waiver">
                 “{{ waiver.reason }}”
@@ -36,7 +40,7 @@ import { checkLook } from './registry-words';
               <button type="button" matButton="outlined" (click)="waiveAsked.emit(row.check)">
                 Waive<span class="visually-hidden"> “{{ row.check.label }}”</span>
               </button>
-            } @else if (row.check.state === 'waived') {
+            } @else if (row.canWithdraw) {
               <button type="button" matButton="text" (click)="withdrawAsked.emit(row.check)">
                 Withdraw<span class="visually-hidden"> the waiver of “{{ row.check.label }}”</span>
               </button>
@@ -64,6 +68,9 @@ import { checkLook } from './registry-words';
       margin-left: 6px;
       font-weight: 400;
     }
+    .more {
+      text-decoration: underline;
+    }
     .waiver {
       margin-top: 4px;
       padding-left: 10px;
@@ -83,6 +90,8 @@ import { checkLook } from './registry-words';
 export class CheckList {
   readonly checks = input.required<readonly RequiredCheck[]>();
   readonly canWaive = input(false);
+  /** Where the findings behind the check are; null for a model that no run made. */
+  readonly findingsLink = input<readonly string[] | null>(null);
   readonly waiveAsked = output<RequiredCheck>();
   readonly withdrawAsked = output<RequiredCheck>();
 
@@ -90,7 +99,13 @@ export class CheckList {
     this.checks().map((check) => ({
       check,
       look: checkLook(check),
+      // Findings are waived one by one, where they are shown.
       canWaive: check.state === 'failed' && check.required && check.canBeWaived,
+      canWithdraw: check.state === 'waived' && !this.isByFinding(check),
     })),
   );
+
+  private isByFinding(check: RequiredCheck): boolean {
+    return check.code === 'findings' && this.findingsLink() !== null;
+  }
 }

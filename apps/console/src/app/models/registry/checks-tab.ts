@@ -50,6 +50,7 @@ const ORIGINS: Readonly<Record<ModelPolicy['origin'], string>> = {
             <mw-check-list
               [checks]="promotion.checks"
               [canWaive]="context.canEdit()"
+              [findingsLink]="findingsLink()"
               (waiveAsked)="waive($event)"
               (withdrawAsked)="withdraw($event)"
             />
@@ -117,6 +118,10 @@ export class ChecksTab {
   private readonly promotion = computed(() =>
     this.store.promotion.hasValue() ? this.store.promotion.value() : undefined,
   );
+  protected readonly findingsLink = computed(() => {
+    const { projectId, runId } = this.version();
+    return runId ? ['/p', projectId, 'runs', runId] : null;
+  });
   protected readonly isChampion = computed(() => this.promotion()?.present?.id === this.version().id);
   protected readonly sentence = computed(() => {
     const found = this.promotion();

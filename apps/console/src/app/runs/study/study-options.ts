@@ -1,0 +1,224 @@
+import type { Run, SearchDimension, Trial, TrialList } from '@modelwright/sdk';
+import type { ChartOption } from '../../shared/charts/chart';
+import { formatNumber, formatPercent, formatScore } from '../../shared/format/numbers';
+import { bestSoFar, comparable, valueText } from './trials';
+
+type Metric = Run['metric'];
+type Importance = NonNullable<TrialList['importance']>['items'];
+
+const GRID = { left: 8, right: 16, top: 16, bottom: 8, containLabel: true };
+
+/** A point for every complete trial, and the best so far as a line. */
+export function historyOption(trials: readonly Trial[], metric: Metric): ChartOption {
+  const complete = trials.filter((trial) => comparable(trial) !== null);
+  const pruned = trials.filter(({ state, score }) => state === 'pruned' && score !== null);
+  const steps = bestSoFar(trials, metric.greaterIsBetter);
+  const { low, high } = shownScores(complete.map(({ score }) => score ?? 0));
+  return (colours) => ({
+    grid: { ...GRID, top: 36 },
+    legend: { top: 0, left: 0 },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: Math.max(1, ...trials.map(({ number }) => number)),
+      minInterval: 1,
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      scale: true,
+      min: low,
+      max: high,
+      splitNumber: 4,
+      axisLabel: { formatter: formatScore },
+    },
+    tooltip: {
+      trigger: 'item',
+      formatter: ({ value, seriesName }: { value: [number, number]; seriesName: string }) =>
+        `Trial ${value[0]}<br>${seriesName}: ${formatScore(value[1])}`,
+    },
+    series: [
+      {
+        type: 'line',
+        name: 'Best so far',
+        step: 'end',
+        showSymbol: false,
+        lineStyle: { width: 2 },
+        color: colours.palette[0],
+        data: steps.map(({ number, best }) => [number, best]),
+      },
+      {
+        type: 'scatter',
+        name: 'Complete trial',
+        symbolSize: 8,
+        color: colours.palette[1],
+        data: complete.map(({ number, score }) => [number, score]),
+      },
+      {
+        type: 'scatter',
+        name: 'Given up, on fewer folds',
+        symbol: 'emptyDiamond',
+        symbolSize: 8,
+        color: colours.muted,
+        data: pruned
+          .filter(({ score }) => score !== null && score >= low && score <= high)
+          .map(({ number, score }) => [number, score]),
+      },
+    ],
+  });
+}
+
+/** The range that most scores lie in: one hopeless trial must not flatten all the others. */
+export function shownScores(scores: readonly number[]): { low: number; high: number } {
+  const sorted = [...scores].sort((one, other) => one - other);
+  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  if (sorted.length === 0) return { low: 0, high: 1 };
+  const [lower, upper] = [at(0.25), at(0.75)];
+  const reach = 3 * (upper - lower) || Math.abs(at(0.5)) * 0.01 || 0.01;
+  const low = Math.max(at(0), lower - reach);
+  const high = Math.min(at(1), upper + reach);
+  const room = (high - low) * 0.06 || reach * 0.1;
+  return { low: low - room, high: high + room };
+}
+
+/** Bars from zero, the largest share on top. */
+export function importanceOption(items: Importance): ChartOption {
+  const shown = [...items].reverse();
+  return () => ({
+    grid: { ...GRID, right: 48 },
+    xAxis: { type: 'value', min: 0, max: 1, splitNumber: 4, axisLabel: { formatter: formatPercent } },
+    yAxis: { type: 'category', data: shown.map(({ name }) => name) },
+    tooltip: {
+      trigger: 'item',
+      formatter: ({ name, value }: { name: string; value: number }) => `${name}: ${formatPercent(value)}`,
+    },
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 16,
+        data: shown.map(({ importance }) => importance),
+        label: {
+          show: true,
+          position: 'right',
+          formatter: ({ value }: { value: number }) => formatPercent(value),
+        },
+      },
+    ],
+  });
+}
+
+/** Scores by the value of one hyperparameter. */
+export function sliceOption(
+  trials: readonly Trial[],
+  dimension: SearchDimension | undefined,
+  metric: Metric,
+): ChartOption {
+  const complete = trials.filter((trial) => comparable(trial) !== null);
+  const name = dimension?.name ?? '';
+  const isChoice = dimension?.kind === 'categorical';
+  const { low, high } = shownScores(complete.map(({ score }) => score ?? 0));
+  const at = (trial: Trial): unknown => (isChoice ? valueText(trial.params[name]) : trial.params[name]);
+  return (colours) => ({
+    grid: GRID,
+    xAxis: {
+      type: isChoice ? 'category' : dimension?.log ? 'log' : 'value',
+      ...(isChoice
+        ? { data: (dimension.choices ?? []).map(valueText) }
+        : { min: dimension?.low ?? undefined, max: dimension?.high ?? undefined }),
+      axisLabel: isChoice ? {} : { formatter: formatNumber, hideOverlap: true },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      scale: true,
+      min: low,
+      max: high,
+      splitNumber: 3,
+      axisLabel: { formatter: formatScore },
+    },
+    tooltip: {
+      trigger: 'item',
+      formatter: ({ dataIndex }: { dataIndex: number }) => {
+        const trial = complete[dataIndex];
+        return trial
+          ? `Trial ${trial.number}<br>${name} ${valueText(trial.params[name])}<br>${metric.label} ${formatScore(trial.score)}`
+          : '';
+      },
+    },
+    series: [
+      {
+        type: 'scatter',
+        symbolSize: 9,
+        color: colours.palette[1],
+        itemStyle: { opacity: 0.75 },
+        data: complete.map((trial) => ({
+          value: [at(trial), trial.score],
+          ...(trial.best ? { symbolSize: 14, itemStyle: { color: colours.palette[0], opacity: 1 } } : {}),
+        })),
+      },
+    ],
+  });
+}
+
+/** One line for each complete trial over all hyperparameters and the score. */
+export function parallelOption(
+  complete: readonly Trial[],
+  space: readonly SearchDimension[],
+  metric: Metric,
+): ChartOption {
+  const scores = complete.map(({ score }) => score ?? 0);
+  const { low, high } = shownScores(scores);
+  const axes = [
+    ...space.map((dimension, dim) => ({ dim, name: dimension.name, ...axisOf(dimension) })),
+    {
+      dim: space.length,
+      name: metric.label,
+      scale: true,
+      min: low,
+      max: high,
+      axisLabel: { formatter: formatScore },
+    },
+  ];
+  const better = (score: number): number => {
+    const share = (Math.min(high, Math.max(low, score)) - low) / (high - low || 1);
+    return metric.greaterIsBetter ? share : 1 - share;
+  };
+  return (colours) => ({
+    parallel: { left: 44, right: 60, top: 34, bottom: 22 },
+    parallelAxis: axes.map((axis) => ({
+      ...axis,
+      nameTextStyle: { color: colours.muted },
+      axisLine: { lineStyle: { color: colours.line } },
+      axisLabel: { color: colours.muted, ...('axisLabel' in axis ? axis.axisLabel : {}) },
+    })),
+    series: [
+      {
+        type: 'parallel',
+        smooth: false,
+        data: complete.map((trial) => ({
+          value: [
+            ...space.map(({ name, kind }) =>
+              kind === 'categorical' ? valueText(trial.params[name]) : trial.params[name],
+            ),
+            trial.score,
+          ],
+          lineStyle: {
+            color: trial.best ? colours.palette[1] : colours.palette[0],
+            width: trial.best ? 3 : 1.5,
+            opacity: trial.best ? 1 : 0.1 + 0.7 * better(trial.score ?? 0) ** 2,
+          },
+        })),
+      },
+    ],
+  });
+}
+
+function axisOf({ kind, low, high, log, choices }: SearchDimension): object {
+  if (kind === 'categorical') return { type: 'category', data: (choices ?? []).map(valueText) };
+  return {
+    type: log ? 'log' : 'value',
+    min: low ?? undefined,
+    max: high ?? undefined,
+    axisLabel: { formatter: formatNumber },
+  };
+}
