@@ -35,12 +35,18 @@ export class FairnessTab {
   protected readonly query = queryState();
   /** Columns of the dataset, also those that the model does not see. */
   protected readonly table = resource({
-    params: () => this.version(),
-    loader: ({ params, abortSignal }) =>
+    // A model that was brought in with a sample only has no dataset to take groups from.
+    params: () => {
+      const { datasetId, datasetVersionNumber } = this.version();
+      return datasetId === null || datasetVersionNumber === null
+        ? undefined
+        : { datasetId, version: datasetVersionNumber };
+    },
+    loader: ({ params: { datasetId, version }, abortSignal }) =>
       call(
         getDatasetRows({
-          path: { datasetId: params.datasetId },
-          query: { version: params.datasetVersionNumber, limit: 1 },
+          path: { datasetId },
+          query: { version, limit: 1 },
           signal: abortSignal,
         }),
       ),

@@ -265,11 +265,13 @@ async function fetchRow(
   row: number | undefined,
   signal: AbortSignal,
 ): Promise<RealRow> {
-  if (row === undefined) return { row: version.contract.example, actual: null };
+  const { datasetId, datasetVersionNumber } = version;
+  if (row === undefined || datasetId === null || datasetVersionNumber === null)
+    return { row: version.contract.example, actual: null };
   const page = await call(
     getDatasetRows({
-      path: { datasetId: version.datasetId },
-      query: { version: version.datasetVersionNumber, offset: row, limit: 1, maxCellCharacters: WHOLE_CELL },
+      path: { datasetId },
+      query: { version: datasetVersionNumber, offset: row, limit: 1, maxCellCharacters: WHOLE_CELL },
       signal,
     }),
   );
