@@ -35,12 +35,16 @@ export class FairnessTab {
   protected readonly query = queryState();
   /** Columns of the dataset, also those that the model does not see. */
   protected readonly table = resource({
-    params: () => this.version(),
+    params: () => {
+      const { datasetId, datasetVersionNumber } = this.version();
+      // A model that was brought along may have no table here.
+      return datasetId === null ? undefined : { datasetId, version: datasetVersionNumber ?? undefined };
+    },
     loader: ({ params, abortSignal }) =>
       call(
         getDatasetRows({
           path: { datasetId: params.datasetId },
-          query: { version: params.datasetVersionNumber, limit: 1 },
+          query: params.version === undefined ? { limit: 1 } : { version: params.version, limit: 1 },
           signal: abortSignal,
         }),
       ),

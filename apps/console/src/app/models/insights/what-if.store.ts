@@ -266,19 +266,24 @@ async function fetchRow(
   signal: AbortSignal,
 ): Promise<RealRow> {
   if (row === undefined) return { row: version.contract.example, actual: null };
-  const page = await call(
-    getDatasetRows({
-      path: { datasetId: version.datasetId },
-      query: { version: version.datasetVersionNumber, offset: row, limit: 1, maxCellCharacters: WHOLE_CELL },
-      signal,
-    }),
-  );
-  const found = realRow(page, version.contract);
+  const { datasetId, datasetVersionNumber } = version;
+  const part = { offset: row, limit: 1, maxCellCharacters: WHOLE_CELL };
+  const page =
+    datasetId === null
+      ? undefined
+      : await call(
+          getDatasetRows({
+            path: { datasetId },
+            query: datasetVersionNumber === null ? part : { ...part, version: datasetVersionNumber },
+            signal,
+          }),
+        );
+  const found = page && realRow(page, version.contract);
   if (found) return found;
   throw new ApiProblem({
     code: 'row-not-found',
     status: 404,
     title: `There is no row ${row + 1}`,
-    detail: `The dataset ends before it. Choose another row.`,
+    detail: 'The table of this model does not have it. Choose another row.',
   });
 }
