@@ -35,18 +35,16 @@ export class FairnessTab {
   protected readonly query = queryState();
   /** Columns of the dataset, also those that the model does not see. */
   protected readonly table = resource({
-    // A model that was brought in with a sample only has no dataset to take groups from.
     params: () => {
       const { datasetId, datasetVersionNumber } = this.version();
-      return datasetId === null || datasetVersionNumber === null
-        ? undefined
-        : { datasetId, version: datasetVersionNumber };
+      // A model that was brought along may have no table here.
+      return datasetId === null ? undefined : { datasetId, version: datasetVersionNumber ?? undefined };
     },
-    loader: ({ params: { datasetId, version }, abortSignal }) =>
+    loader: ({ params, abortSignal }) =>
       call(
         getDatasetRows({
-          path: { datasetId },
-          query: { version, limit: 1 },
+          path: { datasetId: params.datasetId },
+          query: params.version === undefined ? { limit: 1 } : { version: params.version, limit: 1 },
           signal: abortSignal,
         }),
       ),

@@ -265,22 +265,25 @@ async function fetchRow(
   row: number | undefined,
   signal: AbortSignal,
 ): Promise<RealRow> {
+  if (row === undefined) return { row: version.contract.example, actual: null };
   const { datasetId, datasetVersionNumber } = version;
-  if (row === undefined || datasetId === null || datasetVersionNumber === null)
-    return { row: version.contract.example, actual: null };
-  const page = await call(
-    getDatasetRows({
-      path: { datasetId },
-      query: { version: datasetVersionNumber, offset: row, limit: 1, maxCellCharacters: WHOLE_CELL },
-      signal,
-    }),
-  );
-  const found = realRow(page, version.contract);
+  const part = { offset: row, limit: 1, maxCellCharacters: WHOLE_CELL };
+  const page =
+    datasetId === null
+      ? undefined
+      : await call(
+          getDatasetRows({
+            path: { datasetId },
+            query: datasetVersionNumber === null ? part : { ...part, version: datasetVersionNumber },
+            signal,
+          }),
+        );
+  const found = page && realRow(page, version.contract);
   if (found) return found;
   throw new ApiProblem({
     code: 'row-not-found',
     status: 404,
     title: `There is no row ${row + 1}`,
-    detail: `The dataset ends before it. Choose another row.`,
+    detail: 'The table of this model does not have it. Choose another row.',
   });
 }
