@@ -45,13 +45,12 @@ import { TrialTable } from './trial-table';
             <p>
               Tunes {{ family() }}
               @if (run().parentRunId && run().parentCandidateId) {
-                , candidate
+                (candidate
                 <a
                   class="link"
                   [routerLink]="['/p', run().projectId, 'runs', run().parentRunId]"
                   [queryParams]="{ candidate: run().parentCandidateId }"
-                  >{{ run().parentCandidateId }}</a
-                >
+                  >{{ run().parentCandidateId }}</a>)
               }
               on the same rows and folds. The hold-out stays closed.
               @if (sentence()) {
