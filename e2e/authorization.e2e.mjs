@@ -53,9 +53,13 @@ before(async () => {
   const mlflow = `/api/mlflow/p/${world.project.id}/api/2.0`;
   world.tracked = (await owner.post(`${mlflow}/mlflow/runs/create`, {})).run;
   world.loggedModel = (await owner.post(`${mlflow}/mlflow/logged-models`, { name: 'walled' })).model;
-  await owner.ok('PUT', `${mlflow}-artifacts/artifacts/${world.tracked.info.run_id}/artifacts/probe.txt`, {
-    body: { probe: true },
-  });
+  await owner.ok(
+    'PUT',
+    `${mlflow}/mlflow-artifacts/artifacts/${world.tracked.info.run_id}/artifacts/probe.txt`,
+    {
+      body: { probe: true },
+    },
+  );
   await eventually('the run to be in the experiments table', () =>
     owner.get(`/api/experiment-runs/${world.run.id}`),
   );
