@@ -158,6 +158,21 @@ describe('Experiments', () => {
     expect(names(await list({ sort: 'name', offset: '4' }))).toEqual(['run 4', 'run 5']);
   });
 
+  it('are paged through values that JSON has no number for', async () => {
+    for (const loss of ['Infinity', 'Infinity', 1, '-Infinity', '-Infinity'])
+      await logged(`loss ${loss}`, { metrics: { loss } });
+    for (const sort of ['-metrics.loss', 'metrics.loss']) {
+      const paged: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: TestResponse = await list({ sort, limit: '1', ...(cursor === '' ? {} : { cursor }) });
+        expect(page.status).toBe(200);
+        paged.push(...names(page));
+        cursor = page.body.nextCursor;
+      }
+      expect(paged).toEqual(names(await list({ sort })));
+    }
+  });
+
   it('say where a search goes wrong and what was meant, and survive anything that is typed', async () => {
     await logged('one', { params: { family: 'linear' } });
     const wrong = await list({ search: 'famly = linear' });

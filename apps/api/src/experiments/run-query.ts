@@ -27,6 +27,9 @@ export interface SortKey {
   readonly descending: boolean;
 }
 
+/** What JSON has no number for; Postgres reads the words. */
+const INFINITIES: ReadonlySet<unknown> = new Set(['Infinity', '-Infinity']);
+
 const KINDS = { runs: `r.kind <> 'candidate'`, candidates: `r.kind = 'candidate'`, all: 'true' } as const;
 
 /** @throws Problem `invalid-search` */
@@ -120,9 +123,10 @@ export class RunQuery {
     const after = `r.id < ${this.parameters.add(id)}::uuid`;
     if (isNull === 1) return [`((${sql}) IS NULL AND ${after})`];
     if (value === undefined) throw staleCursor();
-    const type = typeof value === 'number' ? 'float8' : 'text';
+    const type = this.isNumeric ? 'float8' : 'text';
+    if (typeof value !== (this.isNumeric && !INFINITIES.has(value) ? 'number' : 'string'))
+      throw staleCursor();
     const given = `${this.parameters.add(typeof value === 'string' ? value.replaceAll('\0', '') : value)}::${type}`;
-    if (this.isNumeric !== (type === 'float8')) throw staleCursor();
     return [
       `((${sql}) IS NULL OR ${sql} ${descending ? '<' : '>'} ${given} OR (${sql} = ${given} AND ${after}))`,
     ];
@@ -145,7 +149,8 @@ export function cursorAfter(row: {
   readonly sort_value: string | number | null;
 }): string {
   const { id, sort_value: value } = row;
-  return value === null ? encodeCursor([1, 0, id]) : encodeCursor([0, value, id]);
+  if (value === null) return encodeCursor([1, 0, id]);
+  return encodeCursor([0, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value, id]);
 }
 
 function staleCursor(): Problem {

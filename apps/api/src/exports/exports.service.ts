@@ -92,7 +92,7 @@ export class ExportsService {
     if (row.status !== 'succeeded' || fileName === null || sha256 === null || sizeBytes === null)
       throw new Problem('conflict', `The export is ${row.status}; there is no file yet.`);
     const key = exportKey(exportId, fileName);
-    await this.refuseDamaged(key, row);
+    await this.refuseDamaged(scope, key, row);
     const content = await this.files.get(key);
     const file = new StreamableFile(content, {
       type: TYPES[row.format],
@@ -103,18 +103,18 @@ export class ExportsService {
   }
 
   /** Compared before the first byte leaves, while a problem can still be sent (F20). */
-  private async refuseDamaged(key: string, row: ModelExportEntity): Promise<void> {
+  private async refuseDamaged(scope: ProjectScope, key: string, row: ModelExportEntity): Promise<void> {
     const hash = createHash('sha256');
     try {
       for await (const piece of await this.files.get(key)) hash.update(piece as Buffer);
     } catch (error) {
       if (!isArtifactStoreError(error, 'not-found')) throw error;
     }
-    if (hash.digest('hex') !== row.sha256)
-      throw new Problem(
-        'artifact-damaged',
-        `${row.fileName ?? 'The file'} is not the file that was stored: its bytes have changed or are gone. Export again.`,
-      );
+    if (hash.digest('hex') === row.sha256) return;
+    const reason = `${row.fileName ?? 'The file'} is not the file that was stored: its bytes have changed or are gone. Export again.`;
+    // No longer one that is used again instead of making a new one.
+    await this.exports.update(scope, row.id, { status: 'failed', reason });
+    throw new Problem('artifact-damaged', reason);
   }
 
   /** Whether a finished export still has its file. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
-import { isUniqueViolation } from '../platform/database/pg-errors.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
@@ -51,6 +51,8 @@ export class ImportedModels {
     try {
       return await this.dataSource.transaction((manager) => this.insert(scope, outputs, modelName, manager));
     } catch (error) {
+      if (isForeignKeyViolation(error, 'fk_model_version__import_id'))
+        throw new Problem('not-found', 'The import was deleted in the meantime.', { cause: error });
       if (!isUniqueViolation(error, 'uq_model_version__import_id')) throw error;
       const other = await this.repository.versionOfImport(scope, outputs.importId);
       if (other === undefined) throw error;

@@ -300,6 +300,19 @@ class TestUnpacking:
         with pytest.raises(ArchiveRefused, match="damaged"):
             unpack(path, tmp_path / "out")
 
+    def test_bytes_that_cannot_be_inflated(self, tmp_path: Path) -> None:
+        path = self.make(tmp_path, ("x", os.urandom(5_000)))
+        content = bytearray(path.read_bytes())
+        content[31:41] = b"\xff" * 10
+        path.write_bytes(content)
+        with pytest.raises(ArchiveRefused, match="damaged"):
+            unpack(path, tmp_path / "out")
+
+    def test_members_that_are_in_each_others_way(self, tmp_path: Path) -> None:
+        path = self.make(tmp_path, ("a", b"file"), ("a/b", b"below it"))
+        with pytest.raises(ArchiveRefused, match="damaged"):
+            unpack(path, tmp_path / "out")
+
     def test_a_fine_one(self, tmp_path: Path) -> None:
         unpack(self.make(tmp_path, ("a/b.txt", b"hello"), ("c", b"")), tmp_path / "out")
         assert (tmp_path / "out" / "a" / "b.txt").read_bytes() == b"hello"

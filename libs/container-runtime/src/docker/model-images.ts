@@ -12,6 +12,11 @@ import { isAnswer, type EngineCalls } from './engine-calls.js';
 
 const REFERENCE = /^[a-z0-9]+([._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
+interface BuildEvent {
+  readonly error?: string;
+  readonly aux?: { readonly ID?: string };
+}
+
 /** Images of a model and the runtime image together: built, saved, and removed again. */
 export class ModelImages {
   constructor(
@@ -28,8 +33,8 @@ export class ModelImages {
         `${spec.reference} is not a name of an image with a tag.`,
       );
     const before = await this.idOf(spec.reference, options);
-    await this.build(spec, options);
-    const remove = (): void => void this.restore(spec.reference, before).catch(() => undefined);
+    const built = await this.build(spec, options);
+    const remove = (): void => void this.restore(spec.reference, built, before).catch(() => undefined);
     try {
       // The calls' time limit is for answers; a tar takes as long as its reader.
       const stream = await this.calls.call(
@@ -39,6 +44,7 @@ export class ModelImages {
         null,
       );
       finished(stream, remove);
+      await this.refuseOther(spec.reference, built, stream, options);
       options?.signal?.addEventListener('abort', () => stream.destroy(options.signal?.reason as Error), {
         once: true,
       });
@@ -49,13 +55,33 @@ export class ModelImages {
     }
   }
 
-  private async build(spec: ModelImageSpec, options?: CallOptions): Promise<void> {
+  /** Somebody may have given the name to an image of theirs meanwhile, and that is what the stream would hold. */
+  private async refuseOther(
+    reference: string,
+    built: string,
+    stream: Readable,
+    options?: CallOptions,
+  ): Promise<void> {
+    try {
+      if ((await this.idOf(reference, options)) === built) return;
+      throw new ContainerRuntimeError(
+        'image-build-failed',
+        `Another image was named ${reference} at the same time. Try again in a moment.`,
+      );
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    }
+  }
+
+  /** @returns id of the image */
+  private async build(spec: ModelImageSpec, options?: CallOptions): Promise<string> {
     const context = await mkdtemp(join(tmpdir(), 'mw-image-'));
     try {
       await cp(spec.folder, join(context, 'model'), { recursive: true });
       await writeFile(join(context, 'Dockerfile'), dockerfileOf(spec, this.base));
       const labels = { ...spec.labels, [LABELS.installation]: this.installationId };
-      await this.calls.call(
+      const built = await this.calls.call(
         'build an image',
         options,
         async (abortSignal) => {
@@ -63,40 +89,39 @@ export class ModelImages {
             { context, src: ['Dockerfile', 'model'] },
             { t: spec.reference, labels, networkmode: 'none', forcerm: true, abortSignal },
           );
-          await this.follow(stream, abortSignal);
+          return this.follow(stream, abortSignal);
         },
         null,
       );
+      const id = built ?? (await this.idOf(spec.reference, options));
+      if (id !== null) return id;
+      throw new ContainerRuntimeError('image-build-failed', `The engine does not keep ${spec.reference}.`);
     } finally {
       await rm(context, { recursive: true, force: true });
     }
   }
 
-  /** A failed build is told by an event, not by the stream. */
-  private follow(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
+  /** A failed build is told by an event, not by the stream. @returns id of the image, if the engine tells it */
+  private follow(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      this.docker.modem.followProgress(
-        stream,
-        (error: Error | null, events: readonly { error?: string }[]) => {
-          const failure = error?.message ?? events.find((event) => event.error !== undefined)?.error;
-          if (failure === undefined) resolve();
-          else
-            reject(
-              new ContainerRuntimeError(
-                'image-build-failed',
-                `The image could not be built: ${failure.trim()}`,
-              ),
-            );
-        },
-      );
+      this.docker.modem.followProgress(stream, (error: Error | null, events: readonly BuildEvent[]) => {
+        const failure = error?.message ?? events.find((event) => event.error !== undefined)?.error;
+        if (failure === undefined) resolve(events.findLast(({ aux }) => aux?.ID !== undefined)?.aux?.ID);
+        else
+          reject(
+            new ContainerRuntimeError(
+              'image-build-failed',
+              `The image could not be built: ${failure.trim()}`,
+            ),
+          );
+      });
     });
   }
 
   /** Takes the tag away again, or gives it back to the image that had it. */
-  private async restore(reference: string, before: string | null): Promise<void> {
-    const ours = await this.idOf(reference);
-    if (ours === null || ours === before) return;
+  private async restore(reference: string, built: string, before: string | null): Promise<void> {
+    if (built === before || (await this.idOf(reference)) !== built) return;
     await this.calls.call('remove an image', undefined, () => this.docker.getImage(reference).remove());
     if (before === null) return;
     const [repo = reference, tag = 'latest'] = reference.split(':');

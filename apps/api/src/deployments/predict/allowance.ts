@@ -49,16 +49,20 @@ export class PredictionAllowance {
   /** The same without waiting: nothing if the shared minute must be asked first, or nothing is left. */
   takeNow(deploymentId: string, limit: number, now = Date.now()): AllowanceAnswer | undefined {
     const window = this.windows.get(deploymentId);
-    if (window?.minute !== Math.floor(now / MINUTE_MS) || window.held === 0) return undefined;
+    if (window?.minute !== Math.floor(now / MINUTE_MS) || window.limit !== limit || window.held === 0)
+      return undefined;
     window.held -= 1;
     const resetSeconds = Math.max(1, Math.ceil(((window.minute + 1) * MINUTE_MS - now) / 1000));
     return { allowed: true, limit, remaining: window.held + window.left, resetSeconds };
   }
 
-  /** Takes back what `takeNow` has given for a call that is taken again. */
-  giveBack(deploymentId: string): void {
+  /**
+   * Takes back what `takeNow` has given for a call that is taken again.
+   * @param takenAt when it was given: what belongs to a minute that is over is of no use to the next
+   */
+  giveBack(deploymentId: string, limit: number, takenAt: number): void {
     const window = this.windows.get(deploymentId);
-    if (window) window.held += 1;
+    if (window?.minute === Math.floor(takenAt / MINUTE_MS) && window.limit === limit) window.held += 1;
   }
 
   /** Rows of past minutes have no further use. */

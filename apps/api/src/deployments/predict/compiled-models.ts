@@ -1,5 +1,6 @@
 import { CompiledModelError } from '@modelwright/compiled-model';
 import { Injectable, Logger } from '@nestjs/common';
+import { Subject } from 'rxjs';
 import { CompiledForms } from '../../models/compiled-forms.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { ServedModel } from './served-model.js';
@@ -17,6 +18,8 @@ export class CompiledModels {
   private readonly log = new Logger(CompiledModels.name);
   private readonly forms = new Map<string, { form: Promise<ServingForm>; bytes: number }>();
   private bytes = 0;
+  /** Versions whose model is no longer kept here. */
+  readonly evicted = new Subject<string>();
 
   constructor(private readonly artifacts: CompiledForms) {}
 
@@ -53,13 +56,20 @@ export class CompiledModels {
     }
   }
 
-  private account(modelVersionId: string, entry: { bytes: number }, bytes: number): void {
+  private account(
+    modelVersionId: string,
+    entry: { form: Promise<ServingForm>; bytes: number },
+    bytes: number,
+  ): void {
+    // Had to go while it was being loaded: whoever asked for it has it, and it does not count.
+    if (this.forms.get(modelVersionId)?.form !== entry.form) return;
     entry.bytes = bytes;
     this.bytes += bytes;
     for (const [id, oldest] of this.forms) {
       if (this.bytes <= MAX_BYTES || id === modelVersionId) return;
       this.bytes -= oldest.bytes;
       this.forms.delete(id);
+      this.evicted.next(id);
     }
   }
 }

@@ -35,7 +35,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private readonly refreshing = new Map<string, Promise<Endpoint | undefined>>();
   /** Keys that are being asked for in the background. */
   private readonly asking = new Set<string>();
-  private changes: Subscription | undefined;
+  private readonly subscriptions: Subscription[] = [];
 
   constructor(
     private readonly dataSource: DataSource,
@@ -44,11 +44,14 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    this.changes = this.notifier.listen(DEPLOYMENT_CHANGED).subscribe((id) => this.forget(id));
+    this.subscriptions.push(
+      this.notifier.listen(DEPLOYMENT_CHANGED).subscribe((id) => this.forget(id)),
+      this.compiled.evicted.subscribe((modelVersionId) => this.release(modelVersionId)),
+    );
   }
 
   onModuleDestroy(): void {
-    this.changes?.unsubscribe();
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
   }
 
   /** @param idOrSlug as in the address; a slug can never look like an id because a UUID is no legal slug of ours to take */
@@ -109,6 +112,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   }
 
   private async loadKey(name: string, hash: Buffer): Promise<KnownKey | undefined> {
+    const askedAt = Date.now();
     const rows = await this.dataSource.query<
       { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
     >(
@@ -122,7 +126,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       deploymentId: row.deployment_id,
       expiresAt: row.expires_at,
     };
-    this.remember(this.keys, name, value);
+    this.remember(this.keys, name, value, askedAt);
     return value;
   }
 
@@ -134,6 +138,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   }
 
   private async load(idOrSlug: string): Promise<Endpoint | undefined> {
+    const askedAt = Date.now();
     const rows = await this.dataSource.query<EndpointRow[]>(
       `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
          desired_state, observed_state, failure_reason, contract, masked_columns
@@ -146,12 +151,19 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       return undefined;
     }
     const endpoint = toEndpoint(row, await this.compiled.formOf(row.project_id, row.model_version_id));
-    this.remember(this.endpoints, idOrSlug, endpoint);
+    this.remember(this.endpoints, idOrSlug, endpoint, askedAt);
     return endpoint;
   }
 
-  private remember<T>(map: Map<string, Remembered<T>>, name: string, value: T): void {
+  /** A model that had to leave memory is not held by the endpoints that it answers for either. */
+  private release(modelVersionId: string): void {
+    for (const [name, { value }] of this.endpoints)
+      if (value.modelVersionId === modelVersionId) this.endpoints.delete(name);
+  }
+
+  /** @param askedAt when the database was asked: a slow answer is as old as its question */
+  private remember<T>(map: Map<string, Remembered<T>>, name: string, value: T, askedAt: number): void {
     if (map.size >= MAX_KNOWN) map.clear();
-    map.set(name, { value, until: Date.now() + BELIEVED_MS });
+    map.set(name, { value, until: askedAt + BELIEVED_MS });
   }
 }

@@ -7,6 +7,7 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { clientAddress } from '../../platform/http/client-address.js';
 import { FirstHandlers } from '../../platform/http/first-handlers.js';
 import { requestIdOf } from '../../platform/http/request-log.js';
+import { Problem } from '../../platform/problems/problem.js';
 import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
 import type { Caller } from './caller-check.js';
@@ -27,11 +28,15 @@ interface Call {
   readonly address: string;
   readonly allowance: AllowanceAnswer;
   readonly arrivedAt: number;
+  /** The same moment on the clock of the wall. */
+  readonly takenAt: number;
 }
 
 const ADDRESS = /^\/api\/deployments\/([a-z0-9-]{3,64})\/predict$/;
 const ROUTE = '/api/deployments/:deploymentId/predict';
 const MAX_BODY_BYTES = 64 * 1024;
+/** A body that was longer on its way is answered by the router, which asks again who may and whether it is served. */
+const PROMPT_MS = 500;
 const ANONYMOUS: Caller = { kind: 'anonymous', id: null, name: null };
 /** Set by each answer itself, or by the connection. */
 const OWN_HEADERS = new Set([
@@ -96,9 +101,20 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     if (endpoint?.form.path !== 'compiled' || endpoint.desiredState === 'stopped') return false;
     const address = clientAddress(request, this.trustedHops);
     const caller = this.callerOf(request, endpoint, address);
-    const allowance = caller && this.allowance.takeNow(endpoint.id, endpoint.rateLimitPerMinute);
+    const takenAt = Date.now();
+    const allowance = caller && this.allowance.takeNow(endpoint.id, endpoint.rateLimitPerMinute, takenAt);
     if (!caller || !allowance) return false;
-    const call = { id: uuidv7(), request, response, endpoint, caller, address, allowance, arrivedAt };
+    const call = {
+      id: uuidv7(),
+      request,
+      response,
+      endpoint,
+      caller,
+      address,
+      allowance,
+      arrivedAt,
+      takenAt,
+    };
     this.bodies.read(request, (body) => void this.answer(call, body));
     return true;
   }
@@ -121,10 +137,9 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
 
   private async answer(call: Call, body: Buffer): Promise<void> {
     try {
-      const rows = plainRowsIn(body);
-      const { form, plainRows } = call.endpoint;
-      const predictions =
-        rows && plainRows && form.path === 'compiled' ? form.model.predictPlain(rows, plainRows) : undefined;
+      const isPrompt = performance.now() - call.arrivedAt <= PROMPT_MS;
+      const rows = isPrompt ? plainRowsIn(body) : undefined;
+      const predictions = rows && predictionsOf(call.endpoint, rows);
       if (rows && predictions) await this.reply(call, rows, predictions);
       else await this.passOn(call, body);
     } catch (error) {
@@ -173,8 +188,8 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   /** Gives the call to the router with the body that was read, and its answer to the client. */
-  private async passOn({ request, response, endpoint }: Call, body: Buffer): Promise<void> {
-    this.allowance.giveBack(endpoint.id);
+  private async passOn({ request, response, endpoint, takenAt }: Call, body: Buffer): Promise<void> {
+    this.allowance.giveBack(endpoint.id, endpoint.rateLimitPerMinute, takenAt);
     const answer = await this.fastify().inject({
       method: 'POST',
       url: request.url ?? '',
@@ -240,6 +255,17 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
   return Array.isArray(parsed.rows) && Object.keys(parsed).length === 1
     ? (parsed.rows as unknown[])
     : undefined;
+}
+
+/** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
+function predictionsOf({ form, plainRows }: Endpoint, rows: readonly unknown[]) {
+  if (form.path !== 'compiled' || !plainRows) return undefined;
+  try {
+    return form.model.predictPlain(rows, plainRows);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 function entryOf(call: Call, inputs: readonly unknown[], outputs: readonly unknown[]): PredictionEntry {

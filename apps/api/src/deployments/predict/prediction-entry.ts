@@ -20,8 +20,8 @@ export interface PredictionEntry {
   readonly clientAddress: string | null;
 }
 
-const MAX_LOGGED_ROWS = 100;
-const MAX_LOGGED_CHARACTERS = 64 * 1024;
+export const MAX_LOGGED_ROWS = 100;
+export const MAX_LOGGED_CHARACTERS = 64 * 1024;
 
 /** The first rows of a call, as many as the log keeps, in a form that Postgres can hold. */
 export function loggedRows(rows: readonly unknown[]): { rows: unknown[]; truncated: boolean } {

@@ -4,12 +4,14 @@ import type { CellValue, ModelContract } from '@modelwright/contracts';
 import { Problem, type FieldError } from '../../platform/problems/problem.js';
 import type { ModelServerAnswer } from '../../serving/model-servers.js';
 import { PlainRows } from './plain-rows.js';
+import { MAX_LOGGED_CHARACTERS, MAX_LOGGED_ROWS, storableText } from './prediction-entry.js';
 
 type Prediction = ModelServerAnswer['predictions'][number];
 
 const MAX_ERRORS = 50;
-/** As many as the log keeps of one call. */
-const MAX_PLAIN_ROWS = 100;
+/** Of a prediction in the log, besides its labels: the names of its members, and a number. */
+const CHARACTERS_PER_ROW = 50;
+const CHARACTERS_PER_SHARE = 30;
 /** Other requests get their turn after this long. */
 const TURN_MS = 5;
 const ROWS_BETWEEN_LOOKS = 64;
@@ -20,6 +22,8 @@ export class ServedModel {
   private readonly encoder: RowEncoder;
   private readonly row: Float64Array;
   private readonly outputs: Float64Array;
+  /** Rows whose predictions the log keeps whole, whatever they are; none if it cannot hold the labels as they are. */
+  private readonly maxPlainRows: number;
 
   /** @throws CompiledModelError */
   constructor(bytes: Uint8Array) {
@@ -27,6 +31,7 @@ export class ServedModel {
     this.encoder = new RowEncoder(this.model);
     this.row = new Float64Array(this.model.inputs.length);
     this.outputs = new Float64Array(this.model.outputSize);
+    this.maxPlainRows = maxPlainRowsOf(this.model);
   }
 
   get sizeBytes(): number {
@@ -63,7 +68,7 @@ export class ServedModel {
 
   /** Predicts rows about which there is nothing to say; undefined if there is something to say about one. */
   predictPlain(rows: readonly unknown[], reader: PlainRows): Prediction[] | undefined {
-    if (rows.length === 0 || rows.length > MAX_PLAIN_ROWS) return undefined;
+    if (rows.length === 0 || rows.length > this.maxPlainRows) return undefined;
     const predictions: Prediction[] = [];
     for (let index = 0; index < rows.length; index++) {
       if (!reader.read(rows[index], this.row)) return undefined;
@@ -89,6 +94,17 @@ export class ServedModel {
     }
     return { index, prediction: classes[model.decide(outputs)] ?? null, probabilities };
   }
+}
+
+function maxPlainRowsOf({ output }: CompiledModel): number {
+  if (output.kind === 'number') return MAX_LOGGED_ROWS;
+  const labels = output.classes.map((label) => JSON.stringify(label).length);
+  const characters =
+    CHARACTERS_PER_ROW +
+    labels.reduce((sum, length) => sum + length + CHARACTERS_PER_SHARE, Math.max(0, ...labels));
+  return output.classes.every((label) => storableText(label) === label)
+    ? Math.min(MAX_LOGGED_ROWS, Math.floor(MAX_LOGGED_CHARACTERS / characters))
+    : 0;
 }
 
 /** RFC 6901. */

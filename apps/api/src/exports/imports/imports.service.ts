@@ -171,9 +171,13 @@ export class ImportsService {
     const row = await this.find(scope, importId);
     if (row.status === 'queued' || row.status === 'running')
       throw new Problem('conflict', 'The model is being looked at. Cancel that first.');
-    if ((await this.imported.versionOf(scope, importId)) !== undefined)
-      throw new Problem('conflict', 'A model version was made of this import. Delete that first.');
-    await this.imports.delete(scope, importId);
+    if ((await this.imported.versionOf(scope, importId)) !== undefined) throw hasVersion();
+    try {
+      await this.imports.delete(scope, importId);
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error;
+      throw hasVersion(error);
+    }
     await this.files.remove(importId);
   }
 
@@ -194,6 +198,10 @@ export class ImportsService {
     if (!row) throw new Problem('not-found', `There is no import ${importId} that you can see.`);
     return row;
   }
+}
+
+function hasVersion(cause?: unknown): Problem {
+  return new Problem('conflict', 'A model version was made of this import. Delete that first.', { cause });
 }
 
 function datasetOf(row: ModelImportEntity, sha256: string) {

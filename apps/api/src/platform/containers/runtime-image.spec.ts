@@ -24,6 +24,8 @@ describe('RuntimeImage (E8)', () => {
       createdAt: null,
       runtimeVersion: null,
       missingLibraries: [],
+      engines: [],
+      inputsHash: null,
     };
     runtime.imageStatus = () => Promise.resolve({ ...status, present: isBuilt });
     runtime.buildImage = () => {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from runtime.errors import RuntimeFault
@@ -31,12 +34,30 @@ def unpack(source: Path, target: Path, max_bytes: int = MAX_BYTES) -> None:
             left = max_bytes
             for about, name in members:
                 left -= _write(archive, about, target / name, left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
-        if isinstance(error, ArchiveRefused):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        if isinstance(error, ArchiveRefused) or not _is_of_the_zip(error):
             raise
         raise ArchiveRefused(
             f"The zip is damaged or made in a way that is not known: {error}."
         ) from error
+
+
+def _is_of_the_zip(error: Exception) -> bool:
+    """Tell what a zip does wrong, as members in each other's way, from what the disk does."""
+    if not isinstance(error, OSError):
+        return True
+    # The bzip2 reader's own complaints have no number.
+    in_the_way = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
+    return error.errno is None or error.errno in in_the_way
 
 
 def _checked(

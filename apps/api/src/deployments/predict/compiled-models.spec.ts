@@ -1,0 +1,27 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { CompiledForms } from '../../models/compiled-forms.service.js';
+import { compiledFile } from '../testing/compiled-file.js';
+import { CompiledModels } from './compiled-models.js';
+import { ServedModel } from './served-model.js';
+
+const PROJECT = '01890000-0000-7000-8000-000000000000';
+
+describe('compiled models in memory', () => {
+  it('tell which version had to go for another, so that nobody else holds it', async () => {
+    // Two of them are more than there is room for.
+    const size = jest.spyOn(ServedModel.prototype, 'sizeBytes', 'get').mockReturnValue(600 * 1024 ** 2);
+    try {
+      const read = jest.fn(() => Promise.resolve(compiledFile(0.5)));
+      const models = new CompiledModels({ read } as unknown as CompiledForms);
+      const evicted: string[] = [];
+      models.evicted.subscribe((id) => evicted.push(id));
+      await models.formOf(PROJECT, 'first');
+      await models.formOf(PROJECT, 'second');
+      expect(evicted).toEqual(['first']);
+      await models.formOf(PROJECT, 'second');
+      expect(read).toHaveBeenCalledTimes(2);
+    } finally {
+      size.mockRestore();
+    }
+  });
+});
