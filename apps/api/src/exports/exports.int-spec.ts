@@ -1,9 +1,11 @@
+import { jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime, type FakeProcess } from '@modelwright/container-runtime';
 import { insertModel } from '../deployments/testing/serving-house.js';
+import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { ExportsModule } from './exports.module.js';
@@ -137,6 +139,25 @@ describe('exports', () => {
       fileName: expect.stringMatching(/-1-image\.tar\.gz$/),
       details: { image: expect.stringMatching(/^modelwright\/churn-[a-z0-9-]+:1$/) },
     });
+  });
+
+  it('gives out an ONNX file with how far its numbers are from those of the model, and says before if it is doubtful', async () => {
+    const parity = { rows: 4000, largestDifference: 3e-16, allowedDifference: 1e-9, otherClasses: 0 };
+    runtime.program('export', makes('churn-v1.onnx', 'a graph', { checkedRows: 4000, parity }));
+    const finished = await made((await create('onnx')).id);
+    expect(finished).toMatchObject({ status: 'succeeded', details: { checkedRows: 4000, parity } });
+    expect(finished['commands']).toMatchObject([{ label: 'Python', language: 'python' }]);
+    const list = `/api/model-versions/${modelVersionId}/exports`;
+    const doubt = async () =>
+      ((await call('GET', list)).body as { formats: { format: string; doubt: string | null }[] }).formats
+        .filter((known) => known.doubt !== null)
+        .map((known) => [known.format, known.doubt]);
+    expect(await doubt()).toEqual([]);
+    const known = jest
+      .spyOn(test.app.get(CompiledForms), 'refusal')
+      .mockResolvedValue('Free text has no translation.');
+    expect(await doubt()).toEqual([['onnx', 'Free text has no translation.']]);
+    known.mockRestore();
   });
 
   it('says that the engine is away', async () => {
