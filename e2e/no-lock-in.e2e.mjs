@@ -128,7 +128,6 @@ describe('a trained model leaves the house', () => {
   test('MLflow loads the model folder and predicts the same numbers', async () => {
     const made = await exported('mlflow');
     await ask('onnx');
-    await ask('image');
     await run('unzip', ['-q', '-o', made.path, '-d', folder]);
     const model = made.path.replace(/\.zip$/, '');
     const requirements = (await readFile(join(model, 'requirements.txt'), 'utf8')).trim().split('\n');
@@ -244,6 +243,7 @@ print(json.dumps({"predictions": model.predict(json.loads(sys.argv[1])), "leak":
 
   test('ONNX Runtime predicts the same numbers from the file alone', async () => {
     const made = await exported('onnx');
+    await ask('image');
     const { rows, largestDifference, allowedDifference } = made.details.parity;
     assert.ok(rows >= 1_000, `${rows} rows were compared`);
     assert.ok(largestDifference <= allowedDifference && allowedDifference <= 1e-9, `${largestDifference}`);
@@ -269,22 +269,6 @@ print(json.dumps({"predictions": model.predict(json.loads(sys.argv[1])), "leak":
     // The how-to as the console shows it, pasted.
     const [{ code }] = made.commands;
     assert.match((await inImage(['python', '-c', code])).stdout, /'label'.*'probabilities'/s);
-  });
-
-  test('the container image runs elsewhere unchanged and speaks MLflow, Open Inference v2 and its own routes', async () => {
-    const made = await exported('image');
-    await run('docker', ['load', '-i', made.path], { maxBuffer: 1024 * 1024 });
-    const { stdout } = await run('docker', ['run', '-d', '-p', '127.0.0.1::8080', made.details.image]);
-    const id = stdout.trim();
-    try {
-      const { stdout: where } = await run('docker', ['port', id, '8080']);
-      await useImage(`http://${where.trim().split('\n')[0]}`, made.details.image);
-      const { stdout: user } = await run('docker', ['exec', id, 'id', '-u']);
-      assert.equal(user.trim(), '10001');
-    } finally {
-      await run('docker', ['rm', '-f', id]);
-      await run('docker', ['rmi', '-f', made.details.image]);
-    }
   });
 });
 
@@ -496,6 +480,24 @@ describe('models from elsewhere', () => {
       return jobs.length === 0 ? jobs : undefined;
     });
     assert.deepEqual(left, []);
+  });
+});
+
+describe('the container image of a model', () => {
+  test('the container image runs elsewhere unchanged and speaks MLflow, Open Inference v2 and its own routes', async () => {
+    const made = await exported('image');
+    await run('docker', ['load', '-i', made.path], { maxBuffer: 1024 * 1024 });
+    const { stdout } = await run('docker', ['run', '-d', '-p', '127.0.0.1::8080', made.details.image]);
+    const id = stdout.trim();
+    try {
+      const { stdout: where } = await run('docker', ['port', id, '8080']);
+      await useImage(`http://${where.trim().split('\n')[0]}`, made.details.image);
+      const { stdout: user } = await run('docker', ['exec', id, 'id', '-u']);
+      assert.equal(user.trim(), '10001');
+    } finally {
+      await run('docker', ['rm', '-f', id]);
+      await run('docker', ['rmi', '-f', made.details.image]);
+    }
   });
 });
 
