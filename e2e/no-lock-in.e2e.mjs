@@ -56,10 +56,12 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Asks for an export that is needed later: an image takes longest to pack. */
+const ask = (format) => client.post(`/api/model-versions/${world.version.id}/exports`, { format });
+
 /** Makes an export and brings its file here, checked against its hash. */
 async function exported(format) {
-  const path = `/api/model-versions/${world.version.id}/exports`;
-  const asked = await client.post(path, { format });
+  const asked = await ask(format);
   const made = await eventually(
     `export ${format}`,
     async () => {
@@ -98,13 +100,13 @@ async function download(path, name) {
 }
 
 /** The product's numbers and somebody else's, to the last digit that JSON carries. */
-function assertSameProbabilities(actual, message) {
+function assertSameProbabilities(actual, message, allowed = 1e-12) {
   const expected = world.predictions.map(({ probabilities }) => probabilities);
   assert.equal(actual.length, expected.length, message);
   expected.forEach((row, index) => {
     for (const [label, value] of Object.entries(row))
       assert.ok(
-        Math.abs(actual[index][label] - value) < 1e-12,
+        Math.abs(actual[index][label] - value) < allowed,
         `${message}, row ${index}, ${label}: ${actual[index][label]} instead of ${value}`,
       );
   });
@@ -117,11 +119,15 @@ describe('a trained model leaves the house', () => {
     assert.equal((await client.post(path, { format: 'package' })).id, first.id);
     const list = await client.get(path);
     assert.equal(list.items.length, 1);
-    assert.deepEqual(list.formats.map(({ format }) => format).slice(0, 3), ['mlflow', 'package', 'image']);
+    assert.deepEqual(
+      list.formats.map(({ format, doubt }) => [format, doubt]),
+      ['mlflow', 'package', 'image', 'onnx'].map((format) => [format, null]),
+    );
   });
 
   test('MLflow loads the model folder and predicts the same numbers', async () => {
     const made = await exported('mlflow');
+    await ask('onnx');
     await run('unzip', ['-q', '-o', made.path, '-d', folder]);
     const model = made.path.replace(/\.zip$/, '');
     const requirements = (await readFile(join(model, 'requirements.txt'), 'utf8')).trim().split('\n');
@@ -235,20 +241,34 @@ print(json.dumps({"predictions": model.predict(json.loads(sys.argv[1])), "leak":
     assert.equal(first.split(',')[0], world.predictions[0].prediction);
   });
 
-  test('the container image runs elsewhere unchanged and speaks MLflow, Open Inference v2 and its own routes', async () => {
-    const made = await exported('image');
-    await run('docker', ['load', '-i', made.path], { maxBuffer: 1024 * 1024 });
-    const { stdout } = await run('docker', ['run', '-d', '-p', '127.0.0.1::8080', made.details.image]);
-    const id = stdout.trim();
-    try {
-      const { stdout: where } = await run('docker', ['port', id, '8080']);
-      await useImage(`http://${where.trim().split('\n')[0]}`, made.details.image);
-      const { stdout: user } = await run('docker', ['exec', id, 'id', '-u']);
-      assert.equal(user.trim(), '10001');
-    } finally {
-      await run('docker', ['rm', '-f', id]);
-      await run('docker', ['rmi', '-f', made.details.image]);
-    }
+  test('ONNX Runtime predicts the same numbers from the file alone', async () => {
+    const made = await exported('onnx');
+    await ask('image');
+    const { rows, largestDifference, allowedDifference } = made.details.parity;
+    assert.ok(rows >= 1_000, `${rows} rows were compared`);
+    assert.ok(largestDifference <= allowedDifference && allowedDifference <= 1e-9, `${largestDifference}`);
+    const { stdout } = await inImage(['python', '-c', ONNX, made.fileName, JSON.stringify(ROWS)]);
+    const found = JSON.parse(stdout.trim().split('\n').at(-1));
+    assert.deepEqual(found.inputs, {
+      plan: 'tensor(string)',
+      months: 'tensor(double)',
+      spend: 'tensor(double)',
+    });
+    assert.deepEqual(
+      found.labels,
+      world.predictions.map(({ prediction }) => prediction),
+    );
+    const { classes } = world.version.contract.output;
+    assertSameProbabilities(
+      found.probabilities.map((row) =>
+        Object.fromEntries(classes.map((label, place) => [label, row[place]])),
+      ),
+      'ONNX Runtime',
+      1e-9,
+    );
+    // The how-to as the console shows it, pasted.
+    const [{ code }] = made.commands;
+    assert.match((await inImage(['python', '-c', code])).stdout, /'label'.*'probabilities'/s);
   });
 });
 
@@ -375,6 +395,8 @@ describe('the notebook and the card of a model', () => {
     const page = await client.send('GET', `/api/model-versions/${world.version.id}/card`);
     assert.equal(page.status, 200);
     assert.match(page.text, /How it was judged/);
+    assert.match(page.text, /Checks before it is promoted/);
+    assert.match(page.text, /How it treats groups of people was not analysed/);
     assert.doesNotMatch(page.text, /<script|javascript:|https?:\/\//i);
     const file = await download(`/api/model-versions/${world.version.id}/card?format=pdf`, 'card.pdf');
     assert.equal((await readFile(file.path)).subarray(0, 5).toString(), '%PDF-');
@@ -461,6 +483,24 @@ describe('models from elsewhere', () => {
   });
 });
 
+describe('the container image of a model', () => {
+  test('the container image runs elsewhere unchanged and speaks MLflow, Open Inference v2 and its own routes', async () => {
+    const made = await exported('image');
+    await run('docker', ['load', '-i', made.path], { maxBuffer: 1024 * 1024 });
+    const { stdout } = await run('docker', ['run', '-d', '-p', '127.0.0.1::8080', made.details.image]);
+    const id = stdout.trim();
+    try {
+      const { stdout: where } = await run('docker', ['port', id, '8080']);
+      await useImage(`http://${where.trim().split('\n')[0]}`, made.details.image);
+      const { stdout: user } = await run('docker', ['exec', id, 'id', '-u']);
+      assert.equal(user.trim(), '10001');
+    } finally {
+      await run('docker', ['rm', '-f', id]);
+      await run('docker', ['rmi', '-f', made.details.image]);
+    }
+  });
+});
+
 /** A program in the runtime image with the folder of this test, no network and no rights. */
 function inImage(command) {
   const mount = ['--volume', `${folder}:/workspace`, '--workdir', '/workspace'];
@@ -523,6 +563,22 @@ function listening() {
     );
   });
 }
+
+const ONNX = `
+import json, sys
+import numpy as np, onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1])
+missing = session.get_modelmeta().custom_metadata_map["missing_category"]
+rows = json.loads(sys.argv[2])
+kinds = {entry.name: entry.type for entry in session.get_inputs()}
+def column(name, kind):
+    values = [row[name] for row in rows]
+    if kind == "tensor(string)":
+        return np.array([[missing if value is None else value] for value in values], object)
+    return np.array([[np.nan if value is None else value] for value in values], float)
+labels, shares = session.run(["label", "probabilities"], {name: column(name, kind) for name, kind in kinds.items()})
+print(json.dumps({"inputs": kinds, "labels": labels.tolist(), "probabilities": shares.tolist()}))
+`;
 
 const HAND_TRAINED = `
 import json, sys

@@ -9,7 +9,7 @@ const ROOMS = {
   datasets: ['projects'],
   training: ['datasets', 'projects'],
   models: ['training', 'datasets', 'projects'],
-  exports: ['models', 'training', 'datasets', 'projects'],
+  exports: ['insights', 'models', 'training', 'datasets', 'projects'],
   serving: ['models'],
   insights: ['serving', 'models', 'training', 'datasets', 'projects'],
   deployments: ['serving', 'models', 'projects'],

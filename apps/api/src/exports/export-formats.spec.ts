@@ -31,6 +31,15 @@ describe('commandsOf', () => {
     expect(server?.code).toContain('mlflow models serve -m churn-v3-mlflow');
   });
 
+  it('feeds ONNX Runtime named, typed columns, with the example as a text that Python takes as it is', () => {
+    const [python] = commandsOf(made({ format: 'onnx', fileName: 'churn-v3.onnx' }), {
+      plan: 'a "b" \\ \'c\'',
+    });
+    expect(python?.code).toContain('InferenceSession("churn-v3.onnx")');
+    const literal = /json\.loads\((".*")\)$/m.exec(python?.code ?? '')?.[1] ?? '';
+    expect(JSON.parse(JSON.parse(literal) as string)).toEqual([{ plan: 'a "b" \\ \'c\'' }]);
+  });
+
   it('puts an example into curl that a shell takes as one word', () => {
     const commands = commandsOf(
       made({ format: 'image', fileName: 'a.tar.gz', details: { image: 'modelwright/churn:3' } }),

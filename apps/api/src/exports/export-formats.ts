@@ -23,6 +23,11 @@ export const FORMATS: readonly FormatDescription[] = [
     label: 'Container image',
     purpose: 'A server for any Docker, Kubernetes or KServe. It needs nothing from here and calls nobody.',
   },
+  {
+    format: 'onnx',
+    label: 'ONNX model',
+    purpose: 'One file for ONNX Runtime in Python, C++, C#, Java, JavaScript or on a phone.',
+  },
 ];
 
 /** Part of the fingerprint: raise it when exports are made differently, so that old files are not given out. */
@@ -85,13 +90,50 @@ export function commandsOf(
       },
     ];
   }
-  return [
-    {
-      label: 'Python',
-      language: 'python',
-      code: `import onnxruntime\n\nsession = onnxruntime.InferenceSession("${fileName}")\n[(entry.name, entry.type) for entry in session.get_inputs()]`,
-    },
-  ];
+  return [{ label: 'Python', language: 'python', code: onnxSnippet(fileName, example) }];
+}
+
+/** Every column is an input `(rows, 1)`: categories are strings (empty: missing), all else float64 (NaN: missing). */
+function onnxSnippet(fileName: string, example: Readonly<Record<string, unknown>>): string {
+  return `import json
+from datetime import datetime, timezone
+
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("${fileName}")
+missing = session.get_modelmeta().custom_metadata_map["missing_category"]
+types = json.loads(session.get_modelmeta().custom_metadata_map["columns"])
+rows = json.loads(${pythonText(JSON.stringify([example]))})
+
+
+def cell(value, kind):
+    if kind == "category":
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        return missing if value is None else str(value)
+    if kind == "datetime" and value is not None:
+        # An ISO time without a zone is in UTC.
+        moment = datetime.fromisoformat(value)
+        value = moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() // 1
+    if kind == "text":
+        return 0.0  # the model does not look at it
+    if kind == "boolean" and isinstance(value, str):
+        value = value.lower() == "true"
+    return float("nan") if value is None else float(value)
+
+
+inputs = {
+    name: np.array([[cell(row.get(name), kind)] for row in rows], object if kind == "category" else float)
+    for name, kind in types.items()
+}
+names = [output.name for output in session.get_outputs()]
+print(dict(zip(names, session.run(names, inputs))))`;
+}
+
+/** A text as a literal of Python: JSON's own escapes are Python's too. */
+function pythonText(text: string): string {
+  return JSON.stringify(text);
 }
 
 const MAX_PACKAGE_NAME = 40;

@@ -32,7 +32,18 @@ const IMAGE_PORT = 8080;
 const Made = z.looseObject({
   outcome: z.literal('succeeded'),
   file: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,120}$/),
-  details: z.looseObject({}).default({}),
+  details: z
+    .looseObject({
+      parity: z
+        .object({
+          rows: z.number().int(),
+          largestDifference: z.number(),
+          allowedDifference: z.number(),
+          otherClasses: z.number().int(),
+        })
+        .optional(),
+    })
+    .default({}),
 });
 
 interface Finished {

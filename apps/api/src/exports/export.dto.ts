@@ -30,10 +30,22 @@ export const ModelExportResponse = z
         checkedRows: z
           .number()
           .optional()
-          .describe('Rows on which it gave exactly the predictions of the stored model.'),
+          .describe(
+            'Rows on which it was compared with the stored model: exactly equal, or as `parity` says.',
+          ),
         image: z.string().optional().describe('Name and tag of the container image.'),
         parity: z
-          .record(z.string(), z.unknown())
+          .object({
+            rows: z.number().int().describe('Rows that were compared.'),
+            largestDifference: z
+              .number()
+              .describe('Largest difference: of probabilities as it is, of numbers by their size.'),
+            allowedDifference: z.number().describe('What the difference may be; more, and there is no file.'),
+            otherClasses: z
+              .number()
+              .int()
+              .describe('Rows whose probability lies on the threshold and that fell on its other side.'),
+          })
           .optional()
           .describe('How far the numbers of an ONNX model are from those of the stored one.'),
       })
@@ -62,6 +74,10 @@ export const ModelExportList = z
           format: z.enum(EXPORT_FORMATS).describe('Name for the request.'),
           label: z.string().describe('Name for people.'),
           purpose: z.string().describe('What it is for.'),
+          doubt: z
+            .string()
+            .nullable()
+            .describe('Why it may be refused for this model, as far as it is known before; null: no reason.'),
         }),
       )
       .describe('What can be made.'),

@@ -12,6 +12,13 @@ const whole: ValueTransformer = {
   from: (value: string | null) => (value === null ? null : Number(value)),
 };
 
+export interface OnnxParity {
+  readonly rows: number;
+  readonly largestDifference: number;
+  readonly allowedDifference: number;
+  readonly otherClasses: number;
+}
+
 /** What a finished export can say about itself; which fields there are depends on its format. */
 export interface ExportDetails {
   readonly requirements?: readonly string[];
@@ -20,7 +27,7 @@ export interface ExportDetails {
   /** Name and tag of the image. */
   readonly image?: string;
   /** How far the numbers of an ONNX model are from those of the stored one. */
-  readonly parity?: Readonly<Record<string, unknown>>;
+  readonly parity?: OnnxParity;
 }
 
 @Entity('model_export')

@@ -8,6 +8,7 @@ import type { ArtifactStore } from '@modelwright/artifact-store';
 import { ContainerRuntime, FakeContainerRuntime, type FakeProcess } from '@modelwright/container-runtime';
 import { insertModel } from '../deployments/testing/serving-house.js';
 import { ImportedModels } from '../models/imported-models.js';
+import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { EXPORT_FILES, exportKey } from './export-files.js';
@@ -146,7 +147,9 @@ describe('exports', () => {
     expect((await call('GET', `/api/model-exports/${id}/file`)).status).toBe(409);
     await call('POST', `/api/model-exports/${id}/cancel`);
     expect(await made(id)).toMatchObject({ status: 'cancelled' });
-    expect(await runtime.list({ kind: 'export' })).toEqual([]);
+    // It is told first, and cleaned up after.
+    while ((await runtime.list({ kind: 'export' })).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   it('builds an image of the model and packs it', async () => {
@@ -156,6 +159,25 @@ describe('exports', () => {
       fileName: expect.stringMatching(/-1-image\.tar\.gz$/),
       details: { image: expect.stringMatching(/^modelwright\/churn-[a-z0-9-]+:1$/) },
     });
+  });
+
+  it('gives out an ONNX file with how far its numbers are from those of the model, and says before if it is doubtful', async () => {
+    const parity = { rows: 4000, largestDifference: 3e-16, allowedDifference: 1e-9, otherClasses: 0 };
+    runtime.program('export', makes('churn-v1.onnx', 'a graph', { checkedRows: 4000, parity }));
+    const finished = await made((await create('onnx')).id);
+    expect(finished).toMatchObject({ status: 'succeeded', details: { checkedRows: 4000, parity } });
+    expect(finished['commands']).toMatchObject([{ label: 'Python', language: 'python' }]);
+    const list = `/api/model-versions/${modelVersionId}/exports`;
+    const doubt = async () =>
+      ((await call('GET', list)).body as { formats: { format: string; doubt: string | null }[] }).formats
+        .filter((known) => known.doubt !== null)
+        .map((known) => [known.format, known.doubt]);
+    expect(await doubt()).toEqual([]);
+    const known = jest
+      .spyOn(test.app.get(CompiledForms), 'refusal')
+      .mockResolvedValue('Free text has no translation.');
+    expect(await doubt()).toEqual([['onnx', 'Free text has no translation.']]);
+    known.mockRestore();
   });
 
   it('says that the engine is away', async () => {

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatasetsModule } from '../datasets/datasets.module.js';
+import { InsightsModule } from '../insights/insights.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
@@ -28,6 +29,7 @@ import { CandidateNotebooks } from './notebook/candidate-notebooks.js';
   imports: [
     TypeOrmModule.forFeature([ModelExportEntity, ModelImportEntity]),
     ModelsModule,
+    InsightsModule,
     TrainingModule,
     DatasetsModule,
   ],

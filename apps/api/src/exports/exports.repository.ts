@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { ModelExportEntity, type ExportFormat } from './export.entity.js';
 
@@ -17,7 +16,7 @@ export class ExportsRepository {
       .createQueryBuilder()
       .insert()
       .into(ModelExportEntity)
-      .values({ ...row, projectId: scope.projectId } as QueryDeepPartialEntity<ModelExportEntity>)
+      .values({ ...row, projectId: scope.projectId })
       .orIgnore(`(model_version_id, format, fingerprint) WHERE ${LIVING} DO NOTHING`)
       .returning('id')
       .execute();
@@ -56,11 +55,7 @@ export class ExportsRepository {
   }
 
   async update(scope: Scope, id: string, patch: Partial<ModelExportEntity>): Promise<void> {
-    await this.dataSource.manager.update(
-      ModelExportEntity,
-      { id, projectId: scope.projectId },
-      patch as QueryDeepPartialEntity<ModelExportEntity>,
-    );
+    await this.dataSource.manager.update(ModelExportEntity, { id, projectId: scope.projectId }, patch);
   }
 
   /** Moves an export that has not ended; false when it has, and then nothing is changed. */
@@ -68,7 +63,7 @@ export class ExportsRepository {
     const result = await this.dataSource
       .createQueryBuilder()
       .update(ModelExportEntity)
-      .set({ ...patch, step: null, finishedAt: new Date() } as QueryDeepPartialEntity<ModelExportEntity>)
+      .set({ ...patch, step: null, finishedAt: new Date() })
       .where(`id = :id AND project_id = :projectId AND status IN ('queued', 'running')`, {
         id,
         projectId: scope.projectId,

@@ -3,6 +3,7 @@ import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { crashpoint } from '../platform/crashpoints/crashpoint.js';
@@ -25,14 +26,21 @@ export class ExportsService {
     private readonly dataSource: DataSource,
     private readonly exports: ExportsRepository,
     private readonly models: ModelsService,
+    private readonly compiled: CompiledForms,
     private readonly queue: WorkQueue,
     @Inject(EXPORT_FILES) private readonly files: ArtifactStore,
   ) {}
 
   async list(scope: ProjectScope, modelVersionId: string): Promise<ModelExportList> {
     const facts = await this.models.exportFacts(scope, modelVersionId);
-    const rows = await this.exports.listOf(scope, modelVersionId);
-    return { items: rows.map((row) => toResponse(row, facts)), formats: [...FORMATS] };
+    const [rows, refusal] = await Promise.all([
+      this.exports.listOf(scope, modelVersionId),
+      this.compiled.refusal(scope, modelVersionId),
+    ]);
+    return {
+      items: rows.map((row) => toResponse(row, facts)),
+      formats: FORMATS.map((known) => ({ ...known, doubt: known.format === 'onnx' ? refusal : null })),
+    };
   }
 
   /**

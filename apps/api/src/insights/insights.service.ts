@@ -1,4 +1,4 @@
-import { ANALYSIS_OPTIONS, type AnalysisKind } from '@modelwright/contracts';
+import { ANALYSIS_OPTIONS, type AnalysisKind, type AnalysisResult } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
@@ -24,6 +24,9 @@ import { DISPATCH } from './supervise/work-kinds.js';
 
 /** Ended analyses that are kept for a model version. */
 const KEPT = 200;
+
+/** Analyses of one kind that a summary looks through. */
+const LOOKED_AT = 20;
 
 /** Questions about model versions: asked once, answered by a container, kept. */
 @Injectable()
@@ -86,6 +89,23 @@ export class InsightsService {
     if (!summary) throw notFound();
     const result = row.status === 'succeeded' ? await this.analyses.resultOf(scope, analysisId) : null;
     return { ...summary, result };
+  }
+
+  /** What was found out about a version in these ways, newest first; of each kind and subject only the last answer. */
+  async answersOf(
+    scope: Scope,
+    modelVersionId: string,
+    kinds: readonly AnalysisKind[],
+  ): Promise<AnalysisResult[]> {
+    const answers = new Map<string, AnalysisResult>();
+    for (const kind of kinds)
+      for (const row of await this.analyses.list(scope, modelVersionId, { kind, limit: LOOKED_AT })) {
+        const result = row.status === 'succeeded' ? await this.analyses.resultOf(scope, row.id) : null;
+        if (!result) continue;
+        const subject = `${kind} ${result.kind === 'fairness' ? result.column : ''}`;
+        if (!answers.has(subject)) answers.set(subject, result);
+      }
+    return [...answers.values()];
   }
 
   /** Ends an analysis; one that has ended stays as it is. */

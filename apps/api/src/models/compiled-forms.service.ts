@@ -32,6 +32,17 @@ export class CompiledForms {
     return { reason: reasonIn(await this.file(servable, REPORT, MAX_REPORT_BYTES)) };
   }
 
+  /**
+   * Why the trainer could not translate a version; null when it did, or when nobody has tried.
+   * @throws Problem `model-not-found`
+   */
+  async refusal(scope: Scope, modelVersionId: string): Promise<string | null> {
+    const servable = await this.models.getServable(scope, modelVersionId);
+    if (isNamed(servable, COMPILED)) return null;
+    const report = await this.file(servable, REPORT, MAX_REPORT_BYTES);
+    return report ? reasonIn(report) : null;
+  }
+
   /** The file if it is there and is the one that the manifest names. */
   private async file(
     { artifactKey, manifest }: ServableModel,

@@ -74,7 +74,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     ReproductionJudge,
     Reproductions,
   ],
-  exports: [ModelsService, CompiledForms, ModelUsageRegistry, ImportedModels],
+  exports: [ModelsService, ModelRegistry, CompiledForms, ModelUsageRegistry, ImportedModels],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(

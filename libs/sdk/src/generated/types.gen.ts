@@ -3866,7 +3866,7 @@ export type ModelExport = {
      */
     details: {
         /**
-         * Rows on which it gave exactly the predictions of the stored model.
+         * Rows on which it was compared with the stored model: exactly equal, or as `parity` says.
          */
         checkedRows?: number;
         /**
@@ -3877,7 +3877,22 @@ export type ModelExport = {
          * How far the numbers of an ONNX model are from those of the stored one.
          */
         parity?: {
-            [key: string]: unknown;
+            /**
+             * What the difference may be; more, and there is no file.
+             */
+            allowedDifference: number;
+            /**
+             * Largest difference: of probabilities as it is, of numbers by their size.
+             */
+            largestDifference: number;
+            /**
+             * Rows whose probability lies on the threshold and that fell on its other side.
+             */
+            otherClasses: number;
+            /**
+             * Rows that were compared.
+             */
+            rows: number;
         };
         /**
          * Python packages that it needs, with versions.
@@ -3939,6 +3954,10 @@ export type ModelExportList = {
      * What can be made.
      */
     formats: Array<{
+        /**
+         * Why it may be refused for this model, as far as it is known before; null: no reason.
+         */
+        doubt: string | null;
         /**
          * Name for the request.
          */

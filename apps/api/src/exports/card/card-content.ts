@@ -1,6 +1,7 @@
 import { metricNamed, type ModelEvaluation } from '@modelwright/contracts';
 import type { ModelsService } from '../../models/models.service.js';
 import type { CardBlock, CardDocument } from './card-document.js';
+import { fairness, requiredChecks, segments, type CardTrust } from './card-trust.js';
 
 export type CardVersion = Awaited<ReturnType<ModelsService['getModelVersion']>>;
 
@@ -28,6 +29,7 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
 export function cardOf(
   version: CardVersion,
   run: CardRun | null,
+  trust: CardTrust,
   description: string,
   at: Date,
 ): CardDocument {
@@ -42,10 +44,13 @@ export function cardOf(
       ...judgement(version, run),
       ...curves(evaluation),
       ...importance(evaluation),
+      ...segments(trust),
+      ...fairness(trust),
       ...checks(version),
+      ...requiredChecks(trust),
       ...inputs(version),
       ...origin(version, run),
-      ...limits(version),
+      ...limits(version, trust),
       ...reproduce(version),
     ],
   };
@@ -230,14 +235,16 @@ function origin(version: CardVersion, run: CardRun | null): CardBlock[] {
   ];
 }
 
-function limits(version: CardVersion): CardBlock[] {
+function limits(version: CardVersion, { analyses }: CardTrust): CardBlock[] {
   const notes = [
     'It knows the past that its data shows, and nothing else: where the world has changed since, it is wrong without noticing.',
     'Values outside of the ranges above are answered, but nothing was measured there.',
     ...version.checks
       .filter(({ status }) => status !== 'passed')
       .map(({ label, detail }) => `${label}: ${detail}`),
-    'How it treats groups of people was not analysed, unless this card says so.',
+    ...(analyses.some(({ kind }) => kind === 'fairness')
+      ? []
+      : ['How it treats groups of people was not analysed.']),
   ];
   return [{ kind: 'heading', text: 'Limits' }, ...notes.map((text) => ({ kind: 'text', text }) as const)];
 }

@@ -24,14 +24,18 @@ const outOf = (process: FakeProcess): string => {
 
 /** An export that comes out at once. */
 export const makes =
-  (file: string, content = 'a model'): FakeProgram =>
+  (
+    file: string,
+    content = 'a model',
+    details: object = { requirements: ['numpy==2.0'], checkedRows: 200 },
+  ): FakeProgram =>
   (process) => {
     write(process, 'progress.json', { percent: 50, step: 'Half way' });
     writeFileSync(join(outOf(process), file), content);
     write(process, 'result.json', {
       outcome: 'succeeded',
       file,
-      details: { requirements: ['numpy==2.0'], checkedRows: 200 },
+      details,
     });
     return Promise.resolve(0);
   };

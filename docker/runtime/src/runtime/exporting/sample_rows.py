@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 MISSING_SHARE = 0.05
+SOME_DATES = ("2000-01-01T00:00:00+00:00", "2030-01-01T00:00:00+00:00")
 
 
 def rows_from_table(contract: Mapping[str, Any], table: Path, count: int) -> list[dict[str, Any]]:
@@ -51,8 +52,10 @@ def _known_values(column: Mapping[str, Any], count: int, rng: np.random.Generato
         return [round(v) for v in drawn] if kind == "integer" else drawn.tolist()
     if kind == "boolean":
         return [bool(value) for value in rng.random(count) < 0.5]
-    if kind == "datetime" and isinstance(low, str) and isinstance(high, str):
-        first, last = (datetime.fromisoformat(text) for text in (low, high))
+    if kind == "datetime":
+        # A column without a single date has no range.
+        known = (low, high) if isinstance(low, str) and isinstance(high, str) else SOME_DATES
+        first, last = (datetime.fromisoformat(text) for text in known)
         return [(first + (last - first) * share).isoformat() for share in rng.random(count)]
     words = [entry["value"] for entry in column.get("categories") or ()]
     words = words or [text for text in [column.get("example")] if text is not None] or ["word"]

@@ -117,7 +117,14 @@ export class ExportDialog {
 /** What was proved about the file. */
 function noteOf({ details, status }: ModelExport): string | undefined {
   if (status !== 'succeeded') return undefined;
+  const { parity } = details;
+  if (parity)
+    return `Compared with this model on ${parity.rows.toLocaleString()} rows: ${differenceOf(parity.largestDifference)}${parity.otherClasses > 0 ? `, ${parity.otherClasses.toLocaleString()} on the threshold got the other class` : ''}.`;
   if (details.checkedRows !== undefined)
     return `Gave exactly the predictions of this model on ${details.checkedRows.toLocaleString()} rows.`;
   return details.image === undefined ? undefined : `Image ${details.image}, listens on port 8080.`;
+}
+
+function differenceOf(value: number): string {
+  return value === 0 ? 'no difference' : `largest difference ${value.toExponential(1)}`;
 }
