@@ -97,7 +97,7 @@ test('by keyboard alone: rows, selection, comparison, and back to the same table
   await page.waitForURL(/\/compare\?ids=/);
   await page.getByRole('heading', { name: 'Compare' }).waitFor();
   await page.getByRole('heading', { name: 'Metrics' }).waitFor();
-  await page.getByText('Nobody told which rows').waitFor();
+  await page.getByText('It is not known which rows').waitFor();
   await page.goBack();
   await page.waitForURL(/\/runs\?/);
   await searchIs('auc > 0.5 and family = lightgbm');

@@ -62,7 +62,7 @@ function sizeCheck({ holdout }: ModelEvaluation): ModelCheck {
     label: 'Enough held-out rows',
     status: enough ? 'passed' : 'warning',
     detail: enough
-      ? `${holdout.rows} rows were held out.`
+      ? `${holdout.rows.toLocaleString('en')} rows were held out.`
       : `Only ${holdout.rows} rows were held out, so the figures are rough.`,
   };
 }

@@ -60,7 +60,7 @@ export function warningsOf(known: readonly KnownFacts[]): Comparison['warnings']
   if (unknown.length > 0)
     warn(
       'unknown-rows',
-      `Nobody told which rows ${list(unknown)} ${unknown.length === 1 ? 'was' : 'were'} evaluated on.`,
+      `It is not known which rows ${list(unknown)} ${unknown.length === 1 ? 'was' : 'were'} evaluated on.`,
     );
   return warnings;
 }

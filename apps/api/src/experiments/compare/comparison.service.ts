@@ -74,9 +74,17 @@ export class ComparisonService {
     return {
       item,
       facts: knownFacts(source, version, values),
-      dataSha256: version?.dataSha256 ?? null,
-      ...rowsOf(version, values),
+      ...(source?.kind === 'candidate' && source.parentId !== null
+        ? await this.rowsOfRun(scope, source.parentId)
+        : rowsOf(version, values)),
     };
+  }
+
+  /** Candidates share the rows and the folds of their run, which knows how it split. */
+  private async rowsOfRun(scope: ProjectScope, id: string): Promise<KnownRows> {
+    const run = await this.tracking.find(scope, id);
+    const version = await this.version(scope, run?.modelVersionId ?? null);
+    return rowsOf(version, await this.tracking.valuesOf(scope, [id]));
   }
 
   private async version(scope: ProjectScope, id: string | null): Promise<Version | undefined> {
@@ -201,20 +209,20 @@ function rounded(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 10) / 10;
 }
 
+type KnownRows = Pick<KnownFacts, 'dataSha256' | 'holdoutKey' | 'foldsKey'>;
+
 /** The trainer chooses the held-out rows by these, given the data. */
-function rowsOf(
-  version: Version | undefined,
-  values: Values,
-): { holdoutKey: string | null; foldsKey: string | null } {
+function rowsOf(version: Version | undefined, values: Values): KnownRows {
   const param = (name: string): string | null =>
     values.find((value) => value.kind === 'param' && value.name === name)?.text ?? null;
   const strategy = param('validation.strategy');
-  if (!version || strategy === null) return { holdoutKey: null, foldsKey: null };
+  const dataSha256 = version?.dataSha256 ?? null;
+  if (!version || strategy === null) return { dataSha256, holdoutKey: null, foldsKey: null };
   const holdoutKey = [
     param('seed'),
     param('holdout_fraction'),
     strategy,
     version.evaluation.holdout.rows,
   ].join(' ');
-  return { holdoutKey, foldsKey: `${holdoutKey} ${param('validation.folds') ?? ''}` };
+  return { dataSha256, holdoutKey, foldsKey: `${holdoutKey} ${param('validation.folds') ?? ''}` };
 }

@@ -65,7 +65,7 @@ export function compileSearch(search: Search, context: Context): string {
     case 'words':
       return contains('r.name', search.value.text, context);
     case 'missing': {
-      const { number, text } = readers(context.catalog.resolve(search.field), context);
+      const { number, text } = compared(context.catalog.resolve(search.field), context);
       const absent = [number, text].filter((sql) => sql !== undefined).map((sql) => `${sql} IS NULL`);
       return `${search.negated ? 'NOT ' : ''}(${absent.join(' AND ')})`;
     }
@@ -90,6 +90,18 @@ export function readers(field: Field, { joins }: Pick<Context, 'joins'>): { numb
     : { number: `${alias}.number`, text: `${alias}.text` };
 }
 
+/**
+ * As `readers`, for a condition: a metric that was never measured on held-out rows, as of all candidates but the winner,
+ * is looked for among the cross-validated ones.
+ */
+function compared(field: Field, context: Context): { number?: string; text?: string } {
+  const own = readers(field, context);
+  if (field.kind !== 'key' || field.key.kind !== 'metric' || own.number === undefined) return own;
+  const folds = context.catalog.find(`metrics.cv.${field.key.name}`);
+  const instead = folds && readers(folds, context).number;
+  return instead === undefined ? own : { number: `coalesce(${own.number}, ${instead})` };
+}
+
 function comparison(field: Field, comparator: Comparator, literal: Literal, context: Context): string {
   if (field.kind === 'key' && field.key.kind !== 'metric') return ofKey(field, comparator, literal, context);
   const name = fieldId(field);
@@ -98,7 +110,7 @@ function comparison(field: Field, comparator: Comparator, literal: Literal, cont
   refusePattern(comparator, literal, name);
   if (field.kind === 'attribute' && field.attribute.type === 'date')
     return ofTime(field.attribute, comparator, literal, context);
-  const { number = 'NULL' } = readers(field, context);
+  const { number = 'NULL' } = compared(field, context);
   const isDuration = field.kind === 'attribute' && field.attribute.type === 'duration';
   const value = isDuration
     ? expected(

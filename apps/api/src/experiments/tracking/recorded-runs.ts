@@ -92,6 +92,7 @@ function holdoutValues(
 
 function candidateEntry(recorded: RecordedRun, candidate: CandidateState, parent: TrackedRun): TrackedEntry {
   const isWinner = candidate.candidateId === recorded.bestCandidateId;
+  const score = scoreOf(candidate);
   return {
     run: {
       ...parent,
@@ -101,23 +102,28 @@ function candidateEntry(recorded: RecordedRun, candidate: CandidateState, parent
       candidateId: candidate.candidateId,
       name: `${recorded.name} · ${candidate.label}`.slice(0, 300),
       status: candidate.status,
-      score: candidate.score ?? null,
+      score,
       scoreLow: null,
       scoreHigh: null,
       modelId: isWinner ? parent.modelId : null,
       modelVersionId: isWinner ? parent.modelVersionId : null,
     },
     values: [
-      ...(candidate.score == null ? [] : [namedNumber(`cv.${recorded.metric}`, candidate.score)]),
+      ...(score === null ? [] : [namedNumber(`cv.${recorded.metric}`, score)]),
       ...(candidate.holdoutScore == null ? [] : [namedNumber(recorded.metric, candidate.holdoutScore)]),
       ...candidateValues(candidate),
     ],
   };
 }
 
+/** The mean over some of the folds is no score: a candidate that was given up would stand above complete ones. */
+function scoreOf(candidate: CandidateState): number | null {
+  return candidate.status === 'succeeded' ? (candidate.score ?? null) : null;
+}
+
 function candidateValues(candidate: CandidateState): NamedValue[] {
   const measured: [string, number | null | undefined][] = [
-    ['cv.std', candidate.std],
+    ['cv.std', scoreOf(candidate) === null ? null : candidate.std],
     ['fit_seconds', candidate.fitSeconds],
     ['predict_ms_per_row', candidate.predictMsPerRow],
     ['size_bytes', candidate.sizeBytes],

@@ -72,7 +72,7 @@ import { TryTab } from './try-tab';
                 <span>{{ deployment.modelAlias }} has moved on</span>
               }
               @if (deployment.readyAt && store.isServing()) {
-                <span>serving since <mw-time [at]="deployment.readyAt" /></span>
+                <span>ready <mw-time [at]="deployment.readyAt" /></span>
               }
               @if (deployment.restartCount > 0) {
                 <span>restarted {{ deployment.restartCount }} times</span>

@@ -153,8 +153,8 @@ import { reproductionLook } from './registry/registry-words';
     }
     .use {
       display: flex;
-      gap: 6px;
-      align-items: center;
+      flex-direction: column;
+      align-items: flex-start;
       white-space: nowrap;
     }
     .hash {

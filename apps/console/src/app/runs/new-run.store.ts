@@ -50,7 +50,7 @@ export class NewRunStore {
   /** Pressed twice, the same request starts one run; a changed request is another intention. */
   private attempt: { readonly body: string; readonly key: string } | undefined;
 
-  readonly datasetId = computed(() => this.query().get('dataset') ?? '');
+  readonly datasetId = computed(() => this.query().get('dataset') ?? this.onlyDataset());
   readonly version = computed(() => {
     const version = Number(this.query().get('v'));
     return Number.isInteger(version) && version > 0 ? version : undefined;
@@ -62,6 +62,12 @@ export class NewRunStore {
     loader: async ({ params, abortSignal }) =>
       (await call(listDatasets({ path: { projectId: params }, query: { limit: 200 }, signal: abortSignal })))
         .items,
+  });
+  /** Where there is one table, nobody has to choose it. */
+  private readonly onlyDataset = computed(() => {
+    const known = this.datasets.hasValue() ? this.datasets.value() : [];
+    const [only] = known;
+    return known.length === 1 && only ? only.id : '';
   });
   readonly dataset = computed(() =>
     this.datasets.hasValue() ? this.datasets.value().find((one) => one.id === this.datasetId()) : undefined,

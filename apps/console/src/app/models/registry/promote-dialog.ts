@@ -97,7 +97,7 @@ export class PromoteDialog {
     const count = (state: string): number => others.filter((check) => check.state === state).length;
     return [
       [count('ok'), 'passed'],
-      [count('failed'), 'not required and failing'],
+      [count('failed'), 'to look at (not required)'],
       [count('not-applicable'), 'do not apply'],
     ]
       .filter(([amount]) => amount !== 0)

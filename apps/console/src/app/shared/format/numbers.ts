@@ -24,7 +24,12 @@ export function formatScore(value: Maybe): string {
   if (missing(value)) return EMPTY;
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-  return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(undefined, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    // What rounds to nothing is neither above nor below it.
+    signDisplay: 'negative',
+  });
 }
 
 /** Things counted: exact, with the locale's separators. */
