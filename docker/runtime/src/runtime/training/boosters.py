@@ -23,6 +23,19 @@ def patience(rounds: int) -> int:
     return max(20, int(rounds * PATIENCE))
 
 
+def _with_trees(booster: Any, rounds: int) -> Any:
+    """Boost until there are `rounds` trees.
+
+    A round that finds no split leaves no tree; folds are judged by numbers of trees, so that is
+    what a later fit must reach. One that finds none any more ends after as many tries again.
+    """
+    for _ in range(2 * rounds):
+        if booster.current_iteration() >= rounds:
+            break
+        booster.update()
+    return booster
+
+
 class LightGbm(Learner):
     """LightGBM booster."""
 
@@ -43,12 +56,13 @@ class LightGbm(Learner):
             categorical_feature=list(context.categorical),
             params=settings,
         )
-        callbacks: list[Any] = []
-        watched = []
-        if context.watch is not None:
-            watched = [data.create_valid(context.watch[0], context.watch[1])]
-            callbacks = [lightgbm.early_stopping(patience(rounds), verbose=False)]
-        self.model: Any = lightgbm.train(settings, data, rounds, watched, callbacks=callbacks)
+        self.model: Any
+        if context.watch is None:
+            self.model = _with_trees(lightgbm.Booster(settings, data), rounds)
+        else:
+            watched = data.create_valid(context.watch[0], context.watch[1])
+            stop = lightgbm.early_stopping(patience(rounds), verbose=False)
+            self.model = lightgbm.train(settings, data, rounds, [watched], callbacks=[stop])
         self.model.best_iteration = -1
         self.model.free_dataset()
 
