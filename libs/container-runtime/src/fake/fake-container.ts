@@ -56,7 +56,8 @@ export class FakeContainer {
     this.startedAt = new Date();
     const { timeoutSeconds } = this.spec.limits;
     if (timeoutSeconds !== undefined) {
-      this.timer = setTimeout(() => this.end(137, false), timeoutSeconds * 1000);
+      // A timer may fire up to a millisecond early; an end before the limit would not count as one at it.
+      this.timer = setTimeout(() => this.end(137, false), timeoutSeconds * 1000 + 2);
       this.timer.unref();
     }
     this.program(this.process()).then(
