@@ -180,7 +180,8 @@ export class ExportWorker implements OnModuleInit {
   private async image(scope: Scope, row: ModelExportEntity, signal: AbortSignal): Promise<Finished> {
     const facts = await this.models.exportFacts(scope, row.modelVersionId);
     const name = packageNameOf(facts.modelName).replaceAll('_', '-');
-    const reference = `modelwright/${name}:${facts.versionNumber}`;
+    // Models of two projects may have one name: the end of the id tells their images apart.
+    const reference = `modelwright/${name}:${facts.versionNumber}-${row.modelVersionId.slice(-8)}`;
     const fileName = `${name}-${facts.versionNumber}-image.tar.gz`;
     const folders = await this.workspaces.prepare(row.id, {});
     const model = join(folders.inputs, 'model');
