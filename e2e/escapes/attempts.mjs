@@ -154,11 +154,11 @@ with socket.socket(socket.AF_UNIX) as s:
     s.bind("/run/modelwright/mine.sock")
 return "bound"`,
   ),
-  ...['/x', '/etc/x', '/usr/bin/x', '/var/tmp/x', '/run/x', '/root/x', '/opt/venv/x', '/home/x'].map((path) =>
+  ...['/x', '/etc/x', '/usr/bin/x', '/var/tmp/x', '/run/x', '~root/x', '/opt/venv/x', '/home/x'].map((path) =>
     attempt(
       `writing ${path}`,
       [...READ_ONLY, ENOENT],
-      `return write("${path}", flags=os.O_CREAT | os.O_WRONLY)`,
+      `return write(os.path.expanduser("${path}"), flags=os.O_CREAT | os.O_WRONLY)`,
       {
         control: path === '/x',
       },

@@ -35,7 +35,7 @@ export class StoryError extends Error {
 
 /**
  * The data of an SDK answer.
- * @param {Promise<{ data?: unknown, error?: any, response?: Response }>} call
+ * @param {Promise<{ data?: unknown, error?: unknown, response?: Response }>} call
  * @throws StoryError with the problem's own words
  */
 export async function answerOf(call) {
@@ -103,7 +103,7 @@ export function startRun(client, projectId, { datasetId, target, budgetSeconds, 
 
 /**
  * Follows a run by its server-sent events until it has ended and its model is registered.
- * @param {(event: { type: string, data: any }) => void} [onEvent] every event, the first being `snapshot`
+ * @param {(event: { type: string, data: unknown }) => void} [onEvent] every event, the first being `snapshot`
  * @returns {Promise<object>} the run
  * @throws StoryError with the reason when it made no model
  */

@@ -15,7 +15,7 @@ install -d -m 0755 /data /control /model /run/modelwright
 
 # Set-uid programs are useless without capabilities and one kernel bug away from being useful.
 find / -xdev -perm /6000 -type f -exec chmod a-s {} +
-rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt /root/.cache /tmp/pip-*
+rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt ~root/.cache /tmp/pip-*
 
 # Nothing is installed in a running container: pip and its like are one more thing to misuse.
 for installer in pip setuptools wheel pkg_resources _distutils_hack distutils-precedence.pth; do

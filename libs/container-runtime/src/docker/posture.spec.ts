@@ -163,7 +163,7 @@ describe('postureFindings', () => {
   });
 
   it.each([
-    '/root/modelwright/data',
+    '/srv/modelwright/data',
     '/var/lib/modelwright/data',
     '/home/ada/repo/.modelwright/data',
     '/tmp/x',
