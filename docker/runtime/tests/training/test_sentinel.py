@@ -113,6 +113,17 @@ def test_coarse_rows_that_coincide_by_nature_are_no_finding() -> None:
     assert "duplicates_across_split" not in findings
 
 
+def test_rows_that_are_alike_because_their_columns_hang_together_do_not_block() -> None:
+    rng = np.random.default_rng(1)
+    kind = rng.integers(0, 40, 2000)
+    frame = pd.DataFrame({f"c{i}": (kind + i) % 40 for i in range(6)})
+    target = (rng.random(2000) < 0.7).astype(int)
+    finding = found(rows_of(frame, target, labels=("no", "yes")))["duplicates_across_split"]
+    assert finding.severity == "warning"
+    # Two draws of 70 : 30 agree with probability 0.7^2 + 0.3^2 = 0.58.
+    assert abs(finding.evidence["sameTargetShare"] - 0.58) < 0.05
+
+
 def test_a_slow_series_split_at_random_is_told_and_split_by_time_is_not() -> None:
     rng = np.random.default_rng(2)
     walk = np.cumsum(rng.normal(size=1500))
