@@ -11,6 +11,7 @@ import { after, before, test } from 'node:test';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { Client, eventually } from './support/client.mjs';
 import { finishedRun, QUICK_RUN, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
+import { workspacesIn } from './support/workspaces.mjs';
 
 const FILLER = 'filler';
 let installation;
@@ -148,10 +149,7 @@ test('a run whose workspace is full fails with that reason, and the next one suc
   assert.match(ended.failure.message, /disk/i);
   await disk('workspaces').makeRoom();
   await finishedRun(client, project.id, dataset.id);
-  await eventually(
-    'the workspaces to be gone',
-    async () => (await readdir(disk('workspaces').path)).length === 0,
-  );
+  await eventually('the workspaces to be gone', () => workspacesIn(disk('workspaces').path).length === 0);
 });
 
 test('a model that finds no room waits for it instead of being lost (F18)', async () => {

@@ -1,6 +1,6 @@
 /**
  * G15: the API ends by SIGKILL at every named point of its code: upload (F01), training (F02), deployment (F03),
- * prediction (F04), deletion (F08), repeated requests (F24). After it comes back nothing that was acknowledged is lost,
+ * prediction (F04), analysis, export, deletion (F08), repeated requests (F24). After it comes back nothing that was acknowledged is lost,
  * nothing happened twice, and in the end nothing is left over. The list of points is read from the code; each is hit
  * `KILL_ROUNDS` times, and one that was never reached, or that no flow here knows, fails the test.
  */
@@ -13,10 +13,20 @@ import { startInstallation } from '../tools/launch/testing.mjs';
 import { Client, eventually } from './support/client.mjs';
 import { crashpointsByFlow } from './support/crashpoints.mjs';
 import { finishedRun, QUICK_RUN, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
+import { workspacesIn } from './support/workspaces.mjs';
 
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? 1);
 const POINTS = crashpointsByFlow();
-const FLOWS = ['upload', 'training', 'deploy', 'predict', 'project_delete', 'idempotency'];
+const FLOWS = [
+  'upload',
+  'training',
+  'deploy',
+  'predict',
+  'insight',
+  'export',
+  'project_delete',
+  'idempotency',
+];
 
 let installation;
 let client;
@@ -236,6 +246,63 @@ describe('prediction (F04)', () => {
   });
 });
 
+/** What is made of a model in a container is made once, also by whoever comes after the one that died. */
+async function madeOnce(point, { what, create, list, get }) {
+  const known = new Set((await client.get(list)).items.map(({ id }) => id));
+  const acknowledged = await killedAt(point, () => create().catch(() => undefined));
+  const fresh = (await client.get(list)).items.filter(({ id }) => !known.has(id));
+  assert.ok(fresh.length <= 1, `${what} is there twice`);
+  if (acknowledged)
+    assert.deepEqual(
+      fresh.map(({ id }) => id),
+      [acknowledged.id],
+    );
+  const { id } = fresh[0] ?? (await create());
+  const ended = await eventually(
+    `${what} to be there`,
+    async () => {
+      const now = await client.get(get(id));
+      assert.notEqual(now.status, 'failed', now.reason);
+      return now.status === 'succeeded' ? now : undefined;
+    },
+    { seconds: 120 },
+  );
+  await eventually(`the container of ${what} to be gone`, async () => (await containersOf(id)).length === 0);
+  return ended;
+}
+
+describe('analysis of a model', () => {
+  let repeats = 2;
+  rounds('insight', async (point) => {
+    const list = `/api/model-versions/${run.modelVersionId}/analyses`;
+    // Other options each time: the same ones are answered with what is known.
+    const options = { repeats: repeats++ };
+    const { result } = await madeOnce(point, {
+      what: 'the analysis',
+      create: () => client.post(list, { kind: 'permutation_importance', options }),
+      list,
+      get: (id) => `/api/analyses/${id}`,
+    });
+    assert.equal(result.repeats, options.repeats);
+  });
+});
+
+describe('export of a model', () => {
+  rounds('export', async (point) => {
+    const list = `/api/model-versions/${run.modelVersionId}/exports`;
+    const { id, sizeBytes } = await madeOnce(point, {
+      what: 'the export',
+      create: () => client.post(list, { format: 'package' }),
+      list,
+      get: (made) => `/api/model-exports/${made}`,
+    });
+    const file = await client.send('GET', `/api/model-exports/${id}/file`);
+    assert.equal(file.status, 200);
+    assert.ok(sizeBytes > 0);
+    await client.delete(`/api/model-exports/${id}`);
+  });
+});
+
 describe('deletion of a project (F08)', () => {
   rounds('project_delete', async (point) => {
     const doomed = await client.post('/api/projects', { name: `doomed ${seed++}` });
@@ -360,8 +427,10 @@ describe('afterwards', () => {
       ...files('data/models').filter((name) => name.startsWith('.incoming/')),
       ...owners('data/datasets').filter((id) => !known('datasets').has(id)),
       ...owners('data/models').filter((id) => !known('runs').has(id)),
-      ...top('data/workspaces'),
-      ...top('data/deployments').filter((id) => !known('deployments').has(id)),
+      ...workspacesIn(join(installation.home, 'data/workspaces')),
+      ...workspacesIn(join(installation.home, 'data/deployments')).filter(
+        (id) => !known('deployments').has(id),
+      ),
       ...files('data/deployments').filter((name) => name.endsWith('.part')),
       ...top('run/s').slice(rows.deployments.length),
       ...files('cache/tables').filter((name) => name.includes('ingest-')),
