@@ -157,7 +157,7 @@ describe('exports', () => {
     expect(await made(id)).toMatchObject({
       status: 'succeeded',
       fileName: expect.stringMatching(/-1-image\.tar\.gz$/),
-      details: { image: expect.stringMatching(/^modelwright\/churn-[a-z0-9-]+:1$/) },
+      details: { image: expect.stringMatching(/^modelwright\/churn-[a-z0-9-]+:1-[0-9a-f]{8}$/) },
     });
   });
 
