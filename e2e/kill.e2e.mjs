@@ -5,8 +5,9 @@
  * `KILL_ROUNDS` times, and one that was never reached, or that no flow here knows, fails the test.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { startInstallation } from '../tools/launch/testing.mjs';
@@ -28,6 +29,8 @@ const FLOWS = [
   'idempotency',
 ];
 
+/** Holds the name of the point at which the API ends. */
+const armed = join(mkdtempSync(join(tmpdir(), 'modelwright-kill-')), 'point');
 let installation;
 let client;
 let project;
@@ -36,7 +39,11 @@ let run;
 let seed = 100;
 
 before(async () => {
-  installation = await startInstallation({ env: { NODE_ENV: 'test' }, durable: true });
+  writeFileSync(armed, '');
+  installation = await startInstallation({
+    env: { NODE_ENV: 'test', MODELWRIGHT_CRASHPOINT: `@${armed}` },
+    durable: true,
+  });
   const session = await signInFirst(installation);
   const token = await session.post('/api/auth/tokens', { name: 'kill test', scopes: ['manage'] });
   client = new Client(installation.url, token.token);
@@ -44,12 +51,15 @@ before(async () => {
   dataset = await client.upload(project.id, smallTable(), { name: 'kept.csv' });
   run = await finishedRun(client, project.id, dataset.id);
 });
-after(() => installation?.stop());
+after(async () => {
+  await installation?.stop();
+  rmSync(dirname(armed), { recursive: true });
+});
 
 /** Arms a point, does something, and brings the API back once it has died there. */
 async function killedAt(point, action) {
-  await installation.api.restart({ MODELWRIGHT_CRASHPOINT: point });
   const died = installation.api.exited();
+  writeFileSync(armed, point);
   const outcome = await action(died);
   await Promise.race([
     died,
@@ -57,7 +67,8 @@ async function killedAt(point, action) {
       setTimeout(() => reject(new Error(`The point ${point} was never reached.`)), 90_000).unref(),
     ),
   ]);
-  await installation.api.restart({ MODELWRIGHT_CRASHPOINT: '' });
+  writeFileSync(armed, '');
+  await installation.api.restart();
   return outcome;
 }
 

@@ -6,6 +6,7 @@ import { homeFolder, openHome } from './home.mjs';
 import { findExecutable } from './paths.mjs';
 import { bringUpEngine } from './services.mjs';
 import { allSuites, selectSuites } from './suites/index.mjs';
+import { runInLanes } from './suites/lanes.mjs';
 import { buildRuntimeImage } from './suites/runtime.mjs';
 import { ensurePackages, installHint, tail } from './system.mjs';
 import { removeLeftovers } from './testing.mjs';
@@ -13,7 +14,7 @@ import { formatDuration } from './ui.mjs';
 
 const USAGE = `Usage: npm test [-- --only <suites>] [--list] [--yes]
 
-Installs what is missing, then runs the suites one after another. The last line says how many tests passed and failed.
+Installs what is missing, then runs the suites: one after another, those of e2e two at a time. The last line says how many tests passed and failed.
   --only   names separated by commas, for example jest,e2e or e2e/main-story
   --list   names the suites
   --yes    install system packages without asking`;
@@ -39,8 +40,10 @@ async function test({ ui, system, options }) {
   const needs = createNeeds({ ui, system });
   if (selected.some((suite) => suite.needs.includes('engine'))) await removeLeftovers();
 
-  const results = [];
-  for (const suite of selected) results.push({ name: suite.name, ...(await runSuite(suite, needs, ui)) });
+  const results = await runInLanes(selected, async (suite) => ({
+    name: suite.name,
+    ...(await runSuite(suite, needs, ui)),
+  }));
   return report(results, ui, Date.now() - startedAt);
 }
 
@@ -115,8 +118,8 @@ function createNeeds({ ui, system }) {
     },
   };
   const answers = new Map();
-  return async (need) => {
-    if (!answers.has(need)) answers.set(need, await providers[need]());
+  return (need) => {
+    if (!answers.has(need)) answers.set(need, providers[need]());
     return answers.get(need);
   };
 }

@@ -10,9 +10,12 @@ import { runRuntimeTests } from './runtime.mjs';
 /**
  * @typedef {{ passed: number, failed: number, skipped?: number,
  *   failures: { name: string, detail: string, isNote?: boolean }[] }} SuiteResult
- * @typedef {{ name: string, needs: ('engine' | 'image' | 'browser' | 'build')[],
+ * @typedef {{ name: string, needs: ('engine' | 'image' | 'browser' | 'build')[], sideBySide?: boolean,
  *   run: (context: { onLine: (line: string) => void }) => Promise<SuiteResult> }} Suite
  */
+
+/** Attacks that use up the machine as far as they are let. */
+const ALONE = /escapes/;
 
 const filesIn = (folder, pattern) => {
   const path = join(repositoryRoot, folder);
@@ -39,6 +42,7 @@ export function allSuites() {
     ...filesIn('e2e', /\.e2e\.(mjs|ts)$/).map((file) => ({
       name: `e2e/${file.replace(/^e2e\//, '').replace(/\.e2e\.(mjs|ts)$/, '')}`,
       needs: ['build', 'engine', 'image', 'browser'],
+      sideBySide: !ALONE.test(file),
       run: ({ onLine }) => runNodeTests([file], { onLine }),
     })),
   ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { allSuites, selectSuites } from '../suites/index.mjs';
 import { readJestReport } from '../suites/jest.mjs';
+import { runInLanes } from '../suites/lanes.mjs';
 import { runNodeTests } from '../suites/node-test.mjs';
 import { readPytestSummary } from '../suites/runtime.mjs';
 import { countProjects } from '../suites/static.mjs';
@@ -29,6 +30,24 @@ describe('suites of npm test', () => {
     assert.deepEqual(names(['e2e']), ['e2e/a', 'e2e/b']);
     assert.deepEqual(names(['e2e/b', 'jest']), ['jest', 'e2e/b']);
     assert.deepEqual(selectSuites(suites, ['e2', 'jest']).unknown, ['e2']);
+  });
+
+  it('runs side by side only what may, two at a time, and answers in the order of the suites', async () => {
+    const suites = ['a', 'b', '+c', '+d', '+e', 'f', '+g'].map((name) => ({
+      name,
+      sideBySide: name.startsWith('+'),
+    }));
+    const running = new Set();
+    const seen = [];
+    const results = await runInLanes(suites, async ({ name }) => {
+      running.add(name);
+      seen.push([...running].join(''));
+      await new Promise((resolve) => setImmediate(resolve));
+      running.delete(name);
+      return name;
+    });
+    assert.deepEqual(results, ['a', 'b', '+c', '+d', '+e', 'f', '+g']);
+    assert.deepEqual(seen, ['a', 'b', '+c', '+c+d', '+d+e', 'f', '+g']);
   });
 
   it('has every suite that the house asks for', () => {
