@@ -61,5 +61,4 @@ ensure_test_tools
 in_image python -m ruff check .
 in_image python -m ruff format --check .
 in_image python -m mypy
-# Two at a time, each file by one: tests of a file share what they have trained.
-in_image python -m pytest --numprocesses 2 --dist loadfile "$@"
+in_image python -m pytest "$@"
