@@ -16,6 +16,9 @@ import { runRuntimeTests } from './runtime.mjs';
 
 /** Attacks that use up the machine as far as they are let. */
 const ALONE = /escapes/;
+/** The longest come first, so that no lane ends with one while the other has nothing left. */
+const LONG = /kill|no-lock-in|main-story|model-screens|runs/;
+const placeOf = (file) => (ALONE.test(file) ? 0 : LONG.test(file) ? 1 : 2);
 
 const filesIn = (folder, pattern) => {
   const path = join(repositoryRoot, folder);
@@ -25,6 +28,9 @@ const filesIn = (folder, pattern) => {
     .sort()
     .map((name) => join(folder, name));
 };
+
+const storiesOfE2e = () =>
+  filesIn('e2e', /\.e2e\.(mjs|ts)$/).sort((left, right) => placeOf(left) - placeOf(right));
 
 /** @returns {Suite[]} */
 export function allSuites() {
@@ -39,7 +45,7 @@ export function allSuites() {
     },
     { name: 'jest', needs: ['build', 'engine', 'image'], run: runJest },
     { name: 'runtime', needs: ['engine'], run: runRuntimeTests },
-    ...filesIn('e2e', /\.e2e\.(mjs|ts)$/).map((file) => ({
+    ...storiesOfE2e().map((file) => ({
       name: `e2e/${file.replace(/^e2e\//, '').replace(/\.e2e\.(mjs|ts)$/, '')}`,
       needs: ['build', 'engine', 'image', 'browser'],
       sideBySide: !ALONE.test(file),
