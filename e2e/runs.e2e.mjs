@@ -11,7 +11,7 @@ import { eventually } from './support/client.mjs';
 import { sharedTable } from './support/datasets.mjs';
 import { signInFirst, smallTable } from './support/world.mjs';
 
-const RUN_MS = 120_000;
+const RUN_MS = 240_000;
 const { DOCKER_IMAGE } = process.env;
 
 let installation;
@@ -72,7 +72,7 @@ const endOf = (id) =>
       assert.notEqual(run.status, 'failed', JSON.stringify(run.failure));
       return run.status === 'succeeded' ? run : undefined;
     },
-    { seconds: 150, everyMs: 500 },
+    { seconds: 300, everyMs: 500 },
   );
 
 describe("a run from its set-up to a candidate of one's choice", () => {
