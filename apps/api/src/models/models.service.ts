@@ -43,6 +43,8 @@ export interface ServableModel {
   readonly sizeBytes: number;
   readonly contract: ModelContract;
   readonly manifest: ModelManifest;
+  /** Null for one that was imported without a dataset. */
+  readonly trainedOn: { readonly datasetId: string; readonly datasetVersionNumber: number } | null;
 }
 
 /** What an export says about its model, and what its bytes depend on. */
@@ -252,6 +254,8 @@ export class ModelsService {
   /** @throws Problem `model-not-found` */
   async getServable(scope: Scope, modelVersionId: string): Promise<ServableModel> {
     const { version, model } = await this.findVersion(scope, modelVersionId);
+    const { datasetId } = model;
+    const { datasetVersionNumber } = version;
     return {
       modelId: model.id,
       modelName: model.name,
@@ -262,6 +266,8 @@ export class ModelsService {
       sizeBytes: version.sizeBytes,
       contract: version.contract,
       manifest: version.manifest,
+      trainedOn:
+        datasetId === null || datasetVersionNumber === null ? null : { datasetId, datasetVersionNumber },
     };
   }
 

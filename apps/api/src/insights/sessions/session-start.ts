@@ -80,10 +80,7 @@ export class SessionStart {
   private async start(session: ModelSession): Promise<void> {
     const { modelVersionId, projectId, generation } = session;
     const scope = SystemScope.forBackgroundWork(projectId);
-    const model = await this.models.getAnalysable(scope, modelVersionId);
-    const table = await this.datasets.getVersionForTraining(scope, model.datasetId, {
-      version: model.datasetVersionNumber,
-    });
+    const background = await this.backgroundOf(scope, modelVersionId);
     const modelFolder = await this.folders.makeModelFolder(modelVersionId, generation);
     await this.models.materialiseArtifact(scope, modelVersionId, modelFolder);
     await this.servers.open(modelVersionId);
@@ -96,9 +93,17 @@ export class SessionStart {
         modelFolder,
         socketFolder: await this.folders.makeSocketFolder(modelVersionId),
         manifestSha256: await this.folders.manifestSha256(modelFolder),
-        background: table.parquetPath,
+        ...(background === undefined ? {} : { background }),
       }),
     );
+  }
+
+  /** The table that explanations compare with; a version that was imported without one is compared with its contract. */
+  private async backgroundOf(scope: SystemScope, modelVersionId: string): Promise<string | undefined> {
+    const { trainedOn } = await this.models.getServable(scope, modelVersionId);
+    if (trainedOn === null) return undefined;
+    const { datasetId, datasetVersionNumber: version } = trainedOn;
+    return (await this.datasets.getVersionForTraining(scope, datasetId, { version })).parquetPath;
   }
 
   private async waitUntilReady(session: ModelSession): Promise<void> {
