@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { fakePrograms } from '@modelwright/container-runtime';
 import { v7 as uuid } from 'uuid';
+import { Freeze } from '../platform/system/freeze.js';
 import { ModelSessions } from './sessions/model-sessions.js';
 import { SessionSweeper } from './sessions/session-sweeper.js';
 import { eventually, InsightsWorld } from './testing/insights-world.js';
@@ -94,6 +95,26 @@ describe('Predictions of a version that is not deployed', () => {
     );
     expect(await world.call('POST', path, { rows: [row] })).toMatchObject({ status: 200 });
     expect(await containers()).toEqual([]);
+  });
+
+  it('start no model server while the installation is frozen; one that runs goes on (E14)', async () => {
+    const sessions = world.service(ModelSessions);
+    const freeze = world.service(Freeze);
+    await sessions.endAll();
+    expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
+    await freeze.set(true, 'Moving house.');
+    try {
+      expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
+      await sessions.endAll();
+      expect(await predict({ rows: [row] })).toMatchObject({
+        status: 503,
+        body: { code: 'installation-frozen' },
+      });
+      expect(await containers()).toEqual([]);
+    } finally {
+      await freeze.set(false, '');
+    }
+    expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
   });
 
   it('are given for a version that was imported without a dataset, explained by what its contract says', async () => {

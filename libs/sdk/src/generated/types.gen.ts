@@ -11497,7 +11497,7 @@ export type PredictWithModelErrors = {
      */
     502: Problem;
     /**
-     * `model-session-unavailable`: The model cannot be asked right now; `overloaded`: Too much is going on right now
+     * `model-session-unavailable`: The model cannot be asked right now; `installation-frozen`: The installation is frozen; `overloaded`: Too much is going on right now
      */
     503: Problem;
     /**
@@ -11973,7 +11973,7 @@ export type RollBackModelAliasErrors = {
      */
     404: Problem;
     /**
-     * `conflict`: The request does not fit the present state; `alias-moved`: Somebody else moved the alias first
+     * `conflict`: The request does not fit the present state; `checks-failed`: A required check fails; `alias-moved`: Somebody else moved the alias first
      */
     409: Problem;
     /**

@@ -6,6 +6,7 @@ import { ModelsService } from '../../models/models.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { Freeze } from '../../platform/system/freeze.js';
 import { ModelServers } from '../../serving/model-servers.js';
 import { REFUSED_EXIT_CODE, servingContainer } from '../../serving/serving-container.js';
 import { SessionFolders } from './session-folders.js';
@@ -28,12 +29,13 @@ export class SessionStart {
     private readonly runtime: ContainerRuntime,
     private readonly servers: ModelServers,
     private readonly folders: SessionFolders,
+    private readonly freeze: Freeze,
   ) {}
 
   /**
    * Resolves when the model has predicted once. Safe to repeat, on several replicas at once.
    * @returns the session with the generation that serves
-   * @throws Problem `model-session-unavailable`, `artifact-damaged`
+   * @throws Problem `model-session-unavailable`, `artifact-damaged`; `installation-frozen` when a container had to be started
    */
   async run(session: ModelSession): Promise<ModelSession> {
     try {
@@ -78,6 +80,7 @@ export class SessionStart {
   }
 
   private async start(session: ModelSession): Promise<void> {
+    await this.freeze.requireThawed();
     const { modelVersionId, projectId, generation } = session;
     const scope = SystemScope.forBackgroundWork(projectId);
     const background = await this.backgroundOf(scope, modelVersionId);
