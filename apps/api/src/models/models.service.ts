@@ -9,6 +9,7 @@ import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
+import { sha256Of } from '../platform/files/sha256.js';
 import { toPage, type PageQuery } from '../platform/paging/page.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
@@ -383,9 +384,8 @@ export class ModelsService {
 
   /** Compared before the first byte leaves, while a problem can still be sent (F20). */
   private async openWhole({ artifactKey, artifactSha256 }: ModelVersionEntity, what: string) {
-    const hash = createHash('sha256');
-    await pipeline(await this.open(artifactKey, what), hash);
-    if (hash.digest('hex') !== artifactSha256) throw artifactDamaged(what, 'model.joblib');
+    if ((await sha256Of(await this.open(artifactKey, what))) !== artifactSha256)
+      throw artifactDamaged(what, 'model.joblib');
     return this.open(artifactKey, what);
   }
 
