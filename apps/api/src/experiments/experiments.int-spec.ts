@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { firstValueFrom, filter } from 'rxjs';
@@ -28,7 +30,7 @@ describe('Experiments', () => {
   });
   afterAll(() => world.close());
 
-  const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+  const send = (method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
     world.test.request(method, path, {
       headers: project.editor.headers,
       ...(body === undefined ? {} : { body }),
@@ -323,6 +325,53 @@ describe('Experiments', () => {
     expect(await asViewer('POST', path, { screen: 'table', name: 'own', state: {} })).toMatchObject({
       status: 201,
     });
+  });
+
+  it('come to clients of MLflow in answers of a bounded size, page after page, none twice and none missing', async () => {
+    const logs = ['first', 'second', 'third', 'fourth'];
+    for (const name of logs) await logged(name, { params: { notes: 'short' } });
+    await world.test.dataSource.query(
+      `UPDATE experiment_value SET text = repeat('x', 3 * 1024 * 1024)
+        WHERE text = 'short' AND run_id IN (SELECT id FROM experiment_run WHERE project_id = $1)`,
+      [project.projectId],
+    );
+
+    const pages: string[][] = [];
+    for (let token = ''; pages.length < 5;) {
+      const { body } = await tracking('runs/search', {
+        experiment_ids: ['0'],
+        order_by: ['start_time ASC'],
+        max_results: 3,
+        ...(token === '' ? {} : { page_token: token }),
+      });
+      pages.push(body.runs.map((run: { info: { run_name: string } }) => run.info.run_name));
+      if (body.next_page_token === undefined) break;
+      token = body.next_page_token;
+    }
+
+    expect(pages).toEqual([
+      ['first', 'second'],
+      ['third', 'fourth'],
+    ]);
+  });
+
+  it('keep files as they were sent, and give out none that has changed on the disk (F20)', async () => {
+    const run = await logged('with files', {});
+    const path = `/api/mlflow/p/${project.projectId}/api/2.0/mlflow-artifacts/artifacts/${run}/artifacts/notes.json`;
+    expect(await send('PUT', path, { a: 1 })).toMatchObject({ status: 200 });
+    expect(await send('GET', path)).toMatchObject({ status: 200, text: '{"a":1}' });
+
+    const [stored] = await world.test.dataSource.query<{ id: string }[]>(
+      'SELECT id FROM experiment_artifact WHERE owner_id = $1',
+      [run],
+    );
+    writeFileSync(join(world.test.config.storage.outputsDir, 'tracking', run, stored?.id ?? ''), '{"a":2}');
+
+    for (const address of [path, `/api/experiment-runs/${run}/artifacts/content?path=notes.json`]) {
+      const refused = await send('GET', address);
+      expect(refused).toMatchObject({ status: 409, body: { code: 'artifact-damaged' } });
+      expect(refused.body.detail).toContain('"notes.json" is not the file that was sent');
+    }
   });
 
   it('go with their project', async () => {

@@ -10,6 +10,7 @@ import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { sha256Of } from '../../platform/files/sha256.js';
 import { Problem } from '../../platform/problems/problem.js';
 
 const MIB = 1024 ** 2;
@@ -107,10 +108,19 @@ export class ArtifactFiles {
     return rows[0];
   }
 
-  /** @throws Problem `artifact-damaged` when the bytes are gone */
+  /**
+   * The bytes as they were sent: compared before the first one leaves, while a problem can still be sent (F20).
+   * @throws Problem `artifact-damaged` when they have changed or are gone
+   */
   async open(ownerId: string, file: ArtifactFile): Promise<Readable> {
+    const key = keyOf(ownerId, file.id);
     try {
-      return await this.store.get(keyOf(ownerId, file.id));
+      if ((await sha256Of(await this.store.get(key))) !== file.sha256)
+        throw new Problem(
+          'artifact-damaged',
+          `"${file.path}" is not the file that was sent: its stored bytes have changed. Check the disk, and send it again.`,
+        );
+      return await this.store.get(key);
     } catch (error) {
       if (!isArtifactStoreError(error, 'not-found')) throw error;
       throw new Problem('artifact-damaged', `The stored bytes of "${file.path}" are gone. Check the disk.`, {

@@ -32,6 +32,9 @@ export interface Experiment {
 export const SELECT_EXPERIMENT = `id, project_id AS "projectId", name, kind, tags, deleted_at AS "deletedAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
+/** Names of members, brackets, a time and a step. */
+const VALUE_OVERHEAD_BYTES = 80;
+
 const OWN_NAMES: Readonly<Record<Exclude<ExperimentKind, 'external'>, string>> = {
   training: 'Training runs',
   default: 'Default',
@@ -283,6 +286,18 @@ export class TrackingRepository {
         ORDER BY k.kind, k.name`,
       [scope.projectId, runIds, keyIds ?? null],
     );
+  }
+
+  /** About how many bytes the values of each run take in an answer; a run without any is left out. */
+  async sizesOf(scope: Scope, runIds: readonly string[]): Promise<Map<string, number>> {
+    if (runIds.length === 0) return new Map();
+    const rows: { runId: string; bytes: number }[] = await this.dataSource.query(
+      `SELECT v.run_id AS "runId", sum($3::int + octet_length(k.name) + coalesce(octet_length(v.text), 0))::float8 AS bytes
+         FROM experiment_value v JOIN experiment_key k ON k.id = v.key_id
+        WHERE k.project_id = $1 AND v.run_id = ANY($2::uuid[]) GROUP BY v.run_id`,
+      [scope.projectId, runIds, VALUE_OVERHEAD_BYTES],
+    );
+    return new Map(rows.map(({ runId, bytes }) => [runId, bytes]));
   }
 
   async deleteProject(scope: Scope): Promise<void> {
