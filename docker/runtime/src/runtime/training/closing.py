@@ -64,6 +64,7 @@ class Closing:
             self._consider_ensemble()
             context.board.settle()
             judgements.write_search_state(context)
+            judgements.tell_left_out(context)
         try:
             with context.stages.stage("refit"):
                 context.control.hold()

@@ -9,6 +9,7 @@ from runtime.training.context import RunContext
 from runtime.training.estimates import Estimates
 from runtime.training.memory import memory_needed_mb
 from runtime.training.pool import Outcome
+from runtime.training.progress import Progress
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
 from runtime.training.recipes import Recipe
@@ -57,6 +58,7 @@ class Search:
         self._proposer = proposer
         self._prepare = prepare
         self._ask = ask
+        self._progress = Progress(context)
         self._queue: list[Contest] = []
         self._active: list[Contest] = []
         self._proposed = 0
@@ -121,6 +123,7 @@ class Search:
     def _take_all(self) -> None:
         for outcome in self._context.pool.wait():
             self._take(outcome)
+        self._progress.keep()
 
     def _run_baseline(self) -> None:
         """Judge the baseline whatever the budget: from here on the run has something to keep."""
