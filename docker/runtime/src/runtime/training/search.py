@@ -39,6 +39,7 @@ class Search:
 
     `prepare` loads the libraries and returns the families that must do without, with the reason;
     it is called when the baseline, which needs none, is done. Then the workers are forked again.
+    A clustering has no baseline: it loads first, and its first candidate is what it will keep.
     `ask` gives the recipes of another engine, which has so many seconds to find them.
     """
 
@@ -62,6 +63,7 @@ class Search:
         self._queue: list[Contest] = []
         self._active: list[Contest] = []
         self._proposed = 0
+        self._kept = ""
         small = context.problem.rows < SMALL_TABLE
         self._most = MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES
 
@@ -85,10 +87,13 @@ class Search:
 
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
-        if self._context.board.best is None:
-            self._run_baseline()
-        self._skip(self._prepare())
-        self._context.pool.renew()
+        needs_libraries = self._context.problem.clusters
+        if needs_libraries:
+            self._load()
+        if self._context.board.best is None and self._queue:
+            self._run_first()
+        if not needs_libraries:
+            self._load()
         if self._ask is not None:
             self._queue_asked(self._ask(self._seconds_left()))
         while True:
@@ -125,9 +130,17 @@ class Search:
             self._take(outcome)
         self._progress.keep()
 
-    def _run_baseline(self) -> None:
-        """Judge the baseline whatever the budget: from here on the run has something to keep."""
+    def _load(self) -> None:
+        self._skip(self._prepare())
+        self._context.pool.renew()
+
+    def _run_first(self) -> None:
+        """Judge the first candidate, which is the baseline if there is one, whatever the budget.
+
+        From here on the run has something to keep.
+        """
         first = self._queue.pop(0)
+        self._kept = first.candidate.candidate_id
         first.deadline = self._context.budget.now() + BASELINE_SECONDS
         self._active.append(first)
         while self._active:
@@ -238,7 +251,7 @@ class Search:
             candidate.status = "running"
             self._context.board.tell(candidate)
         end = contest.deadline
-        if candidate.family != "baseline":
+        if candidate.candidate_id != self._kept:
             end = min(end, self._context.budget.deadline(self._estimates.reserve()))
         self._context.pool.submit(task, end)
 
@@ -288,7 +301,7 @@ class Search:
 
     def _reason_to_give_up(self, contest: Contest) -> str | None:
         context, candidate = self._context, contest.candidate
-        if candidate.family == "baseline":
+        if candidate.candidate_id == self._kept:
             return None
         slow = too_slow(
             contest,
