@@ -3678,6 +3678,10 @@ export type ModelContract = {
     inputs: Array<ContractInput>;
     output: {
         classes?: Array<string> | null;
+        /**
+         * Cost of a row by its actual class (row) and the predicted one (column), in the order of `classes`: the class with the smallest expected cost is predicted. The most probable one when left out.
+         */
+        costs?: Array<Array<number>> | null;
         kind: 'class' | 'number';
         max?: number | null;
         min?: number | null;
