@@ -10,6 +10,7 @@ import { insertModel } from '../deployments/testing/serving-house.js';
 import { ImportedModels } from '../models/imported-models.js';
 import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { EXPORT_FILES, exportKey } from './export-files.js';
 import { ExportsModule } from './exports.module.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   };
   runtime = new FakeContainerRuntime();
   test = await createTestApp({
-    rooms: [ExportsModule],
+    rooms: [ExportsModule, ProjectsModule],
     environment: { DOCKER_ENABLED: 'true' },
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });
@@ -279,6 +280,17 @@ describe('imports', () => {
       datasetId: null,
       modelName: name,
       winner: { label: 'LogisticRegression' },
+    });
+    const lineage = await call(
+      'GET',
+      `/api/projects/${projectId}/lineage?focus=model-version:${versionId}`,
+    );
+    expect(lineage.body).toMatchObject({
+      nodes: [
+        { kind: 'model-version', name: `${name} v1` },
+        { kind: 'source', name: 'my-model.joblib', state: 'import', detail: 'Imported model', opens: null },
+      ],
+      edges: [{ from: { kind: 'source', id: body.id }, to: { kind: 'model-version', id: versionId } }],
     });
     const remove = () => call('DELETE', `/api/model-imports/${body.id}`);
     expect((await remove()).status).toBe(409);

@@ -14,6 +14,7 @@ import { ExportsRepository } from './exports.repository.js';
 import { ExportsService } from './exports.service.js';
 import { ExportsUpkeep } from './exports-upkeep.js';
 import { ImportFiles } from './imports/import-files.js';
+import { ImportLineage } from './imports/import-lineage.js';
 import { ImportUploads } from './imports/import-uploads.js';
 import { ImportWorker } from './imports/import-worker.js';
 import { ModelImportEntity } from './imports/import.entity.js';
@@ -42,6 +43,7 @@ import { CandidateNotebooks } from './notebook/candidate-notebooks.js';
     ExportsUpkeep,
     ExportWorker,
     ImportFiles,
+    ImportLineage,
     ImportsRepository,
     ImportsService,
     ImportUploads,

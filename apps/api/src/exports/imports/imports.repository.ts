@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { decodeCursor, type PageQuery } from '../../platform/paging/page.js';
@@ -19,6 +19,14 @@ export class ImportsRepository {
 
   find(scope: Scope, id: string): Promise<ModelImportEntity | null> {
     return this.dataSource.manager.findOneBy(ModelImportEntity, { id, projectId: scope.projectId });
+  }
+
+  async findMany(scope: Scope, ids: readonly string[]): Promise<ModelImportEntity[]> {
+    if (ids.length === 0) return [];
+    return this.dataSource.manager.findBy(ModelImportEntity, {
+      id: In([...ids]),
+      projectId: scope.projectId,
+    });
   }
 
   /** For the worker, which has only the id. */
