@@ -10,6 +10,7 @@ import { insertModel } from '../deployments/testing/serving-house.js';
 import { ImportedModels } from '../models/imported-models.js';
 import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
+import { encodeCursor } from '../platform/paging/page.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { EXPORT_FILES, exportKey } from './export-files.js';
@@ -221,6 +222,8 @@ describe('exports', () => {
       ],
       limits: { memoryMb: 128, cpuPercent: 100, pids: 32, tmpfsMb: 16, fileSizeMb: 16 },
     });
+    // Somebody's folder among those of jobs: the rest is removed all the same.
+    await mkdir(join(test.config.storage.workspacesDir, 'jobs', 'lost+found'), { recursive: true });
     await test.app.get(ExportsUpkeep).removeEnded();
     expect(await runtime.list({ kind: 'export' })).toEqual([]);
   });
@@ -371,6 +374,10 @@ describe('imports', () => {
       `/api/projects/${projectId}/model-imports?limit=1&cursor=${page.nextCursor}`,
     );
     expect((next.body as { items: { id: string }[] }).items[0]?.id).not.toBe(body.id);
+    const forged = encodeCursor(['x']);
+    expect(
+      await call('GET', `/api/projects/${projectId}/model-imports?limit=1&cursor=${forged}`),
+    ).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
   });
 });
 
