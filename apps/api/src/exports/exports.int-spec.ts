@@ -14,6 +14,7 @@ import { encodeCursor } from '../platform/paging/page.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { EXPORT_FILES, exportKey } from './export-files.js';
+import { ExportActivity } from './export-activity.js';
 import { ExportsModule } from './exports.module.js';
 import { ExportsUpkeep } from './exports-upkeep.js';
 import { answers, documentOf, findsModel, hangs, makes, REPORT } from './testing/scripted-jobs.js';
@@ -74,6 +75,15 @@ describe('exports', () => {
       sha256: createHash('sha256').update('a model').digest('hex'),
       details: { requirements: ['numpy==2.0'], checkedRows: 200 },
     });
+    expect(await test.app.get(ExportActivity).activity([projectId], 10)).toContainEqual(
+      expect.objectContaining({
+        id,
+        kind: 'export',
+        entity: { kind: 'model', id: expect.any(String) },
+        title: expect.stringMatching(/^Python package of churn.* v1$/),
+        status: 'succeeded',
+      }),
+    );
     const file = await call('GET', `/api/model-exports/${id}/file`, undefined, viewer);
     expect([file.status, file.text]).toEqual([200, 'a model']);
     expect(runtime.started.at(-1)).toMatchObject({ kind: 'export', ownerId: id, network: 'none' });
@@ -263,6 +273,17 @@ describe('imports', () => {
       report: REPORT,
       suggestedName: 'my model',
     });
+    const activity = () => test.app.get(ExportActivity).activity([projectId], 10);
+    expect(await activity()).toContainEqual(
+      expect.objectContaining({
+        id: body.id,
+        kind: 'import',
+        entity: { kind: 'import', id: body.id },
+        title: 'Import of my-model.joblib',
+        status: 'succeeded',
+        detail: 'Looked at; not registered yet',
+      }),
+    );
     const spec = runtime.started.at(-1);
     expect(spec?.mounts.map(({ containerPath, readOnly }) => [containerPath, readOnly])).toEqual([
       ['/data/upload', true],
@@ -284,10 +305,10 @@ describe('imports', () => {
       modelName: name,
       winner: { label: 'LogisticRegression' },
     });
-    const lineage = await call(
-      'GET',
-      `/api/projects/${projectId}/lineage?focus=model-version:${versionId}`,
+    expect(await activity()).toContainEqual(
+      expect.objectContaining({ id: body.id, entity: { kind: 'model', id: expect.any(String) }, version: 1 }),
     );
+    const lineage = await call('GET', `/api/projects/${projectId}/lineage?focus=model-version:${versionId}`);
     expect(lineage.body).toMatchObject({
       nodes: [
         { kind: 'model-version', name: `${name} v1` },

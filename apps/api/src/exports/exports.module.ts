@@ -7,6 +7,7 @@ import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
 import { ModelCards } from './card/model-cards.js';
 import { exportFilesProvider } from './export-files.js';
+import { ExportActivity } from './export-activity.js';
 import { ExportWorker } from './export-worker.js';
 import { ModelExportEntity } from './export.entity.js';
 import { ExportsController } from './exports.controller.js';
@@ -38,6 +39,7 @@ import { CandidateNotebooks } from './notebook/candidate-notebooks.js';
   providers: [
     exportFilesProvider,
     CandidateNotebooks,
+    ExportActivity,
     ExportsRepository,
     ExportsService,
     ExportsUpkeep,

@@ -12,10 +12,14 @@ export type ActivityEntity = {
     /**
      * Kind of thing.
      */
-    kind: 'dataset' | 'run' | 'deployment';
+    kind: 'dataset' | 'run' | 'deployment' | 'model' | 'import' | 'comparison';
 };
 
 export type ActivityItem = {
+    /**
+     * Model versions that a comparison is of; empty otherwise.
+     */
+    compared: Array<string>;
     /**
      * What it is doing just now, or why it ended.
      */
@@ -35,7 +39,7 @@ export type ActivityItem = {
     /**
      * What kind of work it is.
      */
-    kind: 'ingest' | 'run' | 'deployment';
+    kind: 'ingest' | 'run' | 'deployment' | 'analysis' | 'export' | 'import' | 'rescoring';
     /**
      * Share that is done; null when nobody can tell.
      */
@@ -56,6 +60,10 @@ export type ActivityItem = {
      * What is being done, to what.
      */
     title: string;
+    /**
+     * Number of the model version that it is about.
+     */
+    version: number | null;
 };
 
 export type ActivityPage = {
