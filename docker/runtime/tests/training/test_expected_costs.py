@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from tables import Run, prepare, train_here
 
+from runtime.compiling import Refusal, compile_model
 from runtime.contract import ModelContract
 from runtime.errors import ContractError
 from runtime.rescoring.scoring import Decision
@@ -135,9 +136,11 @@ def test_the_served_model_and_its_server_decide_by_them(run: Run) -> None:
 
 
 def test_the_compiled_form_is_refused_with_the_reason(run: Run) -> None:
-    report = run.model_file("compiled.json")
-    assert report["status"] == "refused"
-    assert "decides by expected costs" in report["reason"]
+    model = joblib.load(run.workspace / "model" / "model.joblib")
+    refused = compile_model(model, run.model_file("contract.json"))
+    assert isinstance(refused, Refusal)
+    assert "decides by expected costs" in refused.reason
+    assert run.model_file("compiled.json")["status"] == "refused"
 
 
 @pytest.mark.parametrize("costs", [[[0, 1], [1, 0]], [[0, 1, 1], [1, 0, 1]], [[0, 1, "x"]] * 3])
