@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
@@ -11,7 +11,9 @@ import type { TestResponse } from '../testing/index.js';
 import { trainer } from '../training/testing/scripted-trainer.js';
 import { TrainingWorld } from '../training/testing/training-world.js';
 import { ExperimentsModule } from './experiments.module.js';
+import { ArtifactFiles } from './tracking/artifact-files.js';
 import { RunSync } from './tracking/run-sync.js';
+import { TrackingRepository } from './tracking/tracking.repository.js';
 
 jest.setTimeout(60_000);
 
@@ -372,6 +374,71 @@ describe('Experiments', () => {
       expect(refused).toMatchObject({ status: 409, body: { code: 'artifact-damaged' } });
       expect(refused.body.detail).toContain('"notes.json" is not the file that was sent');
     }
+  });
+
+  it('record a training with all its candidates in as many statements as one run', async () => {
+    const run = await world.ended((await world.start(project)).id, project.editor);
+    const tracking = world.test.app.get(TrackingRepository);
+    const keys = jest.spyOn(tracking, 'keysOf');
+    await world.test.app.get(RunSync).record(project.projectId, run.id);
+    expect(keys.mock.calls.filter(([, names]) => names.length > 0)).toHaveLength(1);
+    keys.mockRestore();
+    const candidates = names(await list({ show: 'candidates' }));
+    expect(candidates.length).toBeGreaterThan(1);
+  });
+
+  it('never lie within themselves: a parent that is below its child is none', async () => {
+    const [top, middle, bottom] = [
+      await logged('top', {}),
+      await logged('middle', {}),
+      await logged('bottom', {}),
+    ];
+    const nest = (runId: string, parent: string) =>
+      tracking('runs/set-tag', { run_id: runId, key: 'mlflow.parentRunId', value: parent });
+    await nest(middle, top);
+    await nest(bottom, middle);
+    expect(await nest(top, bottom)).toMatchObject({ status: 200 });
+    const parents = await world.test.dataSource.query<{ name: string; parent_id: string | null }[]>(
+      'SELECT name, parent_id FROM experiment_run WHERE id = ANY($1)',
+      [[top, middle, bottom]],
+    );
+    expect(new Map(parents.map(({ name, parent_id }) => [name, parent_id]))).toEqual(
+      new Map([
+        ['top', null],
+        ['middle', top],
+        ['bottom', middle],
+      ]),
+    );
+  });
+
+  it('have so many parameters and tags that they can be read, and no more', async () => {
+    const run = await logged('long', {});
+    const params = (from: number, count: number) =>
+      tracking('runs/log-batch', {
+        run_id: run,
+        params: Array.from({ length: count }, (_, index) => ({ key: `p${from + index}`, value: 'x' })),
+      });
+    for (let from = 0; from < 5_000; from += 500)
+      expect(await params(from, 500)).toMatchObject({ status: 200 });
+    const refused = await params(5_000, 1);
+    expect(refused.status).toBe(400);
+    expect(refused.body.detail).toContain('at most 5000 parameters and tags');
+    expect(await params(10, 1)).toMatchObject({ status: 200 });
+  });
+
+  it('leave no bytes without a row', async () => {
+    const run = await logged('with orphans', {});
+    const folder = join(world.test.config.storage.outputsDir, 'tracking', run);
+    const base = `/api/mlflow/p/${project.projectId}/api/2.0/mlflow-artifacts/artifacts/${run}/artifacts`;
+    await send('PUT', `${base}/kept.json`, { a: 1 });
+    writeFileSync(join(folder, uuid()), 'cut off');
+    expect(readdirSync(folder)).toHaveLength(2);
+    const files = world.test.app.get(ArtifactFiles);
+    await files.removeOrphans();
+    expect(readdirSync(folder)).toHaveLength(2);
+    await files.removeOrphans(Date.now() + 1_000);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(await send('GET', `${base}/kept.json`)).toMatchObject({ status: 200 });
   });
 
   it('go with their project', async () => {
