@@ -84,6 +84,7 @@ export class CreateExports1795000001300 implements MigrationInterface {
     `);
   }
 
+  /** Loses imported versions, models that were imported without a dataset, and exports: there was no place for them before. */
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE model_export;

@@ -60,6 +60,12 @@ export const ModelContract = z
         .number()
         .nullish()
         .describe('Probability from which on the positive class is predicted; 0.5 when left out.'),
+      costs: z
+        .array(z.array(z.number()))
+        .nullish()
+        .describe(
+          'Cost of a row by its actual class (row) and the predicted one (column), in the order of `classes`: the class with the smallest expected cost is predicted. The most probable one when left out.',
+        ),
       unit: z.string().nullish(),
       min: z.number().nullish(),
       max: z.number().nullish(),

@@ -29,6 +29,8 @@ export class ActivityController {
 function toActivityItemResponse(item: ActivityItem): ActivityItemResponse {
   return {
     ...item,
+    version: item.version ?? null,
+    compared: [...(item.compared ?? [])],
     startedAt: item.startedAt.toISOString(),
     finishedAt: item.finishedAt?.toISOString() ?? null,
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACTIVITY_ENTITIES, ACTIVITY_KINDS } from '../platform/facts/project-facts.js';
 import { pageOf } from '../platform/paging/page.js';
 
 export const ListActivityQuery = z.object({
@@ -15,15 +16,17 @@ export type ListActivityQuery = z.infer<typeof ListActivityQuery>;
 export const ActivityItemResponse = z
   .object({
     id: z.string().describe('Id of the job.'),
-    kind: z.enum(['ingest', 'run', 'deployment']).describe('What kind of work it is.'),
+    kind: z.enum(ACTIVITY_KINDS).describe('What kind of work it is.'),
     projectId: z.uuid().describe('Project it belongs to.'),
     entity: z
       .object({
-        kind: z.enum(['dataset', 'run', 'deployment']).describe('Kind of thing.'),
+        kind: z.enum(ACTIVITY_ENTITIES).describe('Kind of thing.'),
         id: z.uuid().describe('Id of the thing.'),
       })
       .meta({ id: 'ActivityEntity' })
       .describe('The thing to open.'),
+    version: z.number().int().nullable().describe('Number of the model version that it is about.'),
+    compared: z.array(z.uuid()).describe('Model versions that a comparison is of; empty otherwise.'),
     title: z.string().describe('What is being done, to what.'),
     status: z
       .enum(['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'])

@@ -1,9 +1,9 @@
 import { ArtifactStore, ArtifactStoreError } from '@modelwright/artifact-store';
 import { Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
+import { sha256Of } from '../platform/files/sha256.js';
 import { Problem } from '../platform/problems/problem.js';
 import type { VersionRow } from './dataset.rows.js';
 import { DatasetsRepository } from './datasets.repository.js';
@@ -92,9 +92,7 @@ export class DatasetFiles {
   }
 
   private async hash(key: string): Promise<string> {
-    const hash = createHash('sha256');
-    for await (const chunk of await this.store.get(key)) hash.update(chunk as Buffer);
-    return hash.digest('hex');
+    return sha256Of(await this.store.get(key));
   }
 }
 

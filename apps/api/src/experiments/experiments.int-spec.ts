@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { firstValueFrom, filter } from 'rxjs';
@@ -9,7 +11,9 @@ import type { TestResponse } from '../testing/index.js';
 import { trainer } from '../training/testing/scripted-trainer.js';
 import { TrainingWorld } from '../training/testing/training-world.js';
 import { ExperimentsModule } from './experiments.module.js';
+import { ArtifactFiles } from './tracking/artifact-files.js';
 import { RunSync } from './tracking/run-sync.js';
+import { TrackingRepository } from './tracking/tracking.repository.js';
 
 jest.setTimeout(60_000);
 
@@ -28,7 +32,7 @@ describe('Experiments', () => {
   });
   afterAll(() => world.close());
 
-  const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
+  const send = (method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
     world.test.request(method, path, {
       headers: project.editor.headers,
       ...(body === undefined ? {} : { body }),
@@ -323,6 +327,118 @@ describe('Experiments', () => {
     expect(await asViewer('POST', path, { screen: 'table', name: 'own', state: {} })).toMatchObject({
       status: 201,
     });
+  });
+
+  it('come to clients of MLflow in answers of a bounded size, page after page, none twice and none missing', async () => {
+    const logs = ['first', 'second', 'third', 'fourth'];
+    for (const name of logs) await logged(name, { params: { notes: 'short' } });
+    await world.test.dataSource.query(
+      `UPDATE experiment_value SET text = repeat('x', 3 * 1024 * 1024)
+        WHERE text = 'short' AND run_id IN (SELECT id FROM experiment_run WHERE project_id = $1)`,
+      [project.projectId],
+    );
+
+    const pages: string[][] = [];
+    for (let token = ''; pages.length < 5;) {
+      const { body } = await tracking('runs/search', {
+        experiment_ids: ['0'],
+        order_by: ['start_time ASC'],
+        max_results: 3,
+        ...(token === '' ? {} : { page_token: token }),
+      });
+      pages.push(body.runs.map((run: { info: { run_name: string } }) => run.info.run_name));
+      if (body.next_page_token === undefined) break;
+      token = body.next_page_token;
+    }
+
+    expect(pages).toEqual([
+      ['first', 'second'],
+      ['third', 'fourth'],
+    ]);
+  });
+
+  it('keep files as they were sent, and give out none that has changed on the disk (F20)', async () => {
+    const run = await logged('with files', {});
+    const path = `/api/mlflow/p/${project.projectId}/api/2.0/mlflow-artifacts/artifacts/${run}/artifacts/notes.json`;
+    expect(await send('PUT', path, { a: 1 })).toMatchObject({ status: 200 });
+    expect(await send('GET', path)).toMatchObject({ status: 200, text: '{"a":1}' });
+
+    const [stored] = await world.test.dataSource.query<{ id: string }[]>(
+      'SELECT id FROM experiment_artifact WHERE owner_id = $1',
+      [run],
+    );
+    writeFileSync(join(world.test.config.storage.outputsDir, 'tracking', run, stored?.id ?? ''), '{"a":2}');
+
+    for (const address of [path, `/api/experiment-runs/${run}/artifacts/content?path=notes.json`]) {
+      const refused = await send('GET', address);
+      expect(refused).toMatchObject({ status: 409, body: { code: 'artifact-damaged' } });
+      expect(refused.body.detail).toContain('"notes.json" is not the file that was sent');
+    }
+  });
+
+  it('record a training with all its candidates in as many statements as one run', async () => {
+    const run = await world.ended((await world.start(project)).id, project.editor);
+    const tracking = world.test.app.get(TrackingRepository);
+    const keys = jest.spyOn(tracking, 'keysOf');
+    await world.test.app.get(RunSync).record(project.projectId, run.id);
+    expect(keys.mock.calls.filter(([, names]) => names.length > 0)).toHaveLength(1);
+    keys.mockRestore();
+    const candidates = names(await list({ show: 'candidates' }));
+    expect(candidates.length).toBeGreaterThan(1);
+  });
+
+  it('never lie within themselves: a parent that is below its child is none', async () => {
+    const [top, middle, bottom] = [
+      await logged('top', {}),
+      await logged('middle', {}),
+      await logged('bottom', {}),
+    ];
+    const nest = (runId: string, parent: string) =>
+      tracking('runs/set-tag', { run_id: runId, key: 'mlflow.parentRunId', value: parent });
+    await nest(middle, top);
+    await nest(bottom, middle);
+    expect(await nest(top, bottom)).toMatchObject({ status: 200 });
+    const parents = await world.test.dataSource.query<{ name: string; parent_id: string | null }[]>(
+      'SELECT name, parent_id FROM experiment_run WHERE id = ANY($1)',
+      [[top, middle, bottom]],
+    );
+    expect(new Map(parents.map(({ name, parent_id }) => [name, parent_id]))).toEqual(
+      new Map([
+        ['top', null],
+        ['middle', top],
+        ['bottom', middle],
+      ]),
+    );
+  });
+
+  it('have so many parameters and tags that they can be read, and no more', async () => {
+    const run = await logged('long', {});
+    const params = (from: number, count: number) =>
+      tracking('runs/log-batch', {
+        run_id: run,
+        params: Array.from({ length: count }, (_, index) => ({ key: `p${from + index}`, value: 'x' })),
+      });
+    for (let from = 0; from < 5_000; from += 500)
+      expect(await params(from, 500)).toMatchObject({ status: 200 });
+    const refused = await params(5_000, 1);
+    expect(refused.status).toBe(400);
+    expect(refused.body.detail).toContain('at most 5000 parameters and tags');
+    expect(await params(10, 1)).toMatchObject({ status: 200 });
+  });
+
+  it('leave no bytes without a row', async () => {
+    const run = await logged('with orphans', {});
+    const folder = join(world.test.config.storage.outputsDir, 'tracking', run);
+    const base = `/api/mlflow/p/${project.projectId}/api/2.0/mlflow-artifacts/artifacts/${run}/artifacts`;
+    await send('PUT', `${base}/kept.json`, { a: 1 });
+    writeFileSync(join(folder, uuid()), 'cut off');
+    expect(readdirSync(folder)).toHaveLength(2);
+    const files = world.test.app.get(ArtifactFiles);
+    await files.removeOrphans();
+    expect(readdirSync(folder)).toHaveLength(2);
+    await files.removeOrphans(Date.now() + 1_000);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(await send('GET', `${base}/kept.json`)).toMatchObject({ status: 200 });
   });
 
   it('go with their project', async () => {

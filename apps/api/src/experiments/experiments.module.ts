@@ -23,6 +23,7 @@ import { MlflowModels } from './mlflow/mlflow-models.service.js';
 import { MlflowRunsController } from './mlflow/mlflow-runs.controller.js';
 import { MlflowRuns } from './mlflow/mlflow-runs.service.js';
 import { RescoringController } from './rescoring/rescoring.controller.js';
+import { RescoringActivity } from './rescoring/rescoring-activity.js';
 import { RescoringDriver } from './rescoring/rescoring-driver.js';
 import { RescoringLauncher } from './rescoring/rescoring-launcher.js';
 import { RescoringRepository } from './rescoring/rescoring.repository.js';
@@ -59,6 +60,7 @@ import { ExperimentViews } from './views/experiment-views.service.js';
     ExperimentExports,
     ExperimentViews,
     ComparisonService,
+    RescoringActivity,
     RescoringDriver,
     RescoringLauncher,
     RescoringRepository,

@@ -10,8 +10,11 @@ import { insertModel } from '../deployments/testing/serving-house.js';
 import { ImportedModels } from '../models/imported-models.js';
 import { CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelsService } from '../models/models.service.js';
+import { encodeCursor } from '../platform/paging/page.js';
+import { ProjectsModule } from '../projects/projects.module.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { EXPORT_FILES, exportKey } from './export-files.js';
+import { ExportActivity } from './export-activity.js';
 import { ExportsModule } from './exports.module.js';
 import { ExportsUpkeep } from './exports-upkeep.js';
 import { answers, documentOf, findsModel, hangs, makes, REPORT } from './testing/scripted-jobs.js';
@@ -30,7 +33,7 @@ beforeAll(async () => {
   };
   runtime = new FakeContainerRuntime();
   test = await createTestApp({
-    rooms: [ExportsModule],
+    rooms: [ExportsModule, ProjectsModule],
     environment: { DOCKER_ENABLED: 'true' },
     override: (builder) => builder.overrideProvider(ContainerRuntime).useValue(runtime),
   });
@@ -72,6 +75,15 @@ describe('exports', () => {
       sha256: createHash('sha256').update('a model').digest('hex'),
       details: { requirements: ['numpy==2.0'], checkedRows: 200 },
     });
+    expect(await test.app.get(ExportActivity).activity([projectId], 10)).toContainEqual(
+      expect.objectContaining({
+        id,
+        kind: 'export',
+        entity: { kind: 'model', id: expect.any(String) },
+        title: expect.stringMatching(/^Python package of churn.* v1$/),
+        status: 'succeeded',
+      }),
+    );
     const file = await call('GET', `/api/model-exports/${id}/file`, undefined, viewer);
     expect([file.status, file.text]).toEqual([200, 'a model']);
     expect(runtime.started.at(-1)).toMatchObject({ kind: 'export', ownerId: id, network: 'none' });
@@ -220,6 +232,8 @@ describe('exports', () => {
       ],
       limits: { memoryMb: 128, cpuPercent: 100, pids: 32, tmpfsMb: 16, fileSizeMb: 16 },
     });
+    // Somebody's folder among those of jobs: the rest is removed all the same.
+    await mkdir(join(test.config.storage.workspacesDir, 'jobs', 'lost+found'), { recursive: true });
     await test.app.get(ExportsUpkeep).removeEnded();
     expect(await runtime.list({ kind: 'export' })).toEqual([]);
   });
@@ -259,6 +273,17 @@ describe('imports', () => {
       report: REPORT,
       suggestedName: 'my model',
     });
+    const activity = () => test.app.get(ExportActivity).activity([projectId], 10);
+    expect(await activity()).toContainEqual(
+      expect.objectContaining({
+        id: body.id,
+        kind: 'import',
+        entity: { kind: 'import', id: body.id },
+        title: 'Import of my-model.joblib',
+        status: 'succeeded',
+        detail: 'Looked at; not registered yet',
+      }),
+    );
     const spec = runtime.started.at(-1);
     expect(spec?.mounts.map(({ containerPath, readOnly }) => [containerPath, readOnly])).toEqual([
       ['/data/upload', true],
@@ -279,6 +304,17 @@ describe('imports', () => {
       datasetId: null,
       modelName: name,
       winner: { label: 'LogisticRegression' },
+    });
+    expect(await activity()).toContainEqual(
+      expect.objectContaining({ id: body.id, entity: { kind: 'model', id: expect.any(String) }, version: 1 }),
+    );
+    const lineage = await call('GET', `/api/projects/${projectId}/lineage?focus=model-version:${versionId}`);
+    expect(lineage.body).toMatchObject({
+      nodes: [
+        { kind: 'model-version', name: `${name} v1` },
+        { kind: 'source', name: 'my-model.joblib', state: 'import', detail: 'Imported model', opens: null },
+      ],
+      edges: [{ from: { kind: 'source', id: body.id }, to: { kind: 'model-version', id: versionId } }],
     });
     const remove = () => call('DELETE', `/api/model-imports/${body.id}`);
     expect((await remove()).status).toBe(409);
@@ -359,6 +395,10 @@ describe('imports', () => {
       `/api/projects/${projectId}/model-imports?limit=1&cursor=${page.nextCursor}`,
     );
     expect((next.body as { items: { id: string }[] }).items[0]?.id).not.toBe(body.id);
+    const forged = encodeCursor(['x']);
+    expect(
+      await call('GET', `/api/projects/${projectId}/model-imports?limit=1&cursor=${forged}`),
+    ).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
   });
 });
 

@@ -7,6 +7,7 @@ import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
 import { ModelCards } from './card/model-cards.js';
 import { exportFilesProvider } from './export-files.js';
+import { ExportActivity } from './export-activity.js';
 import { ExportWorker } from './export-worker.js';
 import { ModelExportEntity } from './export.entity.js';
 import { ExportsController } from './exports.controller.js';
@@ -14,6 +15,7 @@ import { ExportsRepository } from './exports.repository.js';
 import { ExportsService } from './exports.service.js';
 import { ExportsUpkeep } from './exports-upkeep.js';
 import { ImportFiles } from './imports/import-files.js';
+import { ImportLineage } from './imports/import-lineage.js';
 import { ImportUploads } from './imports/import-uploads.js';
 import { ImportWorker } from './imports/import-worker.js';
 import { ModelImportEntity } from './imports/import.entity.js';
@@ -37,11 +39,13 @@ import { CandidateNotebooks } from './notebook/candidate-notebooks.js';
   providers: [
     exportFilesProvider,
     CandidateNotebooks,
+    ExportActivity,
     ExportsRepository,
     ExportsService,
     ExportsUpkeep,
     ExportWorker,
     ImportFiles,
+    ImportLineage,
     ImportsRepository,
     ImportsService,
     ImportUploads,

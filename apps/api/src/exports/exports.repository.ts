@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Scope } from '../platform/authorization/project-scope.js';
+import { isUuid } from '../platform/authorization/uuid.js';
 import { ModelExportEntity, type ExportFormat } from './export.entity.js';
 
 const LIVING = `status IN ('queued', 'running', 'succeeded')`;
@@ -77,7 +78,9 @@ export class ExportsRepository {
   }
 
   /** Ids that have a row, and those of them that are under way. */
-  async known(ids: readonly string[]): Promise<{ all: Set<string>; underWay: Set<string> }> {
+  async known(names: readonly string[]): Promise<{ all: Set<string>; underWay: Set<string> }> {
+    // A folder may have any name.
+    const ids = names.filter(isUuid);
     const rows: { id: string; status: string }[] =
       ids.length === 0
         ? []

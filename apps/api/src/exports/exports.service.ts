@@ -8,6 +8,7 @@ import { ModelsService } from '../models/models.service.js';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { crashpoint } from '../platform/crashpoints/crashpoint.js';
 import { isForeignKeyViolation } from '../platform/database/pg-errors.js';
+import { sha256Of } from '../platform/files/sha256.js';
 import { Problem } from '../platform/problems/problem.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';
 import { EXPORT_FILES, exportKey, exportPrefix } from './export-files.js';
@@ -112,13 +113,11 @@ export class ExportsService {
 
   /** Compared before the first byte leaves, while a problem can still be sent (F20). */
   private async refuseDamaged(scope: ProjectScope, key: string, row: ModelExportEntity): Promise<void> {
-    const hash = createHash('sha256');
     try {
-      for await (const piece of await this.files.get(key)) hash.update(piece as Buffer);
+      if ((await sha256Of(await this.files.get(key))) === row.sha256) return;
     } catch (error) {
       if (!isArtifactStoreError(error, 'not-found')) throw error;
     }
-    if (hash.digest('hex') === row.sha256) return;
     const reason = `${row.fileName ?? 'The file'} is not the file that was stored: its bytes have changed or are gone. Export again.`;
     // No longer one that is used again instead of making a new one.
     await this.exports.update(scope, row.id, { status: 'failed', reason });

@@ -84,6 +84,7 @@ export class InsightsController {
     'prediction-failed',
     'prediction-timeout',
     'model-session-unavailable',
+    'installation-frozen',
     'overloaded',
   )
   @ApiOperation({ summary: 'Predict rows with a model version that need not be deployed, and explain them' })

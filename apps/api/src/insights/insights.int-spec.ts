@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { symlinkSync } from 'node:fs';
 import { fakePrograms } from '@modelwright/container-runtime';
+import { AnalysisActivity } from './analysis-activity.js';
 import { AnalysisReconciler } from './supervise/analysis-reconciler.js';
 import { analyst, exampleResult, type ScriptedAnalyst } from './testing/scripted-analyst.js';
 import { eventually, InsightsWorld } from './testing/insights-world.js';
@@ -41,6 +42,18 @@ describe('Analyses', () => {
     expect(seen?.process.spec).toMatchObject({ kind: 'insight', ownerId: id, network: 'none' });
     const writable = seen?.process.spec.mounts.filter((mount) => !mount.readOnly);
     expect(writable?.map((mount) => mount.containerPath)).toEqual(['/workspace']);
+    const activity = world.service(AnalysisActivity);
+    expect(await activity.activity([world.project.projectId], 30)).toContainEqual(
+      expect.objectContaining({
+        id,
+        kind: 'analysis',
+        projectId: world.project.projectId,
+        entity: { kind: 'model', id: expect.any(String) },
+        version: 1,
+        title: expect.stringMatching(/^Contributions of one row: .* v1$/),
+        status: 'succeeded',
+      }),
+    );
     expect(seen?.spec.holdoutSha256).toHaveLength(64);
     expect(seen?.spec.metric).toBe('roc_auc');
   });

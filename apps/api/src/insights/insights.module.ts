@@ -4,6 +4,7 @@ import { DatasetsModule } from '../datasets/datasets.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { AnalysisActivity } from './analysis-activity.js';
 import { AnalysisEntity } from './analysis.entity.js';
 import { AnalysisRepository } from './analysis.repository.js';
 import { InsightsController } from './insights.controller.js';
@@ -29,6 +30,7 @@ import { AnalysisWorkspaces } from './supervise/analysis-workspaces.js';
   controllers: [InsightsController],
   providers: [
     InsightsService,
+    AnalysisActivity,
     AnalysisRepository,
     AnalysisDispatcher,
     AnalysisDriver,

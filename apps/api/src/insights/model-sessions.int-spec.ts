@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import { fakePrograms } from '@modelwright/container-runtime';
+import { v7 as uuid } from 'uuid';
+import { Freeze } from '../platform/system/freeze.js';
 import { ModelSessions } from './sessions/model-sessions.js';
 import { SessionSweeper } from './sessions/session-sweeper.js';
 import { eventually, InsightsWorld } from './testing/insights-world.js';
@@ -95,6 +97,40 @@ describe('Predictions of a version that is not deployed', () => {
     expect(await containers()).toEqual([]);
   });
 
+  it('start no model server while the installation is frozen; one that runs goes on (E14)', async () => {
+    const sessions = world.service(ModelSessions);
+    const freeze = world.service(Freeze);
+    await sessions.endAll();
+    expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
+    await freeze.set(true, 'Moving house.');
+    try {
+      expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
+      await sessions.endAll();
+      expect(await predict({ rows: [row] })).toMatchObject({
+        status: 503,
+        body: { code: 'installation-frozen' },
+      });
+      expect(await containers()).toEqual([]);
+    } finally {
+      await freeze.set(false, '');
+    }
+    expect(await predict({ rows: [row] })).toMatchObject({ status: 200 });
+  });
+
+  it('are given for a version that was imported without a dataset, explained by what its contract says', async () => {
+    await world.service(ModelSessions).endAll();
+    await importedWithoutDataset(world);
+
+    expect(await predict({ rows: [row], explain: true })).toMatchObject({
+      status: 200,
+      body: { predictions: [{ prediction: 'yes' }] },
+    });
+
+    const [started] = world.runtime.started.filter(({ kind }) => kind === 'session').slice(-1);
+    expect(started?.mounts.map(({ purpose }) => purpose)).toEqual(['model', 'sockets']);
+    expect(started?.env).not.toHaveProperty('MW_BACKGROUND');
+  });
+
   it('end with their project', async () => {
     await world.service(ModelSessions).endOf(world.project.projectId);
     expect(await world.runtime.list({ kind: 'session' })).toEqual([]);
@@ -114,3 +150,18 @@ describe('A model that its server refuses', () => {
     await world.close();
   });
 });
+
+/** Makes the version one that came from outside, with no table of the installation behind it. */
+async function importedWithoutDataset({ training, project, versionId }: InsightsWorld): Promise<void> {
+  const importId = uuid();
+  await training.test.dataSource.query(
+    `INSERT INTO model_import (id, project_id, file_name, sha256, size_bytes, has_sample, status)
+     VALUES ($1, $2, 'model.joblib', repeat('0', 64), 1, true, 'usable')`,
+    [importId, project.projectId],
+  );
+  await training.test.dataSource.query(
+    `UPDATE model_version SET source = 'import', run_id = NULL, import_id = $2, dataset_version_id = NULL,
+                              dataset_version_number = NULL, data_sha256 = NULL WHERE id = $1`,
+    [versionId, importId],
+  );
+}

@@ -7,6 +7,7 @@ import {
   LineageRegistry,
   type LineageDirection,
   type LineageEdge,
+  type LineageKind,
   type LineageNode,
   type LineageRef,
   type LineageSource,
@@ -23,6 +24,12 @@ interface VersionRow {
   readonly created_at: Date;
 }
 
+interface ImportedRow {
+  readonly id: string;
+  readonly import_id: string;
+  readonly dataset_version_id: string | null;
+}
+
 interface AliasRow {
   readonly model_id: string;
   readonly alias: string;
@@ -34,7 +41,7 @@ interface AliasRow {
 
 const SHOWN_VERSIONS = 20;
 
-/** Model versions, the runs that made them, and the aliases that name them. An alias is `<model id>:<name>`. */
+/** Model versions, the runs, files and tables that they came from, and the aliases that name them. An alias is `<model id>:<name>`. */
 @Injectable()
 export class ModelLineage implements LineageSource, OnModuleInit {
   constructor(
@@ -65,10 +72,11 @@ export class ModelLineage implements LineageSource, OnModuleInit {
     direction: LineageDirection,
     limit: number,
   ): Promise<LineageEdge[]> {
-    const [fromRuns, fromVersions] = await Promise.all([
+    const [fromRuns, fromImports, fromVersions] = await Promise.all([
       direction === 'up'
         ? this.runEdges(scope, 'id', idsOfKind(refs, 'model-version'), limit)
         : this.runEdges(scope, 'run_id', idsOfKind(refs, 'run'), limit),
+      this.importEdges(scope, refs, direction, limit),
       direction === 'up'
         ? this.aliases(scope, 'model_id', modelsOf(idsOfKind(refs, 'alias')))
         : this.aliases(scope, 'model_version_id', idsOfKind(refs, 'model-version')),
@@ -83,7 +91,7 @@ export class ModelLineage implements LineageSource, OnModuleInit {
         const end = direction === 'up' ? to : from;
         return wanted.has(`${end.kind}:${end.id}`);
       });
-    return [...fromRuns, ...toAliases.slice(0, limit)];
+    return [...fromRuns, ...fromImports, ...toAliases.slice(0, limit)];
   }
 
   async startOf(scope: Scope, kind: string, id: string): Promise<LineageRef[] | undefined> {
@@ -112,6 +120,33 @@ export class ModelLineage implements LineageSource, OnModuleInit {
       from: { kind: 'run', id: row.run_id },
       to: { kind: 'model-version', id: row.id },
     }));
+  }
+
+  /** What was imported comes from its file, and from the table whose rows it was judged on. */
+  private async importEdges(
+    scope: Scope,
+    refs: readonly LineageRef[],
+    direction: LineageDirection,
+    limit: number,
+  ): Promise<LineageEdge[]> {
+    const of = (kind: LineageKind): string[] => idsOfKind(refs, kind);
+    const rows = await this.dataSource.query<ImportedRow[]>(
+      `SELECT id, import_id, dataset_version_id FROM model_version
+       WHERE project_id = $1 AND import_id IS NOT NULL
+         AND ($2::text = 'up' AND id = ANY ($3::uuid[])
+           OR $2::text = 'down' AND (import_id = ANY ($4::uuid[]) OR dataset_version_id = ANY ($5::uuid[])))
+       ORDER BY id DESC LIMIT $6`,
+      [scope.projectId, direction, of('model-version'), of('source'), of('dataset-version'), limit],
+    );
+    const known = new Set(refs.map(({ kind, id }) => `${kind}:${id}`));
+    return rows.flatMap((row) => {
+      const to: LineageRef = { kind: 'model-version', id: row.id };
+      const from: LineageRef[] = [{ kind: 'source', id: row.import_id }];
+      if (row.dataset_version_id !== null) from.push({ kind: 'dataset-version', id: row.dataset_version_id });
+      return from
+        .filter(({ kind, id }) => direction === 'up' || known.has(`${kind}:${id}`))
+        .map((one): LineageEdge => ({ from: one, to }));
+    });
   }
 
   private async versions(scope: Scope, ids: readonly string[]): Promise<VersionRow[]> {

@@ -9,6 +9,7 @@ import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
+import { sha256Of } from '../platform/files/sha256.js';
 import { toPage, type PageQuery } from '../platform/paging/page.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
@@ -43,6 +44,8 @@ export interface ServableModel {
   readonly sizeBytes: number;
   readonly contract: ModelContract;
   readonly manifest: ModelManifest;
+  /** Null for one that was imported without a dataset. */
+  readonly trainedOn: { readonly datasetId: string; readonly datasetVersionNumber: number } | null;
 }
 
 /** What an export says about its model, and what its bytes depend on. */
@@ -252,6 +255,8 @@ export class ModelsService {
   /** @throws Problem `model-not-found` */
   async getServable(scope: Scope, modelVersionId: string): Promise<ServableModel> {
     const { version, model } = await this.findVersion(scope, modelVersionId);
+    const { datasetId } = model;
+    const { datasetVersionNumber } = version;
     return {
       modelId: model.id,
       modelName: model.name,
@@ -262,6 +267,8 @@ export class ModelsService {
       sizeBytes: version.sizeBytes,
       contract: version.contract,
       manifest: version.manifest,
+      trainedOn:
+        datasetId === null || datasetVersionNumber === null ? null : { datasetId, datasetVersionNumber },
     };
   }
 
@@ -377,9 +384,8 @@ export class ModelsService {
 
   /** Compared before the first byte leaves, while a problem can still be sent (F20). */
   private async openWhole({ artifactKey, artifactSha256 }: ModelVersionEntity, what: string) {
-    const hash = createHash('sha256');
-    await pipeline(await this.open(artifactKey, what), hash);
-    if (hash.digest('hex') !== artifactSha256) throw artifactDamaged(what, 'model.joblib');
+    if ((await sha256Of(await this.open(artifactKey, what))) !== artifactSha256)
+      throw artifactDamaged(what, 'model.joblib');
     return this.open(artifactKey, what);
   }
 

@@ -1,6 +1,8 @@
 import { jest } from '@jest/globals';
 import { ModelsModule } from '../models/models.module.js';
+import { SystemScope } from '../platform/authorization/project-scope.js';
 import { ProjectsModule } from '../projects/projects.module.js';
+import { FindingRepository } from './findings/finding.repository.js';
 import type { RunFinding, RunFindingList } from './findings/finding.dto.js';
 import type { RunResponse } from './run.dto.js';
 import { flag } from './testing/fake-training-data.js';
@@ -123,6 +125,39 @@ describe('Findings of the leakage sentinel', () => {
 
     expect(await findings(run)).toMatchObject({ items: [], openBlocking: 0, lookedAfter: true });
     expect(await check(run)).toMatchObject({ state: 'ok', detail: 'Nothing was found.' });
+  });
+
+  it('are told anew when the run may have no more of them, and the rest is left out', async () => {
+    const run = await trained();
+    const repository = world.test.app.get(FindingRepository);
+    const scope = SystemScope.forBackgroundWork(project.projectId);
+    const tell = (first: number, count: number, sentence: string) =>
+      world.test.dataSource.transaction((manager) =>
+        repository.upsert(
+          scope,
+          run.id,
+          Array.from({ length: count }, (_, index) => ({
+            key: `constant:column ${first + index}`,
+            phase: 'after',
+            kind: 'constant',
+            severity: 'info',
+            column: null,
+            sentence,
+            evidence: {},
+            foundAt: new Date(0).toISOString(),
+          })),
+          manager,
+        ),
+      );
+
+    await tell(0, 500, 'Always the same.');
+    await tell(499, 2, 'Nearly always the same.');
+
+    const told = await repository.of(scope, run.id);
+    expect(told).toHaveLength(500);
+    expect(told.filter(({ sentence }) => sentence === 'Nearly always the same.')).toMatchObject([
+      { key: 'constant:column 499' },
+    ]);
   });
 
   it('begins a run with what the table is known for, in the shape of what is found later', async () => {

@@ -17,14 +17,14 @@ describe('Runs that come from other runs', () => {
   let project: Awaited<ReturnType<TrainingWorld['project']>>;
   let specs: RunSpec[];
   let known: (string | undefined)[];
-  let ending: 'succeeds' | 'runs out of memory';
+  let ending: 'succeeds' | 'runs out of memory' | 'is killed' | 'is removed' | 'is cancelled';
 
   beforeEach(async () => {
     specs = [];
     known = [];
     ending = 'succeeds';
     world = await TrainingWorld.create(
-      trainer((script) => {
+      trainer(async (script) => {
         specs.push(script.spec);
         const folder = script.process.hostPath('/data/continue-from');
         known.push(
@@ -40,6 +40,14 @@ describe('Runs that come from other runs', () => {
         }
         script.plan();
         script.scored('c1', 0.8);
+        const container = `mw-training-${script.spec.runId}-0`;
+        if (ending === 'is killed') await world.runtime.kill(container);
+        if (ending === 'is removed') await world.runtime.remove(container);
+        if (ending === 'is cancelled') {
+          await script.command();
+          script.finished('cancelled', { reason: 'The run was cancelled.' });
+          return 3;
+        }
         return script.process.outOfMemory();
       }),
       { rooms: [ModelsModule] },
@@ -95,6 +103,26 @@ describe('Runs that come from other runs', () => {
 
     expect(await world.ended(answer.body.id, project.editor)).toMatchObject({ status: 'succeeded' });
     expect(known[1]).toBe('known after 1');
+  });
+
+  it.each([
+    ['is killed', 'killed'],
+    ['is removed', 'lost'],
+  ] as const)('goes on from a run whose container %s in its search', async (end, reason) => {
+    ending = end;
+    const parent = await first();
+    expect(parent).toMatchObject({ status: 'failed', failure: { reason }, canExtend: true });
+  });
+
+  it('goes on from a run that somebody cancelled', async () => {
+    ending = 'is cancelled';
+    const run = await world.start(project);
+    await world.until(run.id, project.editor, ({ bestScore }) => bestScore !== null);
+    await post(`${run.id}/cancel`);
+    expect(await world.ended(run.id, project.editor)).toMatchObject({
+      status: 'cancelled',
+      canExtend: true,
+    });
   });
 
   it('refuses more time where there is nothing to go on from', async () => {

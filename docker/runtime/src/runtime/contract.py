@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,8 @@ class ModelContract:
         positive_class: Class of interest of two, None for other models.
         threshold: Probability that the positive class must reach to be predicted; None means that
             the most probable class is predicted.
+        costs: What a row costs by actual (row) and predicted class (column), in the order of
+            `classes`, where the class with the smallest expected cost is predicted.
     """
 
     inputs: tuple[InputColumn, ...]
@@ -48,6 +51,7 @@ class ModelContract:
     example: Mapping[str, Any]
     positive_class: str | None = None
     threshold: float | None = None
+    costs: tuple[tuple[float, ...], ...] | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -63,7 +67,7 @@ class ModelContract:
         """
         try:
             return cls._read(document)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ContractError(f"The contract is incomplete: {error!r}.") from error
 
     @classmethod
@@ -86,6 +90,7 @@ class ModelContract:
             example=dict(document["example"]),
             positive_class=positive,
             threshold=threshold,
+            costs=_costs(output.get("costs"), len(classes)),
         )
 
 
@@ -100,6 +105,17 @@ def _decision(
     if not 0 <= float(threshold) <= 1:
         raise ContractError(f"The decision threshold {threshold!r} is not between 0 and 1.")
     return positive, float(threshold)
+
+
+def _costs(value: Any, classes: int) -> tuple[tuple[float, ...], ...] | None:
+    if value is None:
+        return None
+    costs = tuple(tuple(float(cost) for cost in row) for row in value)
+    if classes < 3 or len(costs) != classes or any(len(row) != classes for row in costs):
+        raise ContractError("Costs need a row and a column for each of three or more classes.")
+    if not all(math.isfinite(cost) for row in costs for cost in row):
+        raise ContractError("The costs of the contract are no numbers.")
+    return costs
 
 
 def _input_column(column: Mapping[str, Any]) -> InputColumn:

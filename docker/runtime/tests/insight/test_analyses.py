@@ -205,6 +205,17 @@ def test_fairness_counts_what_was_counted_by_hand(tmp_path: Path) -> None:
     assert not any(c["group"] == "r" for c in found["comparisons"])
 
 
+@pytest.mark.parametrize(("apart", "clear"), [(1e-15, False), (1e-14, False), (1e-6, True)])
+def test_a_difference_of_rounding_is_not_clear(apart: float, clear: bool) -> None:
+    """Two groups for which a model has the same certain answer, but for the last digits."""
+    from runtime.insight.fairness import Measured, _comparison
+
+    reference = Measured(0.3, 0.3, 0.3, 100)
+    found = Measured(0.3 + apart, 0.3 + apart, 0.3 + apart, 100)
+    assert _comparison("q", "mean_prediction", found, reference)["clear"] is clear
+    assert _comparison("q", "mean_prediction", reference, found)["clear"] is clear
+
+
 def test_a_calibrated_group_has_no_gap_and_a_shifted_one_has_its_shift(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     rows = 4000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -161,3 +163,34 @@ def test_a_mixture_gives_the_posteriors_of_scikit_learn() -> None:
         ).fit(rows)
         expected = np.sort(same.predict_proba(rows), axis=1)
         np.testing.assert_allclose(np.sort(made.predict(rows), axis=1), expected, atol=1e-9)
+
+
+def customers(rows: int = 7000) -> pd.DataFrame:
+    """A table as wide as real ones, with nothing in it that stands out."""
+    rng = np.random.default_rng(70)
+    words = {f"option {n}": rng.choice(["yes", "no", "none"], rows) for n in range(16)}
+    numbers = {f"amount {n}": rng.gamma(2.0, size=rows) for n in range(4)}
+    return pd.DataFrame({**words, **numbers})
+
+
+def test_a_short_budget_still_finds_groups_in_thousands_of_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when a worker is much slower than the budget allows, the cheapest family is judged."""
+    from runtime.training.tasks import Executor
+
+    original = Executor.run
+
+    def slowly(self: Executor, task: Any) -> Any:
+        if type(task).__name__ == "FoldTask":
+            time.sleep(2.5)
+        return original(self, task)
+
+    monkeypatch.setattr(Executor, "run", slowly)
+    folder = tmp_path / "run"
+    done = train_here(prepare(folder, customers(), "", "clustering", families=[], budgetSeconds=8))
+    assert done.code == 0, done.finished
+    first = next(c for c in done.candidates().values() if c["family"] == "kmeans")
+    assert first["status"] == "succeeded"
+    said = " ".join(event["message"] for event in done.of_type("log"))
+    assert "5 samples of 3,680 of the 5,600 rows, and judged on the same 1,000 other ones" in said

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from tables import Run, prepare, train_here
+from tables import SOURCE, Run, prepare, train_here
 
 from runtime.training.tasks import Executor
 
@@ -114,6 +119,114 @@ def test_a_broken_state_is_refused_with_a_sentence(
     run = attempt(tmp_path / "run", continueFrom=str(state))
     assert run.code == 1
     assert "cannot be read" in run.finished["reason"]
+
+
+KILLED_IN_ITS_SEARCH = """
+import os, signal, sys
+from pathlib import Path
+from runtime.training import progress, runner
+
+progress.EVERY_SECONDS, progress.MOST_OF_THE_TIME = 0.0, 1.0
+keep = progress.Progress.keep
+
+def keep_and_die(self):
+    keep(self)
+    if len(self._context.board.succeeded()) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+progress.Progress.keep = keep_and_die
+runner.run(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_run_that_is_killed_in_its_search_leaves_what_it_knew(tmp_path: Path) -> None:
+    settings = {"families": ["linear", "lightgbm"], "metric": "f1", "budgetSeconds": 30}
+    killed = prepare(tmp_path / "killed", table(), "y", "binary", **settings)
+    command = [sys.executable, "-c", KILLED_IN_ITS_SEARCH]
+    ended = subprocess.run(
+        [*command, str(killed.control), str(killed.workspace)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    killed.read_events()
+    done = {n: c for n, c in killed.candidates().items() if c["status"] == "succeeded"}
+    assert len(done) == 3
+
+    folder = killed.workspace / "search-state"
+    run = attempt(tmp_path / "run", 20, continueFrom=str(folder), limits=limits(1))
+
+    assert run.code == 0, run.finished
+    assert not done.keys() & {event["candidateId"] for event in run.of_type("fold")}
+    for name, candidate in done.items():
+        assert run.candidates()[name]["foldScores"] == candidate["foldScores"]
+
+
+def test_a_write_that_is_cut_off_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runtime.training import artifacts, judgements
+
+    earlier: list[bytes] = []
+    original = artifacts.write_json
+
+    def cut_off(path: Path, value: Any) -> None:
+        """Leave half a file the second time, as a full disk does."""
+        original(path, value)
+        if path.name != judgements.STATE:
+            return
+        if earlier:
+            path.write_text("{")
+            raise OSError(28, "No space left on device")
+        earlier.append(path.read_bytes())
+
+    monkeypatch.setattr(artifacts, "write_json", cut_off)
+    run = attempt(tmp_path / "run", 6, limits=limits(2))
+    assert run.code == 1
+    assert (run.workspace / "search-state" / "state.json").read_bytes() == earlier[0]
+
+
+class Board:
+    """As much of a leaderboard as `Progress` looks at."""
+
+    def __init__(self) -> None:
+        self.candidates: dict[str, SimpleNamespace] = {}
+        self.best: SimpleNamespace | None = None
+
+    def end(self, name: str) -> None:
+        self.best = self.candidates[name] = SimpleNamespace(status="succeeded")
+
+
+def test_progress_is_written_after_news_but_not_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from runtime.training import progress
+
+    now, written = [100.0], []
+    context, board = SimpleNamespace(), Board()
+    context.board = board
+
+    def write(_context: Any) -> None:
+        written.append(now[0])
+        now[0] += 1.0  # Writing takes a second: 2 % of the time is one in 50 s.
+
+    monkeypatch.setattr(progress, "write_search_state", write)
+    kept = progress.Progress(context, lambda: now[0])
+    kept.keep()
+    assert written == []
+    board.end("baseline")
+    kept.keep()
+    kept.keep()
+    assert written == [100.0]
+    board.end("linear")
+    kept.keep()
+    now[0] = 150.9
+    kept.keep()
+    assert written == [100.0]
+    now[0] = 151.0
+    kept.keep()
+    assert written == [100.0, 151.0]
 
 
 def test_a_longer_budget_judges_by_the_same_rows(

@@ -12,10 +12,14 @@ export type ActivityEntity = {
     /**
      * Kind of thing.
      */
-    kind: 'dataset' | 'run' | 'deployment';
+    kind: 'dataset' | 'run' | 'deployment' | 'model' | 'import' | 'comparison';
 };
 
 export type ActivityItem = {
+    /**
+     * Model versions that a comparison is of; empty otherwise.
+     */
+    compared: Array<string>;
     /**
      * What it is doing just now, or why it ended.
      */
@@ -35,7 +39,7 @@ export type ActivityItem = {
     /**
      * What kind of work it is.
      */
-    kind: 'ingest' | 'run' | 'deployment';
+    kind: 'ingest' | 'run' | 'deployment' | 'analysis' | 'export' | 'import' | 'rescoring';
     /**
      * Share that is done; null when nobody can tell.
      */
@@ -56,6 +60,10 @@ export type ActivityItem = {
      * What is being done, to what.
      */
     title: string;
+    /**
+     * Number of the model version that it is about.
+     */
+    version: number | null;
 };
 
 export type ActivityPage = {
@@ -3678,6 +3686,10 @@ export type ModelContract = {
     inputs: Array<ContractInput>;
     output: {
         classes?: Array<string> | null;
+        /**
+         * Cost of a row by its actual class (row) and the predicted one (column), in the order of `classes`: the class with the smallest expected cost is predicted. The most probable one when left out.
+         */
+        costs?: Array<Array<number>> | null;
         kind: 'class' | 'number';
         max?: number | null;
         min?: number | null;
@@ -11497,7 +11509,7 @@ export type PredictWithModelErrors = {
      */
     502: Problem;
     /**
-     * `model-session-unavailable`: The model cannot be asked right now; `overloaded`: Too much is going on right now
+     * `model-session-unavailable`: The model cannot be asked right now; `installation-frozen`: The installation is frozen; `overloaded`: Too much is going on right now
      */
     503: Problem;
     /**
@@ -11973,7 +11985,7 @@ export type RollBackModelAliasErrors = {
      */
     404: Problem;
     /**
-     * `conflict`: The request does not fit the present state; `alias-moved`: Somebody else moved the alias first
+     * `conflict`: The request does not fit the present state; `checks-failed`: A required check fails; `alias-moved`: Somebody else moved the alias first
      */
     409: Problem;
     /**

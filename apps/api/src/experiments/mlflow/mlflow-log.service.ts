@@ -49,6 +49,8 @@ export class MlflowLog {
     await this.tracking.transaction(async (manager) => {
       await this.tracking.putPoints(scope, run.id, points, manager);
       await this.tracking.putValues(scope, run.id, values, manager);
+      if (batch.params.length + batch.tags.length > 0)
+        await this.tracking.refuseTooManyTexts(run.id, manager);
       await this.applyTags(scope, run, batch.tags, manager);
     });
     await this.tellNowAndThen(scope, run.id);
@@ -66,16 +68,24 @@ export class MlflowLog {
     const parent = given.get('mlflow.parentRunId');
     const notes = given.get('mlflow.note.content');
     const isExternal = run.kind === 'external';
-    const parentId =
-      isExternal && isUuid(parent) && parent !== run.id
-        ? (await this.tracking.find(scope, parent, manager))?.id
-        : undefined;
+    const parentId = isExternal ? await this.parentOf(scope, run.id, parent, manager) : undefined;
     const patch: Partial<TrackedRun> = {
       ...(isExternal && name ? { name: name.slice(0, 250) } : {}),
       ...(notes === undefined ? {} : { notes: notes.slice(0, 20_000) }),
       ...(parentId === undefined ? {} : { parentId }),
     };
     if (Object.keys(patch).length > 0) await this.tracking.update(scope, run.id, patch, manager);
+  }
+
+  /** The run that a tag names as the parent; a run below this one is none, or nobody could draw the tree. */
+  private async parentOf(
+    scope: Scope,
+    runId: string,
+    named: string | undefined,
+    manager: EntityManager,
+  ): Promise<string | undefined> {
+    if (!isUuid(named) || (await this.tracking.isWithin(scope, runId, named, manager))) return undefined;
+    return (await this.tracking.find(scope, named, manager))?.id;
   }
 
   private async tellNowAndThen(scope: Scope, runId: string): Promise<void> {

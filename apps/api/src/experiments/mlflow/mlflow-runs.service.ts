@@ -27,6 +27,8 @@ import { ownState, toMlflowRun, toRunInfo } from './mlflow-responses.js';
 import { LenientCatalog } from './lenient-catalog.js';
 import { decodeOffset, encodeOffset } from './page-token.js';
 
+/** A run may have thousands of long parameters and tags, and a page a thousand runs. */
+const MAX_ANSWER_BYTES = 8 * 1024 ** 2;
 const ENDED = new Set(['succeeded', 'failed', 'cancelled']);
 const LIFECYCLE = { ACTIVE_ONLY: 'active', DELETED_ONLY: 'deleted', ALL: 'all' } as const;
 
@@ -144,17 +146,33 @@ export class MlflowRuns {
       },
       catalog,
     );
+    const shown = found.runs.slice(0, await this.fitting(scope, found.runs));
     const values = Map.groupBy(
       await this.tracking.valuesOf(
         scope,
-        found.runs.map(({ id }) => id),
+        shown.map(({ id }) => id),
       ),
       ({ runId }) => runId,
     );
+    const isLast = found.nextCursor === null && shown.length === found.runs.length;
     return {
-      runs: found.runs.map((run) => toMlflowRun(run, values.get(run.id) ?? [], [])),
-      ...(found.nextCursor === null ? {} : { next_page_token: encodeOffset(offset + limit) }),
+      runs: shown.map((run) => toMlflowRun(run, values.get(run.id) ?? [], [])),
+      ...(isLast ? {} : { next_page_token: encodeOffset(offset + shown.length) }),
     };
+  }
+
+  /** How many runs of a page one answer holds: clients ask on for those that come with the next one. At least one. */
+  private async fitting(scope: Scope, runs: readonly TrackedRun[]): Promise<number> {
+    const sizes = await this.tracking.sizesOf(
+      scope,
+      runs.map(({ id }) => id),
+    );
+    let bytes = 0;
+    const tooMany = runs.findIndex(({ id, notes }) => {
+      bytes += (sizes.get(id) ?? 0) + notes.length;
+      return bytes > MAX_ANSWER_BYTES;
+    });
+    return tooMany < 0 ? runs.length : Math.max(1, tooMany);
   }
 
   private async experimentIds(scope: Scope, ids: readonly string[]): Promise<string[] | undefined> {

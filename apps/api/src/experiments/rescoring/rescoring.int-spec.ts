@@ -10,6 +10,7 @@ import { DomainEvents } from '../../platform/events/domain-events.js';
 import { trainer } from '../../training/testing/scripted-trainer.js';
 import { TrainingWorld } from '../../training/testing/training-world.js';
 import { ExperimentsModule } from '../experiments.module.js';
+import { RescoringActivity } from './rescoring-activity.js';
 import type { RescoringResponse } from './rescoring.dto.js';
 import { RescoringDriver } from './rescoring-driver.js';
 
@@ -160,6 +161,18 @@ describe('Re-scoring', () => {
     });
     const { id } = (await ask()).body;
     await until(id, ({ stage }) => stage === 'Predicting');
+    const activity = await world.test.app.get(RescoringActivity).activity([project.projectId], 10);
+    expect(activity[0]).toMatchObject({
+      id,
+      kind: 'rescoring',
+      entity: { kind: 'comparison', id },
+      compared: versions,
+      title: expect.stringMatching(/^2 models on /),
+      status: 'running',
+      detail: 'Predicting',
+      progress: 0.4,
+      finishedAt: null,
+    });
     await call('POST', `/rescorings/${id}/cancel`);
     expect(await ended(id)).toMatchObject({ status: 'cancelled', result: null });
     const again = await call('POST', `/rescorings/${id}/cancel`);

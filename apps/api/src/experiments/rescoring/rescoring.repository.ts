@@ -90,6 +90,20 @@ export class RescoringRepository {
     );
   }
 
+  /** Those under way, and those that ended last, at most `limit` of each. */
+  async activity(projectIds: readonly string[], limit: number): Promise<RescoringRow[]> {
+    const some = (condition: string): Promise<RescoringRow[]> =>
+      this.dataSource.query(`${SELECT} WHERE project_id = ANY($1::uuid[]) AND ${condition} LIMIT $2`, [
+        projectIds,
+        limit,
+      ]);
+    const [active, ended] = await Promise.all([
+      some('finished_at IS NULL ORDER BY id DESC'),
+      some('finished_at IS NOT NULL ORDER BY finished_at DESC'),
+    ]);
+    return [...active, ...ended];
+  }
+
   async countActive(scope: Scope, manager: EntityManager): Promise<number> {
     const rows: { jobs: number }[] = await manager.query(
       `SELECT count(*)::int AS jobs FROM rescoring WHERE project_id = $1 AND status IN ('queued', 'running')`,

@@ -6,13 +6,20 @@ import {
   type ArtifactStore,
 } from '@modelwright/artifact-store';
 import { Injectable } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { Scope } from '../../platform/authorization/project-scope.js';
+import { isUuid } from '../../platform/authorization/uuid.js';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { sha256Of } from '../../platform/files/sha256.js';
 import { Problem } from '../../platform/problems/problem.js';
 
 const MIB = 1024 ** 2;
+const ALL = 'tracking/';
+/** An upload under way has its bytes before its row. */
+const YOUNG_MS = 3_600_000;
+const ORPHAN_BATCH = 1_000;
 const MAX_PATH = 1_000;
 const MAX_FILES_PER_OWNER = 20_000;
 
@@ -52,22 +59,65 @@ export class ArtifactFiles {
     await this.refuseTooMany(scope, ownerId);
     const id = uuid();
     const stored = await this.keep(ownerId, id, content);
-    const replaced: { id: string }[] = await this.dataSource.transaction(async (manager) => {
+    const replaced = await this.note(scope, ownerId, clean, { id, ...stored }).catch(
+      async (error: unknown) => {
+        await this.store.delete(keyOf(ownerId, id));
+        throw error;
+      },
+    );
+    for (const one of replaced) await this.store.delete(keyOf(ownerId, one.id));
+  }
+
+  /** @returns the files that had the path before */
+  private note(
+    scope: Scope,
+    ownerId: string,
+    path: string,
+    file: Pick<ArtifactFile, 'id' | 'sha256' | 'sizeBytes'>,
+  ): Promise<{ id: string }[]> {
+    return this.dataSource.transaction(async (manager) => {
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('artifact:' || $1 || $2, 0))`, [
         ownerId,
-        clean,
+        path,
       ]);
       const [old]: [{ id: string }[], number] = await manager.query(
         'DELETE FROM experiment_artifact WHERE project_id = $1 AND owner_id = $2 AND path = $3 RETURNING id',
-        [scope.projectId, ownerId, clean],
+        [scope.projectId, ownerId, path],
       );
       await manager.query(
         `INSERT INTO experiment_artifact (id, project_id, owner_id, path, sha256, size_bytes) VALUES ($1, $2, $3, $4, $5, $6)`,
-        [id, scope.projectId, ownerId, clean, stored.sha256, stored.sizeBytes],
+        [file.id, scope.projectId, ownerId, path, file.sha256, file.sizeBytes],
       );
       return old;
     });
-    for (const one of replaced) await this.store.delete(keyOf(ownerId, one.id));
+  }
+
+  /** Bytes that no row names: an upload was cut off between the two, or its row went first. */
+  @Cron(CronExpression.EVERY_HOUR)
+  async removeOrphans(oldest = Date.now() - YOUNG_MS): Promise<void> {
+    let batch: string[] = [];
+    for await (const { key, modifiedAt } of this.store.list(ALL)) {
+      if (modifiedAt.getTime() > oldest) continue;
+      batch.push(key);
+      if (batch.length < ORPHAN_BATCH) continue;
+      await this.removeUnnamed(batch);
+      batch = [];
+    }
+    await this.removeUnnamed(batch);
+  }
+
+  private async removeUnnamed(keys: readonly string[]): Promise<void> {
+    const byId = new Map(keys.map((key) => [key.split('/').at(-1) ?? '', key]));
+    const ids = [...byId.keys()].filter(isUuid);
+    const rows: { id: string }[] = await this.dataSource.query(
+      'SELECT id FROM experiment_artifact WHERE id = ANY($1::uuid[])',
+      [ids],
+    );
+    const named = new Set(rows.map(({ id }) => id));
+    for (const id of ids) {
+      const key = byId.get(id);
+      if (key !== undefined && !named.has(id)) await this.store.delete(key);
+    }
   }
 
   private async keep(ownerId: string, id: string, content: Readable) {
@@ -107,10 +157,19 @@ export class ArtifactFiles {
     return rows[0];
   }
 
-  /** @throws Problem `artifact-damaged` when the bytes are gone */
+  /**
+   * The bytes as they were sent: compared before the first one leaves, while a problem can still be sent (F20).
+   * @throws Problem `artifact-damaged` when they have changed or are gone
+   */
   async open(ownerId: string, file: ArtifactFile): Promise<Readable> {
+    const key = keyOf(ownerId, file.id);
     try {
-      return await this.store.get(keyOf(ownerId, file.id));
+      if ((await sha256Of(await this.store.get(key))) !== file.sha256)
+        throw new Problem(
+          'artifact-damaged',
+          `"${file.path}" is not the file that was sent: its stored bytes have changed. Check the disk, and send it again.`,
+        );
+      return await this.store.get(key);
     } catch (error) {
       if (!isArtifactStoreError(error, 'not-found')) throw error;
       throw new Problem('artifact-damaged', `The stored bytes of "${file.path}" are gone. Check the disk.`, {
@@ -160,7 +219,7 @@ export class ArtifactFiles {
   }
 }
 
-const prefixOf = (ownerId: string): string => `tracking/${ownerId}/`;
+const prefixOf = (ownerId: string): string => `${ALL}${ownerId}/`;
 const keyOf = (ownerId: string, id: string): string => `${prefixOf(ownerId)}${id}`;
 
 /** @throws Problem `invalid-request` for what is no relative path to a file */

@@ -135,7 +135,11 @@ export class RunSync implements OnApplicationBootstrap, OnApplicationShutdown {
           entries.map(({ run }) => run.id),
           manager,
         );
-        for (const { run, values } of entries) await this.tracking.putValues(scope, run.id, values, manager);
+        await this.tracking.putValuesOf(
+          scope,
+          entries.map(({ run, values }) => ({ runId: run.id, values })),
+          manager,
+        );
       });
     } catch (error) {
       // The project is being deleted at this moment, and this with it.

@@ -15,6 +15,10 @@ import {
 
 /** Names of metrics, parameters and tags that one project may have; beyond it somebody logs data as names. */
 const MAX_KEYS = 20_000;
+/** Parameters and tags of one run: all of them are read whenever the run is. */
+const MAX_TEXTS_PER_RUN = 5_000;
+/** Far below the 65,535 parameters that a statement may have. */
+const RUNS_PER_STATEMENT = 500;
 
 export type ExperimentKind = 'training' | 'default' | 'external';
 
@@ -31,6 +35,9 @@ export interface Experiment {
 
 export const SELECT_EXPERIMENT = `id, project_id AS "projectId", name, kind, tags, deleted_at AS "deletedAt",
   created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+/** Names of members, brackets, a time and a step. */
+const VALUE_OVERHEAD_BYTES = 80;
 
 const OWN_NAMES: Readonly<Record<Exclude<ExperimentKind, 'external'>, string>> = {
   training: 'Training runs',
@@ -108,10 +115,16 @@ export class TrackingRepository {
   async upsert(scope: Scope, runs: readonly TrackedRun[], manager: EntityManager): Promise<void> {
     const columns = TRACKED_COLUMNS.map(([, column]) => column);
     const kept = new Set(['id', 'project_id', 'notes', 'deleted_at', 'created_at']);
-    for (const run of runs) {
-      const values = TRACKED_COLUMNS.map(([name]) => (name === 'projectId' ? scope.projectId : run[name]));
+    for (let start = 0; start < runs.length; start += RUNS_PER_STATEMENT) {
+      const part = runs.slice(start, start + RUNS_PER_STATEMENT);
+      const values = part.flatMap((run) =>
+        TRACKED_COLUMNS.map(([name]) => (name === 'projectId' ? scope.projectId : run[name])),
+      );
+      const places = part.map(
+        (_, row) => `(${columns.map((_, index) => `$${row * columns.length + index + 1}`).join(', ')})`,
+      );
       await manager.query(
-        `INSERT INTO experiment_run (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})
+        `INSERT INTO experiment_run (${columns.join(', ')}) VALUES ${places.join(', ')}
          ON CONFLICT (id) DO UPDATE SET ${columns
            .filter((column) => !kept.has(column))
            .map((column) => `${column} = excluded.${column}`)
@@ -189,31 +202,37 @@ export class TrackingRepository {
   }
 
   /** Keeps the latest value of each name; of a metric that is the one with the greatest step, then time. */
-  async putValues(
+  putValues(
     scope: Scope,
     runId: string,
     values: readonly NamedValue[],
     manager: EntityManager,
   ): Promise<void> {
-    if (values.length === 0) return;
-    const keys = await this.keysOf(scope, values, manager);
-    const latest = new Map<string, NamedValue>();
-    for (const value of values) {
-      const name = `${value.kind} ${value.name}`;
-      const other = latest.get(name);
-      if (!other || isLater(value, other)) latest.set(name, value);
-    }
-    const rows = [...latest].map(([name, value]) => ({ ...value, keyId: keys.get(name) ?? 0 }));
+    return this.putValuesOf(scope, [{ runId, values }], manager);
+  }
+
+  /** The same for many runs, in as many statements as for one. */
+  async putValuesOf(
+    scope: Scope,
+    runs: readonly { readonly runId: string; readonly values: readonly NamedValue[] }[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const all = runs.flatMap(({ values }) => values);
+    if (all.length === 0) return;
+    const keys = await this.keysOf(scope, all, manager);
+    const rows = runs.flatMap(({ runId, values }) =>
+      [...latestOf(values)].map(([name, value]) => ({ ...value, runId, keyId: keys.get(name) ?? 0 })),
+    );
     await manager.query(
       `INSERT INTO experiment_value (run_id, key_id, number, text, step, at)
-       SELECT $1, v.* FROM unnest($2::int[], $3::float8[], $4::text[], $5::bigint[], $6::timestamptz[]) AS v
-        ORDER BY 2
+       SELECT v.* FROM unnest($1::uuid[], $2::int[], $3::float8[], $4::text[], $5::bigint[], $6::timestamptz[]) AS v
+        ORDER BY 2, 1
        ON CONFLICT (key_id, run_id) DO UPDATE
          SET number = excluded.number, text = excluded.text, step = excluded.step, at = excluded.at
        WHERE experiment_value.step IS NULL OR excluded.step IS NULL
           OR (excluded.step, excluded.at) >= (experiment_value.step, experiment_value.at)`,
       [
-        runId,
+        rows.map(({ runId }) => runId),
         rows.map(({ keyId }) => keyId),
         rows.map(({ number }) => number),
         rows.map(({ text }) => text),
@@ -221,6 +240,32 @@ export class TrackingRepository {
         rows.map(({ at }) => at?.toISOString() ?? null),
       ],
     );
+  }
+
+  /** @throws Problem `invalid-request` when the run has more parameters and tags than can be read at once */
+  async refuseTooManyTexts(runId: string, manager: EntityManager): Promise<void> {
+    const rows: { texts: number }[] = await manager.query(
+      'SELECT count(*)::int AS texts FROM experiment_value WHERE run_id = $1 AND text IS NOT NULL',
+      [runId],
+    );
+    if ((rows[0]?.texts ?? 0) > MAX_TEXTS_PER_RUN)
+      throw new Problem(
+        'invalid-request',
+        `A run has at most ${MAX_TEXTS_PER_RUN} parameters and tags. Log the rest as a file.`,
+      );
+  }
+
+  /** Whether the second run is the first one, or below it however deep. */
+  async isWithin(scope: Scope, runId: string, other: string, manager: EntityManager): Promise<boolean> {
+    const rows: unknown[] = await manager.query(
+      `WITH RECURSIVE above (id) AS (
+         SELECT $3::uuid
+         UNION SELECT r.parent_id FROM above JOIN experiment_run r ON r.id = above.id
+                WHERE r.project_id = $1 AND r.parent_id IS NOT NULL)
+       SELECT 1 FROM above WHERE id = $2`,
+      [scope.projectId, runId, other],
+    );
+    return rows.length > 0;
   }
 
   async putPoints(
@@ -285,6 +330,18 @@ export class TrackingRepository {
     );
   }
 
+  /** About how many bytes the values of each run take in an answer; a run without any is left out. */
+  async sizesOf(scope: Scope, runIds: readonly string[]): Promise<Map<string, number>> {
+    if (runIds.length === 0) return new Map();
+    const rows: { runId: string; bytes: number }[] = await this.dataSource.query(
+      `SELECT v.run_id AS "runId", sum($3::int + octet_length(k.name) + coalesce(octet_length(v.text), 0))::float8 AS bytes
+         FROM experiment_value v JOIN experiment_key k ON k.id = v.key_id
+        WHERE k.project_id = $1 AND v.run_id = ANY($2::uuid[]) GROUP BY v.run_id`,
+      [scope.projectId, runIds, VALUE_OVERHEAD_BYTES],
+    );
+    return new Map(rows.map(({ runId, bytes }) => [runId, bytes]));
+  }
+
   async deleteProject(scope: Scope): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       for (const table of ['experiment_view', 'experiment_artifact', 'rescoring', 'experiment_logged_model'])
@@ -294,6 +351,17 @@ export class TrackingRepository {
       await manager.query('DELETE FROM experiment WHERE project_id = $1', [scope.projectId]);
     });
   }
+}
+
+/** The latest value of each name, by kind and name. */
+function latestOf(values: readonly NamedValue[]): Map<string, NamedValue> {
+  const latest = new Map<string, NamedValue>();
+  for (const value of values) {
+    const name = `${value.kind} ${value.name}`;
+    const other = latest.get(name);
+    if (!other || isLater(value, other)) latest.set(name, value);
+  }
+  return latest;
 }
 
 function isLater(value: NamedValue, other: NamedValue): boolean {

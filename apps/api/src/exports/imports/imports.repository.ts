@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, In, type EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
+import { isUuid } from '../../platform/authorization/uuid.js';
 import { decodeCursor, type PageQuery } from '../../platform/paging/page.js';
+import { Problem } from '../../platform/problems/problem.js';
 import { ModelImportEntity } from './import.entity.js';
 
 /** Every query on imports. */
@@ -21,19 +23,34 @@ export class ImportsRepository {
     return this.dataSource.manager.findOneBy(ModelImportEntity, { id, projectId: scope.projectId });
   }
 
+  async findMany(scope: Scope, ids: readonly string[]): Promise<ModelImportEntity[]> {
+    if (ids.length === 0) return [];
+    return this.dataSource.manager.findBy(ModelImportEntity, {
+      id: In([...ids]),
+      projectId: scope.projectId,
+    });
+  }
+
   /** For the worker, which has only the id. */
   findForWork(id: string): Promise<ModelImportEntity | null> {
     return this.dataSource.manager.findOneBy(ModelImportEntity, { id });
   }
 
   list(scope: Scope, query: PageQuery): Promise<ModelImportEntity[]> {
-    const position = decodeCursor(query.cursor, 1);
+    const [before] = decodeCursor(query.cursor, 1) ?? [];
+    if (before !== undefined && !isUuid(String(before)))
+      throw new Problem(
+        'invalid-request',
+        'The cursor is not one of this list. Start again without a cursor.',
+        { errors: [{ pointer: '#/cursor', detail: 'not a cursor of this list' }] },
+      );
     const select = this.dataSource
       .createQueryBuilder(ModelImportEntity, 'import')
       .where('import.project_id = :projectId', { projectId: scope.projectId })
       .orderBy('import.id', 'DESC')
       .limit(query.limit + 1);
-    if (position) select.andWhere('import.id::text < :before', { before: String(position[0]) });
+    // Compared as they are stored, so that the index gives the page.
+    if (before !== undefined) select.andWhere('import.id < :before', { before: String(before) });
     return select.getMany();
   }
 

@@ -25,7 +25,7 @@ export class ModelPredictions {
     private readonly servers: ModelServers,
   ) {}
 
-  /** @throws Problem `model-not-found`, `invalid-prediction-input`, `model-session-unavailable`, `prediction-failed` */
+  /** @throws Problem `model-not-found`, `invalid-prediction-input`, `model-session-unavailable`, `installation-frozen`, `prediction-failed` */
   async predictWithModel(
     scope: ProjectScope,
     modelVersionId: string,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SystemScope, type Scope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { Freeze } from '../../platform/system/freeze.js';
 import { SessionRepository, type ModelSession } from './session.repository.js';
 import { SessionStart, unavailable } from './session-start.js';
 
@@ -23,6 +24,7 @@ export class ModelSessions {
     private readonly sessions: SessionRepository,
     private readonly starter: SessionStart,
     private readonly config: AppConfig,
+    private readonly freeze: Freeze,
   ) {}
 
   get idleStopSeconds(): number {
@@ -31,7 +33,7 @@ export class ModelSessions {
 
   /**
    * Asks the model server of a version; when it has died since the last call, a fresh one.
-   * @throws Problem `model-session-unavailable`, and what `ask` throws
+   * @throws Problem `model-session-unavailable`, `installation-frozen`, and what `ask` throws
    */
   async use<T>(
     scope: Scope,
@@ -92,6 +94,8 @@ export class ModelSessions {
   }
 
   private async start(scope: Scope, modelVersionId: string): Promise<ModelSession> {
+    // Before the claim, which may end the session of somebody else to make room.
+    if (!(await this.sessions.touch(scope, modelVersionId))) await this.freeze.requireThawed();
     const limit = this.config.modelSessions.max;
     const claimed = await this.sessions.claim(scope, modelVersionId, limit);
     if (!claimed)

@@ -6,6 +6,7 @@ import { ModelsService } from '../../models/models.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { Freeze } from '../../platform/system/freeze.js';
 import { ModelServers } from '../../serving/model-servers.js';
 import { REFUSED_EXIT_CODE, servingContainer } from '../../serving/serving-container.js';
 import { SessionFolders } from './session-folders.js';
@@ -28,12 +29,13 @@ export class SessionStart {
     private readonly runtime: ContainerRuntime,
     private readonly servers: ModelServers,
     private readonly folders: SessionFolders,
+    private readonly freeze: Freeze,
   ) {}
 
   /**
    * Resolves when the model has predicted once. Safe to repeat, on several replicas at once.
    * @returns the session with the generation that serves
-   * @throws Problem `model-session-unavailable`, `artifact-damaged`
+   * @throws Problem `model-session-unavailable`, `artifact-damaged`; `installation-frozen` when a container had to be started
    */
   async run(session: ModelSession): Promise<ModelSession> {
     try {
@@ -78,12 +80,10 @@ export class SessionStart {
   }
 
   private async start(session: ModelSession): Promise<void> {
+    await this.freeze.requireThawed();
     const { modelVersionId, projectId, generation } = session;
     const scope = SystemScope.forBackgroundWork(projectId);
-    const model = await this.models.getAnalysable(scope, modelVersionId);
-    const table = await this.datasets.getVersionForTraining(scope, model.datasetId, {
-      version: model.datasetVersionNumber,
-    });
+    const background = await this.backgroundOf(scope, modelVersionId);
     const modelFolder = await this.folders.makeModelFolder(modelVersionId, generation);
     await this.models.materialiseArtifact(scope, modelVersionId, modelFolder);
     await this.servers.open(modelVersionId);
@@ -96,9 +96,17 @@ export class SessionStart {
         modelFolder,
         socketFolder: await this.folders.makeSocketFolder(modelVersionId),
         manifestSha256: await this.folders.manifestSha256(modelFolder),
-        background: table.parquetPath,
+        ...(background === undefined ? {} : { background }),
       }),
     );
+  }
+
+  /** The table that explanations compare with; a version that was imported without one is compared with its contract. */
+  private async backgroundOf(scope: SystemScope, modelVersionId: string): Promise<string | undefined> {
+    const { trainedOn } = await this.models.getServable(scope, modelVersionId);
+    if (trainedOn === null) return undefined;
+    const { datasetId, datasetVersionNumber: version } = trainedOn;
+    return (await this.datasets.getVersionForTraining(scope, datasetId, { version })).parquetPath;
   }
 
   private async waitUntilReady(session: ModelSession): Promise<void> {

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containerId, ContainerRuntime, type ContainerSpec } from '@modelwright/container-runtime';
 import type { InsightSpec } from '@modelwright/contracts';
@@ -8,6 +6,7 @@ import { DatasetsService } from '../../datasets/datasets.service.js';
 import { ModelsService, type AnalysableModel } from '../../models/models.service.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { sha256OfFile } from '../../platform/files/sha256.js';
 import type { AnalysisEntity } from '../analysis.entity.js';
 import { AnalysisSettings } from './analysis-settings.js';
 import { AnalysisWorkspaces, type AnalysisFolders } from './analysis-workspaces.js';
@@ -51,7 +50,7 @@ export class AnalysisLauncher {
       columns,
       holdoutPath: holdout === undefined ? null : HOLDOUT_IN_CONTAINER,
       holdoutSha256: holdout ?? null,
-      modelManifestSha256: await sha256Of(join(folders.model, 'manifest.json')),
+      modelManifestSha256: await sha256OfFile(join(folders.model, 'manifest.json')),
     });
     crashpoint('insight.prepared');
     await this.runtime.start(this.containerSpec(analysis, folders, table.parquetPath), { signal });
@@ -106,10 +105,4 @@ export class AnalysisLauncher {
       network: 'none',
     };
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
 }

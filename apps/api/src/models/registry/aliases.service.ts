@@ -114,7 +114,10 @@ export class Aliases {
     });
   }
 
-  /** Back to the version before, at once: it has been trusted already, so the checks are not asked again. */
+  /**
+   * Back to the version before, at once: it has been trusted already, so only the checks that nobody can waive are asked.
+   * @throws Problem `checks-failed`, `conflict` when there is nothing before, and those of `set`
+   */
   async rollBack(
     scope: ProjectScope,
     modelId: string,
@@ -124,9 +127,10 @@ export class Aliases {
   ): Promise<ModelAlias> {
     const seen = await this.repository.alias(scope, modelId, alias);
     assertAsThought(seen, alias, precondition);
-    const [steps, existing] = await Promise.all([
+    const [steps, existing, policy] = await Promise.all([
       this.repository.historyOf(scope, modelId, alias),
       this.models.versionIds(scope, modelId),
+      this.policies.inForce(scope, modelId),
     ]);
     const before = versionBefore(steps, (id) => existing.includes(id));
     if (before === undefined)
@@ -136,12 +140,16 @@ export class Aliases {
           ? `The model never had an alias "${alias}".`
           : `"${alias}" has named no other version that still exists, so there is nothing to roll back to.`,
       );
+    const target = await this.versionOf(scope, modelId, before);
+    const isProtected = policy.protectedAliases.includes(alias);
+    const checks = isProtected ? this.checks.neverWaived(target, policy) : [];
+    refuseFailing(standingInTheWay(checks), target, alias);
     await this.change(scope, {
       modelId,
       alias,
-      target: await this.versionOf(scope, modelId, before),
+      target,
       reason,
-      checks: [],
+      checks,
       kind: () => 'rolled-back',
       precondition: { ...precondition, expectedModelVersionId: seen?.modelVersionId ?? null },
     });
@@ -271,7 +279,7 @@ function refuseFailing(failing: readonly RequiredCheck[], target: ModelVersionEn
     'checks-failed',
     `Version ${target.number} cannot become ${alias}: ${failing
       .map(({ label, detail }) => `${label}: ${detail}`)
-      .join(' ')} Mend it, or waive the check with a reason.`,
+      .join(' ')} ${failing.some(({ canBeWaived }) => canBeWaived) ? 'Mend it, or waive the check with a reason.' : 'No reason can waive that.'}`,
     { errors: failing.map(({ code, detail }) => ({ pointer: `#/checks/${code}`, detail })) },
   );
 }

@@ -1,10 +1,9 @@
 import type { ArtifactStore } from '@modelwright/artifact-store';
 import { TableEngine, TableError, type CellValue, type TableColumn } from '@modelwright/table-engine';
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import { MODEL_ARTIFACTS } from '../../training/model-artifacts.js';
 import type { ModelVersionEntity } from '../model.entity.js';
+import { sha256Of } from '../../platform/files/sha256.js';
 
 const HOLDOUT = 'holdout.parquet';
 const MAX_ROWS = 50_000;
@@ -58,13 +57,13 @@ export class HoldoutReader {
   }
 
   private async check(key: string, expected: string): Promise<void> {
-    const hash = createHash('sha256');
+    let sha256: string;
     try {
-      await pipeline(await this.artifacts.get(key), hash);
+      sha256 = await sha256Of(await this.artifacts.get(key));
     } catch (cause) {
       throw new HoldoutUnusableError('The stored predictions of held-out rows cannot be read.', { cause });
     }
-    if (hash.digest('hex') !== expected)
+    if (sha256 !== expected)
       throw new HoldoutUnusableError(
         'The stored predictions of held-out rows have changed since they were written.',
       );

@@ -55,6 +55,15 @@ export class ModelChecks {
     return findings.map((finding) => toCheck(finding, policy, waivers));
   }
 
+  /** Those that no reason can make good: they are asked even of a version that was trusted before. */
+  neverWaived(version: ModelVersionEntity, policy: PolicyDocument): RequiredCheck[] {
+    const measured = { predictMsPerRow: null, reproduction: null };
+    const findings = ownChecks(version, measured, { latencyMs: null, holdoutRows: null });
+    return findings
+      .filter(({ code }) => NEVER_WAIVED.has(code))
+      .map((finding) => toCheck(finding, policy, []));
+  }
+
   /** Time of one prediction of the winner in its run, milliseconds. */
   async predictMsPerRow(scope: Scope, version: ModelVersionEntity): Promise<number | null> {
     const runId: string | null = version.runId;

@@ -103,7 +103,7 @@ export class RegistryController {
   @Post('models/:modelId/aliases/:alias/rollback')
   @HttpCode(200)
   @IfMatch()
-  @ApiProblems('model-not-found', 'conflict', 'alias-moved', 'version-conflict')
+  @ApiProblems('model-not-found', 'conflict', 'checks-failed', 'alias-moved', 'version-conflict')
   @ApiOperation({ summary: 'Move an alias back to the version it named before' })
   @ApiOkResponse({ standardSchema: ModelAlias })
   async rollBackModelAlias(

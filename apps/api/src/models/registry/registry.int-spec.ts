@@ -332,6 +332,27 @@ describe('The model registry', () => {
     });
   });
 
+  it('does not roll back to a version whose artifact is not what was made: nobody can waive that', async () => {
+    const [first, second] = [await train(GOOD), await train(AS_GOOD)];
+    for (const run of [first, second]) await put(run, 'champion');
+    await world.test.dataSource.query(
+      `UPDATE model_version SET artifact_sha256 = repeat('0', 64) WHERE id = $1`,
+      [first.modelVersionId],
+    );
+
+    const refused = await call('POST', `/models/${first.modelId}/aliases/champion/rollback`, {
+      reason: 'complaints from the north',
+    });
+
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'checks-failed', errors: [{ pointer: '#/checks/artifact' }] },
+    });
+    expect(refused.body.detail).toContain('No reason can waive that.');
+    const [champion] = (await call('GET', `/models/${first.modelId}/aliases`)).body.items;
+    expect(champion).toMatchObject({ versionNumber: 2 });
+  });
+
   it('removes an alias and keeps its history; revisions go on', async () => {
     const run = await train(GOOD);
     await put(run, 'shadow');

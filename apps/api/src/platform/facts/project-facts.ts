@@ -51,13 +51,28 @@ export interface ProjectFacts {
   of(scope: Scope): Promise<RoomFacts>;
 }
 
+export const ACTIVITY_KINDS = [
+  'ingest',
+  'run',
+  'deployment',
+  'analysis',
+  'export',
+  'import',
+  'rescoring',
+] as const;
+export const ACTIVITY_ENTITIES = ['dataset', 'run', 'deployment', 'model', 'import', 'comparison'] as const;
+
 /** Work that takes time, as the activity drawer shows it. */
 export interface ActivityItem {
   readonly id: string;
-  readonly kind: 'ingest' | 'run' | 'deployment';
+  readonly kind: (typeof ACTIVITY_KINDS)[number];
   readonly projectId: string;
-  /** The thing to open. */
-  readonly entity: { readonly kind: 'dataset' | 'run' | 'deployment'; readonly id: string };
+  /** The thing to open. An import that was not registered yet has no model. */
+  readonly entity: { readonly kind: (typeof ACTIVITY_ENTITIES)[number]; readonly id: string };
+  /** Number of the model version that it is about. */
+  readonly version?: number | null;
+  /** Model versions that a comparison is of. */
+  readonly compared?: readonly string[];
   readonly title: string;
   readonly status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
   /** What it is doing just now, or why it ended. */

@@ -7,6 +7,11 @@ import { pathOf, sendProblem } from '../problems/problem.filter.js';
 
 /** Names with a hash of the content; compressed files carry their ending on top. */
 const HASHED = /[.-][A-Z0-9]{8,}\.[a-z0-9]+(\.(br|gz))?$/i;
+/**
+ * Clients of the MLflow protocol print "View run at <tracking address>/#/experiments/…/runs/…". Browsers keep what is
+ * behind the # when they are sent on, and the console knows those addresses.
+ */
+const TRACKING_ADDRESS = /^\/api\/mlflow\/p\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/?$/i;
 const UNBUILT_PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Modelwright</title>
@@ -37,6 +42,8 @@ export async function serveConsole(fastify: FastifyInstance, folder: string): Pr
     });
   fastify.get('/*', (request, reply) => {
     const path = pathOf(request.url);
+    const [, project] = TRACKING_ADDRESS.exec(path) ?? [];
+    if (project !== undefined) return reply.redirect(`/p/${project}/runs`, 302);
     if (isOfTheApi(path) || /\.[a-z0-9]{1,8}$/i.test(path)) {
       const elsewhere = fastify.otherMethodProblem('GET', request.url);
       sendProblem(request, reply, elsewhere ?? new Problem('not-found', 'There is nothing at this address.'));

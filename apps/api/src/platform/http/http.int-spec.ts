@@ -31,6 +31,16 @@ describe('what every request meets', () => {
     expect(script.headers['cache-control']).toContain('immutable');
   });
 
+  it('sends a reader of an address that an MLflow client printed on to the runs of the project', async () => {
+    const project = '0192a000-0000-7000-8000-000000000001';
+    for (const path of [`/api/mlflow/p/${project}`, `/api/mlflow/p/${project}/`]) {
+      const answer = await test.request('GET', path);
+      expect(answer.status).toBe(302);
+      expect(answer.headers['location']).toBe(`/p/${project}/runs`);
+    }
+    expect(await test.request('GET', '/api/mlflow/p/..%2f..')).toMatchObject({ status: 404 });
+  });
+
   it.each(['/missing.js', '/api/nothing', '/ws/nothing'])('has no page for %s', async (path) => {
     const answer = await test.request('GET', path);
     expect(answer.status).toBeGreaterThanOrEqual(400);

@@ -40,7 +40,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 /** Where the body is a file whatever its type says: it goes to the handler as a stream, which counts its bytes. */
 const RAW_UPLOAD = /^\/api\/mlflow\/p\/[^/]+\/api\/2\.0\/mlflow-artifacts\/artifacts\//;
 
-function isRawUpload({ method, url }: FastifyRequest): boolean {
+export function isRawUpload({ method, url }: FastifyRequest): boolean {
   return method === 'PUT' && RAW_UPLOAD.test(url);
 }
 

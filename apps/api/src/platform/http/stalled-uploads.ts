@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isRawUpload } from './json-body.js';
 
 const STALLED_SECONDS = 60;
 const LOOK_EVERY_MS = 1_000;
@@ -10,8 +11,7 @@ const LOOK_EVERY_MS = 1_000;
 export function endStalledUploads(fastify: FastifyInstance, stalledSeconds = STALLED_SECONDS): void {
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers['content-type']?.startsWith('multipart/') === true)
-      timers.set(request, watch(request, stalledSeconds * 1_000));
+    if (isUpload(request)) timers.set(request, watch(request, stalledSeconds * 1_000));
     done();
   });
   fastify.addHook('onResponse', (request, _reply, done) => {
@@ -22,6 +22,11 @@ export function endStalledUploads(fastify: FastifyInstance, stalledSeconds = STA
     clearInterval(timers.get(request));
     done();
   });
+}
+
+/** A form with a file, or a body that is one: those are read as they come, and only their reader knows an end. */
+function isUpload(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.startsWith('multipart/') === true || isRawUpload(request);
 }
 
 function watch({ raw }: FastifyRequest, stalledMs: number): NodeJS.Timeout {

@@ -13,7 +13,7 @@ const MAX_FINDINGS = 500;
 export class FindingRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** A finding that is told again replaces what it said; decisions on it stay. */
+  /** A finding that is told again replaces what it said, also when the run may have no more; decisions on it stay. */
   async upsert(
     scope: Scope,
     runId: string,
@@ -27,9 +27,13 @@ export class FindingRepository {
     await manager.query(
       `INSERT INTO run_finding (id, run_id, project_id, key, phase, kind, severity, column_name, sentence, evidence, found_at)
        SELECT id, $1, $2, key, phase, kind, severity, "column", sentence, evidence, "foundAt"
-         FROM jsonb_to_recordset($3::jsonb) AS found(id uuid, key text, phase text, kind text, severity text,
-                                                     "column" text, sentence text, evidence jsonb, "foundAt" timestamptz)
-        LIMIT greatest(0, $4 - (SELECT count(*) FROM run_finding WHERE run_id = $1))
+         FROM (SELECT found.*, known.id IS NOT NULL AS is_known,
+                      row_number() OVER (PARTITION BY known.id IS NULL) AS place
+                 FROM jsonb_to_recordset($3::jsonb) AS found(id uuid, key text, phase text, kind text, severity text,
+                                                             "column" text, sentence text, evidence jsonb,
+                                                             "foundAt" timestamptz)
+                 LEFT JOIN run_finding known ON known.run_id = $1 AND known.key = found.key) told
+        WHERE is_known OR place <= $4 - (SELECT count(*) FROM run_finding WHERE run_id = $1)
        ON CONFLICT (run_id, key) DO UPDATE
          SET phase = excluded.phase, kind = excluded.kind, severity = excluded.severity,
              column_name = excluded.column_name, sentence = excluded.sentence, evidence = excluded.evidence,

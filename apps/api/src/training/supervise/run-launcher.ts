@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import {
   containerId,
   ContainerRuntime,
@@ -13,6 +10,7 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { RuntimeImage } from '../../platform/containers/runtime-image.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
+import { sha256OfFile } from '../../platform/files/sha256.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { RunSignals } from '../run-signals.js';
 import type { RunEntity } from '../run.entity.js';
@@ -200,9 +198,8 @@ export function isTemporary(error: unknown, buildsImage: boolean): boolean {
 }
 
 async function hashFile(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash, { signal });
+    return await sha256OfFile(path, signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw new LaunchError(
@@ -213,7 +210,6 @@ async function hashFile(path: string, signal: AbortSignal): Promise<string> {
       },
     );
   }
-  return hash.digest('hex');
 }
 
 function damaged(run: RunEntity, cause?: unknown): LaunchError {

@@ -22,7 +22,7 @@ import { ActivityStore } from '../shared/activity/activity.store';
           <mw-empty
             icon="activity"
             title="Nothing is running"
-            text="Uploads, runs and deployments appear here and survive a reload."
+            text="Uploads, runs, analyses, exports, imports and deployments appear here and survive a reload."
           />
         </ng-template>
         <ng-template [mwContent]="store.jobs" let-jobs>

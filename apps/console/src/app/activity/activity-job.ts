@@ -6,14 +6,44 @@ import { DurationPipe } from '../shared/format/pipes';
 import { Clock, TimeAgo } from '../shared/format/time-ago';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
-import { ActivityStore, canCancel, isRunning } from '../shared/activity/activity.store';
+import {
+  ActivityStore,
+  type CancellableKind,
+  canCancel,
+  isCancellable,
+  isRunning,
+} from '../shared/activity/activity.store';
+import { placeOf } from './activity-place';
 import { toProblem } from '../shared/api/problem';
 import { Confirm } from '../shared/ui/confirm';
 
-const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
-  dataset: 'data',
-  run: 'runs',
-  deployment: 'deployments',
+/** What is asked before work is called off, by its kind. */
+const CANCELLING: Readonly<Record<CancellableKind, { text: string; action: string; note: string }>> = {
+  run: {
+    text: 'It stops after the fold it is at. What was found so far is not kept as a model.',
+    action: 'Cancel run',
+    note: 'Stops after this fold',
+  },
+  analysis: {
+    text: 'It can be asked for again at any time.',
+    action: 'Cancel analysis',
+    note: 'Is being stopped',
+  },
+  export: {
+    text: 'No file is made. It can be asked for again.',
+    action: 'Cancel export',
+    note: 'Is being stopped',
+  },
+  import: {
+    text: 'The uploaded file is not looked at any further. Upload it again to go on.',
+    action: 'Cancel import',
+    note: 'Is being stopped',
+  },
+  rescoring: {
+    text: 'The models are not compared. It can be asked for again.',
+    action: 'Cancel scoring',
+    note: 'Is being stopped',
+  },
 };
 
 @Component({
@@ -21,7 +51,7 @@ const SCREENS: Readonly<Record<ActivityItem['entity']['kind'], string>> = {
   imports: [DurationPipe, MatButton, Progress, RouterLink, StatusChip, TimeAgo],
   template: `
     <div class="line">
-      <a class="mw-ellipsis" [routerLink]="link()">{{ job().title }}</a>
+      <a class="mw-ellipsis" [routerLink]="place().link" [queryParams]="place().query">{{ job().title }}</a>
       <mw-status [status]="job().status" />
     </div>
     <div class="line mw-small mw-muted">
@@ -69,28 +99,26 @@ export class ActivityJob {
   protected readonly mayCancel = computed(() => canCancel(this.job()));
 
   protected readonly running = computed(() => isRunning(this.job().status));
-  protected readonly link = computed(() => [
-    '/p',
-    this.job().projectId,
-    SCREENS[this.job().entity.kind],
-    this.job().entity.id,
-  ]);
+  protected readonly place = computed(() => placeOf(this.job()));
   protected readonly elapsed = computed(() => {
     const from = Date.parse(this.job().startedAt);
     return Math.max(0, (this.clock.nowMs() - from) / 1000);
   });
 
   protected async cancel(): Promise<void> {
+    const { kind, title } = this.job();
+    if (!isCancellable(kind)) return;
+    const { text, action, note } = CANCELLING[kind];
     const sure = await this.confirm.ask({
-      title: `Cancel “${this.job().title}”?`,
-      text: 'It stops after the fold it is at. What was found so far is not kept as a model.',
-      action: 'Cancel run',
+      title: `Cancel “${title}”?`,
+      text,
+      action,
       dismiss: 'Keep running',
       destructive: true,
     });
     if (!sure) return;
     this.asked.set(true);
-    this.note.set('Stops after this fold');
+    this.note.set(note);
     try {
       await this.store.cancel(this.job());
     } catch (error) {

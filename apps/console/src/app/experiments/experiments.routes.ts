@@ -1,8 +1,13 @@
 import type { Routes } from '@angular/router';
+import { openMlflowAddress } from './mlflow-address';
 
 /** The table of all runs; a run of ours has a page of its own in the room of runs. */
 export const tableRoutes: Routes = [
-  { path: '', loadComponent: () => import('./experiments-page').then((file) => file.ExperimentsPage) },
+  {
+    path: '',
+    canActivate: [openMlflowAddress],
+    loadComponent: () => import('./experiments-page').then((file) => file.ExperimentsPage),
+  },
 ];
 
 export const compareRoutes: Routes = [

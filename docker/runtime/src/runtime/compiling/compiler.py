@@ -48,7 +48,9 @@ def compile_model(model: Any, contract: dict[str, Any]) -> CompiledModel | Refus
 
 def _compile(model: Any, document: dict[str, Any]) -> CompiledModel:
     expect_type(model, TabularModel)
-    expect_fields(model, {"columns", "labels", "members"}, {"threshold", "positive"})
+    expect_fields(model, {"columns", "labels", "members"}, {"threshold", "positive", "costs"})
+    if model.costs is not None:
+        raise CannotCompileError("It decides by expected costs, which the format has no word for.")
     contract = ModelContract.from_json(document)
     inputs = _inputs(model, contract)
     pool = ArrayPool()

@@ -30,6 +30,9 @@ CLASS_MEASURES = (
     "mean_prediction",
     "calibration_gap",
 )
+ROUNDED, ROUNDED_SHARE = 1e-12, 1e-9
+"""Differences below these, the second of the larger figure, are those of rounding."""
+
 NUMBER_MEASURES = ("mean_prediction", "mean_absolute_error", "mean_error")
 
 
@@ -217,8 +220,17 @@ def _comparison(group: str, measure: str, found: Measured, reference: Measured) 
         "measure": measure,
         "difference": dict(zip(("value", "low", "high"), difference, strict=True)),
         "ratio": dict(zip(("value", "low", "high"), ratio, strict=True)),
-        "clear": bool(low is not None and high is not None and (low > 0 or high < 0)),
+        "clear": _is_clear(found, reference, low, high),
     }
+
+
+def _is_clear(found: Measured, reference: Measured, low: Any, high: Any) -> bool:
+    """Return whether the whole interval is on one side of zero by more than sums are rounded."""
+    if low is None or high is None:
+        return False
+    largest = max(abs(found.value or 0.0), abs(reference.value or 0.0))
+    rounded = max(ROUNDED, ROUNDED_SHARE * largest)
+    return bool(low > rounded or high < -rounded)
 
 
 def _triple(found: Measured) -> tuple[float, float, float]:

@@ -23,7 +23,7 @@ from runtime.serving.artifact import load_artifact
 from runtime.tables import read_rows
 from runtime.training.arrays import Floats, Ints
 from runtime.training.errors import TrainingError
-from runtime.training.metrics import Metric, metric_for
+from runtime.training.metrics import Metric, decide, decided_by, metric_for
 from runtime.training.reader import check_hash, read_columns
 from runtime.training.spec import ColumnSpec
 
@@ -220,8 +220,16 @@ class Subject:
         value = self.contract["output"].get("threshold")
         return None if value is None or len(self.labels) != 2 else float(value)
 
+    @property
+    def costs(self) -> Floats | None:
+        """What a row costs by actual and predicted class, where the model decides by that."""
+        value = self.contract["output"].get("costs")
+        return None if value is None else np.array(value, dtype=np.float64)
+
     def decided(self, predictions: Floats) -> Ints:
         """Return the class code that the model answers with."""
+        if self.costs is not None:
+            return decide(predictions, self.positive, None, self.costs)
         if self.threshold is None:
             return np.asarray(np.argmax(predictions, axis=1), dtype=np.int64)
         chosen = predictions[:, self.positive] >= self.threshold
@@ -242,7 +250,8 @@ class Subject:
     def metric(self, name: str | None) -> Metric:
         """Return a metric of the task; InsightError names the choices for an unknown one."""
         try:
-            return metric_for(self.task, name or self.spec.metric)
+            metric = metric_for(self.task, name or self.spec.metric, self.costs)
+            return decided_by(metric, self.costs)
         except TrainingError as error:
             raise InsightError(str(error)) from error
 

@@ -14,11 +14,12 @@ import numpy as np
 from runtime.errors import RowsRejectedError, RuntimeFault
 from runtime.rescoring.curves import curves_of
 from runtime.rescoring.rows import CommonRows, common_rows, json_rows
-from runtime.rescoring.scoring import Predicted, differences, estimates, score_all
+from runtime.rescoring.scoring import Decision, Predicted, differences, estimates, score_all
 from runtime.rescoring.segments import segments
 from runtime.rescoring.spec import ModelSpec, RescoringError, RescoringSpec, read_spec
 from runtime.serving.artifact import Artifact, load_artifact
 from runtime.serving.predictor import Predictor
+from runtime.training.metrics import METRICS
 
 SUCCEEDED, FAILED, CANCELLED = 0, 1, 3
 BATCH = 2_000
@@ -89,11 +90,12 @@ def _score(spec: RescoringSpec, tell: Callable[[str, float], None]) -> dict[str,
         within = _Part(tell, f"Predicting with {model.name}", 0.15 + share * index, share)
         predictions.append(_predict(model, artifact, rows, labels, within))
     positive = _positive_code(artifacts[0], labels)
-    thresholds = [artifact.contract.threshold for artifact in artifacts]
+    # The costs of a run are not those of other rows: its models are compared by a known metric.
+    known = METRICS[spec.task]
+    metric = spec.metric if spec.metric in known else next(iter(known))
+    decisions = [_decision(artifact, labels) for artifact in artifacts]
     tell("Measuring", 0.8)
-    scores = score_all(
-        rows, predictions, spec.task, positive, thresholds, spec.resamples, spec.seed
-    )
+    scores = score_all(rows, predictions, spec.task, positive, decisions, spec.resamples, spec.seed)
     tell("Looking at segments", 0.95)
     inputs = [column.name for column in artifacts[0].contract.inputs]
     ids = [model.id for model in spec.models]
@@ -103,7 +105,7 @@ def _score(spec: RescoringSpec, tell: Callable[[str, float], None]) -> dict[str,
         "candidateRows": rows.candidates,
         "unansweredRows": rows.unanswered,
         "resamples": spec.resamples,
-        "metric": spec.metric,
+        "metric": metric,
         "models": [
             {
                 "id": model.id,
@@ -114,9 +116,7 @@ def _score(spec: RescoringSpec, tell: Callable[[str, float], None]) -> dict[str,
             for index, model in enumerate(spec.models)
         ],
         "differences": differences(scores, ids, spec.task),
-        "segments": segments(
-            rows, inputs, predictions, spec.task, spec.metric, positive, thresholds
-        ),
+        "segments": segments(rows, inputs, predictions, spec.task, metric, positive, decisions),
     }
 
 
@@ -136,6 +136,15 @@ def _common_labels(spec: RescoringSpec, artifacts: list[Artifact]) -> list[str]:
                 f"{', '.join(artifact.contract.classes) or 'none'}."
             )
     return labels
+
+
+def _decision(artifact: Artifact, labels: list[str]) -> Decision:
+    """Return how a model decides, its costs in the order of `labels`."""
+    contract = artifact.contract
+    if contract.costs is None:
+        return Decision(contract.threshold)
+    order = [contract.classes.index(label) for label in labels]
+    return Decision(costs=np.array(contract.costs, dtype=np.float64)[np.ix_(order, order)])
 
 
 def _positive_code(artifact: Artifact, labels: list[str]) -> int:

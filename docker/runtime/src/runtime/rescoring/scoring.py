@@ -13,12 +13,33 @@ import numpy as np
 import numpy.typing as npt
 
 from runtime.rescoring.rows import CommonRows, Floats
-from runtime.training.metrics import METRICS
+from runtime.training.metrics import METRICS, decided_by
 
 Predicted = Floats
 """Probabilities `(n_rows, n_classes)` or numbers `(n_rows,)`."""
 
 LOW, HIGH = 2.5, 97.5
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a model comes from probabilities to a class.
+
+    Attributes:
+        threshold: What the probability of the positive class must reach.
+        costs: What a row costs by actual and predicted class code, where the model says the class
+            with the smallest expected cost. Without both it is the most probable one.
+    """
+
+    threshold: float | None = None
+    costs: Floats | None = None
+
+    def score(
+        self, task: str, name: str, actual: npt.NDArray[Any], predicted: Predicted, positive: int
+    ) -> float:
+        """Return the metric called `name` of what the model decides."""
+        metric = decided_by(METRICS[task][name], self.costs)
+        return metric.score(actual, predicted, positive, self.threshold)
 
 
 @dataclass(frozen=True)
@@ -41,24 +62,20 @@ def score_all(
     predictions: list[Predicted],
     task: str,
     positive: int,
-    thresholds: list[float | None],
+    decisions: list[Decision],
     resamples: int,
     seed: int,
 ) -> Scores:
-    """Score every model by every metric of the task.
-
-    `thresholds` holds what the probability of the positive class must reach for each model, None
-    where the most probable class is predicted.
-    """
+    """Score every model by every metric of the task."""
     names = list(METRICS[task])
-    values = _table(names, rows.actual, predictions, task, positive, thresholds)
+    values = _table(names, rows.actual, predictions, task, positive, decisions)
     rng = np.random.default_rng(seed)
     count = rows.actual.shape[0]
     samples = np.empty((resamples, *values.shape))
     for index in range(resamples):
         chosen = rng.integers(0, count, count)
         drawn = [prediction[chosen] for prediction in predictions]
-        samples[index] = _table(names, rows.actual[chosen], drawn, task, positive, thresholds)
+        samples[index] = _table(names, rows.actual[chosen], drawn, task, positive, decisions)
     return Scores(names, values, samples)
 
 
@@ -68,12 +85,12 @@ def _table(
     predictions: list[Predicted],
     task: str,
     positive: int,
-    thresholds: list[float | None],
+    decisions: list[Decision],
 ) -> Floats:
     return np.array(
         [
-            [METRICS[task][name].score(actual, prediction, positive, threshold) for name in names]
-            for prediction, threshold in zip(predictions, thresholds, strict=True)
+            [decision.score(task, name, actual, prediction, positive) for name in names]
+            for prediction, decision in zip(predictions, decisions, strict=True)
         ],
         dtype=np.float64,
     )

@@ -10,8 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from runtime.rescoring.rows import CommonRows, label_of
-from runtime.rescoring.scoring import Predicted
-from runtime.training.metrics import METRICS
+from runtime.rescoring.scoring import Decision, Predicted
 
 MIN_ROWS = 30
 MAX_COLUMNS = 12
@@ -30,19 +29,18 @@ def segments(
     task: str,
     metric: str,
     positive: int,
-    thresholds: list[float | None],
+    decisions: list[Decision],
 ) -> list[dict[str, Any]]:
     """Score all models on each value or range of some columns, largest differences first."""
     found: list[tuple[float, dict[str, Any]]] = []
-    score = METRICS[task][metric].score
     for name in [column for column in columns if column in rows.table.column_names][:MAX_COLUMNS]:
         for label, mask in _parts(rows.table[name]):
             count = int(mask.sum())
             if count < MIN_ROWS:
                 continue
             values = [
-                float(score(rows.actual[mask], prediction[mask], positive, threshold))
-                for prediction, threshold in zip(predictions, thresholds, strict=True)
+                float(decides.score(task, metric, rows.actual[mask], prediction[mask], positive))
+                for prediction, decides in zip(predictions, decisions, strict=True)
             ]
             if not np.isfinite(values).all():
                 continue

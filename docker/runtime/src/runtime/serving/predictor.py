@@ -82,8 +82,8 @@ class Predictor:
         return self._labelled(values)
 
     def _labelled(self, probabilities: npt.NDArray[np.float64]) -> list[Prediction]:
-        """Name the class of each row: the most probable, or where the contract has a threshold the
-        positive one if its probability reaches it.
+        """Name the class of each row as the contract decides: the most probable, the positive one
+        if its probability reaches the threshold, or the one with the smallest expected cost.
         """
         classes = self._classes
         winners = self._winners(probabilities).tolist()
@@ -97,6 +97,9 @@ class Predictor:
         ]
 
     def _winners(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        if self._contract.costs is not None:
+            expected = probabilities @ np.array(self._contract.costs, dtype=np.float64)
+            return np.asarray(np.argmin(expected, axis=1), dtype=np.int64)
         threshold, positive = self._contract.threshold, self._contract.positive_class
         if threshold is None or positive is None:
             return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)

@@ -69,6 +69,7 @@ def write_holdout(
     labels: list[str],
     positive: int = 0,
     threshold: float | None = None,
+    costs: Floats | None = None,
 ) -> None:
     """Write row index, actual, prediction and probabilities, so that metrics can be recomputed.
 
@@ -79,7 +80,7 @@ def write_holdout(
         names = np.array(labels, dtype=object)
         if actual is not None:
             columns["actual"] = pa.array(names[actual].tolist(), pa.string())
-        chosen = decide(predictions, positive, threshold)
+        chosen = decide(predictions, positive, threshold, costs)
         columns["prediction"] = pa.array(names[chosen].tolist(), pa.string())
         for code, label in enumerate(labels):
             columns[f"probability:{label}"] = predictions[:, code]

@@ -14,7 +14,7 @@ from runtime.training.arrays import Floats, Ints
 from runtime.training.candidates import Candidate, judge_folds
 from runtime.training.clustering import evaluate_clusters, profiled_rows
 from runtime.training.context import RunContext
-from runtime.training.contract import build_contract, choose_example
+from runtime.training.contract import Decision, build_contract, choose_example
 from runtime.training.ensemble import Blend, blend, mix_of
 from runtime.training.errors import TrainingError
 from runtime.training.estimates import SAFETY, Estimates
@@ -64,6 +64,7 @@ class Closing:
             self._consider_ensemble()
             context.board.settle()
             judgements.write_search_state(context)
+            judgements.tell_left_out(context)
         try:
             with context.stages.stage("refit"):
                 context.control.hold()
@@ -241,7 +242,9 @@ class Closing:
         data, spec, holdout = context.data, context.spec, context.plan.holdout
         means = {item["column"]: item["mean"] for item in importance}
         example = choose_example(data, holdout.test)
-        contract = build_contract(spec, data, holdout.train, example, means, winner.threshold)
+        by = context.judge.metric.decision_costs
+        decision = Decision(winner.threshold, None if by is None else by.tolist())
+        contract = build_contract(spec, data, holdout.train, example, means, decision)
         artifacts.write_json(folder / "contract.json", contract)
         artifacts.write_json(folder / "evaluation.json", evaluation)
         artifacts.write_json(folder / "environment.json", artifacts.environment(spec))
@@ -253,6 +256,7 @@ class Closing:
             data.classes,
             data.positive,
             winner.threshold,
+            by,
         )
         judgements.copy_predictions(context, folder)
         artifacts.write_json(folder / "recipes.json", judgements.recipes(context))

@@ -75,6 +75,15 @@ def prepare_clustering(spec: RunSpec, data: TrainingData, fold_rows: int | None)
     return Prepared(encoded, plan, problem, judge, FoldResampler(spec.folds, spec.seed), most)
 
 
+def said_of_samples(plan: Plan) -> str:
+    """Say on how many rows groups are looked for and judged: silhouettes compare every pair."""
+    fold, total = plan.folds[0], plan.holdout.train.size
+    return (
+        f"Groups are looked for in {len(plan.folds)} samples of {fold.train.size:,} of the "
+        f"{total:,} rows, and judged on the same {fold.test.size:,} other ones."
+    )
+
+
 def stability(candidate: Candidate) -> float | None:
     """Return the mean agreement of the candidate's fits on the judged rows (adjusted Rand)."""
     labels = [np.argmax(candidate.predictions(fold), axis=1) for fold in sorted(candidate.results)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,19 +17,31 @@ MAX_CATEGORIES = 100
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """How a model comes from probabilities to a class.
+
+    `threshold` is what the probability of the positive class must reach; `costs` (rows actual,
+    columns predicted, in the order of the classes) that the one with the smallest expected cost is
+    predicted. Without both it is the most probable one.
+    """
+
+    threshold: float | None = None
+    costs: list[list[float]] | None = None
+
+
+MOST_PROBABLE = Decision()
+
+
 def build_contract(
     spec: RunSpec,
     data: TrainingData,
     train: Any,
     example_row: int,
     importance: dict[str, float],
-    threshold: float | None = None,
+    decision: Decision = MOST_PROBABLE,
 ) -> dict[str, Any]:
-    """Describe inputs (from the training rows) and output; `example_row` is a held-out row.
-
-    `threshold` is what the probability of the positive class must reach; None says that the most
-    probable class is predicted.
-    """
+    """Describe inputs (from the training rows) and output; `example_row` is a held-out row."""
     example = {c.name: _example(data.frame[c.name], c, example_row) for c in data.features}
     inputs = []
     for column in data.features:
@@ -49,7 +62,7 @@ def build_contract(
         "schemaVersion": 1,
         "task": spec.task,
         "target": {"name": spec.target, "type": _target_type(spec, data)} if spec.target else None,
-        "output": _output(spec, data, train, threshold),
+        "output": _output(spec, data, train, decision),
         "inputs": inputs,
         "example": example,
     }
@@ -62,16 +75,15 @@ def _target_type(spec: RunSpec, data: TrainingData) -> str:
     return "category" if data.classes else "number"
 
 
-def _output(
-    spec: RunSpec, data: TrainingData, train: Any, threshold: float | None
-) -> dict[str, Any]:
+def _output(spec: RunSpec, data: TrainingData, train: Any, decision: Decision) -> dict[str, Any]:
     if data.classes:
         is_binary = spec.task == "binary"
         return {
             "kind": "class",
             "classes": data.classes,
             "positiveClass": data.classes[data.positive] if is_binary else None,
-            "threshold": threshold,
+            "threshold": decision.threshold,
+            "costs": decision.costs,
             "unit": None,
             "min": None,
             "max": None,
@@ -82,6 +94,7 @@ def _output(
         "classes": None,
         "positiveClass": None,
         "threshold": None,
+        "costs": None,
         "unit": None,
         "min": float(seen.min()),
         "max": float(seen.max()),

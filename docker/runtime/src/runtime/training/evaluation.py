@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from runtime.training.arrays import Floats, Ints
-from runtime.training.metrics import Metric, confusion, decide, f1_scores, metrics_of
+from runtime.training.metrics import (
+    Metric,
+    confusion,
+    decide,
+    decided_by,
+    f1_scores,
+    metrics_of,
+)
 
 RESAMPLES = 500
 MAX_RESAMPLED_CELLS = 20_000_000
@@ -63,10 +70,11 @@ def sentence(
     predicted: Floats,
     positive: int = 0,
     threshold: float | None = None,
+    costs: Floats | None = None,
 ) -> str:
     """Say in words how good the model is on the hold-out."""
     if task != "regression":
-        wrong = int(np.sum(decide(predicted, positive, threshold) != actual))
+        wrong = int(np.sum(decide(predicted, positive, threshold, costs) != actual))
         return f"Wrong on {_of_hundred(wrong, int(actual.size))} held-out rows."
     off = np.abs(actual - predicted)
     return (
@@ -171,10 +179,15 @@ def _lift(ranked: Any) -> list[dict[str, Any]]:
     return result
 
 
-def multiclass_block(actual: Ints, predicted: Floats, labels: list[str]) -> Any:
-    """Return the confusion matrix (rows actual) and figures per class."""
+def multiclass_block(
+    actual: Ints, predicted: Floats, labels: list[str], costs: Floats | None = None
+) -> Any:
+    """Return the confusion matrix (rows actual) and figures per class.
+
+    With `costs`, a row is taken for the class with the smallest expected cost.
+    """
     classes = len(labels)
-    chosen = np.argmax(predicted, axis=1)
+    chosen = decide(predicted, 0, None, costs)
     counts = confusion(actual, chosen, classes)
     right, said, there = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
     f1 = f1_scores(actual, chosen, classes)
@@ -229,15 +242,17 @@ def build_evaluation(
     """Return the parts of `evaluation.json` that come from the hold-out predictions."""
     task, actual, predicted = opened.task, opened.actual, opened.predicted
     positive, threshold = opened.positive, opened.threshold
+    by = metric.decision_costs
+    metrics = [decided_by(one, by) for one in metrics_of(task, costs)]
     result: dict[str, Any] = {
         "metric": {"name": metric.name, "greaterIsBetter": metric.greater_is_better},
         "holdout": {
             "rows": int(actual.size),
             "metrics": metrics_with_intervals(
-                metrics_of(task, costs), actual, predicted, positive, threshold, seed
+                metrics, actual, predicted, positive, threshold, seed
             ),
         },
-        "sentence": sentence(task, opened.target, actual, predicted, positive, threshold),
+        "sentence": sentence(task, opened.target, actual, predicted, positive, threshold, by),
     }
     if task == "binary":
         result["binary"] = {
@@ -245,7 +260,7 @@ def build_evaluation(
             "threshold": threshold,
         }
     elif task == "multiclass":
-        result["multiclass"] = multiclass_block(actual, predicted, opened.labels)
+        result["multiclass"] = multiclass_block(actual, predicted, opened.labels, by)
     else:
         result["regression"] = regression_block(actual, predicted, seed)
     return result

@@ -41,23 +41,22 @@ def stored(context: RunContext) -> list[Candidate]:
 
 
 def write_search_state(context: RunContext) -> None:
-    """Write `/workspace/search-state`: what the run knows about its candidates."""
+    """Write `/workspace/search-state`: what the run knows about its candidates.
+
+    Whoever reads it finds what was written last as a whole, also after this process was killed.
+    The predictions go first: candidates that lack them are passed over, and predictions of
+    candidates that are not named do no harm.
+    """
     folder = context.workspace / "search-state"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    draft = context.workspace / ".search-state"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
     kept = stored(context)
-    done = context.board.succeeded()
-    if len(kept) < len(done):
-        context.events.log(
-            "info",
-            f"The out-of-fold predictions of the best {len(kept):,} of {len(done):,} candidates "
-            "are kept; those of all would not fit.",
-        )
-    _write_predictions(context, kept, folder / PREDICTIONS)
+    _write_predictions(context, kept, draft / PREDICTIONS)
     known = [c for c in context.board.candidates.values() if c.family != "ensemble" and c.recipe]
     names = {candidate.candidate_id for candidate in kept}
     artifacts.write_json(
-        folder / STATE,
+        draft / STATE,
         {
             "version": VERSION,
             "fingerprint": fingerprint(context.spec),
@@ -69,6 +68,23 @@ def write_search_state(context: RunContext) -> None:
             ],
         },
     )
+    if folder.exists():
+        (draft / PREDICTIONS).replace(folder / PREDICTIONS)
+        (draft / STATE).replace(folder / STATE)
+        draft.rmdir()
+    else:
+        draft.replace(folder)
+
+
+def tell_left_out(context: RunContext) -> None:
+    """Log how many candidates cannot be kept with their predictions, if there are any."""
+    kept, done = len(stored(context)), len(context.board.succeeded())
+    if kept < done:
+        context.events.log(
+            "info",
+            f"The out-of-fold predictions of the best {kept:,} of {done:,} candidates "
+            "are kept; those of all would not fit.",
+        )
 
 
 def _state(candidate: Candidate) -> dict[str, Any]:

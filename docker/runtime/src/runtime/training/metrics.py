@@ -22,7 +22,8 @@ class Metric:
 
     `score` takes what is actual, what is predicted, the code of the positive class and the decision
     threshold. `decides` says that it judges decisions, so that the threshold matters; `costs` are
-    those of the metric `cost`, rows actual, columns predicted.
+    those of the metric `cost`, rows actual, columns predicted. `decision_costs` are given where
+    the model decides between several classes by the smallest expected cost.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Metric:
     score: Callable[..., float]
     decides: bool = False
     costs: Floats | None = None
+    decision_costs: Floats | None = None
 
     def gain(self, value: float) -> float:
         """Return `value` turned so that more is better."""
@@ -80,9 +82,18 @@ def confusion(codes: Ints, predicted: Ints, classes: int) -> Ints:
     return flat.reshape(classes, classes).astype(np.int64)
 
 
-def decide(probabilities: Floats, positive: int, threshold: float | None) -> Ints:
-    """Return the predicted class codes: the most probable, or for two classes the positive one
-    where its probability reaches the threshold."""
+def decide(
+    probabilities: Floats, positive: int, threshold: float | None, costs: Floats | None = None
+) -> Ints:
+    """Return the predicted class codes: the most probable; for two classes the positive one where
+    its probability reaches the threshold; for several classes with `costs` (rows actual, columns
+    predicted) the one with the smallest expected cost, the first of equal ones.
+
+    The expected cost of saying j is the sum over i of P(i) costs[i, j] (Elkan 2001, "The
+    foundations of cost-sensitive learning", equation 1).
+    """
+    if costs is not None and probabilities.shape[1] > 2:
+        return np.asarray(np.argmin(probabilities @ costs, axis=1), dtype=np.int64)
     if threshold is None or probabilities.shape[1] != 2:
         return np.asarray(np.argmax(probabilities, axis=1), dtype=np.int64)
     reached = probabilities[:, positive] >= threshold
@@ -129,14 +140,16 @@ def r2(actual: Floats, predicted: Floats) -> float:
     return 1.0 - float(np.sum((actual - predicted) ** 2)) / spread
 
 
-def _deciding(name: str, score: Callable[[Ints, Ints, int, int], float]) -> Metric:
+def _deciding(
+    name: str, score: Callable[[Ints, Ints, int, int], float], by: Floats | None = None
+) -> Metric:
     """Make a metric of decisions from a score of actual codes, predicted codes, classes and the
-    positive class."""
+    positive class; with the costs `by`, of decisions by the smallest expected cost."""
 
     def judged(codes: Ints, p: Floats, positive: int, threshold: float | None = None) -> float:
-        return score(codes, decide(p, positive, threshold), p.shape[1], positive)
+        return score(codes, decide(p, positive, threshold, by), p.shape[1], positive)
 
-    return Metric(name, True, judged, decides=True)
+    return Metric(name, True, judged, decides=True, decision_costs=by)
 
 
 def _ranking(name: str, score: Callable[[Ints, Floats], float]) -> Metric:
@@ -147,8 +160,12 @@ def _of_numbers(name: str, better: bool, score: Callable[[Floats, Floats], float
     return Metric(name, better, lambda y, p, _c, _t=None: score(y, p))
 
 
-_ACCURACY = _deciding("accuracy", lambda y, d, _k, _c: accuracy(y, d))
-_BALANCED = _deciding("balanced_accuracy", lambda y, d, k, _c: balanced_accuracy(y, d, k))
+_DECIDING: dict[str, Callable[[Ints, Ints, int, int], float]] = {
+    "accuracy": lambda y, d, _k, _c: accuracy(y, d),
+    "balanced_accuracy": lambda y, d, k, _c: balanced_accuracy(y, d, k),
+    "f1": lambda y, d, k, c: float(f1_scores(y, d, k)[c]),
+    "f1_macro": lambda y, d, k, _c: f1_macro(y, d, k),
+}
 _LOG_LOSS = Metric("log_loss", False, lambda y, p, _c, _t=None: log_loss(y, p))
 
 METRICS: dict[str, dict[str, Metric]] = {
@@ -156,15 +173,13 @@ METRICS: dict[str, dict[str, Metric]] = {
         "roc_auc": _ranking("roc_auc", roc_auc),
         "average_precision": _ranking("average_precision", average_precision),
         "log_loss": _LOG_LOSS,
-        "accuracy": _ACCURACY,
-        "f1": _deciding("f1", lambda y, d, k, c: float(f1_scores(y, d, k)[c])),
-        "balanced_accuracy": _BALANCED,
+        **{name: _deciding(name, _DECIDING[name]) for name in ("accuracy", "f1")},
+        "balanced_accuracy": _deciding("balanced_accuracy", _DECIDING["balanced_accuracy"]),
     },
     "multiclass": {
-        "accuracy": _ACCURACY,
+        "accuracy": _deciding("accuracy", _DECIDING["accuracy"]),
         "log_loss": _LOG_LOSS,
-        "f1_macro": _deciding("f1_macro", lambda y, d, k, _c: f1_macro(y, d, k)),
-        "balanced_accuracy": _BALANCED,
+        **{name: _deciding(name, _DECIDING[name]) for name in ("f1_macro", "balanced_accuracy")},
     },
     "regression": {
         "rmse": _of_numbers("rmse", False, rmse),
@@ -177,13 +192,28 @@ METRICS: dict[str, dict[str, Metric]] = {
 }
 
 
-def cost_metric(costs: Floats) -> Metric:
-    """Return the metric `cost`: the mean cost of a row, by its class and what it is taken for."""
+def cost_metric(costs: Floats, by: Floats | None = None) -> Metric:
+    """Return the metric `cost`: the mean cost of a row, by its class and what it is taken for.
+
+    With the costs `by`, a row is taken for the class with the smallest expected one.
+    """
 
     def judged(codes: Ints, p: Floats, positive: int, threshold: float | None = None) -> float:
-        return float(np.mean(costs[codes, decide(p, positive, threshold)]))
+        return float(np.mean(costs[codes, decide(p, positive, threshold, by)]))
 
-    return Metric("cost", False, judged, decides=True, costs=costs)
+    return Metric("cost", False, judged, decides=True, costs=costs, decision_costs=by)
+
+
+def decided_by(metric: Metric, costs: Floats | None) -> Metric:
+    """Return the metric for a model that decides by the smallest expected cost, if `costs` say so.
+
+    A metric that does not judge decisions stays as it is.
+    """
+    if costs is None or not metric.decides:
+        return metric
+    if metric.costs is not None:
+        return cost_metric(metric.costs, costs)
+    return _deciding(metric.name, _DECIDING[metric.name], costs)
 
 
 def metrics_of(task: str, costs: Floats | None = None) -> list[Metric]:
@@ -199,12 +229,15 @@ def metrics_of(task: str, costs: Floats | None = None) -> list[Metric]:
 def metric_for(task: str, name: str, costs: Floats | None = None) -> Metric:
     """Return the metric called `name`; TrainingError says what fits if the task has none.
 
-    `costs` are indexed by actual and predicted class code.
+    `costs` are indexed by actual and predicted class code. A run that is judged by its costs also
+    decides by them: between two classes by a threshold, between several by the smallest expected
+    cost.
     """
     if name == "cost" and costs is None and task in ("binary", "multiclass"):
         raise TrainingError("The metric 'cost' needs a cost matrix; give one, or choose another.")
     for metric in metrics_of(task, costs):
         if metric.name == name:
-            return metric
+            by_costs = name == "cost" and task == "multiclass"
+            return decided_by(metric, metric.costs if by_costs else None)
     choices = ", ".join(metric.name for metric in metrics_of(task))
     raise TrainingError(f"The metric {name!r} does not fit a {task} task; choose one of {choices}.")

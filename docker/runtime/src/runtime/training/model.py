@@ -134,7 +134,8 @@ class TabularModel(Parameters):
 
     `labels` are the class names in the order of the probabilities (empty for regression). Members
     may share an encoder object; rows are encoded once for all of them. With a `threshold`, the
-    class with the code `positive` is predicted where its probability reaches it.
+    class with the code `positive` is predicted where its probability reaches it; with `costs`
+    (rows actual, columns predicted) that with the smallest expected cost.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -142,6 +143,7 @@ class TabularModel(Parameters):
     members: list[tuple[float, FittedPipeline]] = field(default_factory=list)
     threshold: float | None = None
     positive: int = 0
+    costs: Floats | None = None
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what this is; only scikit-learn asks, so only then is it imported."""
@@ -196,7 +198,7 @@ class TabularModel(Parameters):
         values = self.predict_values(frame)
         if not self.labels:
             return values
-        return self.classes_[decide(values, self.positive, self.threshold)]
+        return self.classes_[decide(values, self.positive, self.threshold, self.costs)]
 
 
 def _fit_again(old: FittedPipeline, frame: Frame, target: Any) -> FittedPipeline:

@@ -164,6 +164,7 @@ class Refit:
             path=path,
             threshold=candidate.threshold,
             positive=context.data.positive,
+            costs=context.judge.metric.decision_costs,
         )
         outcome = context.run_tasks([finish], deadline + self._estimates.evaluate())[0]
         if outcome.failure is not None:

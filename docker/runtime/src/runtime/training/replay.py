@@ -104,7 +104,8 @@ class Replay:
         """Fit on all training rows, as the run fitted its winner.
 
         `threshold` is what the probability of the positive class must reach where the run chose
-        one; None says that the most probable class is predicted.
+        one; None says that the most probable class is predicted, or that of the smallest expected
+        cost in a run that is judged by its costs.
         """
         rows = int(self.holdout.train.size)
         with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +116,8 @@ class Replay:
                 members.append((weight, one, rows, path))
             target = Path(folder) / "model.joblib"
             labels = tuple(self.classes)
-            finish = FinishTask(tuple(members), labels, target, threshold, self.data.positive)
+            by = self._prepared.judge.metric.decision_costs
+            finish = FinishTask(tuple(members), labels, target, threshold, self.data.positive, by)
             self._executor.run(finish)
             model: TabularModel = joblib.load(target)
             return model

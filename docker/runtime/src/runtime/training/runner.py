@@ -12,7 +12,7 @@ from typing import Any
 from runtime.training.budget import Budget
 from runtime.training.candidates import Candidate
 from runtime.training.closing import Closing
-from runtime.training.clustering import prepare_clustering
+from runtime.training.clustering import prepare_clustering, said_of_samples
 from runtime.training.context import RunContext
 from runtime.training.control import Control
 from runtime.training.data import load
@@ -285,6 +285,8 @@ def _announce(
             {"candidateId": c.candidate_id, "family": c.family, "label": c.label} for c in listed
         ],
     )
+    if context.problem.clusters:
+        context.events.log("info", said_of_samples(plan))
     for candidate in candidates:
         board.tell(candidate)
     for candidate, reason in absent:

@@ -9,6 +9,7 @@ from runtime.training.context import RunContext
 from runtime.training.estimates import Estimates
 from runtime.training.memory import memory_needed_mb
 from runtime.training.pool import Outcome
+from runtime.training.progress import Progress
 from runtime.training.proposals import Proposer
 from runtime.training.racing import Contest, behind, hopeless, too_slow
 from runtime.training.recipes import Recipe
@@ -38,6 +39,7 @@ class Search:
 
     `prepare` loads the libraries and returns the families that must do without, with the reason;
     it is called when the baseline, which needs none, is done. Then the workers are forked again.
+    A clustering has no baseline: it loads first, and its first candidate is what it will keep.
     `ask` gives the recipes of another engine, which has so many seconds to find them.
     """
 
@@ -57,9 +59,11 @@ class Search:
         self._proposer = proposer
         self._prepare = prepare
         self._ask = ask
+        self._progress = Progress(context)
         self._queue: list[Contest] = []
         self._active: list[Contest] = []
         self._proposed = 0
+        self._kept = ""
         small = context.problem.rows < SMALL_TABLE
         self._most = MAX_CANDIDATES_SMALL if small else MAX_CANDIDATES
 
@@ -83,10 +87,13 @@ class Search:
 
     def run(self) -> None:
         """Search until nothing more fits; candidates left over say why."""
-        if self._context.board.best is None:
-            self._run_baseline()
-        self._skip(self._prepare())
-        self._context.pool.renew()
+        needs_libraries = self._context.problem.clusters
+        if needs_libraries:
+            self._load()
+        if self._context.board.best is None and self._queue:
+            self._run_first()
+        if not needs_libraries:
+            self._load()
         if self._ask is not None:
             self._queue_asked(self._ask(self._seconds_left()))
         while True:
@@ -121,10 +128,19 @@ class Search:
     def _take_all(self) -> None:
         for outcome in self._context.pool.wait():
             self._take(outcome)
+        self._progress.keep()
 
-    def _run_baseline(self) -> None:
-        """Judge the baseline whatever the budget: from here on the run has something to keep."""
+    def _load(self) -> None:
+        self._skip(self._prepare())
+        self._context.pool.renew()
+
+    def _run_first(self) -> None:
+        """Judge the first candidate, which is the baseline if there is one, whatever the budget.
+
+        From here on the run has something to keep.
+        """
         first = self._queue.pop(0)
+        self._kept = first.candidate.candidate_id
         first.deadline = self._context.budget.now() + BASELINE_SECONDS
         self._active.append(first)
         while self._active:
@@ -235,7 +251,7 @@ class Search:
             candidate.status = "running"
             self._context.board.tell(candidate)
         end = contest.deadline
-        if candidate.family != "baseline":
+        if candidate.candidate_id != self._kept:
             end = min(end, self._context.budget.deadline(self._estimates.reserve()))
         self._context.pool.submit(task, end)
 
@@ -285,7 +301,7 @@ class Search:
 
     def _reason_to_give_up(self, contest: Contest) -> str | None:
         context, candidate = self._context, contest.candidate
-        if candidate.family == "baseline":
+        if candidate.candidate_id == self._kept:
             return None
         slow = too_slow(
             contest,

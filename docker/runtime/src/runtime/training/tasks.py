@@ -95,7 +95,7 @@ class FinishTask:
     """Put refitted pipelines together and save the model to `path`.
 
     Members are weight, recipe, number of training rows and the file of the pipeline; `threshold`
-    is that of the class with the code `positive`.
+    is that of the class with the code `positive`, `costs` are those that the model decides by.
     """
 
     members: tuple[tuple[float, Recipe, int, Path], ...]
@@ -103,6 +103,7 @@ class FinishTask:
     path: Path
     threshold: float | None = None
     positive: int = 0
+    costs: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,9 @@ class Executor:
         labels = list(task.labels)
         if shared.problem.clusters:
             labels = cluster_labels(members[0][1].learner)
-        model = TabularModel(shared.problem.columns, labels, members, task.threshold, task.positive)
+        model = TabularModel(
+            shared.problem.columns, labels, members, task.threshold, task.positive, task.costs
+        )
         joblib.dump(model, task.path)
         row = shared.frame.iloc[shared.train[:1]]
         took = _single_row_ms(model.predict_values, row)

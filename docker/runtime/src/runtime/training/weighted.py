@@ -24,7 +24,7 @@ def weighted_scores(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         if metric.decides:
-            chosen = decide(predicted, positive, threshold)
+            chosen = decide(predicted, positive, threshold, metric.decision_costs)
             return _decisions(metric, actual, chosen, positive, predicted.shape[1], weights)
         if metric.name == "roc_auc":
             return _roc_auc(actual == positive, predicted[:, positive], weights)

@@ -1,5 +1,13 @@
 import { Injectable, computed, effect, inject, resource, signal } from '@angular/core';
-import { type ActivityItem, cancelRun, listActivity } from '@modelwright/sdk';
+import {
+  type ActivityItem,
+  cancelAnalysis,
+  cancelModelExport,
+  cancelModelImport,
+  cancelRescoring,
+  cancelRun,
+  listActivity,
+} from '@modelwright/sdk';
 import { call } from '../api/call';
 import { Session } from '../api/session';
 import { reloadOn } from '../realtime/realtime';
@@ -31,16 +39,29 @@ export class ActivityStore {
     });
   }
 
-  /** Asks politely; the run ends at its next checkpoint. */
-  async cancel(job: ActivityItem): Promise<void> {
-    await call(cancelRun({ path: { runId: job.entity.id } }));
+  /** Asks politely; the work ends at its next checkpoint. */
+  async cancel({ id, kind }: ActivityItem): Promise<void> {
+    if (isCancellable(kind)) await CANCEL[kind](id);
     this.jobs.reload();
   }
 }
 
-/** Only runs can be called off; reading a file and starting an endpoint end by themselves. */
-export function canCancel(job: ActivityItem): boolean {
-  return job.entity.kind === 'run' && isRunning(job.status);
+const CANCEL = {
+  run: (runId: string) => call(cancelRun({ path: { runId } })),
+  analysis: (analysisId: string) => call(cancelAnalysis({ path: { analysisId } })),
+  export: (exportId: string) => call(cancelModelExport({ path: { exportId } })),
+  import: (importId: string) => call(cancelModelImport({ path: { importId } })),
+  rescoring: (rescoringId: string) => call(cancelRescoring({ path: { rescoringId } })),
+};
+export type CancellableKind = keyof typeof CANCEL;
+
+/** Whether work of a kind can be called off; reading a file and starting an endpoint end by themselves. */
+export function isCancellable(kind: ActivityItem['kind']): kind is CancellableKind {
+  return kind in CANCEL;
+}
+
+export function canCancel(job: Pick<ActivityItem, 'kind' | 'status'>): boolean {
+  return isCancellable(job.kind) && isRunning(job.status);
 }
 
 export function isRunning(status: string): boolean {
