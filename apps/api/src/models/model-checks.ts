@@ -63,8 +63,7 @@ export function agreementFinding(evaluation: ModelEvaluation): CheckFinding {
   const check = { code: 'agreement', label: 'Hold-out agrees with cross-validation' };
   const own = estimateOf(evaluation);
   const { mean, std, folds } = evaluation.crossValidation;
-  if (folds === 0)
-    return { ...check, state: 'not-applicable', detail: 'It was not cross-validated here.' };
+  if (folds === 0) return { ...check, state: 'not-applicable', detail: 'It was not cross-validated here.' };
   if (!own)
     return { ...check, state: 'not-applicable', detail: 'The metric was not evaluated on held-out rows.' };
   const interval = Math.abs((own.high ?? own.value) - (own.low ?? own.value)) / 2;
@@ -85,7 +84,11 @@ export function rowsFinding({ holdout: { rows } }: ModelEvaluation, least: numbe
   const counted = `${rows.toLocaleString('en')} rows were held out`;
   return rows >= least
     ? { ...check, state: 'ok', detail: `${counted}.` }
-    : { ...check, state: 'failed', detail: `${counted}; below ${least.toLocaleString('en')} the figures are rough.` };
+    : {
+        ...check,
+        state: 'failed',
+        detail: `${counted}; below ${least.toLocaleString('en')} the figures are rough.`,
+      };
 }
 
 export function estimateOf({ metric, holdout }: ModelEvaluation) {

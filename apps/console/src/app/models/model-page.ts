@@ -174,6 +174,14 @@ export class ModelPage {
     });
   }
 
+  protected async tag(version: ModelVersionSummary): Promise<void> {
+    await this.registry.tag(version);
+  }
+
+  protected async describe(version: ModelVersionSummary): Promise<void> {
+    await this.registry.describe(version);
+  }
+
   /** With the champion, else with the version before it, else with the one after. */
   protected async compare(): Promise<void> {
     const version = this.version();

@@ -89,6 +89,13 @@ const MAX_COMPARED = 6;
                       @if (row.version.number === shown()) {
                         <span class="mw-chip">shown</span>
                       }
+                      @if (row.version.tags.length > 0) {
+                        <span class="tags">
+                          @for (tag of row.version.tags; track tag) {
+                            <span class="mw-chip">{{ tag }}</span>
+                          }
+                        </span>
+                      }
                     </td>
                     <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
                     <td class="made-by">
@@ -138,6 +145,15 @@ const MAX_COMPARED = 6;
                         >
                           <mw-icon name="star" [size]="16" />
                         </button>
+                        <button
+                          type="button"
+                          class="mw-icon-button"
+                          title="Tags"
+                          [attr.aria-label]="'Tags of version ' + row.version.number"
+                          (click)="tagAsked.emit(row.version)"
+                        >
+                          <mw-icon name="category" [size]="16" />
+                        </button>
                         @if (row.version.runId) {
                           <button
                             type="button"
@@ -180,6 +196,16 @@ const MAX_COMPARED = 6;
   styles: `
     .first {
       white-space: nowrap;
+    }
+    .tags {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 4px;
+      max-width: 220px;
+      margin-top: 4px;
+    }
+    .tags .mw-chip {
+      margin-left: 0;
     }
     .pick {
       display: inline-grid;
@@ -230,6 +256,7 @@ export class VersionsTab {
   readonly shown = input<number>();
   readonly deleteAsked = output<ModelVersionSummary>();
   readonly promoteAsked = output<ModelVersionSummary>();
+  readonly tagAsked = output<ModelVersionSummary>();
   readonly reproduceAsked = output<ModelVersionSummary>();
   /** Ids of the versions to put side by side, two to six. */
   readonly compareAsked = output<readonly string[]>();

@@ -137,7 +137,8 @@ export class RegistryStore {
   }
 
   async describe(modelVersionId: string, change: { description?: string; tags?: string[] }): Promise<void> {
-    this.model.version.set(await call(updateModelVersion({ path: { modelVersionId }, body: change })));
+    const changed = await call(updateModelVersion({ path: { modelVersionId }, body: change }));
+    if (this.shownVersionId() === modelVersionId) this.model.version.set(changed);
     this.model.versions.source.reload();
   }
 
