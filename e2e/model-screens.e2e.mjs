@@ -174,7 +174,7 @@ describe('the tabs of a model', () => {
     await leave('fairness');
     await page.getByLabel('Smallest group').fill('10000');
     await page.getByLabel('Smallest group').press('Tab');
-    await page.getByText('nothing to compare').waitFor({ timeout: ANALYSIS_MS });
+    await page.getByText('two are needed to compare').waitFor({ timeout: ANALYSIS_MS });
   });
 });
 

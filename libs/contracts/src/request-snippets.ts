@@ -13,7 +13,16 @@ export interface CodeRequest {
   readonly body?: unknown;
   /** Sent as a form, from a file of this name in the present folder. */
   readonly file?: string;
+  /** Further files of the form, by the name of their field. */
+  readonly files?: Readonly<Record<string, string>>;
 }
+
+type FormFile = readonly [field: string, name: string];
+
+const filesOf = ({ file, files }: CodeRequest): FormFile[] => [
+  ...(file === undefined ? [] : [['file', file] as const]),
+  ...Object.entries(files ?? {}),
+];
 
 /** Text inside single quotes of a POSIX shell. */
 export const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -27,22 +36,25 @@ export function requestSnippets(request: CodeRequest): SnippetText[] {
   ];
 }
 
-function curl({ method, url, body, file }: CodeRequest): string {
+function curl(request: CodeRequest): string {
+  const { method, url, body } = request;
   return [
     `curl -sS --fail-with-body ${method === 'GET' ? '' : `-X ${method} `}${quoteForShell(url)}`,
     '-H "Authorization: Bearer $MODELWRIGHT_TOKEN"',
     ...(body === undefined
       ? []
       : [`-H 'Content-Type: application/json'`, `-d ${quoteForShell(JSON.stringify(body))}`]),
-    ...(file === undefined ? [] : [`-F ${quoteForShell(`file=@${file}`)}`]),
+    ...filesOf(request).map(([field, name]) => `-F ${quoteForShell(`${field}=@${name}`)}`),
   ].join(' \\\n  ');
 }
 
-function python({ method, url, body, file }: CodeRequest): string {
+function python(request: CodeRequest): string {
+  const { method, url, body } = request;
+  const files = filesOf(request);
   const json = body === undefined ? [] : [`body = json.loads(${JSON.stringify(JSON.stringify(body))})`, ''];
-  const data = body !== undefined ? 'json.dumps(body).encode()' : file !== undefined ? 'form' : 'None';
+  const data = body !== undefined ? 'json.dumps(body).encode()' : files.length > 0 ? 'form' : 'None';
   const type =
-    file !== undefined
+    files.length > 0
       ? '"multipart/form-data; boundary=" + boundary'
       : body !== undefined
         ? '"application/json"'
@@ -51,10 +63,10 @@ function python({ method, url, body, file }: CodeRequest): string {
     'import json',
     'import os',
     'import urllib.request',
-    ...(file === undefined ? [] : ['import uuid']),
+    ...(files.length === 0 ? [] : ['import uuid']),
     '',
     ...json,
-    ...(file === undefined ? [] : pythonForm(file)),
+    ...(files.length === 0 ? [] : pythonForm(files)),
     'request = urllib.request.Request(',
     `    ${JSON.stringify(url)},`,
     `    method="${method}",`,
@@ -70,32 +82,39 @@ function python({ method, url, body, file }: CodeRequest): string {
   ].join('\n');
 }
 
-function pythonForm(file: string): string[] {
-  const name = JSON.stringify(file);
+function pythonForm(files: readonly FormFile[]): string[] {
   return [
-    `with open(${name}, "rb") as table:`,
-    '    content = table.read()',
     'boundary = uuid.uuid4().hex',
-    'form = (',
-    '    f"--{boundary}\\r\\n".encode()',
-    `    + b'Content-Disposition: form-data; name="file"; filename="${file.replaceAll(/[^\w. -]/g, '_')}"\\r\\n\\r\\n'`,
-    '    + content',
-    '    + f"\\r\\n--{boundary}--\\r\\n".encode()',
-    ')',
+    'form = b""',
+    ...files.flatMap(([field, name]) => [
+      `with open(${JSON.stringify(name)}, "rb") as part:`,
+      '    form += (',
+      '        f"--{boundary}\\r\\n".encode()',
+      `        + b'Content-Disposition: form-data; name="${field}"; filename="${name.replaceAll(/[^\w. -]/g, '_')}"\\r\\n\\r\\n'`,
+      '        + part.read()',
+      '        + b"\\r\\n"',
+      '    )',
+    ]),
+    'form += f"--{boundary}--\\r\\n".encode()',
     '',
   ];
 }
 
-function typescript({ method, url, body, file }: CodeRequest): string {
+function typescript(request: CodeRequest): string {
+  const { method, url, body } = request;
+  const files = filesOf(request);
   const json = body === undefined ? '' : JSON.stringify(body, null, 2).replaceAll('\n', '\n  ');
   return [
-    ...(file === undefined
+    ...(files.length === 0
       ? []
       : [
           `import { readFile } from 'node:fs/promises';`,
           '',
           'const form = new FormData();',
-          `form.append('file', new Blob([await readFile(${JSON.stringify(file)})]), ${JSON.stringify(file)});`,
+          ...files.map(
+            ([field, name]) =>
+              `form.append('${field}', new Blob([await readFile(${JSON.stringify(name)})]), ${JSON.stringify(name)});`,
+          ),
         ]),
     `const response = await fetch(${JSON.stringify(url)}, {`,
     `  method: '${method}',`,
@@ -104,7 +123,7 @@ function typescript({ method, url, body, file }: CodeRequest): string {
     ...(body === undefined ? [] : [`    'Content-Type': 'application/json',`]),
     '  },',
     ...(body === undefined ? [] : [`  body: JSON.stringify(${json}),`]),
-    ...(file === undefined ? [] : ['  body: form,']),
+    ...(files.length === 0 ? [] : ['  body: form,']),
     '});',
     'if (!response.ok) throw new Error(await response.text());',
     "console.log((await response.text()) || 'done');",

@@ -1,323 +1,95 @@
 import type { StudyDimension } from './studies.js';
 
+const LOG = true;
+
+const float = (name: string, low: number, high: number, log = false): StudyDimension => ({
+  name,
+  kind: 'float',
+  low,
+  high,
+  log,
+});
+const whole = (name: string, low: number, high: number, log = false): StudyDimension => ({
+  name,
+  kind: 'int',
+  low,
+  high,
+  log,
+});
+const choice = (name: string, choices: readonly (string | number | boolean)[]): StudyDimension => ({
+  name,
+  kind: 'categorical',
+  choices: [...choices],
+});
+
+const CATEGORY = choice('category', ['ordinal', 'onehot', 'target']);
+const NATIVE_CATEGORY = choice('category', ['ordinal', 'onehot', 'target', 'native']);
+const GROUPS = choice('groups', [false, true]);
+const LOG_TARGET = choice('log_target', [true, false]);
+const FEATURES = float('features', 0.3, 1);
+const ROWS = float('rows', 0.5, 1);
+const FOREST: readonly StudyDimension[] = [
+  CATEGORY,
+  whole('trees', 100, 400, LOG),
+  whole('min_leaf', 1, 30, LOG),
+  float('features', 0.1, 1),
+  LOG_TARGET,
+];
+
 /**
  * The spaces that the trainer searches by itself, as it has them (`runtime.training.families`). A test holds this list
  * to the trainer's.
  */
 export const STUDY_SPACES: Readonly<Record<string, readonly StudyDimension[]>> = {
   linear: [
-    {
-      name: 'strength',
-      kind: 'float',
-      low: 0.0001,
-      high: 100.0,
-      log: true,
-    },
-    {
-      name: 'knots',
-      kind: 'categorical',
-      choices: [0, 3, 5, 8],
-    },
-    {
-      name: 'pairs',
-      kind: 'categorical',
-      choices: [false, true],
-    },
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['onehot', 'target'],
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
+    float('strength', 0.0001, 100, LOG),
+    choice('knots', [0, 3, 5, 8]),
+    choice('pairs', [false, true]),
+    choice('category', ['onehot', 'target']),
+    LOG_TARGET,
   ],
   lightgbm: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target', 'native'],
-    },
-    {
-      name: 'learning_rate',
-      kind: 'float',
-      low: 0.01,
-      high: 0.2,
-      log: true,
-    },
-    {
-      name: 'leaves',
-      kind: 'int',
-      low: 4,
-      high: 128,
-      log: true,
-    },
-    {
-      name: 'min_leaf',
-      kind: 'int',
-      low: 2,
-      high: 100,
-      log: true,
-    },
-    {
-      name: 'l2',
-      kind: 'float',
-      low: 0.001,
-      high: 50.0,
-      log: true,
-    },
-    {
-      name: 'features',
-      kind: 'float',
-      low: 0.3,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'rows',
-      kind: 'float',
-      low: 0.5,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'extra',
-      kind: 'categorical',
-      choices: [false, true],
-    },
-    {
-      name: 'groups',
-      kind: 'categorical',
-      choices: [false, true],
-    },
-    {
-      name: 'bags',
-      kind: 'categorical',
-      choices: [0, 5],
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
+    NATIVE_CATEGORY,
+    float('learning_rate', 0.01, 0.2, LOG),
+    whole('leaves', 4, 128, LOG),
+    whole('min_leaf', 2, 100, LOG),
+    float('l2', 0.001, 50, LOG),
+    FEATURES,
+    ROWS,
+    choice('extra', [false, true]),
+    GROUPS,
+    choice('bags', [0, 5]),
+    LOG_TARGET,
   ],
   hist_gradient_boosting: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target', 'native'],
-    },
-    {
-      name: 'learning_rate',
-      kind: 'float',
-      low: 0.02,
-      high: 0.3,
-      log: true,
-    },
-    {
-      name: 'leaves',
-      kind: 'int',
-      low: 4,
-      high: 64,
-      log: true,
-    },
-    {
-      name: 'min_leaf',
-      kind: 'int',
-      low: 3,
-      high: 100,
-      log: true,
-    },
-    {
-      name: 'l2',
-      kind: 'float',
-      low: 0.001,
-      high: 30.0,
-      log: true,
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
+    NATIVE_CATEGORY,
+    float('learning_rate', 0.02, 0.3, LOG),
+    whole('leaves', 4, 64, LOG),
+    whole('min_leaf', 3, 100, LOG),
+    float('l2', 0.001, 30, LOG),
+    LOG_TARGET,
   ],
   xgboost: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target'],
-    },
-    {
-      name: 'learning_rate',
-      kind: 'float',
-      low: 0.01,
-      high: 0.3,
-      log: true,
-    },
-    {
-      name: 'depth',
-      kind: 'int',
-      low: 2,
-      high: 10,
-      log: false,
-    },
-    {
-      name: 'min_child',
-      kind: 'float',
-      low: 0.5,
-      high: 50.0,
-      log: true,
-    },
-    {
-      name: 'l2',
-      kind: 'float',
-      low: 0.01,
-      high: 50.0,
-      log: true,
-    },
-    {
-      name: 'features',
-      kind: 'float',
-      low: 0.3,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'groups',
-      kind: 'categorical',
-      choices: [false, true],
-    },
-    {
-      name: 'rows',
-      kind: 'float',
-      low: 0.5,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
+    CATEGORY,
+    float('learning_rate', 0.01, 0.3, LOG),
+    whole('depth', 2, 10),
+    float('min_child', 0.5, 50, LOG),
+    float('l2', 0.01, 50, LOG),
+    FEATURES,
+    GROUPS,
+    ROWS,
+    LOG_TARGET,
   ],
   catboost: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target'],
-    },
-    {
-      name: 'learning_rate',
-      kind: 'float',
-      low: 0.02,
-      high: 0.2,
-      log: true,
-    },
-    {
-      name: 'depth',
-      kind: 'int',
-      low: 3,
-      high: 9,
-      log: false,
-    },
-    {
-      name: 'l2',
-      kind: 'float',
-      low: 0.5,
-      high: 30.0,
-      log: true,
-    },
-    {
-      name: 'noise',
-      kind: 'float',
-      low: 0.2,
-      high: 5.0,
-      log: true,
-    },
-    {
-      name: 'groups',
-      kind: 'categorical',
-      choices: [false, true],
-    },
-    {
-      name: 'features',
-      kind: 'float',
-      low: 0.3,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
+    CATEGORY,
+    float('learning_rate', 0.02, 0.2, LOG),
+    whole('depth', 3, 9),
+    float('l2', 0.5, 30, LOG),
+    float('noise', 0.2, 5, LOG),
+    GROUPS,
+    FEATURES,
+    LOG_TARGET,
   ],
-  random_forest: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target'],
-    },
-    {
-      name: 'trees',
-      kind: 'int',
-      low: 100,
-      high: 400,
-      log: true,
-    },
-    {
-      name: 'min_leaf',
-      kind: 'int',
-      low: 1,
-      high: 30,
-      log: true,
-    },
-    {
-      name: 'features',
-      kind: 'float',
-      low: 0.1,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
-  ],
-  extra_trees: [
-    {
-      name: 'category',
-      kind: 'categorical',
-      choices: ['ordinal', 'onehot', 'target'],
-    },
-    {
-      name: 'trees',
-      kind: 'int',
-      low: 100,
-      high: 400,
-      log: true,
-    },
-    {
-      name: 'min_leaf',
-      kind: 'int',
-      low: 1,
-      high: 30,
-      log: true,
-    },
-    {
-      name: 'features',
-      kind: 'float',
-      low: 0.1,
-      high: 1.0,
-      log: false,
-    },
-    {
-      name: 'log_target',
-      kind: 'categorical',
-      choices: [true, false],
-    },
-  ],
+  random_forest: FOREST,
+  extra_trees: FOREST,
 };

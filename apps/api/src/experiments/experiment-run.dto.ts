@@ -83,7 +83,10 @@ export const ExperimentRunSummary = z
     createdAt: z.iso.datetime(),
     startedAt: z.iso.datetime().nullable(),
     endedAt: z.iso.datetime().nullable(),
-    durationSeconds: z.number().nullable().describe('From its start to its end, or to now.'),
+    durationSeconds: z
+      .number()
+      .nullable()
+      .describe('Seconds from its start to its end, or to now; of a candidate, what a fit of it took.'),
     updatedAt: z.iso.datetime(),
     tags: z
       .record(z.string(), z.string())

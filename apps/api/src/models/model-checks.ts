@@ -1,76 +1,108 @@
 import type { ModelEvaluation } from '@modelwright/contracts';
+import type { CheckFinding } from '../platform/facts/model-check-registry.js';
 import type { ModelCheck } from './model.dto.js';
 import type { ModelVersionEntity } from './model.entity.js';
 
-/** What can be said about a version without looking at its data again. */
+/** Below so many held-out rows a figure is rough. */
+export const ENOUGH_HOLDOUT_ROWS = 100;
+
+/** What can be said about a version without looking at its data again; the checks before promotion say the same. */
 export function modelChecks(version: ModelVersionEntity): ModelCheck[] {
-  return [
-    artifactCheck(version),
-    baselineCheck(version.evaluation),
-    agreementCheck(version.evaluation),
-    sizeCheck(version.evaluation),
+  const findings = [
+    artifactFinding(version),
+    baselineFinding(version.evaluation),
+    agreementFinding(version.evaluation),
+    rowsFinding(version.evaluation, ENOUGH_HOLDOUT_ROWS),
   ];
+  return findings.map(({ code, label, detail, state }) => ({
+    code,
+    label,
+    detail,
+    status: state === 'ok' ? 'passed' : isRefuted(code, version.evaluation) ? 'failed' : 'warning',
+  }));
 }
 
-function artifactCheck({ manifest, artifactSha256 }: ModelVersionEntity): ModelCheck {
+/** What fails for sure; the rest could be chance, or could not be looked at. */
+function isRefuted(code: string, evaluation: ModelEvaluation): boolean {
+  if (code !== 'baseline') return code === 'artifact';
+  const value = estimateOf(evaluation)?.value;
+  const baseline = evaluation.baseline?.holdoutScore;
+  return value !== undefined && baseline != null && !isBetter(evaluation, value, baseline);
+}
+
+export function artifactFinding({ manifest, artifactSha256 }: ModelVersionEntity): CheckFinding {
   const named = manifest.files.some((file) => file.sha256 === artifactSha256);
   return {
     code: 'artifact',
-    label: 'Artifact is what the trainer wrote',
-    status: named ? 'passed' : 'failed',
-    detail: named
-      ? 'Its SHA-256 is the one in the manifest of the run.'
-      : 'Its SHA-256 is not in the manifest of the run.',
+    label: 'Artifact is what was made',
+    state: named ? 'ok' : 'failed',
+    detail: `Its SHA-256 is ${named ? 'the one in its manifest' : 'not in its manifest'}.`,
   };
 }
 
-function baselineCheck(evaluation: ModelEvaluation): ModelCheck {
+export function baselineFinding(evaluation: ModelEvaluation): CheckFinding {
   const check = { code: 'baseline', label: 'Better than always guessing' };
   const own = estimateOf(evaluation);
-  const baseline = evaluation.baseline?.holdoutScore;
-  if (own === undefined || baseline == null)
-    return { ...check, status: 'warning', detail: 'The baseline was not evaluated on the hold-out.' };
-  const worstCase = evaluation.metric.greaterIsBetter ? (own.low ?? own.value) : (own.high ?? own.value);
-  const better = (value: number): boolean =>
-    evaluation.metric.greaterIsBetter ? value > baseline : value < baseline;
-  const figures = `${shown(own.value)} against ${shown(baseline)} on the hold-out`;
-  if (better(worstCase))
-    return { ...check, status: 'passed', detail: `${figures}, and the whole 95 % interval is better.` };
-  if (better(own.value))
-    return { ...check, status: 'warning', detail: `${figures}, but chance could explain the difference.` };
-  return { ...check, status: 'failed', detail: `${figures}: not better.` };
+  const baseline = evaluation.baseline?.holdoutScore ?? null;
+  if (!own || baseline === null)
+    return { ...check, state: 'not-applicable', detail: 'The baseline was not judged on held-out rows.' };
+  const { greaterIsBetter } = evaluation.metric;
+  const worstCase = greaterIsBetter ? (own.low ?? own.value) : (own.high ?? own.value);
+  const figures = `${shown(own.value)} against ${shown(baseline)} on held-out rows`;
+  const numbers = { value: own.value, low: own.low ?? null, high: own.high ?? null, baseline };
+  if (isBetter(evaluation, worstCase, baseline))
+    return { ...check, state: 'ok', detail: `${figures}; the whole 95 % interval is better.`, numbers };
+  const why = isBetter(evaluation, own.value, baseline)
+    ? ', but chance could explain the difference.'
+    : ': not better.';
+  return { ...check, state: 'failed', detail: `${figures}${why}`, numbers };
 }
 
 /** A hold-out far from the folds means that rows differ, or that something leaked between them. */
-function agreementCheck(evaluation: ModelEvaluation): ModelCheck {
+export function agreementFinding(evaluation: ModelEvaluation): CheckFinding {
   const check = { code: 'agreement', label: 'Hold-out agrees with cross-validation' };
   const own = estimateOf(evaluation);
   const { mean, std, folds } = evaluation.crossValidation;
-  if (folds === 0) return { ...check, status: 'warning', detail: 'It was not cross-validated here.' };
-  if (own === undefined)
-    return { ...check, status: 'warning', detail: 'The metric was not evaluated on the hold-out.' };
+  if (folds === 0) return { ...check, state: 'not-applicable', detail: 'It was not cross-validated here.' };
+  if (!own)
+    return { ...check, state: 'not-applicable', detail: 'The metric was not evaluated on held-out rows.' };
   const interval = Math.abs((own.high ?? own.value) - (own.low ?? own.value)) / 2;
-  const apart = Math.abs(own.value - mean);
-  const detail = `${shown(own.value)} on the hold-out, ${shown(mean)} ± ${shown(std)} over the folds.`;
-  return { ...check, status: apart <= interval + 2 * std ? 'passed' : 'warning', detail };
+  const isNear = Math.abs(own.value - mean) <= interval + 2 * std;
+  return {
+    ...check,
+    state: isNear ? 'ok' : 'failed',
+    detail: `${shown(own.value)} on held-out rows, ${shown(mean)} ± ${shown(std)} over the folds.`,
+    numbers: { value: own.value, mean, std },
+  };
 }
 
-function sizeCheck({ holdout }: ModelEvaluation): ModelCheck {
-  const enough = holdout.rows >= 100;
-  return {
-    code: 'holdout-size',
-    label: 'Enough held-out rows',
-    status: enough ? 'passed' : 'warning',
-    detail: enough
-      ? `${holdout.rows.toLocaleString('en')} rows were held out.`
-      : `Only ${holdout.rows} rows were held out, so the figures are rough.`,
-  };
+/** @param least rows below which the figures are too rough; null when nobody asks for any number */
+export function rowsFinding({ holdout: { rows } }: ModelEvaluation, least: number | null): CheckFinding {
+  const check = { code: 'holdout-rows', label: 'Enough held-out rows', numbers: { rows, limit: least } };
+  if (least === null)
+    return { ...check, state: 'not-applicable', detail: 'The rules ask for no number of held-out rows.' };
+  const counted = `${rows.toLocaleString('en')} rows were held out`;
+  return rows >= least
+    ? { ...check, state: 'ok', detail: `${counted}.` }
+    : {
+        ...check,
+        state: 'failed',
+        detail: `${counted}; below ${least.toLocaleString('en')} the figures are rough.`,
+      };
 }
 
 export function estimateOf({ metric, holdout }: ModelEvaluation) {
   return holdout.metrics.find((estimate) => estimate.name === metric.name);
 }
 
-function shown(value: number): string {
+const NOISE = 1e-12;
+
+/** A figure in a sentence: four significant digits, and what rounding left of a zero is zero. */
+export function shown(value: number): string {
+  if (Math.abs(value) < NOISE) return '0';
   return Number(value.toPrecision(4)).toString();
+}
+
+function isBetter({ metric }: ModelEvaluation, value: number, other: number): boolean {
+  return metric.greaterIsBetter ? value > other : value < other;
 }

@@ -86,6 +86,18 @@ export class RunEventRepository {
     );
   }
 
+  /** Time of the first event that tells of work on each candidate. */
+  async candidateStarts(scope: Scope, runId: string): Promise<Map<string, Date>> {
+    const rows: { id: string; at: Date }[] = await this.dataSource.query(
+      `SELECT data->>'candidateId' AS id, min(at) AS at FROM run_event
+        WHERE run_id = $1 AND project_id = $2 AND type IN ('candidate', 'fold')
+          AND coalesce(data->>'status', 'running') NOT IN ('queued', 'skipped')
+        GROUP BY 1`,
+      [runId, scope.projectId],
+    );
+    return new Map(rows.map(({ id, at }) => [id, at]));
+  }
+
   async after(scope: Scope, runId: string, afterSeq: number, limit: number): Promise<RunEvent[]> {
     const rows: { data: RunEvent }[] = await this.dataSource.query(
       'SELECT data FROM run_event WHERE run_id = $1 AND project_id = $2 AND seq > $3 ORDER BY seq LIMIT $4',

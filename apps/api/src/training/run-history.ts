@@ -7,6 +7,7 @@ import { DomainEvents } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
 import { RunOutputsRegistry, type ModelLink } from './run-outputs.js';
 import type { RunEntity } from './run.entity.js';
+import { RunEventRepository } from './run-event.repository.js';
 import { RunRepository } from './run.repository.js';
 
 /** A run with all that a table of experiments shows of it. */
@@ -37,6 +38,8 @@ export interface RecordedRun {
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly candidates: readonly CandidateState[];
+  /** When work on a candidate began, by its id; those that wait or were skipped are missing. */
+  readonly candidateStarts: ReadonlyMap<string, Date>;
   /** Of succeeded runs only. */
   readonly evaluation: ModelEvaluation | null;
   readonly model: ModelLink | null;
@@ -54,6 +57,7 @@ export class RunHistory {
   constructor(
     private readonly dataSource: DataSource,
     private readonly runs: RunRepository,
+    private readonly runEvents: RunEventRepository,
     private readonly outputs: RunOutputsRegistry,
     private readonly events: DomainEvents,
   ) {}
@@ -89,8 +93,9 @@ export class RunHistory {
     const run = await this.runs.find(scope, runId);
     if (!run) return undefined;
     const succeeded = run.status === 'succeeded';
-    const [candidates, output, links] = await Promise.all([
+    const [candidates, candidateStarts, output, links] = await Promise.all([
       this.runs.candidates(scope, runId),
+      this.runEvents.candidateStarts(scope, runId),
       succeeded ? this.runs.findOutput(scope, runId) : null,
       succeeded ? this.outputs.linksOf(scope, [runId]) : new Map<string, ModelLink>(),
     ]);
@@ -99,6 +104,7 @@ export class RunHistory {
       datasetVersion: run.versionNumber,
       rows: run.dataRows,
       candidates,
+      candidateStarts,
       evaluation: output?.evaluation ?? null,
       model: links.get(runId) ?? null,
     };

@@ -1854,7 +1854,7 @@ export type ExperimentRun = {
     datasetName: string | null;
     datasetVersion: number | null;
     /**
-     * From its start to its end, or to now.
+     * Seconds from its start to its end, or to now; of a candidate, what a fit of it took.
      */
     durationSeconds: number | null;
     endedAt: string | null;
@@ -1950,7 +1950,7 @@ export type ExperimentRunDetail = {
     datasetName: string | null;
     datasetVersion: number | null;
     /**
-     * From its start to its end, or to now.
+     * Seconds from its start to its end, or to now; of a candidate, what a fit of it took.
      */
     durationSeconds: number | null;
     endedAt: string | null;

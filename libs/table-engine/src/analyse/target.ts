@@ -128,7 +128,8 @@ function shapeOf(column: ColumnStatistics, task: Task): [number, string] {
 }
 
 function sentence(reasons: readonly string[]): string {
-  const text = reasons.join(', and ');
+  const text =
+    reasons.length > 2 ? `${reasons.slice(0, -1).join(', ')}, and ${reasons.at(-1)}` : reasons.join(' and ');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 

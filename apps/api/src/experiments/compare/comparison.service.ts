@@ -148,11 +148,22 @@ function itemOf(
     target: version?.target ?? source?.target ?? null,
     metric: evaluation?.metric.name ?? source?.metric ?? null,
     datasetId: version?.datasetId ?? source?.datasetId ?? null,
-    metrics: evaluation ? evaluatedMetrics(evaluation) : loggedMetrics(values),
+    metrics: metricsOf(evaluation, values, run?.kind === 'candidate'),
     curves: evaluation
       ? { binary: evaluation.binary, regression: evaluation.regression, multiclass: evaluation.multiclass }
       : null,
   };
+}
+
+/** Most candidates were never on the hold-out: what they have in common with the winner is their folds. */
+function metricsOf(
+  evaluation: Version['evaluation'] | undefined,
+  values: Values,
+  isCandidate: boolean,
+): ComparedItem['metrics'] {
+  if (!evaluation) return loggedMetrics(values);
+  const folds = isCandidate ? loggedMetrics(values).filter(({ name }) => name.startsWith('cv.')) : [];
+  return [...evaluatedMetrics(evaluation), ...folds];
 }
 
 function evaluatedMetrics(evaluation: Version['evaluation']): ComparedItem['metrics'] {

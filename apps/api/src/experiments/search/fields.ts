@@ -56,6 +56,7 @@ export const ATTRIBUTES: readonly Attribute[] = [
 
 /** What clients of the MLflow protocol call some of it; times are milliseconds there. */
 const PROTOCOL_ATTRIBUTES: readonly Attribute[] = [
+  { name: 'parent_run_id', label: 'Parent run', type: 'text', sql: 'r.parent_id::text' },
   { name: 'start_time', label: 'Start time', type: 'number', sql: millis('r.started_at') },
   { name: 'end_time', label: 'End time', type: 'number', sql: millis('r.ended_at') },
 ];

@@ -105,6 +105,7 @@ function candidateEntry(recorded: RecordedRun, candidate: CandidateState, parent
       score,
       scoreLow: null,
       scoreHigh: null,
+      ...timesOf(recorded, candidate),
       modelId: isWinner ? parent.modelId : null,
       modelVersionId: isWinner ? parent.modelVersionId : null,
     },
@@ -114,6 +115,17 @@ function candidateEntry(recorded: RecordedRun, candidate: CandidateState, parent
       ...candidateValues(candidate),
     ],
   };
+}
+
+/** Candidates take turns, so the time of one is what its fits took, not what passed until it was done. */
+function timesOf(
+  recorded: RecordedRun,
+  { candidateId, fitSeconds, status }: CandidateState,
+): Pick<TrackedRun, 'startedAt' | 'endedAt'> {
+  const startedAt = recorded.candidateStarts.get(candidateId);
+  if (startedAt && status === 'running') return { startedAt, endedAt: null };
+  if (!startedAt || fitSeconds == null) return { startedAt: null, endedAt: null };
+  return { startedAt, endedAt: new Date(startedAt.getTime() + fitSeconds * 1000) };
 }
 
 /** The mean over some of the folds is no score: a candidate that was given up would stand above complete ones. */

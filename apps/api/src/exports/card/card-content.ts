@@ -25,6 +25,8 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
   clustering: 'the group a row belongs to',
 };
 
+const taskText = (task: string): string => TASK_WORDS[task] ?? task;
+
 /** A card from what is known about a version; nothing in it is made up, and what is unknown is said. */
 export function cardOf(
   version: CardVersion,
@@ -36,7 +38,7 @@ export function cardOf(
   const { evaluation } = version;
   return {
     title: version.modelName,
-    subtitle: `Version ${version.number} · predicts ${version.target}`,
+    subtitle: `Version ${version.number} · ${version.target === null ? 'finds groups' : `predicts ${version.target}`}`,
     at,
     blocks: [
       ...purpose(version, description),
@@ -69,7 +71,10 @@ function purpose(version: CardVersion, description: string): CardBlock[] {
     {
       kind: 'facts',
       facts: [
-        ['Predicts', `${version.target}: ${TASK_WORDS[version.task] ?? version.task}`],
+        [
+          'Predicts',
+          version.target === null ? taskText(version.task) : `${version.target}: ${taskText(version.task)}`,
+        ],
         ...(version.contract.output.classes
           ? [['Classes', version.contract.output.classes.slice(0, 30).join(', ')] as const]
           : []),

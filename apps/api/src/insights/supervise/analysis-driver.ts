@@ -146,7 +146,7 @@ export class AnalysisDriver {
     const analysis = await this.analyses.find(scope, analysisId);
     if (analysis?.status !== 'running') return;
     const folders = this.workspaces.foldersOf(analysisId);
-    const outcome = outcomeOf(exit, await lastEvent(folders.events, analysis.eventOffset), {
+    const outcome = outcomeOf(exit, await finishedEvent(folders.events), {
       cancelled: analysis.cancelRequestedAt !== null,
       memoryMb: this.settings.memoryMb,
       seconds: this.settings.seconds(analysis.kind, analysis.options),
@@ -187,8 +187,9 @@ function parse(line: string): InsightEvent | undefined {
   }
 }
 
-async function lastEvent(path: string, offset: number): Promise<Finished | undefined> {
-  for (let position = offset; ;) {
+/** From the first line on: a look between the last event and the end of the process has passed that event already. */
+async function finishedEvent(path: string): Promise<Finished | undefined> {
+  for (let position = 0; ;) {
     const batch = await readLines(path, position);
     const finished = batch.lines.map(parse).find((event) => event?.type === 'finished');
     if (finished?.type === 'finished') return finished;

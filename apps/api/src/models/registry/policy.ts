@@ -1,3 +1,4 @@
+import { ENOUGH_HOLDOUT_ROWS } from '../model-checks.js';
 import { CHAMPION } from './alias-name.js';
 
 /** Checks of the registry itself; rooms may add others (`ModelCheckRegistry`). */
@@ -31,8 +32,6 @@ export interface PolicyDocument {
 
 export type PolicyOrigin = 'default' | 'project' | 'model';
 
-const MIN_HOLDOUT_ROWS = 100;
-
 const DEFAULT_RULES: Readonly<Record<BuiltInCheck, CheckRule>> = {
   artifact: { code: 'artifact', required: true },
   baseline: { code: 'baseline', required: true },
@@ -40,7 +39,7 @@ const DEFAULT_RULES: Readonly<Record<BuiltInCheck, CheckRule>> = {
   champion: { code: 'champion', required: true },
   latency: { code: 'latency', required: true, limit: null },
   agreement: { code: 'agreement', required: false },
-  'holdout-rows': { code: 'holdout-rows', required: false, limit: MIN_HOLDOUT_ROWS },
+  'holdout-rows': { code: 'holdout-rows', required: false, limit: ENOUGH_HOLDOUT_ROWS },
   reproduced: { code: 'reproduced', required: false },
 };
 

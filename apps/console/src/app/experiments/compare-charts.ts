@@ -244,7 +244,7 @@ export function trialsOf(
         bottom: 24,
         parallelAxisDefault: { nameLocation: 'end', nameGap: 14 },
       },
-      parallelAxis: [...names, score].map((name, dim) => ({
+      parallelAxis: [...names.map(axisWord), score].map((name, dim) => ({
         dim,
         name,
         type: dim === names.length || numeric[dim] ? 'value' : 'category',
@@ -266,7 +266,7 @@ export function trialsOf(
       })),
     }),
     table: {
-      columns: ['Model', 'Candidate', ...names, score],
+      columns: ['Model', 'Candidate', ...names.map(axisWord), score],
       rows: trials.map((trial) => [
         items.find(({ item }) => item.id === trial.itemId)?.letter ?? '',
         trial.name,
@@ -275,6 +275,11 @@ export function trialsOf(
     },
     height: 340,
   };
+}
+
+/** `family` is a word of ours; what else a candidate was set to keeps its name. */
+function axisWord(name: string): string {
+  return name === 'family' ? 'Family' : name.replaceAll('_', ' ');
 }
 
 /** Settings that differ between candidates, those that most of them have first. */

@@ -1,6 +1,8 @@
 import { Component, computed, input } from '@angular/core';
 import type { Comparison } from '@modelwright/sdk';
+import { formatBytes, formatDuration } from '../shared/format/numbers';
 import { formatExact } from '../shared/format/time';
+import { familyWord, metricInfo, taskWord } from '../shared/metrics/metric-words';
 import type { Marked } from './compare-charts';
 
 /** What is known of each: differences first, what is the same folded away. */
@@ -96,7 +98,7 @@ export class CompareFacts {
     const all = this.facts().map(({ group, name, values, equal }) => ({
       key: `${group} ${name}`,
       group,
-      name: name.replaceAll('_', ' '),
+      name: factWord(name),
       equal,
       values: values.map((value) => shown(name, value)),
     }));
@@ -104,9 +106,53 @@ export class CompareFacts {
   });
 }
 
+const FACT_WORDS: Readonly<Record<string, string>> = {
+  budget_seconds: 'Time to search',
+  candidates: 'Candidates',
+  dataset: 'Dataset',
+  duration_seconds: 'Duration',
+  features: 'Columns after encoding',
+  fit_seconds: 'Fit time',
+  holdout_fraction: 'Share held out',
+  predict_ms_per_row: 'Time per row',
+  preset: 'Preset',
+  rows: 'Rows',
+  size_bytes: 'Size',
+  'data SHA-256': 'Data SHA-256',
+  'validation.folds': 'Folds',
+  'validation.strategy': 'Folds are made of',
+};
+
+/** Parameters of other programs keep the name they were given. */
+function factWord(name: string): string {
+  const known = FACT_WORDS[name] ?? metricInfo(name)?.label;
+  if (known) return known;
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function shown(name: string, value: string | number | null): string {
   if (value === null) return '–';
-  if (name === 'created') return formatExact(`${value}Z`);
-  if (name === 'data SHA-256') return String(value).slice(0, 12);
-  return typeof value === 'number' ? String(Number(value.toPrecision(6))) : value;
+  const number = Number(value);
+  switch (name) {
+    case 'created':
+      return formatExact(`${value}Z`);
+    case 'data SHA-256':
+      return String(value).slice(0, 12);
+    case 'family':
+      return familyWord(String(value));
+    case 'task':
+      return taskWord(String(value));
+    case 'budget_seconds':
+    case 'duration_seconds':
+    case 'fit_seconds':
+      return formatDuration(number);
+    case 'predict_ms_per_row':
+      return formatDuration(number / 1000);
+    case 'size_bytes':
+      return formatBytes(number);
+    default:
+      if (typeof value === 'number') return String(Number(value.toPrecision(6)));
+      return metricInfo(value)?.label ?? value;
+  }
 }

@@ -33,7 +33,12 @@ export function metricBarsOf(items: readonly Marked[]): MetricBars[] {
   return names
     .map((name) => barsOf(name, items))
     .filter(({ bars }) => bars.length >= 2)
-    .sort((left, right) => Number(right.name === main) - Number(left.name === main));
+    .sort((left, right) => Number(isMain(right.name, main)) - Number(isMain(left.name, main)));
+}
+
+/** Candidates are judged on the folds by the same metric. */
+function isMain(name: string, main: string | null | undefined): boolean {
+  return name === main || name === `cv.${main ?? ''}`;
 }
 
 function barsOf(name: string, items: readonly Marked[]): MetricBars {

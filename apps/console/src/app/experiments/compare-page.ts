@@ -8,6 +8,8 @@ import { toProblem } from '../shared/api/problem';
 import { Chart } from '../shared/charts/chart';
 import { ProjectContext } from '../shared/project/project-context';
 import { Announcer } from '../shared/ui/announcer';
+import { comparisonCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { copyText } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
 import { Icon } from '../shared/ui/icon';
@@ -56,6 +58,7 @@ export class ComparePage {
   protected readonly context = inject(ProjectContext);
   private readonly prompt = inject(Prompt);
   private readonly announcer = inject(Announcer);
+  private readonly code = inject(CopyAsCode);
   protected readonly failure = signal<unknown>(undefined);
 
   protected readonly runsLink = computed(() => ['/p', this.project(), 'runs']);
@@ -94,6 +97,10 @@ export class ComparePage {
 
   protected open(view: ExperimentView): void {
     this.store.show(view.state.ids ?? []);
+  }
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('This comparison as code', comparisonCode(this.project(), this.store.ids()));
   }
 
   protected share(): void {

@@ -10,6 +10,8 @@ import {
 } from '@angular/material/dialog';
 import type { CreateDeploymentRequest, Deployment } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
+import { newDeploymentCode } from '../shared/ui/code-actions';
+import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -59,6 +61,7 @@ export class DeployDialog {
   protected readonly request = inject<DeployRequest>(MAT_DIALOG_DATA);
   private readonly dialog = inject<MatDialogRef<DeployDialog, Deployment>>(MatDialogRef);
   private readonly gateway = inject(DeploymentsGateway);
+  private readonly code = inject(CopyAsCode);
   protected readonly access = ACCESS;
   protected readonly nameLimit = LONGEST_NAME;
   protected readonly origin = location.origin;
@@ -140,6 +143,10 @@ export class DeployDialog {
     } finally {
       this.busy.set(false);
     }
+  }
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('This deployment as code', newDeploymentCode(this.request.projectId, this.body()));
   }
 
   private body(): CreateDeploymentRequest {

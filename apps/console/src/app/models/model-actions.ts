@@ -1,11 +1,12 @@
 import { Injectable, inject } from '@angular/core';
 import { Router } from '@angular/router';
-import type { Deployment, ModelVersionSummary } from '@modelwright/sdk';
+import type { Deployment, ModelPolicy, ModelPolicyRequest, ModelVersionSummary } from '@modelwright/sdk';
 import { Confirm } from '../shared/ui/confirm';
 import { Dialogs } from '../shared/ui/dialogs';
 import { Prompt } from '../shared/ui/prompt';
 import type { DeployRequest } from './deploy-dialog';
 import type { ExportRequest } from './exports/export-dialog';
+import type { PolicyEdit } from './registry/policy-dialog';
 
 interface Named {
   readonly name: string;
@@ -51,6 +52,23 @@ export class ModelActions {
       destructive: true,
     });
     if (sure) await perform();
+  }
+
+  async editProjectRules(
+    policy: ModelPolicy,
+    perform: (policy: ModelPolicyRequest) => Promise<void>,
+  ): Promise<void> {
+    const { PolicyDialog } = await import('./registry/policy-dialog');
+    const data: PolicyEdit = {
+      title: 'Rules for promotion in this project',
+      text: 'What a version has to pass before a protected alias may name it. A model may have rules of its own.',
+      policy,
+      canReset: false,
+      perform: async (changed) => {
+        if (changed) await perform(changed);
+      },
+    };
+    await this.dialogs.open(PolicyDialog, { data, width: '560px' });
   }
 
   async export(request: ExportRequest): Promise<void> {

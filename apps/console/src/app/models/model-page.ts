@@ -89,6 +89,7 @@ export class ModelPage {
   private readonly insights = inject(InsightsStore);
   private readonly actions = inject(ModelActions);
   private readonly registry = inject(RegistryActions);
+  private readonly registryStore = inject(RegistryStore);
   private readonly router = inject(Router);
   private readonly code = inject(CopyAsCode);
   protected readonly problem = signal<unknown>(undefined);
@@ -135,6 +136,7 @@ export class ModelPage {
     inject(Keyboard).use([
       { keys: 'd', description: 'Deploy', group: 'Model', run: () => void this.deploy() },
       { keys: 'x', description: 'Export', group: 'Model', run: () => void this.export() },
+      { keys: 'c', description: 'Compare', group: 'Model', run: () => void this.compare() },
       { keys: 'p', description: 'Promote', group: 'Model', run: () => void this.promote() },
       { keys: 'e', description: 'Rename', group: 'Model', run: () => void this.rename() },
     ]);
@@ -157,6 +159,41 @@ export class ModelPage {
     const model = this.model();
     if (chosen && model && this.context.canEdit())
       await this.registry.promote({ modelName: model.name, id: chosen.id, number: chosen.number }, alias);
+  }
+
+  /** Trains the version again; how it came out shows on the Checks tab. @param version the shown one if left out */
+  protected async reproduce(version?: ModelVersionSummary): Promise<void> {
+    const chosen = version ?? this.version();
+    if (!chosen?.runId || !this.context.canEdit()) return;
+    await this.attempt(async () => {
+      await this.registryStore.reproduce(chosen.id);
+      await this.router.navigate([], {
+        queryParams: { tab: 'checks', version: chosen.number },
+        queryParamsHandling: 'merge',
+      });
+    });
+  }
+
+  protected async tag(version: ModelVersionSummary): Promise<void> {
+    await this.registry.tag(version);
+  }
+
+  protected async describe(version: ModelVersionSummary): Promise<void> {
+    await this.registry.describe(version);
+  }
+
+  /** With the champion, else with the version before it, else with the one after. */
+  protected async compare(): Promise<void> {
+    const version = this.version();
+    if (!version) return;
+    await this.attempt(async () => {
+      const other = await this.store.rivalOf(version);
+      if (other) await this.compareThese([version.id, other]);
+    });
+  }
+
+  protected async compareThese(ids: readonly string[]): Promise<void> {
+    await this.router.navigate(['/p', this.project(), 'compare'], { queryParams: { ids: ids.join(',') } });
   }
 
   protected async moveAlias({ alias }: AliasOfModel): Promise<void> {

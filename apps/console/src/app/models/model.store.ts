@@ -100,6 +100,19 @@ export class ModelStore {
     reloadOn(this.deployments, (event) => event.type === 'deployment.updated');
   }
 
+  /** Id of the version that one is best seen beside: the champion, else its neighbour in number. */
+  async rivalOf(version: ModelVersion): Promise<string | undefined> {
+    const champion = this.model.hasValue()
+      ? this.model.value().aliases.find(({ alias }) => alias === 'champion')?.modelVersionId
+      : undefined;
+    if (champion && champion !== version.id) return champion;
+    const { items } = await call(
+      listModelVersions({ path: { modelId: this.id() }, query: { limit: PAGE_SIZE } }),
+    );
+    const before = items.find(({ number }) => number < version.number);
+    return (before ?? items.findLast(({ number }) => number > version.number))?.id;
+  }
+
   async rename(name: string): Promise<void> {
     this.model.set(await call(updateModel({ path: { modelId: this.id() }, body: { name } })));
   }

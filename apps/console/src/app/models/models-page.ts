@@ -35,6 +35,11 @@ import { ModelsStore } from './models.store';
   template: `
     <div class="mw-page">
       <mw-page-header heading="Models">
+        @if (project.isOwner()) {
+          <button type="button" matButton="text" (click)="editRules()">
+            <mw-icon name="shield" [size]="15" /> Rules for promotion
+          </button>
+        }
         @if (project.canEdit()) {
           <a matButton="outlined" [routerLink]="['/p', project.id(), 'models', 'import']">
             <mw-icon name="upload" [size]="15" /> Import
@@ -107,6 +112,16 @@ export class ModelsPage {
       modelVersionId: version.id,
       versionNumber: version.number,
     });
+  }
+
+  /** What holds for every model of the project that has no rules of its own. */
+  protected async editRules(): Promise<void> {
+    this.failure.set(undefined);
+    try {
+      await this.actions.editProjectRules(await this.store.rules(), (rules) => this.store.setRules(rules));
+    } catch (error) {
+      this.failure.set(toProblem(error));
+    }
   }
 
   protected async rename(model: Model): Promise<void> {

@@ -1,10 +1,14 @@
 import { Injectable, computed, inject } from '@angular/core';
 import {
   type Model,
+  type ModelPolicy,
+  type ModelPolicyRequest,
   type ModelVersionPage,
   deleteModel,
+  getProjectModelPolicy,
   listModelVersions,
   listModels,
+  setProjectModelPolicy,
   updateModel,
 } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
@@ -32,6 +36,16 @@ export class ModelsStore {
 
   versionsOf(modelId: string, signal: AbortSignal): Promise<ModelVersionPage> {
     return call(listModelVersions({ path: { modelId }, query: { limit: 20 }, signal }));
+  }
+
+  /** What holds for models of the project that have no rules of their own. */
+  rules(): Promise<ModelPolicy> {
+    return call(getProjectModelPolicy({ path: { projectId: this.project.id() ?? '' } }));
+  }
+
+  async setRules(rules: ModelPolicyRequest): Promise<void> {
+    await call(setProjectModelPolicy({ path: { projectId: this.project.id() ?? '' }, body: rules }));
+    this.list.source.reload();
   }
 
   async rename(model: Model, name: string): Promise<void> {

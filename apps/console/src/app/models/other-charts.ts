@@ -179,24 +179,45 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
   };
 }
 
-/** @param most how many columns to draw; the table has all of them */
-export function importanceDrawing(importance: Importance, metric: string, most: number): Drawing {
+/**
+ * @param metric a score that falls when a column matters, or an error that rises
+ * @param most how many columns to draw; the table has all of them
+ */
+export function importanceDrawing(
+  importance: Importance,
+  metric: { readonly label: string; readonly greaterIsBetter: boolean },
+  most: number,
+): Drawing {
+  const { label } = metric;
+  const words = metric.greaterIsBetter
+    ? {
+        hint: `How much ${label} is lost`,
+        cost: `costs %s of ${label}`,
+        axis: `Loss of ${label}`,
+        mean: 'Mean loss',
+      }
+    : {
+        hint: `How much ${label} rises`,
+        cost: `adds %s to ${label}`,
+        axis: `Rise of ${label}`,
+        mean: 'Mean rise',
+      };
   const sorted = [...importance.items].sort((one, other) => other.mean - one.mean);
   const items = sorted.slice(0, most);
   const first = items[0];
   return {
     label: 'Importance of the inputs',
-    hint: `How much ${metric} is lost on the held-out rows when one column is shuffled`,
+    hint: `${words.hint} on the held-out rows when one column is shuffled`,
     summary: first
-      ? `${first.column} matters most: shuffling it costs ${formatScore(first.mean)} of ${metric}.`
+      ? `${first.column} matters most: shuffling it ${words.cost.replace('%s', formatScore(first.mean))}.`
       : 'Nothing was measured.',
     table: {
-      columns: ['Column', 'Mean loss', 'Spread'],
+      columns: ['Column', words.mean, 'Spread'],
       rows: sorted.map(({ column, mean, std }) => [column, formatScore(mean), formatScore(std)]),
     },
     option: (colours) => ({
       grid: { ...GRID, right: 24 },
-      xAxis: valueAxis(`Loss of ${metric}`, { min: (range: { min: number }) => Math.min(0, range.min) }),
+      xAxis: valueAxis(words.axis, { min: (range: { min: number }) => Math.min(0, range.min) }),
       yAxis: {
         type: 'category',
         inverse: true,
@@ -213,7 +234,7 @@ export function importanceDrawing(importance: Importance, metric: string, most: 
       series: [
         {
           type: 'bar',
-          name: 'Mean loss',
+          name: words.mean,
           data: items.map(({ mean }) => mean),
           barMaxWidth: 16,
           itemStyle: { borderRadius: [0, 3, 3, 0] },

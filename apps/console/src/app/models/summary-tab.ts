@@ -1,28 +1,43 @@
-import { Component, computed, input } from '@angular/core';
+import { Component, computed, inject, input } from '@angular/core';
 import { MatTooltip } from '@angular/material/tooltip';
+import { RouterLink } from '@angular/router';
 import type { ModelVersion } from '@modelwright/sdk';
 import { formatScore } from '../shared/format/numbers';
 import { CountPipe } from '../shared/format/pipes';
 import { metricLabel, metricMeaning } from '../shared/metrics/metric-words';
 import { Icon } from '../shared/ui/icon';
-import { StatusChip } from '../shared/ui/status-chip';
+import { Skeleton } from '../shared/ui/skeleton';
+import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { MadeOf } from './made-of';
 import { compareWithBaseline, directionText, intervalText, orderMetrics, spreadText } from './metric-text';
+import { CheckList } from './registry/check-list';
+import { RegistryStore } from './registry/registry.store';
 import { ServedCard } from './served-card';
 import { SignatureTable } from './signature-table';
-
-const CHECK_STATUS = { passed: 'ok', warning: 'flagged', failed: 'failed' } as const;
-const CHECK_WORD = { passed: 'Passed', warning: 'Look at this', failed: 'Failed' } as const;
 
 /** How good it is, what it was made of, what was verified, and what it takes. */
 @Component({
   selector: 'mw-summary-tab',
-  imports: [CountPipe, Icon, MadeOf, MatTooltip, ServedCard, SignatureTable, StatusChip],
+  imports: [
+    CheckList,
+    CountPipe,
+    Icon,
+    MadeOf,
+    MatTooltip,
+    RouterLink,
+    ServedCard,
+    SignatureTable,
+    Skeleton,
+    View,
+    ViewContent,
+    ViewLoading,
+  ],
   templateUrl: './summary-tab.html',
   styleUrl: './summary-tab.scss',
 })
 export class SummaryTab {
   readonly version = input.required<ModelVersion>();
+  protected readonly registry = inject(RegistryStore);
 
   protected readonly evaluation = computed(() => this.version().evaluation);
   protected readonly metrics = computed(() =>
@@ -53,11 +68,21 @@ export class SummaryTab {
       ],
     };
   });
-  protected readonly checks = computed(() =>
-    this.version().checks.map((check) => ({
-      ...check,
-      look: CHECK_STATUS[check.status],
-      word: CHECK_WORD[check.status],
-    })),
+  /** The same checks as on their own tab; those that do not apply are only counted. */
+  private readonly allChecks = computed(() =>
+    this.registry.promotion.hasValue() ? this.registry.promotion.value().checks : [],
   );
+  protected readonly checks = computed(() =>
+    this.allChecks().filter(({ state }) => state !== 'not-applicable'),
+  );
+  protected readonly others = computed(() => {
+    const count = this.allChecks().length - this.checks().length;
+    return count === 0
+      ? 'Open the checks'
+      : `Open the checks (${count} more ${count === 1 ? 'does' : 'do'} not apply)`;
+  });
+  protected readonly findingsLink = computed(() => {
+    const { projectId, runId } = this.version();
+    return runId ? ['/p', projectId, 'runs', runId] : null;
+  });
 }

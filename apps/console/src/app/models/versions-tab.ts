@@ -1,4 +1,4 @@
-import { Component, computed, inject, input, output } from '@angular/core';
+import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import type { ModelVersionSummary } from '@modelwright/sdk';
@@ -14,6 +14,9 @@ import { ModelStore } from './model.store';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { reproductionLook } from './registry/registry-words';
 
+const MAX_COMPARED = 6;
+
+/** All versions of a model; each can be promoted, trained again and put beside others. */
 @Component({
   selector: 'mw-model-versions',
   imports: [
@@ -33,6 +36,20 @@ import { reproductionLook } from './registry/registry-words';
     <mw-view [source]="store.versions.source">
       <ng-template [mwContent]="store.versions.source" let-versions>
         <div class="mw-card">
+          @if (rows().length > 1) {
+            <div class="mw-card-head">
+              <h2>Versions</h2>
+              <button
+                type="button"
+                matButton="outlined"
+                [disabled]="picked().size < 2"
+                (click)="compareAsked.emit([...picked()])"
+              >
+                <mw-icon name="layers" [size]="15" />
+                {{ picked().size < 2 ? 'Select versions to compare' : 'Compare ' + picked().size }}
+              </button>
+            </div>
+          }
           <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Versions">
             <table class="mw-table">
               <thead>
@@ -53,6 +70,15 @@ import { reproductionLook } from './registry/registry-words';
                 @for (row of rows(); track row.version.id) {
                   <tr [class.selected]="row.version.number === shown()">
                     <td class="first">
+                      @if (rows().length > 1) {
+                        <label class="pick"
+                          ><input
+                            type="checkbox"
+                            [attr.aria-label]="'Select version ' + row.version.number + ' for comparing'"
+                            [checked]="picked().has(row.version.id)"
+                            (change)="pick(row.version.id)"
+                        /></label>
+                      }
                       <a
                         [routerLink]="[]"
                         [queryParams]="{ version: row.version.number, tab: null }"
@@ -62,6 +88,13 @@ import { reproductionLook } from './registry/registry-words';
                       >
                       @if (row.version.number === shown()) {
                         <span class="mw-chip">shown</span>
+                      }
+                      @if (row.version.tags.length > 0) {
+                        <span class="tags">
+                          @for (tag of row.version.tags; track tag) {
+                            <span class="mw-chip">{{ tag }}</span>
+                          }
+                        </span>
                       }
                     </td>
                     <td><mw-alias-chips [aliases]="row.version.aliases" /></td>
@@ -115,6 +148,26 @@ import { reproductionLook } from './registry/registry-words';
                         <button
                           type="button"
                           class="mw-icon-button"
+                          title="Tags"
+                          [attr.aria-label]="'Tags of version ' + row.version.number"
+                          (click)="tagAsked.emit(row.version)"
+                        >
+                          <mw-icon name="category" [size]="16" />
+                        </button>
+                        @if (row.version.runId) {
+                          <button
+                            type="button"
+                            class="mw-icon-button"
+                            title="Train it again and compare"
+                            [attr.aria-label]="'Reproduce version ' + row.version.number"
+                            (click)="reproduceAsked.emit(row.version)"
+                          >
+                            <mw-icon name="refresh" [size]="16" />
+                          </button>
+                        }
+                        <button
+                          type="button"
+                          class="mw-icon-button"
                           [attr.aria-label]="'Delete version ' + row.version.number"
                           (click)="deleteAsked.emit(row.version)"
                         >
@@ -143,6 +196,28 @@ import { reproductionLook } from './registry/registry-words';
   styles: `
     .first {
       white-space: nowrap;
+    }
+    .tags {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 4px;
+      max-width: 220px;
+      margin-top: 4px;
+    }
+    .tags .mw-chip {
+      margin-left: 0;
+    }
+    .pick {
+      display: inline-grid;
+      place-items: center;
+      width: 24px;
+      height: 24px;
+      margin-right: 6px;
+      vertical-align: middle;
+    }
+    .pick input {
+      width: 16px;
+      height: 16px;
     }
     .mw-chip {
       margin-left: 8px;
@@ -181,6 +256,11 @@ export class VersionsTab {
   readonly shown = input<number>();
   readonly deleteAsked = output<ModelVersionSummary>();
   readonly promoteAsked = output<ModelVersionSummary>();
+  readonly tagAsked = output<ModelVersionSummary>();
+  readonly reproduceAsked = output<ModelVersionSummary>();
+  /** Ids of the versions to put side by side, two to six. */
+  readonly compareAsked = output<readonly string[]>();
+  protected readonly picked = signal<ReadonlySet<string>>(new Set());
   protected readonly store = inject(ModelStore);
 
   protected readonly rows = computed(() => {
@@ -197,4 +277,10 @@ export class VersionsTab {
         : undefined,
     }));
   });
+
+  protected pick(id: string): void {
+    const next = new Set(this.picked());
+    if (!next.delete(id) && next.size < MAX_COMPARED) next.add(id);
+    this.picked.set(next);
+  }
 }

@@ -1,8 +1,8 @@
 import { Component, computed, inject, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { ModelVersion } from '@modelwright/sdk';
-import { formatDuration, formatNumber, plural } from '../shared/format/numbers';
-import { InputField } from '../shared/inputs/input-field';
+import { formatDuration, formatNumber } from '../shared/format/numbers';
+import { InputList } from '../shared/inputs/input-list';
 import { PasteRow } from '../shared/inputs/paste-row';
 import { ProbabilityBars } from '../shared/inputs/probability-bars';
 import { ProjectContext } from '../shared/project/project-context';
@@ -21,8 +21,6 @@ import { heldOutRows } from './insights/held-out-rows';
 import { queryState } from './insights/query-state';
 import { WhatIf } from './insights/what-if.store';
 
-/** Above this many inputs the less important ones are folded away. */
-const SHOWN_AT_FIRST = 12;
 const MOST_STEPS = 10;
 
 /** A real row to change, and what the model says to it as it is changed. */
@@ -33,7 +31,7 @@ const MOST_STEPS = 10;
     ClassPicker,
     CopyButton,
     Icon,
-    InputField,
+    InputList,
     MatButton,
     PasteRow,
     ProbabilityBars,
@@ -55,40 +53,13 @@ export class WhatIfTab {
   protected readonly context = inject(ProjectContext);
   private readonly query = queryState();
   protected readonly heldOut = heldOutRows();
-  protected readonly showsAll = signal(false);
-  protected readonly search = signal('');
   protected readonly pastes = signal(false);
 
-  private readonly ordered = computed(() => {
+  protected readonly ordered = computed(() => {
     const order = inputsByImportance(this.version());
     return [...this.version().contract.inputs].sort(
       (one, other) => order.indexOf(one.name) - order.indexOf(other.name),
     );
-  });
-  protected readonly isLong = computed(() => this.ordered().length > SHOWN_AT_FIRST);
-  protected readonly hidden = computed(() =>
-    this.isLong() && !this.showsAll() && this.search().trim() === ''
-      ? this.ordered().length - SHOWN_AT_FIRST
-      : 0,
-  );
-  protected readonly moreText = computed(() => `Show ${plural(this.hidden(), 'more input')}`);
-  protected readonly shown = computed(() => {
-    const word = this.search().trim().toLowerCase();
-    const drafts = this.form.fields();
-    const errors = this.form.errors();
-    const warnings = this.form.warnings();
-    const folded = this.hidden() > 0;
-    return this.ordered()
-      .map((spec, index) => ({
-        spec,
-        index,
-        field: drafts[spec.name],
-        error: errors.get(spec.name),
-        warning: warnings.get(spec.name),
-      }))
-      .filter(({ spec, index, error, warning }) =>
-        word ? spec.name.toLowerCase().includes(word) : !folded || index < SHOWN_AT_FIRST || error || warning,
-      );
   });
   protected readonly rowName = computed(() => {
     const index = this.form.rowIndex();

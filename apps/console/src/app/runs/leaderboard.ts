@@ -1,4 +1,4 @@
-import { Component, DestroyRef, computed, inject, input, linkedSignal, signal } from '@angular/core';
+import { Component, DestroyRef, computed, inject, input, linkedSignal, output, signal } from '@angular/core';
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
@@ -60,6 +60,7 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
       <table class="mw-table">
         <thead>
           <tr>
+            <th scope="col" class="pick"><span class="visually-hidden">Compare</span></th>
             <th scope="col" class="mw-num">Rank</th>
             <th scope="col">Candidate</th>
             <th scope="col" class="mw-num">{{ run().metric.label }} {{ arrow() }}</th>
@@ -82,6 +83,18 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
               [class.pinned]="row.candidate.isBaseline"
               [class.tied]="row.isTied"
             >
+              <td class="pick mw-over-link">
+                @if (!row.waits) {
+                  <label>
+                    <input
+                      type="checkbox"
+                      [attr.aria-label]="'Select ' + row.candidate.label + ' for comparing'"
+                      [checked]="picked().has(row.id)"
+                      (change)="pickAsked.emit(row.id)"
+                    />
+                  </label>
+                }
+              </td>
               <td class="mw-num rank">
                 {{ row.place }}
                 @if (row.isTied) {
@@ -185,6 +198,9 @@ export class Leaderboard {
   readonly candidates = input.required<readonly Candidate[]>();
   /** Candidate whose panel is open. */
   readonly selected = input<string>();
+  /** Candidates that are marked for comparing. */
+  readonly picked = input<ReadonlySet<string>>(new Set());
+  readonly pickAsked = output<string>();
 
   /** Whether the reader points at the rows: then none of them moves. A pointer that was left behind holds nothing. */
   private readonly held = signal(false);

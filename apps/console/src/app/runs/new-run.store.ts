@@ -37,6 +37,8 @@ import {
 } from './run-draft';
 
 const PREVIEW_DELAY_MS = 250;
+const SHORTEST_SECONDS = 10;
+const LONGEST_SECONDS = 86_400;
 
 /** A run before it starts: the dataset and target of the URL, the choices of the page, and what they would do. */
 @Injectable()
@@ -117,6 +119,36 @@ export class NewRunStore {
     computation: (next, previous) => next ?? previous?.value,
   });
   readonly isCurrent = computed(() => this.preview.hasValue() && this.settled() === this.request());
+
+  readonly isClustering = computed(() => this.plan()?.task === 'clustering');
+  readonly budgetProblem = computed(() => {
+    const { preset, budgetSeconds } = this.draft();
+    if (preset !== 'custom') return undefined;
+    const fits =
+      Number.isInteger(budgetSeconds) &&
+      budgetSeconds >= SHORTEST_SECONDS &&
+      budgetSeconds <= LONGEST_SECONDS;
+    return fits ? undefined : 'A whole number of seconds from 10 to 86,400 (one day).';
+  });
+  /** What is in the way of each field, found by its pointer. */
+  readonly blocked = computed(() => {
+    const at = (pointer: string): string | undefined =>
+      this.plan()?.blockers.find((blocker) => blocker.pointer.replace(/^#/, '').startsWith(pointer))?.detail;
+    return {
+      target: at('/target'),
+      task: at('/task'),
+      metric: at('/metric'),
+      budgetSeconds: at('/budgetSeconds'),
+      strategy: at('/validation/strategy'),
+      column: at('/validation/column'),
+      folds: at('/validation/folds'),
+      repeats: at('/validation/repeats'),
+      families: at('/families'),
+      weights: at('/classWeights'),
+      costs: at('/costMatrix'),
+      name: at('/name'),
+    };
+  });
 
   constructor() {
     effect((onCleanup) => {

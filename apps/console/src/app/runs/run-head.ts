@@ -6,7 +6,7 @@ import { formatClock } from '../shared/format/time';
 import { gainText } from '../shared/metrics/metric-words';
 import { Progress } from '../shared/ui/progress';
 import type { ClockReading } from './run-clock';
-import { gainOfBest, isActive, stageWord } from './run-words';
+import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
 
 /** The four numbers of a run: time against budget, candidates done, best so far, gain over the baseline. */
 @Component({
@@ -141,7 +141,8 @@ export class RunHead {
     if (run.status !== 'running') return '';
     if (run.cancelRequestedAt) return 'Cancelling: stops after this fold';
     if (run.pauseRequestedAt) return 'Pausing: folds under way are finished';
-    if (run.stopRequestedAt) return 'Stopping: finishes this fold and keeps the best';
+    if (run.stopRequestedAt)
+      return run.stage && run.stage !== 'search' ? `${STOPPING} ${stageWord(run.stage)}` : STOPPING;
     if (run.stage && run.stage !== 'search') return stageWord(run.stage);
     if (this.clock().isOver) return 'Finishing what is under way';
     return `${formatDuration(Math.ceil(this.clock().remainingSeconds))} left to search`;

@@ -2,6 +2,7 @@ import { Component, computed, input, output } from '@angular/core';
 import type { RunPreview } from '@modelwright/sdk';
 import { formatDuration, formatNumber } from '../shared/format/numbers';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
 import type { Engine, RunClass, RunDraft } from './run-draft';
 import { classWord, memoryText } from './run-words';
 
@@ -10,18 +11,12 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
 /** Who searches, within which limits, and in which class of the queue. */
 @Component({
   selector: 'mw-run-limits-form',
-  imports: [Field],
+  imports: [Field, FieldControl],
   template: `
     @let plan = this.plan();
     <div class="pair">
-      <mw-field #engineField label="Engine" [help]="engineHelp()" [error]="problems().engine">
-        <select
-          #engine
-          class="mw-input"
-          [id]="engineField.controlId"
-          [attr.aria-describedby]="engineField.describedBy()"
-          (change)="chooseEngine(engine.value)"
-        >
+      <mw-field label="Engine" [help]="engineHelp()" [error]="problems().engine">
+        <select #engine class="mw-input" mwFieldControl (change)="chooseEngine(engine.value)">
           @for (one of plan.engines; track one.name) {
             <option
               [value]="one.name"
@@ -34,7 +29,6 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
         </select>
       </mw-field>
       <mw-field
-        #latencyField
         label="Longest time per prediction, milliseconds"
         [optional]="true"
         help="For one row. What takes longer stays on the board but cannot win."
@@ -43,48 +37,44 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
         <input
           #latency
           class="mw-input short"
+          mwFieldControl
           type="number"
           min="0"
           step="any"
           placeholder="no limit"
-          [id]="latencyField.controlId"
           [value]="draft().latencyBudgetMs ?? ''"
-          [attr.aria-describedby]="latencyField.describedBy()"
           (change)="changed.emit({ latencyBudgetMs: positive(latency.value) })"
         />
       </mw-field>
     </div>
     <div class="pair">
-      <mw-field #memoryField label="Memory, MB" [help]="memoryHelp()" [error]="problems().memory">
+      <mw-field label="Memory, MB" [help]="memoryHelp()" [error]="problems().memory">
         <input
           #memory
           class="mw-input short"
+          mwFieldControl
           type="number"
           min="512"
           step="256"
           [max]="plan.limits.maxMemoryMb"
-          [id]="memoryField.controlId"
           [value]="draft().memoryMb ?? plan.limits.maxMemoryMb"
-          [attr.aria-describedby]="memoryField.describedBy()"
           (change)="changed.emit({ memoryMb: whole(memory.value, 512) })"
         />
       </mw-field>
-      <mw-field #cpusField label="Cores" [help]="cpusHelp()" [error]="problems().cpus">
+      <mw-field label="Cores" [help]="cpusHelp()" [error]="problems().cpus">
         <input
           #cpus
           class="mw-input short"
+          mwFieldControl
           type="number"
           min="0.5"
           step="0.5"
           [max]="plan.limits.maxCpus"
-          [id]="cpusField.controlId"
           [value]="draft().cpus ?? plan.limits.maxCpus"
-          [attr.aria-describedby]="cpusField.describedBy()"
           (change)="changed.emit({ cpus: positive(cpus.value) })"
         />
       </mw-field>
       <mw-field
-        #candidatesField
         label="Most candidates"
         [optional]="true"
         help="The search ends when so many were tried, or when the time is over."
@@ -92,40 +82,32 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
         <input
           #candidates
           class="mw-input short"
+          mwFieldControl
           type="number"
           min="1"
           max="5000"
           placeholder="no limit"
-          [id]="candidatesField.controlId"
           [value]="draft().maxCandidates ?? ''"
-          [attr.aria-describedby]="candidatesField.describedBy()"
           (change)="changed.emit({ maxCandidates: whole(candidates.value, 1) })"
         />
       </mw-field>
-      <mw-field #classField label="Class in the queue" [help]="classHelp()" [error]="problems().class">
-        <select
-          #runClass
-          class="mw-input"
-          [id]="classField.controlId"
-          [attr.aria-describedby]="classField.describedBy()"
-          (change)="chooseClass(runClass.value)"
-        >
+      <mw-field label="Class in the queue" [help]="classHelp()" [error]="problems().class">
+        <select #runClass class="mw-input" mwFieldControl (change)="chooseClass(runClass.value)">
           <option value="" [selected]="!draft().runClass">By the time it takes</option>
           @for (one of classes; track one.id) {
             <option [value]="one.id" [selected]="one.id === draft().runClass">{{ one.label }}</option>
           }
         </select>
       </mw-field>
-      <mw-field #seedField label="Seed" help="The same seed, data and image give the same result.">
+      <mw-field label="Seed" help="The same seed, data and image give the same result.">
         <input
           #seed
           class="mw-input short"
+          mwFieldControl
           type="number"
           min="0"
           max="4294967295"
-          [id]="seedField.controlId"
           [value]="draft().seed ?? 42"
-          [attr.aria-describedby]="seedField.describedBy()"
           (change)="changed.emit({ seed: whole(seed.value, 0) })"
         />
       </mw-field>

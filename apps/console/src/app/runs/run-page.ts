@@ -18,6 +18,7 @@ import { runCode } from '../shared/ui/code-actions';
 import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
+import { PageNotice } from '../shared/ui/page-notice';
 import { ProblemView } from '../shared/ui/problem-view';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
@@ -42,11 +43,12 @@ import { StudyStore } from './study/study.store';
 import { StudyView } from './study/study-view';
 import type { TuneRequest } from './study/tune-dialog';
 import { RunWait } from './run-wait';
-import { isUnderWay, originWord } from './run-words';
+import { STOPPING, isUnderWay, originWord } from './run-words';
 import { TradeOffChart } from './trade-off-chart';
 import { RunStore } from './run.store';
 
 const ANNOUNCE_EVERY_MS = 10_000;
+const MAX_COMPARED = 6;
 
 /** One run as it happens: clock, best so far, leaderboard, log. */
 @Component({
@@ -108,6 +110,14 @@ export class RunPage {
   private readonly code = inject(CopyAsCode);
   protected readonly busy = signal(false);
   protected readonly problem = signal<unknown>(undefined);
+  protected readonly stoppingText = STOPPING;
+  private readonly stopAsked = signal(false);
+  protected readonly isStopping = computed(() => {
+    const run = this.store.run();
+    return isUnderWay(run) && (this.stopAsked() || run?.stopRequestedAt != null) && !run?.cancelRequestedAt;
+  });
+  /** Candidates that are marked for comparing. */
+  protected readonly picked = signal<ReadonlySet<string>>(new Set());
   private announcedMs = 0;
 
   protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
@@ -154,7 +164,7 @@ export class RunPage {
     if (run?.status === 'paused') return run.continueRequestedAt ? 'Going on soon' : undefined;
     if (run?.status !== 'running') return undefined;
     if (run.cancelRequestedAt) return 'Cancelling';
-    if (run.stopRequestedAt) return 'Stopping';
+    if (this.isStopping()) return 'Stopping';
     return run.pauseRequestedAt ? 'Pausing' : undefined;
   });
   protected readonly isPreparing = computed(
@@ -165,7 +175,7 @@ export class RunPage {
   );
   protected readonly canStop = computed(() => {
     const run = this.store.run();
-    return isUnderWay(run) && !run?.stopRequestedAt && !run?.cancelRequestedAt && !this.busy();
+    return isUnderWay(run) && !this.isStopping() && !run?.cancelRequestedAt && !this.busy();
   });
   /** What the button for pausing does now; undefined where there is nothing to pause. */
   protected readonly pausing = computed<'pause' | 'continue' | undefined>(() => {
@@ -224,7 +234,20 @@ export class RunPage {
       { keys: 'r', description: 'Replay', group: 'Run', run: () => this.toggleReplay() },
       { keys: 'j', description: 'Next candidate (Enter opens it)', group: 'Run', run: move(1) },
       { keys: 'k', description: 'Previous candidate', group: 'Run', run: move(-1) },
+      {
+        keys: 'x',
+        description: 'Select the candidate for comparing',
+        group: 'Run',
+        run: () => this.pickFocused(),
+      },
+      {
+        keys: 'c',
+        description: 'Compare the selected candidates',
+        group: 'Run',
+        run: () => void this.compare(),
+      },
     ]);
+    inject(PageNotice).follow(() => (this.isStopping() ? `${this.heading()}: ${STOPPING}` : undefined));
     this.announceProgress();
   }
 
@@ -235,7 +258,10 @@ export class RunPage {
       text: 'The fold under way is finished, then the best candidate so far becomes the model.',
       action: 'Stop and keep best',
     });
-    if (sure) await this.attempt(() => this.store.stop());
+    if (!sure) return;
+    this.stopAsked.set(true);
+    await this.attempt(() => this.store.stop());
+    this.stopAsked.set(false);
   }
 
   protected async pauseOrContinue(): Promise<void> {
@@ -277,7 +303,8 @@ export class RunPage {
 
   protected toggleReplay(): void {
     if (!this.hasHistory()) return;
-    this.moveTo(this.store.replay() ? null : (this.store.run()?.lastSeq ?? 1));
+    // From its beginning, standing still: what follows is for the reader to play.
+    this.moveTo(this.store.replay() ? null : 0);
   }
 
   protected scrub(step: number): void {
@@ -324,6 +351,26 @@ export class RunPage {
 
   protected closePanel(): void {
     void this.router.navigate([], { queryParams: { candidate: null }, queryParamsHandling: 'merge' });
+  }
+
+  protected pick(candidateId: string): void {
+    const next = new Set(this.picked());
+    if (!next.delete(candidateId) && next.size < MAX_COMPARED) next.add(candidateId);
+    this.picked.set(next);
+    this.announcer.say(`${next.size} selected`);
+  }
+
+  private pickFocused(): void {
+    const id = document.activeElement?.getAttribute('data-candidate') ?? this.candidate();
+    if (id) this.pick(id);
+  }
+
+  protected async compare(): Promise<void> {
+    if (this.picked().size < 2 || this.busy()) return;
+    await this.attempt(async () => {
+      const ids = await this.store.entriesOf([...this.picked()]);
+      await this.router.navigate(['/p', this.project(), 'compare'], { queryParams: { ids: ids.join(',') } });
+    });
   }
 
   private moveFocus(step: 1 | -1): void {

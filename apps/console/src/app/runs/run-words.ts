@@ -28,6 +28,9 @@ const VALIDATION_WORDS: Readonly<Record<string, string>> = {
   given: 'As a column says',
 };
 
+/** From the wish to stop until the run has ended. */
+export const STOPPING = 'Stopping, keeping the best …';
+
 export const stageWord = (stage: string): string => STAGE_WORDS[stage] ?? stage;
 export const presetWord = (preset: string): string => PRESET_WORDS[preset] ?? preset;
 export const validationWord = (strategy: string): string => VALIDATION_WORDS[strategy] ?? strategy;

@@ -11,6 +11,7 @@ import {
   getRun,
   getRunLogs,
   listCandidates,
+  listExperimentRuns,
   pauseRun,
   type StartStudyRequest,
   startStudy,
@@ -19,6 +20,7 @@ import {
 } from '@modelwright/sdk';
 import type { RunEvent } from '@modelwright/contracts';
 import { call } from '../shared/api/call';
+import { ApiProblem } from '../shared/api/problem';
 import { idempotencyKey } from '../shared/api/idempotency-key';
 import { pages } from '../shared/api/pages';
 import { followStream } from '../shared/realtime/event-stream';
@@ -30,6 +32,8 @@ import { isActive } from './run-words';
 
 const BADGES_DELAY_MS = 1_000;
 const HISTORY_SHOWN_MS = 150;
+/** Candidates of one run that are looked through. */
+const MAX_ENTRIES = 200;
 
 export type LogLevel = 'info' | 'warning' | 'error';
 const LEVELS: readonly LogLevel[] = ['info', 'warning', 'error'];
@@ -198,6 +202,32 @@ export class RunStore {
         headers: { 'Idempotency-Key': idempotencyKey() },
       }),
     );
+  }
+
+  /**
+   * The entries of candidates in the table of runs, by which they are compared.
+   * @throws ApiProblem when one is not there yet: the table follows a run within seconds
+   */
+  async entriesOf(candidateIds: readonly string[]): Promise<string[]> {
+    const run = this.run();
+    if (!run) return [];
+    const { items } = await call(
+      listExperimentRuns({
+        path: { projectId: run.projectId },
+        query: { show: 'candidates', search: `parent_run_id = "${run.id}"`, limit: MAX_ENTRIES },
+      }),
+    );
+    const byCandidate = new Map(items.map((item) => [item.candidateId, item.id]));
+    return candidateIds.map((id) => {
+      const entry = byCandidate.get(id);
+      if (entry) return entry;
+      throw new ApiProblem({
+        code: 'experiment-run-not-found',
+        status: 404,
+        title: 'A candidate is not in the table of runs yet',
+        detail: 'The table follows a run within seconds. Try again in a moment.',
+      });
+    });
   }
 
   async delete(): Promise<void> {

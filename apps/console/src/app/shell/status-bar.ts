@@ -4,8 +4,9 @@ import { Realtime } from '../shared/realtime/realtime';
 import { Icon } from '../shared/ui/icon';
 import { formatClock } from '../shared/format/time';
 import { SystemStore } from '../shared/system/system.store';
+import { PageNotice } from '../shared/ui/page-notice';
 
-/** There only while something is off: each line says what, and where to read more. */
+/** There only while something is off or is being brought to its end: each line says what, and where to read more. */
 @Component({
   selector: 'mw-status-bar',
   imports: [Icon, RouterLink],
@@ -13,6 +14,9 @@ import { SystemStore } from '../shared/system/system.store';
   template: `
     @if (realtime.isBehind()) {
       <p class="warning"><mw-icon name="offline" [size]="14" /> Reconnecting. Data as of {{ asOf() }}.</p>
+    }
+    @if (page.text(); as text) {
+      <p><mw-icon name="running" [size]="14" [spin]="true" /> {{ text }}</p>
     }
     @for (notice of system.notices(); track notice.text) {
       <p [class.warning]="notice.warning">
@@ -44,5 +48,6 @@ import { SystemStore } from '../shared/system/system.store';
 export class StatusBar {
   protected readonly realtime = inject(Realtime);
   protected readonly system = inject(SystemStore);
+  protected readonly page = inject(PageNotice);
   protected readonly asOf = computed(() => formatClock(this.realtime.asOf()));
 }

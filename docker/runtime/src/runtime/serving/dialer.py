@@ -76,7 +76,8 @@ class Dialer:
 
     def _update(self, found: set[_Listener]) -> None:
         for listener in found - self._listeners:
-            _logger.info("Connecting to %s.", listener.path.name)
+            _logger.info("Reporting to the API.")
+            _logger.debug("Dialing %s.", listener.path.name)
             for _ in range(self._connections):
                 task = asyncio.create_task(self._hold(listener))
                 self._tasks.add(task)

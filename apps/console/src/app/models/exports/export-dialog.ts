@@ -11,7 +11,9 @@ import type { ModelExport } from '@modelwright/sdk';
 import { toProblem } from '../../shared/api/problem';
 import { BytesPipe } from '../../shared/format/pipes';
 import { TimeAgo } from '../../shared/format/time-ago';
+import { exportCode } from '../../shared/ui/code-actions';
 import { CodeBlock } from '../../shared/ui/code-block';
+import { CopyAsCode } from '../../shared/ui/copy-as-code';
 import { CopyButton } from '../../shared/ui/copy-button';
 import { Icon } from '../../shared/ui/icon';
 import type { IconName } from '../../shared/ui/icons';
@@ -64,6 +66,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
 export class ExportDialog {
   protected readonly request = inject<ExportRequest>(MAT_DIALOG_DATA);
   protected readonly store = inject(ExportsStore);
+  private readonly code = inject(CopyAsCode);
   protected readonly busy = signal<string | undefined>(undefined);
   protected readonly problem = signal<unknown>(undefined);
 
@@ -87,6 +90,10 @@ export class ExportDialog {
 
   constructor() {
     this.store.modelVersionId.set(this.request.modelVersionId);
+  }
+
+  protected copyAsCode(): Promise<void> {
+    return this.code.open('These exports as code', exportCode(this.request.modelVersionId, this.rows()));
   }
 
   protected make(format: ExportFormat): Promise<void> {

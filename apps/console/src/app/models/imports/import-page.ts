@@ -6,6 +6,8 @@ import { toProblem } from '../../shared/api/problem';
 import { BytesPipe } from '../../shared/format/pipes';
 import { ProjectContext } from '../../shared/project/project-context';
 import { Confirm } from '../../shared/ui/confirm';
+import { importCode } from '../../shared/ui/code-actions';
+import { CopyAsCode } from '../../shared/ui/copy-as-code';
 import { EmptyState } from '../../shared/ui/empty-state';
 import { Field } from '../../shared/ui/field';
 import { Icon } from '../../shared/ui/icon';
@@ -47,6 +49,7 @@ export class ModelImportPage {
   protected readonly store = inject(ModelImportsStore);
   protected readonly context = inject(ProjectContext);
   private readonly prompt = inject(Prompt);
+  private readonly code = inject(CopyAsCode);
   private readonly confirm = inject(Confirm);
   private readonly router = inject(Router);
 
@@ -99,6 +102,19 @@ export class ModelImportPage {
       this.file.set(undefined);
       this.sample.set(undefined);
     });
+  }
+
+  protected copyAsCode(): Promise<void> {
+    const datasetId = this.datasetId() || undefined;
+    return this.code.open(
+      'This import as code',
+      importCode(this.project(), {
+        file: this.file()?.name ?? 'model.zip',
+        sample: datasetId ? undefined : this.sample()?.name,
+        datasetId,
+        target: this.target().trim(),
+      }),
+    );
   }
 
   protected async register(item: ModelImport): Promise<void> {

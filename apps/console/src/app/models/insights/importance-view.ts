@@ -1,7 +1,7 @@
 import { Component, computed, input, linkedSignal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { ModelVersion } from '@modelwright/sdk';
-import { metricLabel } from '../../shared/metrics/metric-words';
+import { metricInfo, metricLabel } from '../../shared/metrics/metric-words';
 import { EmptyState } from '../../shared/ui/empty-state';
 import { ChartCard } from '../chart-card';
 import { importanceDrawing } from '../other-charts';
@@ -61,7 +61,14 @@ export class ImportanceView {
     if (!importance) return undefined;
     const count = Math.min(importance.items.length, this.limit());
     return {
-      drawing: importanceDrawing(importance, metricLabel(importance.metric), count),
+      drawing: importanceDrawing(
+        importance,
+        {
+          label: metricLabel(importance.metric),
+          greaterIsBetter: metricInfo(importance.metric)?.greaterIsBetter ?? true,
+        },
+        count,
+      ),
       height: count * ROW_PX + 60,
       left: Math.min(importance.items.length, MOST) - count,
       method: importance.method.replaceAll('_', ' '),

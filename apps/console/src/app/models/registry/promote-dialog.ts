@@ -107,7 +107,8 @@ export class PromoteDialog {
   protected readonly headline = computed(() => {
     const found = this.found();
     if (!found) return '';
-    if (!found.present) return `No version is ${found.alias} yet.`;
+    if (!found.present)
+      return `This model has no ${found.alias} yet, so there is nothing to compare with. Version ${found.version.number} would be the first.`;
     const rows = found.sameRows
       ? 'Both were judged on the same held-out rows.'
       : 'They were judged on other rows.';

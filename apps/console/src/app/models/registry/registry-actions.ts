@@ -1,6 +1,6 @@
 import { Injectable, inject } from '@angular/core';
 import { Router } from '@angular/router';
-import type { ModelPolicy, RequiredCheck } from '@modelwright/sdk';
+import type { ModelPolicy, ModelVersionSummary, RequiredCheck } from '@modelwright/sdk';
 import { Dialogs } from '../../shared/ui/dialogs';
 import { Prompt } from '../../shared/ui/prompt';
 import type { AliasOfModel } from './aliases-card';
@@ -77,6 +77,32 @@ export class RegistryActions {
     });
   }
 
+  async tag(version: Pick<ModelVersionSummary, 'id' | 'number' | 'tags'>): Promise<void> {
+    await this.prompt.ask({
+      title: `Tags of version ${version.number}`,
+      label: 'Tags',
+      help: 'Words to find the version by, separated by commas.',
+      value: version.tags.join(', '),
+      action: 'Save tags',
+      maxLength: 500,
+      allowEmpty: true,
+      perform: (text) => this.store.describe(version.id, { tags: tagsOf(text) }),
+    });
+  }
+
+  async describe(version: Pick<ModelVersionSummary, 'id' | 'number' | 'description'>): Promise<void> {
+    await this.prompt.ask({
+      title: `Describe version ${version.number}`,
+      label: 'Description',
+      help: 'What it is for and what to know about it. It stands in the model card.',
+      value: version.description,
+      action: 'Save description',
+      maxLength: 2000,
+      allowEmpty: true,
+      perform: (description) => this.store.describe(version.id, { description }),
+    });
+  }
+
   async editPolicy(policy: ModelPolicy, modelName: string): Promise<void> {
     const { PolicyDialog } = await import('./policy-dialog');
     const data: PolicyEdit = {
@@ -88,4 +114,8 @@ export class RegistryActions {
     };
     await this.dialogs.open(PolicyDialog, { data, width: '560px' });
   }
+}
+
+function tagsOf(text: string): string[] {
+  return [...new Set(text.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== '');
 }

@@ -23,6 +23,9 @@ import { pages } from '../../shared/api/pages';
 import { reloadOn } from '../../shared/realtime/realtime';
 import { ModelStore } from '../model.store';
 
+/** Tabs that show what the checks say; the first is the summary, which needs no name in the URL. */
+const CHECK_TABS: readonly (string | null)[] = [null, 'summary', 'checks'];
+
 /** Aliases of a model and their history; checks and reproductions of the version that is shown. */
 @Injectable()
 export class RegistryStore {
@@ -42,7 +45,7 @@ export class RegistryStore {
     load: (modelId, page, signal) => call(listModelAliasChanges({ path: { modelId }, query: page, signal })),
   });
   readonly promotion = resource({
-    params: () => (this.tab() === 'checks' ? this.shownVersionId() : undefined),
+    params: () => (CHECK_TABS.includes(this.tab()) ? this.shownVersionId() : undefined),
     loader: ({ params, abortSignal }) => this.preview(params, 'champion', abortSignal),
   });
   readonly policy = resource({
@@ -134,7 +137,8 @@ export class RegistryStore {
   }
 
   async describe(modelVersionId: string, change: { description?: string; tags?: string[] }): Promise<void> {
-    this.model.version.set(await call(updateModelVersion({ path: { modelVersionId }, body: change })));
+    const changed = await call(updateModelVersion({ path: { modelVersionId }, body: change }));
+    if (this.shownVersionId() === modelVersionId) this.model.version.set(changed);
     this.model.versions.source.reload();
   }
 

@@ -12,6 +12,8 @@ import {
   VisualMapComponent,
 } from 'echarts/components';
 import { type EChartsType, init, use } from 'echarts/core';
+// Without it `labelLayout` is read and does nothing: labels lie over each other.
+import { LabelLayout } from 'echarts/features';
 import { CanvasRenderer } from 'echarts/renderers';
 
 use([
@@ -22,6 +24,7 @@ use([
   DatasetComponent,
   GridComponent,
   HeatmapChart,
+  LabelLayout,
   LegendComponent,
   LineChart,
   MarkLineComponent,

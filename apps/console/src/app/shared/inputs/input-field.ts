@@ -1,4 +1,4 @@
-import { Component, computed, input, output } from '@angular/core';
+import { Component, Directive, computed, forwardRef, inject, input, output } from '@angular/core';
 import type { ContractInput } from '@modelwright/sdk';
 import { MiniBars } from '../charts/mini-bars';
 import { formatNumber } from '../format/numbers';
@@ -10,10 +10,24 @@ import { slideTo, sliderRange } from './slider-range';
 const OTHER = '\u0000other';
 let counter = 0;
 
+/** The control of an input: its id, whether it is missing or wrong, and where that is said. */
+@Directive({
+  selector: '[mwInputControl]',
+  host: {
+    '[id]': 'owner.controlId',
+    '[attr.disabled]': "owner.field().missing ? '' : null",
+    '[attr.aria-invalid]': "owner.error() ? 'true' : null",
+    '[attr.aria-describedby]': 'owner.note() ? owner.noteId : null',
+  },
+})
+export class InputControl {
+  protected readonly owner = inject<InputField>(forwardRef(() => InputField));
+}
+
 /** One input of the model, with the control that its type asks for. */
 @Component({
   selector: 'mw-input-field',
-  imports: [Icon, MiniBars],
+  imports: [Icon, InputControl, MiniBars],
   host: { '[class.missing]': 'field().missing' },
   templateUrl: './input-field.html',
   styleUrl: './input-field.scss',
@@ -26,8 +40,8 @@ export class InputField {
   readonly changed = output<Partial<FieldDraft>>();
 
   protected readonly other = OTHER;
-  protected readonly controlId = `mw-input-${++counter}`;
-  protected readonly noteId = `${this.controlId}-note`;
+  readonly controlId = `mw-input-${++counter}`;
+  readonly noteId = `${this.controlId}-note`;
   protected readonly icon = computed(() => columnTypeIcon(this.spec().type));
   protected readonly typeWord = computed(() => columnTypeWord(this.spec().type));
   protected readonly control = computed(() => {
@@ -57,7 +71,7 @@ export class InputField {
   });
   protected readonly choices = computed(() => this.spec().categories ?? []);
   protected readonly chosen = computed(() => (this.field().other ? OTHER : this.field().text));
-  protected readonly note = computed(() => this.error() ?? this.warning() ?? null);
+  readonly note = computed(() => this.error() ?? this.warning() ?? null);
   protected readonly isDay = computed(() => /^\d{4}-\d{2}-\d{2}$/.test(String(this.spec().example ?? '')));
   protected readonly localTime = computed(() => {
     const text = this.field().text;

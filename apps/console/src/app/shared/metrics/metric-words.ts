@@ -5,6 +5,8 @@ const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
 
 /** Metrics that a newer trainer reports are shown under their own name. */
 export function metricLabel(name: string): string {
+  if (name === 'cv.std') return 'Spread over the folds';
+  if (name.startsWith('cv.')) return `${metricLabel(name.slice(3))} over the folds`;
   return BY_NAME.get(name)?.label ?? name.replaceAll('_', ' ');
 }
 

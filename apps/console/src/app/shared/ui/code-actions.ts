@@ -65,3 +65,78 @@ export function modelCode(
     },
   ];
 }
+
+/** @param body what the form would send */
+export function newRunCode(projectId: string, body: object): readonly CodeAction[] {
+  return [
+    { label: 'Start this run', method: 'POST', path: `/api/projects/${projectId}/runs`, body },
+    {
+      label: 'See what it would do, without starting it',
+      method: 'POST',
+      path: `/api/projects/${projectId}/runs/preview`,
+      body,
+    },
+  ];
+}
+
+/** @param body what the form would send */
+export function newDeploymentCode(projectId: string, body: object): readonly CodeAction[] {
+  return [
+    { label: 'Deploy it like this', method: 'POST', path: `/api/projects/${projectId}/deployments`, body },
+    { label: 'List the deployments', method: 'GET', path: `/api/projects/${projectId}/deployments` },
+  ];
+}
+
+export function exportCode(
+  versionId: string,
+  formats: readonly { readonly format: string; readonly label: string }[],
+): readonly CodeAction[] {
+  const path = `/api/model-versions/${versionId}/exports`;
+  return [
+    ...formats.map(({ format, label }): CodeAction => ({
+      label: `Make: ${label}`,
+      method: 'POST',
+      path,
+      body: { format },
+    })),
+    { label: 'See what was made', method: 'GET', path },
+  ];
+}
+
+/** What the form of an import would send; the files lie in the present folder. */
+export interface ImportToSend {
+  readonly file: string;
+  readonly sample: string | undefined;
+  readonly datasetId: string | undefined;
+  readonly target: string;
+}
+
+export function importCode(
+  projectId: string,
+  { file, sample, datasetId, target }: ImportToSend,
+): readonly CodeAction[] {
+  const query = new URLSearchParams({ ...(datasetId ? { datasetId } : {}), ...(target ? { target } : {}) });
+  const path = `/api/projects/${projectId}/model-imports`;
+  return [
+    {
+      label: 'Upload and inspect',
+      method: 'POST',
+      path: query.size === 0 ? path : `${path}?${query.toString()}`,
+      file,
+      ...(sample ? { files: { sample } } : {}),
+    },
+    { label: 'See what was found', method: 'GET', path },
+  ];
+}
+
+/** @param ids runs or model versions, two to six */
+export function comparisonCode(projectId: string, ids: readonly string[]): readonly CodeAction[] {
+  const query = new URLSearchParams(ids.map((id) => ['id', id]));
+  return [
+    {
+      label: 'Read this comparison',
+      method: 'GET',
+      path: `/api/projects/${projectId}/comparison?${query.toString()}`,
+    },
+  ];
+}

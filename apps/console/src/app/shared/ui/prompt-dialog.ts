@@ -20,6 +20,8 @@ export interface PromptRequest {
   /** Verb and noun of the button: `Rename dataset`. */
   readonly action: string;
   readonly maxLength?: number;
+  /** Whether no text is an answer too. */
+  readonly allowEmpty?: boolean;
   /** Does it; while it fails the dialog stays open with the input and the reason. */
   readonly perform: (text: string) => Promise<void>;
 }
@@ -71,7 +73,9 @@ export class PromptDialog {
   protected readonly text = signal(this.request.value);
   protected readonly problem = signal<unknown>(undefined);
   private readonly busy = signal(false);
-  protected readonly allowed = computed(() => this.text().trim() !== '' && !this.busy());
+  protected readonly allowed = computed(
+    () => (this.request.allowEmpty === true || this.text().trim() !== '') && !this.busy(),
+  );
 
   protected async perform(): Promise<void> {
     if (!this.allowed()) return;
