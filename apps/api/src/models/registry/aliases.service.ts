@@ -279,7 +279,9 @@ function refuseFailing(failing: readonly RequiredCheck[], target: ModelVersionEn
     'checks-failed',
     `Version ${target.number} cannot become ${alias}: ${failing
       .map(({ label, detail }) => `${label}: ${detail}`)
-      .join(' ')} ${failing.some(({ canBeWaived }) => canBeWaived) ? 'Mend it, or waive the check with a reason.' : 'No reason can waive that.'}`,
+      .join(
+        ' ',
+      )} ${failing.some(({ canBeWaived }) => canBeWaived) ? 'Mend it, or waive the check with a reason.' : 'No reason can waive that.'}`,
     { errors: failing.map(({ code, detail }) => ({ pointer: `#/checks/${code}`, detail })) },
   );
 }
