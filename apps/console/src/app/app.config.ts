@@ -1,5 +1,6 @@
 import {
   type ApplicationConfig,
+  inject,
   provideBrowserGlobalErrorListeners,
   provideZonelessChangeDetection,
 } from '@angular/core';
@@ -9,10 +10,12 @@ import {
   provideRouter,
   withComponentInputBinding,
   withInMemoryScrolling,
+  withNavigationErrorHandler,
   withRouterConfig,
 } from '@angular/router';
 import { routes } from './app.routes';
 import { provideApiClient } from './shared/api/api-client';
+import { PageNotice } from './shared/ui/page-notice';
 
 export const appConfig: ApplicationConfig = {
   providers: [
@@ -23,6 +26,7 @@ export const appConfig: ApplicationConfig = {
       withComponentInputBinding(),
       withInMemoryScrolling({ scrollPositionRestoration: 'top', anchorScrolling: 'enabled' }),
       withRouterConfig({ paramsInheritanceStrategy: 'always' }),
+      withNavigationErrorHandler(() => inject(PageNotice).navigationFailed()),
     ),
     provideApiClient(),
     { provide: MAT_RIPPLE_GLOBAL_OPTIONS, useValue: { disabled: true } },

@@ -4,7 +4,7 @@ import type { Candidate, Run } from '@modelwright/sdk';
 import { Chart, type ChartOption, type ChartTable } from '../shared/charts/chart';
 import { formatBytes, formatDuration, formatScore } from '../shared/format/numbers';
 import { EmptyState } from '../shared/ui/empty-state';
-import { type CostKind, type TradeOff, paretoFront, tradeOffs } from './trade-offs';
+import { type CostKind, type TradeOff, namedPoints, paretoFront, tradeOffs } from './trade-offs';
 
 const KINDS = [
   { id: 'latency', label: 'Time per prediction' },
@@ -101,6 +101,7 @@ export class TradeOffChart {
     const kind = this.kind();
     const front = this.front();
     const onFront = new Set(front.map(({ id }) => id));
+    const named = namedPoints(front, this.models());
     const rest = this.models().filter(({ id }) => !onFront.has(id));
     const metric = this.run().metric.label;
     const budget = kind === 'latency' ? this.run().latencyBudgetMs : null;
@@ -132,7 +133,7 @@ export class TradeOffChart {
           symbol: 'circle',
           symbolSize: 11,
           lineStyle: { width: 1.5, type: 'dashed' },
-          label: { show: true, position: 'top', color: colours.text, formatter: labelOf },
+          label: { show: true, position: 'top', color: colours.text, formatter: labelOf(named) },
           labelLayout: { hideOverlap: true },
           data: front.map(dataOf),
           ...(budget === null
@@ -172,8 +173,11 @@ function dataOf(point: TradeOff) {
   return { value: [point.cost, point.score], point };
 }
 
-function labelOf({ data }: { data?: { point?: TradeOff } }): string {
-  return data?.point ? `${data.point.isRecommended ? '★ ' : ''}${data.point.label}` : '';
+function labelOf(named: ReadonlySet<string>) {
+  return ({ data }: { data?: { point?: TradeOff } }): string =>
+    data?.point && named.has(data.point.id)
+      ? `${data.point.isRecommended ? '★ ' : ''}${data.point.label}`
+      : '';
 }
 
 function costText(cost: number, kind: CostKind): string {

@@ -48,3 +48,33 @@ export function paretoFront<T extends { readonly cost: number; readonly score: n
   }
   return front;
 }
+
+/** How near two names may be, as shares of the drawing's width and height. */
+const NAME_WIDTH = 0.28;
+const NAME_HEIGHT = 0.07;
+
+/**
+ * Points of the front that have room for their name: the recommended one first, then both ends. The rest is named by
+ * its tooltip and in the table.
+ * @param drawn everything on the drawing, which gives its width and height; widths are of a logarithmic axis
+ */
+export function namedPoints(front: readonly TradeOff[], drawn: readonly TradeOff[]): Set<string> {
+  const across = spanOf(drawn.map(({ cost }) => Math.log(cost)));
+  const up = spanOf(drawn.map(({ score }) => score));
+  const isNear = (one: TradeOff, other: TradeOff): boolean =>
+    Math.abs(Math.log(one.cost) - Math.log(other.cost)) / across < NAME_WIDTH &&
+    Math.abs(one.score - other.score) / up < NAME_HEIGHT;
+  const wanted = [
+    ...front.filter((point) => point.isRecommended),
+    ...front.slice(0, 1),
+    ...front.slice(-1),
+    ...front,
+  ];
+  const named: TradeOff[] = [];
+  for (const point of wanted) if (!named.some((other) => isNear(point, other))) named.push(point);
+  return new Set(named.map(({ id }) => id));
+}
+
+function spanOf(values: readonly number[]): number {
+  return Math.max(...values) - Math.min(...values) || 1;
+}

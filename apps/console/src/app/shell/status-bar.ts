@@ -15,6 +15,9 @@ import { PageNotice } from '../shared/ui/page-notice';
     @if (realtime.isBehind()) {
       <p class="warning"><mw-icon name="offline" [size]="14" /> Reconnecting. Data as of {{ asOf() }}.</p>
     }
+    @if (page.failure(); as text) {
+      <p class="warning"><mw-icon name="warning" [size]="14" /> {{ text }}</p>
+    }
     @if (page.text(); as text) {
       <p><mw-icon name="running" [size]="14" [spin]="true" /> {{ text }}</p>
     }
