@@ -275,13 +275,11 @@ function stateOf(present: NamedVersion | undefined): string {
 
 function refuseFailing(failing: readonly RequiredCheck[], target: ModelVersionEntity, alias: string): void {
   if (failing.length === 0) return;
-  throw new Problem(
-    'checks-failed',
-    `Version ${target.number} cannot become ${alias}: ${failing
-      .map(({ label, detail }) => `${label}: ${detail}`)
-      .join(
-        ' ',
-      )} ${failing.some(({ canBeWaived }) => canBeWaived) ? 'Mend it, or waive the check with a reason.' : 'No reason can waive that.'}`,
-    { errors: failing.map(({ code, detail }) => ({ pointer: `#/checks/${code}`, detail })) },
-  );
+  const why = failing.map(({ label, detail }) => `${label}: ${detail}`).join(' ');
+  const advice = failing.some(({ canBeWaived }) => canBeWaived)
+    ? 'Mend it, or waive the check with a reason.'
+    : 'No reason can waive that.';
+  throw new Problem('checks-failed', `Version ${target.number} cannot become ${alias}: ${why} ${advice}`, {
+    errors: failing.map(({ code, detail }) => ({ pointer: `#/checks/${code}`, detail })),
+  });
 }
