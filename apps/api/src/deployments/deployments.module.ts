@@ -18,12 +18,17 @@ import { CallerCheck } from './predict/caller-check.js';
 import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { FastPredictions } from './predict/fast-predictions.js';
+import { Explanations } from './predict/explanations.js';
+import { HttpPredictions } from './predict/http-predictions.js';
 import { KeyUse } from './predict/key-use.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
 import { PredictionRequestsController } from './prediction-requests.controller.js';
+import { InferenceController } from './protocols/inference.controller.js';
+import { MlflowScoringController } from './protocols/mlflow-scoring.controller.js';
+import { ServedEndpoints } from './protocols/served-endpoints.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
@@ -38,6 +43,8 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentLogsController,
     PredictionRequestsController,
     PredictController,
+    MlflowScoringController,
+    InferenceController,
   ],
   providers: [
     DeploymentsRepository,
@@ -52,6 +59,9 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     EndpointDirectory,
     KeyUse,
     PredictService,
+    Explanations,
+    HttpPredictions,
+    ServedEndpoints,
     FastPredictions,
     PredictionLogRepository,
     PredictionLogger,

@@ -5,6 +5,7 @@ import type {
   ModelContract,
 } from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { NO_RULES, type AnswerRules } from './answer-rules.js';
 import { LogMask } from './log-mask.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
 import type { ServingForm } from './compiled-models.js';
@@ -24,6 +25,9 @@ export interface Endpoint {
   readonly failureReason: string | null;
   readonly validator: RowValidator;
   readonly mask: LogMask;
+  readonly contract: ModelContract;
+  /** What is done to the answers of the model. */
+  readonly rules: AnswerRules;
   readonly form: ServingForm;
   /** Reads rows that need no remark straight into the compiled model; only where there is one. */
   readonly plainRows: PlainRows | undefined;
@@ -58,6 +62,8 @@ export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
     mask: new LogMask(row.contract, row.masked_columns),
+    contract: row.contract,
+    rules: NO_RULES,
     form,
     plainRows: form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : undefined,
   };

@@ -11,6 +11,7 @@ import { Problem } from '../../platform/problems/problem.js';
 import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
 import type { Caller } from './caller-check.js';
+import { applyRules } from './answer-rules.js';
 import type { Endpoint } from './endpoint.js';
 import { EndpointDirectory } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
@@ -258,10 +259,11 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
-function predictionsOf({ form, plainRows }: Endpoint, rows: readonly unknown[]) {
+function predictionsOf({ form, plainRows, rules }: Endpoint, rows: readonly unknown[]) {
   if (form.path !== 'compiled' || !plainRows) return undefined;
   try {
-    return form.model.predictPlain(rows, plainRows);
+    const predictions = form.model.predictPlain(rows, plainRows);
+    return predictions && applyRules(predictions, rules);
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

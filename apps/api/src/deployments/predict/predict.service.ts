@@ -10,12 +10,17 @@ import type { Endpoint } from './endpoint.js';
 import { EndpointDirectory } from './endpoint-directory.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
+import { applyRules, type Prediction } from './answer-rules.js';
+import { Explanations, type ReplyExplanation } from './explanations.js';
+import { readNative, type Question, type ReadQuestion } from './question.js';
 import type { CheckedRows } from '../../serving/rows/row-validator.js';
 
 export interface PredictCall {
   readonly idOrSlug: string;
   readonly principal: Principal;
   readonly body: unknown;
+  /** How the body is read; the native form when left out. */
+  readonly read?: ReadQuestion;
   readonly clientAddress: string | null;
   /** `performance.now()` when the request arrived. */
   readonly arrivedAt: number;
@@ -25,13 +30,16 @@ export interface PredictReply {
   readonly deployment_id: string;
   readonly endpoint_slug: string;
   readonly model_version: number;
-  readonly predictions: readonly unknown[];
+  readonly predictions: readonly Prediction[];
+  /** Only for calls that ask for it. */
+  readonly explanation?: ReplyExplanation;
   readonly latency_ms: number;
   readonly request_id: string;
 }
 
 export interface PredictOutcome {
   readonly reply: PredictReply;
+  readonly endpoint: Endpoint;
   readonly allowance: AllowanceAnswer;
   /** The log row, whose latency is set when the last byte is out. */
   readonly entry: PredictionEntry;
@@ -42,6 +50,8 @@ interface CallInProgress {
   readonly call: PredictCall;
   readonly endpoint: Endpoint;
   readonly caller: Caller;
+  /** Once the body was read. */
+  question: Question | undefined;
 }
 
 /** The prediction path: who may, how often, is the input right, ask the model server, log, answer. */
@@ -53,6 +63,7 @@ export class PredictService {
     private readonly allowance: PredictionAllowance,
     private readonly servers: ModelServers,
     private readonly logger: PredictionLogger,
+    private readonly explanations: Explanations,
   ) {}
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
@@ -64,7 +75,7 @@ export class PredictService {
     );
     const allowance = await this.allowance.take(endpoint.id, endpoint.rateLimitPerMinute);
     if (!allowance.allowed) throw tooMany(endpoint, allowance);
-    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller };
+    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller, question: undefined };
     try {
       return { ...(await this.answer(progress)), allowance };
     } catch (error) {
@@ -75,7 +86,8 @@ export class PredictService {
 
   private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'allowance'>> {
     const { endpoint, call } = progress;
-    const checked = endpoint.validator.check(call.body);
+    const question = (progress.question = (call.read ?? readNative)(call.body, endpoint));
+    const checked = endpoint.validator.check(question.body);
     if (!checked.ok) {
       const detail = `${checked.errors.length === 1 ? 'One value does' : `${checked.errors.length} values do`} not fit the model of "${endpoint.slug}".`;
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
@@ -87,7 +99,9 @@ export class PredictService {
         ? await form.model.predict(checked.rows)
         : await this.servers.predict(endpoint.id, checked.rows);
     crashpoint('predict.answered');
-    const predictions = withWarnings(answer, checked);
+    const predictions = applyRules(withWarnings(answer, checked), endpoint.rules);
+    const explanation =
+      question.explain && (await this.explanations.of(endpoint, checked.rows, question.explain.label));
     const latencyMs = elapsed(call.arrivedAt);
     const entry = {
       ...entryOf(progress, latencyMs),
@@ -102,14 +116,15 @@ export class PredictService {
       endpoint_slug: endpoint.slug,
       model_version: endpoint.modelVersionNumber,
       predictions,
+      ...(explanation ? { explanation } : {}),
       latency_ms: round(elapsed(call.arrivedAt)),
       request_id: progress.id,
     };
-    return { reply, entry };
+    return { reply, endpoint, entry };
   }
 }
 
-function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): unknown[] {
+function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): Prediction[] {
   return answer.predictions.map((prediction, index) => {
     const warnings = checked.warnings[index];
     return warnings ? { ...prediction, warnings } : prediction;
@@ -176,7 +191,7 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 }
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
-  const body = progress.call.body;
+  const body = progress.question?.body ?? progress.call.body;
   const rows =
     typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
       ? (body.rows as unknown[])
