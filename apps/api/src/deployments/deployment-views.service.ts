@@ -10,8 +10,10 @@ import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
 import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
 import type { Deployment } from './deployment.entity.js';
 import { CompiledModels } from './predict/compiled-models.js';
+import { DeploymentKeysRepository } from './deployment-keys.repository.js';
 import { DeploymentsService } from './deployments.service.js';
 import type { PredictionRequestQuery, PredictionRequestSummary } from './prediction.dto.js';
+import { PredictionIntervals } from './predict/prediction-intervals.js';
 import {
   PredictionLogRepository,
   type HourRow,
@@ -31,6 +33,8 @@ export class DeploymentViews {
     private readonly models: ModelsService,
     private readonly compiled: CompiledModels,
     private readonly runtime: ContainerRuntime,
+    private readonly intervals: PredictionIntervals,
+    private readonly keys: DeploymentKeysRepository,
   ) {}
 
   async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
@@ -38,6 +42,15 @@ export class DeploymentViews {
     const [names, aliases] = await Promise.all([
       this.people.displayNames([deployment.createdBy]),
       this.models.aliasesOf(scope, deployment.modelVersionId),
+    ]);
+    const [interval, keysExpiringSoon] = await Promise.all([
+      this.intervals.of(
+        deployment.projectId,
+        deployment.modelVersionId,
+        deployment.contract,
+        deployment.intervalCoverage,
+      ),
+      this.keys.countExpiring(scope, deployment.id),
     ]);
     const form = await this.compiled.formOf(deployment.projectId, deployment.modelVersionId);
     return {
@@ -55,6 +68,11 @@ export class DeploymentViews {
       rateLimitPerMinute: deployment.rateLimitPerMinute,
       logRetentionDays: deployment.logRetentionDays,
       maskedColumns: deployment.maskedColumns,
+      allowedAddresses: deployment.allowedAddresses,
+      abstainBelow: deployment.abstainBelow,
+      intervalCoverage: deployment.intervalCoverage,
+      predictionInterval: interval,
+      keysExpiringSoon,
       desiredState: deployment.desiredState,
       observedState: deployment.observedState,
       servingPath: form.path,

@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ModelsModule } from '../models/models.module.js';
+import { CallDoor } from './access/call-door.js';
+import { CallLimits } from './access/call-limits.js';
+import { KeyQuotas } from './access/key-quotas.js';
+import { RejectedCalls } from './access/rejected-calls.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentKeysController } from './deployment-keys.controller.js';
+import { DeploymentKeysRepository } from './deployment-keys.repository.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 import { DeploymentFacts } from './deployment-facts.js';
 import { DeploymentLineage } from './deployment-lineage.js';
@@ -21,6 +26,7 @@ import { FastPredictions } from './predict/fast-predictions.js';
 import { Explanations } from './predict/explanations.js';
 import { HttpPredictions } from './predict/http-predictions.js';
 import { KeyUse } from './predict/key-use.js';
+import { PredictionIntervals } from './predict/prediction-intervals.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
@@ -50,10 +56,16 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentsRepository,
     DeploymentsService,
     DeploymentKeysService,
+    DeploymentKeysRepository,
     DeploymentFacts,
     DeploymentLineage,
     DeploymentViews,
     PredictionAllowance,
+    KeyQuotas,
+    CallLimits,
+    CallDoor,
+    RejectedCalls,
+    PredictionIntervals,
     CallerCheck,
     CompiledModels,
     EndpointDirectory,

@@ -866,6 +866,10 @@ export type Contribution = {
 
 export type CreateDeploymentKeyRequest = {
     /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
+    /**
      * When the key stops working; 90 days from now if left out, null for never.
      */
     expiresAt?: string | null;
@@ -873,9 +877,29 @@ export type CreateDeploymentKeyRequest = {
      * What the key is for.
      */
     name: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay?: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth?: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute?: number | null;
 };
 
 export type CreateDeploymentRequest = {
+    /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow?: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
@@ -884,6 +908,10 @@ export type CreateDeploymentRequest = {
      * Name of the endpoint in its address; unique in the installation.
      */
     endpointSlug?: string;
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage?: number | null;
     /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
@@ -1146,6 +1174,10 @@ export type CreateSampleDatasetRequest = {
 };
 
 export type CreatedDeploymentKey = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
     createdAt: string;
     createdBy: string | null;
     /**
@@ -1170,8 +1202,32 @@ export type CreatedDeploymentKey = {
      * First characters of the key, to tell keys apart.
      */
     prefix: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute: number | null;
+    /**
+     * The key that was made in its place; this one works until `expiresAt`.
+     */
+    replacedBy: string | null;
     revokedAt: string | null;
     status: 'active' | 'expired' | 'revoked';
+    /**
+     * The same for the month.
+     */
+    usedThisMonth: number | null;
+    /**
+     * Predictions counted for the quota of the day; null without one. May be ahead by what replicas hold.
+     */
+    usedToday: number | null;
 };
 
 export type CreatedPersonalAccessToken = {
@@ -1480,6 +1536,14 @@ export type DeleteExperimentRunsRequest = {
 
 export type Deployment = {
     /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
+    /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode: 'workspace' | 'api-key' | 'public';
@@ -1506,6 +1570,14 @@ export type Deployment = {
      * Calls answered or failed, all time.
      */
     inferenceCount: number;
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage: number | null;
+    /**
+     * Keys that end within 14 days and have not been replaced.
+     */
+    keysExpiringSoon: number;
     lastInferenceAt: string | null;
     /**
      * Last lines of the model server when it failed.
@@ -1553,6 +1625,23 @@ export type Deployment = {
      */
     predictUrl: string;
     /**
+     * The interval around each prediction; null for classes, and where too few held-out rows are known.
+     */
+    predictionInterval: {
+        /**
+         * How often it holds, 0 to 1.
+         */
+        coverage: number;
+        /**
+         * Half its width, in the unit of the prediction.
+         */
+        radius: number;
+        /**
+         * Held-out rows that the width comes from.
+         */
+        rows: number;
+    } | null;
+    /**
      * Steps of the present or last start.
      */
     probes: Array<DeploymentProbe>;
@@ -1582,6 +1671,10 @@ export type Deployment = {
 };
 
 export type DeploymentKey = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
     createdAt: string;
     createdBy: string | null;
     deploymentId: string;
@@ -1598,8 +1691,32 @@ export type DeploymentKey = {
      * First characters of the key, to tell keys apart.
      */
     prefix: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute: number | null;
+    /**
+     * The key that was made in its place; this one works until `expiresAt`.
+     */
+    replacedBy: string | null;
     revokedAt: string | null;
     status: 'active' | 'expired' | 'revoked';
+    /**
+     * The same for the month.
+     */
+    usedThisMonth: number | null;
+    /**
+     * Predictions counted for the quota of the day; null without one. May be ahead by what replicas hold.
+     */
+    usedToday: number | null;
 };
 
 export type DeploymentKeyPage = {
@@ -6379,6 +6496,13 @@ export type RollBackModelAliasRequest = {
     reason: string;
 };
 
+export type RotateDeploymentKeyRequest = {
+    /**
+     * How long the old key goes on working beside the new one, hours.
+     */
+    overlapHours?: number;
+};
+
 export type RowsPage = {
     /**
      * In the order of the cells.
@@ -8014,11 +8138,46 @@ export type UpdateDatasetRequest = {
     target?: string | null;
 };
 
+export type UpdateDeploymentKeyRequest = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
+    /**
+     * What the key is for.
+     */
+    name?: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay?: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth?: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute?: number | null;
+};
+
 export type UpdateDeploymentRequest = {
+    /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow?: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode?: 'workspace' | 'api-key' | 'public';
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage?: number | null;
     /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
@@ -9546,6 +9705,66 @@ export type RevokeDeploymentKeyResponses = {
 };
 
 export type RevokeDeploymentKeyResponse = RevokeDeploymentKeyResponses[keyof RevokeDeploymentKeyResponses];
+
+export type UpdateDeploymentKeyData = {
+    body: UpdateDeploymentKeyRequest;
+    path: {
+        deploymentId: string;
+        keyId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/keys/{keyId}';
+};
+
+export type UpdateDeploymentKeyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDeploymentKeyError = UpdateDeploymentKeyErrors[keyof UpdateDeploymentKeyErrors];
+
+export type UpdateDeploymentKeyResponses = {
+    200: DeploymentKey;
+};
+
+export type UpdateDeploymentKeyResponse = UpdateDeploymentKeyResponses[keyof UpdateDeploymentKeyResponses];
+
+export type RotateDeploymentKeyData = {
+    body: RotateDeploymentKeyRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+        keyId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/keys/{keyId}/rotate';
+};
+
+export type RotateDeploymentKeyErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateDeploymentKeyError = RotateDeploymentKeyErrors[keyof RotateDeploymentKeyErrors];
+
+export type RotateDeploymentKeyResponses = {
+    201: CreatedDeploymentKey;
+};
+
+export type RotateDeploymentKeyResponse = RotateDeploymentKeyResponses[keyof RotateDeploymentKeyResponses];
 
 export type GetDeploymentLogsData = {
     body?: never;

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../platform/authorization/principal.js';
 import '../../platform/http/http-app.js';
-import { allowanceHeaders, PredictService, type PredictOutcome } from './predict.service.js';
+import { limitHeaders } from '../access/call-limits.js';
+import { PredictService, type PredictOutcome } from './predict.service.js';
 import type { ReadQuestion } from './question.js';
 
 export interface HttpCall {
@@ -29,7 +30,7 @@ export class HttpPredictions {
       arrivedAt,
     });
     reply.raw.once('finish', () => (outcome.entry.latencyMs = performance.now() - arrivedAt));
-    void reply.headers(allowanceHeaders(outcome.allowance));
+    void reply.headers(limitHeaders(outcome.limits));
     return outcome;
   }
 }

@@ -4,10 +4,10 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
-import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
-import { CallerCheck, type Caller } from './caller-check.js';
+import { CallLimits, type LimitsTaken } from '../access/call-limits.js';
+import { CallDoor } from '../access/call-door.js';
+import type { Caller } from './caller-check.js';
 import type { Endpoint } from './endpoint.js';
-import { EndpointDirectory } from './endpoint-directory.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
 import { applyRules, type Prediction } from './answer-rules.js';
@@ -40,7 +40,7 @@ export interface PredictReply {
 export interface PredictOutcome {
   readonly reply: PredictReply;
   readonly endpoint: Endpoint;
-  readonly allowance: AllowanceAnswer;
+  readonly limits: LimitsTaken;
   /** The log row, whose latency is set when the last byte is out. */
   readonly entry: PredictionEntry;
 }
@@ -58,9 +58,8 @@ interface CallInProgress {
 @Injectable()
 export class PredictService {
   constructor(
-    private readonly directory: EndpointDirectory,
-    private readonly callers: CallerCheck,
-    private readonly allowance: PredictionAllowance,
+    private readonly door: CallDoor,
+    private readonly limits: CallLimits,
     private readonly servers: ModelServers,
     private readonly logger: PredictionLogger,
     private readonly explanations: Explanations,
@@ -68,23 +67,20 @@ export class PredictService {
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
   async predict(call: PredictCall): Promise<PredictOutcome> {
-    const { endpoint, caller } = await this.callers.admit(
-      call.principal,
-      await this.directory.find(call.idOrSlug),
-      call.clientAddress,
+    const { endpoint, caller, key } = await this.door.admit(call);
+    const limits = await this.door.unlessRefused(call, endpoint, caller, () =>
+      this.limits.take(endpoint, key),
     );
-    const allowance = await this.allowance.take(endpoint.id, endpoint.rateLimitPerMinute);
-    if (!allowance.allowed) throw tooMany(endpoint, allowance);
     const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller, question: undefined };
     try {
-      return { ...(await this.answer(progress)), allowance };
+      return { ...(await this.answer(progress)), limits };
     } catch (error) {
       if (error instanceof Problem) await this.logger.record(failedEntry(progress, error));
       throw error;
     }
   }
 
-  private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'allowance'>> {
+  private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'limits'>> {
     const { endpoint, call } = progress;
     const question = (progress.question = (call.read ?? readNative)(call.body, endpoint));
     const checked = endpoint.validator.check(question.body);
@@ -143,22 +139,6 @@ function requireServing(endpoint: Endpoint): void {
     const reason = endpoint.failureReason ?? 'the reason is not known';
     throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
   }
-}
-
-function tooMany(endpoint: Endpoint, allowance: AllowanceAnswer): Problem {
-  const detail = `Deployment "${endpoint.slug}" answers ${allowance.limit} calls a minute; try again in ${allowance.resetSeconds} s or raise its limit.`;
-  return new Problem('rate-limited', detail, {
-    retryAfterSeconds: allowance.resetSeconds,
-    headers: allowanceHeaders(allowance),
-  });
-}
-
-/** RateLimit fields as in draft-ietf-httpapi-ratelimit-headers. */
-export function allowanceHeaders(allowance: AllowanceAnswer): Record<string, string> {
-  return {
-    'RateLimit-Policy': `"minute";q=${allowance.limit};w=60`,
-    RateLimit: `"minute";r=${allowance.remaining};t=${allowance.resetSeconds}`,
-  };
 }
 
 type EntryBase = Omit<PredictionEntry, 'status' | 'rowCount' | 'inputs' | 'outputs' | 'truncated' | 'error'>;

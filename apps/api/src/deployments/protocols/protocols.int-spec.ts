@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { CONTRACT, insertModel } from '../testing/serving-house.js';
+import { fakeModel } from '../../serving/testing/fake-model-server.js';
 import { compiledFile } from '../testing/compiled-file.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 
@@ -9,7 +11,7 @@ let deployment: { id: string; endpointSlug: string };
 let key: { id: string; key: string };
 
 beforeAll(async () => {
-  house = await openServingHouse();
+  house = await openServingHouse({ DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT: '20' });
   house.compiledForms.set(house.modelVersionId, compiledFile(0.5));
   deployment = await house.createReady({ rateLimitPerMinute: 100_000 });
   const path = `/api/deployments/${deployment.id}/keys`;
@@ -293,5 +295,68 @@ describe('explanations', () => {
     } finally {
       house.model.ready = true;
     }
+  });
+});
+
+describe('intervals around predicted numbers', () => {
+  async function createRegression(heldOutRows: number, settings: Record<string, unknown> = {}) {
+    const modelVersionId = await insertModel(house.test, house.projectId);
+    const contract = {
+      ...CONTRACT,
+      task: 'regression',
+      target: { name: 'price', type: 'number' },
+      output: { kind: 'number' },
+    };
+    const predictedVsActual = Array.from({ length: heldOutRows }, (_, index) => ({
+      predicted: 0,
+      actual: index + 1,
+    }));
+    await house.test.dataSource.query(
+      `UPDATE model_version SET contract = $2, evaluation = $3 WHERE id = $1`,
+      [
+        modelVersionId,
+        JSON.stringify(contract),
+        JSON.stringify({ regression: { predictedVsActual, residuals: { edges: [], counts: [] } } }),
+      ],
+    );
+    house.model.answer = (asked) => ({
+      status: 200,
+      body: { predictions: asked.map((_, index) => ({ index, prediction: 1000 })) },
+    });
+    return house.createReady({ modelVersionId, ...settings });
+  }
+  afterEach(() => {
+    house.model.answer = fakeModel().answer;
+  });
+
+  it('are as wide as held-out rows say, with the coverage, in the protocols that have room for them', async () => {
+    const { id, endpointSlug } = await createRegression(99);
+    const { headers } = house.viewer;
+    const answer = await house.predict(id, { rows });
+    expect(answer.body.predictions[0]).toEqual({
+      index: 0,
+      prediction: 1000,
+      interval: { low: 910, high: 1090, coverage: 0.9 },
+    });
+    expect(await house.state(id)).toMatchObject({
+      predictionInterval: { coverage: 0.9, radius: 90, rows: 99 },
+    });
+    const inferred = await post(`/v2/models/${endpointSlug}/infer`, { inputs: tensors(rows) }, headers);
+    expect(inferred.body.outputs[1]).toEqual({
+      name: 'predict_interval',
+      datatype: 'FP64',
+      shape: [2, 2],
+      data: [910, 1090, 910, 1090],
+    });
+    const abstaining = { headers: house.editor.headers, body: { abstainBelow: 0.6 } };
+    expect((await house.test.request('PATCH', `/api/deployments/${id}`, abstaining)).status).toBe(400);
+  });
+
+  it('are left out where nobody wants them or too few held-out rows are known', async () => {
+    const few = await createRegression(8);
+    expect((await house.predict(few.id, { rows })).body.predictions[0].interval).toBeUndefined();
+    expect(await house.state(few.id)).toMatchObject({ intervalCoverage: 0.9, predictionInterval: null });
+    const none = await createRegression(99, { intervalCoverage: null });
+    expect((await house.predict(none.id, { rows })).body.predictions[0].interval).toBeUndefined();
   });
 });

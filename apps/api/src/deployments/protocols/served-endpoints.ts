@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '../../platform/authorization/authorizer.js';
 import type { Principal } from '../../platform/authorization/principal.js';
-import { CallerCheck } from '../predict/caller-check.js';
+import { CallDoor } from '../access/call-door.js';
 import type { Endpoint } from '../predict/endpoint.js';
-import { EndpointDirectory } from '../predict/endpoint-directory.js';
 
 export interface Look {
   readonly principal: Principal;
@@ -14,19 +13,11 @@ export interface Look {
 /** Endpoints for those who may call them: what other protocols tell of a model and its health. */
 @Injectable()
 export class ServedEndpoints {
-  constructor(
-    private readonly directory: EndpointDirectory,
-    private readonly callers: CallerCheck,
-  ) {}
+  constructor(private readonly door: CallDoor) {}
 
   /** @throws Problem as a prediction would be refused (M4) */
-  async find({ principal, idOrSlug, clientAddress }: Look): Promise<Endpoint> {
-    const { endpoint } = await this.callers.admit(
-      principal,
-      await this.directory.find(idOrSlug),
-      clientAddress,
-    );
-    return endpoint;
+  find(look: Look): Promise<Endpoint> {
+    return this.door.look(look);
   }
 }
 

@@ -258,6 +258,8 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   listDeploymentKeys: onDeployment('key:manage'),
   createDeploymentKey: onDeployment('key:manage'),
   revokeDeploymentKey: onDeployment('key:manage'),
+  updateDeploymentKey: onDeployment('key:manage'),
+  rotateDeploymentKey: onDeployment('key:manage'),
   listPredictionRequests: onDeployment('prediction-log:read'),
   getPredictionRequest: onDeployment('prediction-log:read'),
   getDeploymentLogs: onDeployment('deployment:read'),
