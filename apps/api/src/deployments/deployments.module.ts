@@ -31,7 +31,9 @@ import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
-import { PredictionRequestsController } from './prediction-requests.controller.js';
+import { LogReaders } from './requests/log-readers.js';
+import { PredictionRequestsController } from './requests/prediction-requests.controller.js';
+import { PredictionRequests } from './requests/prediction-requests.service.js';
 import { InferenceController } from './protocols/inference.controller.js';
 import { MlflowScoringController } from './protocols/mlflow-scoring.controller.js';
 import { ServedEndpoints } from './protocols/served-endpoints.js';
@@ -78,6 +80,8 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     PredictionLogRepository,
     PredictionLogger,
     PredictionLogRetention,
+    PredictionRequests,
+    LogReaders,
     ModelServers,
     ServerStart,
     ServerWatch,

@@ -1,7 +1,7 @@
 import { CellValue, Explanation, ExplanationMethod, MAX_EXPLAINED_ROWS } from '@modelwright/contracts';
 import type { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
-import { PageQuery, pageOf } from '../platform/paging/page.js';
+import { pageOf } from '../platform/paging/page.js';
 
 type SchemaObject = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
 
@@ -121,11 +121,6 @@ export const PredictionRequestSummary = z
   .meta({ id: 'PredictionRequestSummary' });
 export type PredictionRequestSummary = z.infer<typeof PredictionRequestSummary>;
 export const PredictionRequestPage = pageOf(PredictionRequestSummary, 'PredictionRequestPage');
-
-export const PredictionRequestQuery = PageQuery.extend({
-  outcome: z.enum(['all', 'succeeded', 'failed']).default('all').describe('Which calls.'),
-});
-export type PredictionRequestQuery = z.infer<typeof PredictionRequestQuery>;
 
 export const PredictionRequestDetail = PredictionRequestSummary.extend({
   inputs: z.array(z.unknown()).describe('The rows that were sent, at most the first 100.'),

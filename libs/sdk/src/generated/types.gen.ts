@@ -5314,6 +5314,53 @@ export type PredictWithModelRequest = {
     }>;
 };
 
+export type PredictionLogAccess = {
+    /**
+     * `list`: looked at the table; `open`: at one call in full; `export`: took a file.
+     */
+    action: 'list' | 'open' | 'export';
+    /**
+     * Address that it was last read from.
+     */
+    clientAddress: string | null;
+    /**
+     * First time within the hour.
+     */
+    firstAt: string;
+    /**
+     * Id of the entry.
+     */
+    id: string;
+    /**
+     * Last time within the hour.
+     */
+    lastAt: string;
+    /**
+     * The request that was opened, or the filter; empty: all calls.
+     */
+    subject: string;
+    /**
+     * How often within the hour.
+     */
+    times: number;
+    /**
+     * Who read the log.
+     */
+    userId: string;
+    /**
+     * Display name.
+     */
+    userName: string | null;
+};
+
+export type PredictionLogAccessPage = {
+    items: Array<PredictionLogAccess>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type PredictionRequestDetail = {
     at: string;
     caller: {
@@ -9766,6 +9813,39 @@ export type RotateDeploymentKeyResponses = {
 
 export type RotateDeploymentKeyResponse = RotateDeploymentKeyResponses[keyof RotateDeploymentKeyResponses];
 
+export type ListPredictionLogAccessesData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/log-accesses';
+};
+
+export type ListPredictionLogAccessesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListPredictionLogAccessesError = ListPredictionLogAccessesErrors[keyof ListPredictionLogAccessesErrors];
+
+export type ListPredictionLogAccessesResponses = {
+    200: PredictionLogAccessPage;
+};
+
+export type ListPredictionLogAccessesResponse = ListPredictionLogAccessesResponses[keyof ListPredictionLogAccessesResponses];
+
 export type GetDeploymentLogsData = {
     body?: never;
     path: {
@@ -9934,6 +10014,30 @@ export type ListPredictionRequestsData = {
          * Which calls.
          */
         outcome?: 'all' | 'succeeded' | 'failed';
+        /**
+         * HTTP status of the reply: 422, or 4xx for all of a class.
+         */
+        status?: string;
+        /**
+         * Id of a key or person, or all callers of a kind.
+         */
+        caller?: string | 'key' | 'user' | 'anonymous';
+        /**
+         * Model version that answered.
+         */
+        version?: number;
+        /**
+         * Calls from this time on.
+         */
+        from?: string;
+        /**
+         * Calls before this time.
+         */
+        to?: string;
+        /**
+         * Text in the rows, the predictions or the error, or a request id. Masked values are not found.
+         */
+        text?: string;
     };
     url: '/api/deployments/{deploymentId}/requests';
 };
@@ -9952,6 +10056,66 @@ export type ListPredictionRequestsResponses = {
 };
 
 export type ListPredictionRequestsResponse = ListPredictionRequestsResponses[keyof ListPredictionRequestsResponses];
+
+export type ExportPredictionRequestsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Which calls.
+         */
+        outcome?: 'all' | 'succeeded' | 'failed';
+        /**
+         * HTTP status of the reply: 422, or 4xx for all of a class.
+         */
+        status?: string;
+        /**
+         * Id of a key or person, or all callers of a kind.
+         */
+        caller?: string | 'key' | 'user' | 'anonymous';
+        /**
+         * Model version that answered.
+         */
+        version?: number;
+        /**
+         * Calls from this time on.
+         */
+        from?: string;
+        /**
+         * Calls before this time.
+         */
+        to?: string;
+        /**
+         * Text in the rows, the predictions or the error, or a request id. Masked values are not found.
+         */
+        text?: string;
+        /**
+         * `csv`: a line for each row that was sent; `ndjson`: a line for each call.
+         */
+        format?: 'csv' | 'ndjson';
+    };
+    url: '/api/deployments/{deploymentId}/requests/export';
+};
+
+export type ExportPredictionRequestsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExportPredictionRequestsError = ExportPredictionRequestsErrors[keyof ExportPredictionRequestsErrors];
+
+export type ExportPredictionRequestsResponses = {
+    /**
+     * CSV (RFC 4180, UTF-8) or newline-delimited JSON.
+     */
+    200: string;
+};
+
+export type ExportPredictionRequestsResponse = ExportPredictionRequestsResponses[keyof ExportPredictionRequestsResponses];
 
 export type GetPredictionRequestData = {
     body?: never;

@@ -102,7 +102,7 @@ export class PredictService {
     const entry = {
       ...entryOf(progress, latencyMs),
       status: 200,
-      ...rowsOf(endpoint.mask.rows(checked.rows), predictions),
+      ...rowsOf(endpoint.mask.rows(checked.rows), endpoint.mask.answers(predictions)),
       error: null,
     };
     await this.logger.record(entry);

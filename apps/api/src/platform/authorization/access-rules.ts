@@ -261,6 +261,8 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   updateDeploymentKey: onDeployment('key:manage'),
   rotateDeploymentKey: onDeployment('key:manage'),
   listPredictionRequests: onDeployment('prediction-log:read'),
+  exportPredictionRequests: onDeployment('prediction-log:read'),
+  listPredictionLogAccesses: onDeployment('project:write'),
   getPredictionRequest: onDeployment('prediction-log:read'),
   getDeploymentLogs: onDeployment('deployment:read'),
   streamDeploymentLogs: onDeployment('deployment:read'),
