@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { mlflowPython, runWithClient } from './support/mlflow-client.mjs';
-import { invite, signInFirst } from './support/world.mjs';
+import { finishedRun, invite, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
 
 let installation;
 let owner;
@@ -217,4 +217,30 @@ test('paths of files never leave the run they belong to (G08)', async () => {
     const read = await owner.send('GET', `${base}/artifacts/${payload}`);
     assert.ok(read.status === 404 || read.text === '{"a":1}', `${payload} gave ${read.text.slice(0, 100)}`);
   }
+});
+
+test("MLflow's own client of a scoring server calls an endpoint, and a row of pandas gets the native answer", async () => {
+  const dataset = await owner.upload(project.id, smallTable(), { name: 'scored.csv' });
+  const run = await finishedRun(owner, project.id, dataset.id);
+  const deployment = await readyDeployment(owner, project.id, run.modelVersionId, {
+    endpointSlug: 'scored-by-mlflow',
+    authMode: 'public',
+  });
+  const { contract } = await owner.get(`/api/deployments/${deployment.id}/schema`);
+  const native = await owner.post(`/api/deployments/${deployment.id}/predict`, { rows: [contract.example] });
+  const { stdout } = await runWithClient(
+    python,
+    `
+import json, pandas
+from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+client = ScoringServerClient("127.0.0.1", 1)
+client.url_prefix = ${JSON.stringify(`${installation.url}/api/deployments/scored-by-mlflow`)}
+client.wait_server_ready(timeout=10)
+answer = client.invoke(pandas.DataFrame([json.loads(${JSON.stringify(JSON.stringify(contract.example))})]))
+print(answer.get_predictions(predictions_format="ndarray").tolist())
+`,
+    { uri: uri(), token: await token(owner, ['manage']), cwd: folder },
+  );
+  const [expected] = native.predictions;
+  assert.ok(stdout.includes(String(expected.prediction)), stdout);
 });

@@ -10,17 +10,18 @@ import {
   projectCode,
   runCode,
 } from '../apps/console/src/app/shared/ui/code-actions.ts';
-import { requestSnippets } from '../libs/contracts/dist/index.js';
+import { predictSnippets, requestSnippets } from '../libs/contracts/dist/index.js';
 import { startInstallation } from '../tools/launch/testing.mjs';
-import { Client } from './support/client.mjs';
+import { Client, eventually } from './support/client.mjs';
 import { needCurl, runPython, runShell, runTypescript } from './support/snippets.mjs';
-import { finishedRun, signInFirst, smallTable } from './support/world.mjs';
+import { finishedRun, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
 
 const RUNNERS = { curl: runShell, python: runPython, typescript: runTypescript };
 let installation;
 let client;
 let folder;
 let things;
+let called;
 let seed = 500;
 
 before(async () => {
@@ -41,6 +42,10 @@ before(async () => {
     ...runCode(run.id),
     ...modelCode(project.id, version.modelId, version.id),
   ];
+  const deployment = await readyDeployment(client, project.id, version.id, { endpointSlug: 'copied-code' });
+  const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'copied' });
+  const { contract } = await client.get(`/api/deployments/${deployment.id}/schema`);
+  called = { id: deployment.id, key, predictUrl: deployment.predictUrl, row: contract.example };
 });
 after(async () => {
   await installation?.stop();
@@ -59,6 +64,27 @@ for (const language of Object.keys(RUNNERS))
       await endWhatWasStarted(label, output);
     }
   });
+
+test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, MLflow, Open Inference', async () => {
+  const { id, key, predictUrl, row } = called;
+  const native = await client.post(`/api/deployments/${id}/predict`, { rows: [row] });
+  const expected = String(native.predictions[0].prediction);
+  const snippets = predictSnippets({ predictUrl, row, needsKey: true });
+  assert.deepEqual(
+    snippets.map(({ label }) => label),
+    ['curl', 'Python', 'TypeScript', 'MLflow', 'Open Inference'],
+  );
+  for (const { language, label, code } of snippets) {
+    const output = await RUNNERS[language](code, { API_KEY: key }, folder);
+    assert.match(output, /prediction|predict/, `${label}: ${output}`);
+    assert.ok(output.includes(expected), `${label} says something else than ${expected}: ${output}`);
+  }
+  const { items } = await eventually('all calls to be in the log', async () => {
+    const page = await client.get(`/api/deployments/${id}/requests?caller=key`);
+    return page.items.length === snippets.length ? page : undefined;
+  });
+  assert.deepEqual([...new Set(items.map(({ status }) => status))], [200]);
+});
 
 /** One run at a time is enough for the machine, and a project has room for five deployments. */
 async function endWhatWasStarted(label, output) {

@@ -11,16 +11,44 @@ export interface PredictSnippetInput {
 }
 
 export function predictCurl({ predictUrl, row, needsKey, key }: PredictSnippetInput): string {
+  return postJson(predictUrl, { rows: [row] }, needsKey, key);
+}
+
+function postJson(url: string, body: unknown, needsKey: boolean, key?: string): string {
   const authorization = key
     ? quoteForShell(`Authorization: Bearer ${key}`)
     : '"Authorization: Bearer $API_KEY"';
   const lines = [
-    `curl -sS -X POST ${quoteForShell(predictUrl)}`,
+    `curl -sS -X POST ${quoteForShell(url)}`,
     ...(needsKey ? [`-H ${authorization}`] : []),
     `-H 'Content-Type: application/json'`,
-    `-d ${quoteForShell(JSON.stringify({ rows: [row] }))}`,
+    `-d ${quoteForShell(JSON.stringify(body))}`,
   ];
   return lines.join(' \\\n  ');
+}
+
+/** The same row as clients of MLflow's scoring server send it. */
+function mlflowSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
+  const url = predictUrl.replace(/\/predict$/, '/invocations');
+  const body = { dataframe_split: { columns: Object.keys(row), data: [Object.values(row)] } };
+  return postJson(url, body, needsKey);
+}
+
+/** The same row as a tensor for each column (Open Inference Protocol v2). */
+function inferenceSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
+  const url = predictUrl.replace(/\/api\/deployments\/([^/]+)\/predict$/, '/v2/models/$1/infer');
+  const inputs = Object.entries(row).map(([name, value]) => ({
+    name,
+    shape: [1, 1],
+    datatype: datatypeOf(value),
+    data: [value ?? null],
+  }));
+  return postJson(url, { inputs }, needsKey);
+}
+
+function datatypeOf(value: CellValue | undefined): string {
+  if (typeof value === 'number') return 'FP64';
+  return typeof value === 'boolean' ? 'BOOL' : 'BYTES';
 }
 
 /** Python literals differ from JSON in three words only. */
@@ -77,5 +105,7 @@ export function predictSnippets(input: PredictSnippetInput): SnippetText[] {
     { language: 'curl', label: 'curl', code: predictCurl(input) },
     { language: 'python', label: 'Python', code: pythonSnippet(input) },
     { language: 'typescript', label: 'TypeScript', code: typescriptSnippet(input) },
+    { language: 'curl', label: 'MLflow', code: mlflowSnippet(input) },
+    { language: 'curl', label: 'Open Inference', code: inferenceSnippet(input) },
   ];
 }

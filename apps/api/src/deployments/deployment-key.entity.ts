@@ -14,5 +14,11 @@ export class DeploymentKey {
   @Column('timestamptz', { name: 'expires_at', nullable: true }) expiresAt!: Date | null;
   @Column('timestamptz', { name: 'last_used_at', nullable: true }) lastUsedAt!: Date | null;
   @Column('text', { name: 'last_used_from', nullable: true }) lastUsedFrom!: string | null;
+  @Column('integer', { name: 'rate_limit_per_minute', nullable: true }) rateLimitPerMinute!: number | null;
+  @Column('integer', { name: 'quota_per_day', nullable: true }) quotaPerDay!: number | null;
+  @Column('integer', { name: 'quota_per_month', nullable: true }) quotaPerMonth!: number | null;
+  @Column('text', { name: 'allowed_addresses', array: true }) allowedAddresses!: string[];
+  /** The key that was made in its place. */
+  @Column('uuid', { name: 'replaced_by', nullable: true }) replacedBy!: string | null;
   @Column('timestamptz', { name: 'revoked_at', nullable: true }) revokedAt!: Date | null;
 }

@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -15,7 +26,11 @@ import {
   CreateDeploymentKeyRequest,
   CreatedDeploymentKeyResponse,
   DeploymentKeyPage,
+  DeploymentKeyResponse,
+  RotateDeploymentKeyRequest,
+  UpdateDeploymentKeyRequest,
 } from './deployment-key.dto.js';
+import { ApiProblems } from '../platform/problems/api-problems.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 
 @ApiTags('deployments')
@@ -46,6 +61,34 @@ export class DeploymentKeysController {
     @EffectSeed() seed: string | undefined,
   ) {
     return this.keys.create(scope, deploymentId, body, { id, seed });
+  }
+
+  @Patch(':keyId')
+  @ApiOperation({ summary: 'Change the name, limits and addresses of a key' })
+  @ApiOkResponse({ standardSchema: DeploymentKeyResponse })
+  updateDeploymentKey(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+    @Param('keyId', ParseUUIDPipe) keyId: string,
+    @Body({ schema: UpdateDeploymentKeyRequest }) body: UpdateDeploymentKeyRequest,
+  ): Promise<DeploymentKeyResponse> {
+    return this.keys.update(scope, deploymentId, keyId, body);
+  }
+
+  @Post(':keyId/rotate')
+  @Idempotent('secret')
+  @ApiOperation({ summary: 'Make a new key in the place of one, which goes on working for a while' })
+  @ApiCreatedResponse({ standardSchema: CreatedDeploymentKeyResponse })
+  @ApiProblems('conflict')
+  rotateDeploymentKey(
+    @CurrentScope() scope: ProjectScope,
+    @Param('deploymentId', ParseUUIDPipe) deploymentId: string,
+    @Param('keyId', ParseUUIDPipe) keyId: string,
+    @Body({ schema: RotateDeploymentKeyRequest }) body: RotateDeploymentKeyRequest,
+    @EffectId() id: string,
+    @EffectSeed() seed: string | undefined,
+  ) {
+    return this.keys.rotate(scope, deploymentId, keyId, body, { id, seed });
   }
 
   @Delete(':keyId')

@@ -4,19 +4,15 @@ import { Injectable } from '@nestjs/common';
 import { ModelsService } from '../models/models.service.js';
 import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
-import { decodeCursor, toPage, type Page } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
 import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
 import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
 import type { Deployment } from './deployment.entity.js';
 import { CompiledModels } from './predict/compiled-models.js';
+import { DeploymentKeysRepository } from './deployment-keys.repository.js';
 import { DeploymentsService } from './deployments.service.js';
-import type { PredictionRequestQuery, PredictionRequestSummary } from './prediction.dto.js';
-import {
-  PredictionLogRepository,
-  type HourRow,
-  type LoggedCallRow,
-} from './predict/prediction-log.repository.js';
+import { PredictionIntervals } from './predict/prediction-intervals.js';
+import { PredictionLogRepository, type HourRow } from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
 import { percentile } from './stats/latency-histogram.js';
 
@@ -31,6 +27,8 @@ export class DeploymentViews {
     private readonly models: ModelsService,
     private readonly compiled: CompiledModels,
     private readonly runtime: ContainerRuntime,
+    private readonly intervals: PredictionIntervals,
+    private readonly keys: DeploymentKeysRepository,
   ) {}
 
   async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
@@ -38,6 +36,15 @@ export class DeploymentViews {
     const [names, aliases] = await Promise.all([
       this.people.displayNames([deployment.createdBy]),
       this.models.aliasesOf(scope, deployment.modelVersionId),
+    ]);
+    const [interval, keysExpiringSoon] = await Promise.all([
+      this.intervals.of(
+        deployment.projectId,
+        deployment.modelVersionId,
+        deployment.contract,
+        deployment.intervalCoverage,
+      ),
+      this.keys.countExpiring(scope, deployment.id),
     ]);
     const form = await this.compiled.formOf(deployment.projectId, deployment.modelVersionId);
     return {
@@ -55,6 +62,11 @@ export class DeploymentViews {
       rateLimitPerMinute: deployment.rateLimitPerMinute,
       logRetentionDays: deployment.logRetentionDays,
       maskedColumns: deployment.maskedColumns,
+      allowedAddresses: deployment.allowedAddresses,
+      abstainBelow: deployment.abstainBelow,
+      intervalCoverage: deployment.intervalCoverage,
+      predictionInterval: interval,
+      keysExpiringSoon,
       desiredState: deployment.desiredState,
       observedState: deployment.observedState,
       servingPath: form.path,
@@ -109,41 +121,6 @@ export class DeploymentViews {
     };
   }
 
-  async requests(
-    scope: Scope,
-    id: string,
-    query: PredictionRequestQuery,
-  ): Promise<Page<PredictionRequestSummary>> {
-    await this.deployments.require(scope, id);
-    const position = decodeCursor(query.cursor, 2);
-    const before = position && { at: checkedTime(String(position[0])), id: String(position[1]) };
-    const rows = await this.calls.page(scope, id, {
-      limit: query.limit + 1,
-      outcome: query.outcome,
-      ...(before ? { before } : {}),
-    });
-    const names = await this.callerNames(rows);
-    return toPage(
-      rows,
-      query.limit,
-      (row) => [row.at.toISOString(), row.id],
-      (row) => describeCall(row, names),
-    );
-  }
-
-  async request(scope: Scope, id: string, requestId: string) {
-    await this.deployments.require(scope, id);
-    const row = await this.calls.find(scope, id, requestId);
-    if (!row) throw new Problem('not-found', `The log of this deployment has no request ${requestId}.`);
-    return {
-      ...describeCall(row, await this.callerNames([row])),
-      inputs: row.inputs,
-      outputs: row.outputs,
-      truncated: row.truncated,
-      clientAddress: row.client_address,
-    };
-  }
-
   async logs(scope: Scope, id: string, tail: number): Promise<LogLine[]> {
     const containerId = await this.presentContainer(scope, id);
     const lines: LogLine[] = [];
@@ -185,10 +162,6 @@ export class DeploymentViews {
     });
     return containers.find((container) => container.generation === deployment.generation)?.id;
   }
-
-  private callerNames(rows: readonly LoggedCallRow[]): Promise<ReadonlyMap<string, string>> {
-    return this.people.displayNames(rows.map((row) => (row.caller_kind === 'user' ? row.caller_id : null)));
-  }
 }
 
 function runtimeProblem(error: unknown): unknown {
@@ -197,28 +170,6 @@ function runtimeProblem(error: unknown): unknown {
     cause: error,
     retryAfterSeconds: 5,
   });
-}
-
-function describeCall(row: LoggedCallRow, names: ReadonlyMap<string, string>): PredictionRequestSummary {
-  return {
-    requestId: row.id,
-    at: row.at.toISOString(),
-    status: row.status,
-    rowCount: row.row_count,
-    latencyMs: row.latency_ms,
-    modelVersionNumber: row.model_version_number,
-    caller: {
-      kind: row.caller_kind,
-      id: row.caller_id,
-      name:
-        row.caller_kind === 'user' && row.caller_id !== null
-          ? (names.get(row.caller_id) ?? null)
-          : row.caller_name,
-    },
-    firstInput: isRecord(row.inputs[0]) ? row.inputs[0] : null,
-    firstPrediction: row.outputs[0] ?? null,
-    error: row.error,
-  };
 }
 
 function describeHour(row: HourRow) {
@@ -239,17 +190,4 @@ export function quantile(values: readonly number[], share: number): number | nul
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
-}
-
-function checkedTime(text: string): string {
-  if (Number.isNaN(Date.parse(text)))
-    throw new Problem(
-      'invalid-request',
-      'The cursor is not one that this list gave out. Start again without a cursor.',
-    );
-  return text;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

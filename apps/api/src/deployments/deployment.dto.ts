@@ -5,6 +5,7 @@ import {
   ModelContract,
 } from '@modelwright/contracts';
 import { z } from 'zod';
+import { allowedAddresses } from './access/address-list.dto.js';
 import { pageOf } from '../platform/paging/page.js';
 import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
 
@@ -42,6 +43,23 @@ const maskedColumns = z
     'Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.',
   );
 
+const abstainBelow = z
+  .number()
+  .gt(0)
+  .max(1)
+  .nullable()
+  .describe(
+    'A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.',
+  );
+const intervalCoverage = z
+  .number()
+  .min(0.5)
+  .max(0.99)
+  .nullable()
+  .describe(
+    'How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.',
+  );
+
 export const CreateDeploymentRequest = z
   .strictObject({
     modelVersionId: z.uuid().optional().describe('The model version to serve; or say `model`.'),
@@ -58,6 +76,9 @@ export const CreateDeploymentRequest = z
     rateLimitPerMinute: rateLimit.default(60),
     logRetentionDays: logRetentionDays.default(30),
     maskedColumns: maskedColumns.default([]),
+    allowedAddresses: allowedAddresses.default([]),
+    abstainBelow: abstainBelow.default(null),
+    intervalCoverage: intervalCoverage.default(0.9),
   })
   .refine(({ modelVersionId, model }) => (modelVersionId === undefined) !== (model === undefined), {
     path: ['modelVersionId'],
@@ -73,6 +94,9 @@ export const UpdateDeploymentRequest = z
     rateLimitPerMinute: rateLimit.optional(),
     logRetentionDays: logRetentionDays.optional(),
     maskedColumns: maskedColumns.optional(),
+    allowedAddresses: allowedAddresses.optional(),
+    abstainBelow: abstainBelow.optional(),
+    intervalCoverage: intervalCoverage.optional(),
   })
   .meta({ id: 'UpdateDeploymentRequest' });
 export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
@@ -105,6 +129,20 @@ export const DeploymentResponse = z
     rateLimitPerMinute: z.number().int().describe('Predictions per minute.'),
     logRetentionDays,
     maskedColumns,
+    allowedAddresses,
+    abstainBelow,
+    intervalCoverage,
+    predictionInterval: z
+      .object({
+        coverage: z.number().describe('How often it holds, 0 to 1.'),
+        radius: z.number().describe('Half its width, in the unit of the prediction.'),
+        rows: z.number().int().describe('Held-out rows that the width comes from.'),
+      })
+      .nullable()
+      .describe(
+        'The interval around each prediction; null for classes, and where too few held-out rows are known.',
+      ),
+    keysExpiringSoon: z.number().int().describe('Keys that end within 14 days and have not been replaced.'),
     desiredState: z.enum(DEPLOYMENT_DESIRED_STATES).describe('What was asked for.'),
     observedState: z.enum(DEPLOYMENT_OBSERVED_STATES).describe('What was last seen.'),
     servingPath: z

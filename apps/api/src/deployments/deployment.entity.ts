@@ -35,6 +35,12 @@ export class Deployment {
   @Column('integer', { name: 'log_retention_days' }) logRetentionDays!: number;
   /** Input columns whose values are never written into the log. */
   @Column('text', { name: 'masked_columns', array: true }) maskedColumns!: string[];
+  /** Networks that calls may come from; empty: any. */
+  @Column('text', { name: 'allowed_addresses', array: true }) allowedAddresses!: string[];
+  /** Classes that are less probable are not given out. */
+  @Column('double precision', { name: 'abstain_below', nullable: true }) abstainBelow!: number | null;
+  /** How often intervals around numbers hold; null: none are given. */
+  @Column('double precision', { name: 'interval_coverage', nullable: true }) intervalCoverage!: number | null;
   @Column('text', { name: 'desired_state' }) desiredState!: DeploymentDesiredState;
   @Column('text', { name: 'observed_state' }) observedState!: DeploymentObservedState;
   /** Counts the containers of this deployment; names the present one. */

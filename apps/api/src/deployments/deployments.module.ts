@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ModelsModule } from '../models/models.module.js';
+import { CallDoor } from './access/call-door.js';
+import { CallLimits } from './access/call-limits.js';
+import { KeyQuotas } from './access/key-quotas.js';
+import { RejectedCalls } from './access/rejected-calls.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { DeploymentKeysController } from './deployment-keys.controller.js';
+import { DeploymentKeysRepository } from './deployment-keys.repository.js';
 import { DeploymentKeysService } from './deployment-keys.service.js';
 import { DeploymentFacts } from './deployment-facts.js';
 import { DeploymentLineage } from './deployment-lineage.js';
@@ -18,12 +23,20 @@ import { CallerCheck } from './predict/caller-check.js';
 import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { FastPredictions } from './predict/fast-predictions.js';
+import { Explanations } from './predict/explanations.js';
+import { HttpPredictions } from './predict/http-predictions.js';
 import { KeyUse } from './predict/key-use.js';
+import { PredictionIntervals } from './predict/prediction-intervals.js';
 import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
-import { PredictionRequestsController } from './prediction-requests.controller.js';
+import { LogReaders } from './requests/log-readers.js';
+import { PredictionRequestsController } from './requests/prediction-requests.controller.js';
+import { PredictionRequests } from './requests/prediction-requests.service.js';
+import { InferenceController } from './protocols/inference.controller.js';
+import { MlflowScoringController } from './protocols/mlflow-scoring.controller.js';
+import { ServedEndpoints } from './protocols/served-endpoints.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
@@ -38,24 +51,37 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     DeploymentLogsController,
     PredictionRequestsController,
     PredictController,
+    MlflowScoringController,
+    InferenceController,
   ],
   providers: [
     DeploymentsRepository,
     DeploymentsService,
     DeploymentKeysService,
+    DeploymentKeysRepository,
     DeploymentFacts,
     DeploymentLineage,
     DeploymentViews,
     PredictionAllowance,
+    KeyQuotas,
+    CallLimits,
+    CallDoor,
+    RejectedCalls,
+    PredictionIntervals,
     CallerCheck,
     CompiledModels,
     EndpointDirectory,
     KeyUse,
     PredictService,
+    Explanations,
+    HttpPredictions,
+    ServedEndpoints,
     FastPredictions,
     PredictionLogRepository,
     PredictionLogger,
     PredictionLogRetention,
+    PredictionRequests,
+    LogReaders,
     ModelServers,
     ServerStart,
     ServerWatch,

@@ -38,6 +38,7 @@ export class DeploymentsService {
     const chosen = await this.chosenVersion(scope, request);
     const model = await this.models.getServable(scope, chosen.modelVersionId);
     refuseUnknownColumns(request.maskedColumns, model.contract);
+    refuseAbstaining(request.abstainBelow, model.contract);
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
       id,
@@ -55,6 +56,9 @@ export class DeploymentsService {
       rateLimitPerMinute: request.rateLimitPerMinute,
       logRetentionDays: request.logRetentionDays,
       maskedColumns: request.maskedColumns,
+      allowedAddresses: request.allowedAddresses,
+      abstainBelow: request.abstainBelow,
+      intervalCoverage: request.intervalCoverage,
       desiredState: 'running' as const,
       observedState: 'starting' as const,
       generation: 0,
@@ -103,6 +107,7 @@ export class DeploymentsService {
   async update(scope: Scope, id: string, change: UpdateDeploymentRequest): Promise<Deployment> {
     const { contract } = await this.require(scope, id);
     refuseUnknownColumns(change.maskedColumns ?? [], contract);
+    refuseAbstaining(change.abstainBelow ?? null, contract);
     if (Object.keys(change).length > 0) await this.deployments.update(scope, id, change);
     return this.require(scope, id);
   }
@@ -168,6 +173,15 @@ export class DeploymentsService {
   private lookAt(id: string, manager: EntityManager): Promise<void> {
     return this.queue.enqueue(RECONCILE, id, { manager });
   }
+}
+
+/** A number has no probability that could be too low. */
+function refuseAbstaining(abstainBelow: number | null, { output }: ModelContract): void {
+  if (abstainBelow === null || output.kind === 'class') return;
+  const detail = 'is for models of classes; this one predicts a number';
+  throw new Problem('invalid-request', 'This model has no probabilities to abstain by.', {
+    errors: [{ pointer: '#/abstainBelow', detail }],
+  });
 }
 
 /** The contract says which columns there are to mask (M12). */

@@ -4,30 +4,33 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../platform/authorization/request-context.js';
 import type { Principal } from '../platform/authorization/principal.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
-import '../platform/http/http-app.js';
-import { predictRequestSchema, PredictResponse } from './prediction.dto.js';
-import { allowanceHeaders, PredictService, type PredictReply } from './predict/predict.service.js';
+import { explainRequestSchema, predictRequestSchema, PredictResponse } from './prediction.dto.js';
+import { HttpPredictions } from './predict/http-predictions.js';
+import type { PredictReply } from './predict/predict.service.js';
+import { readExplain } from './predict/question.js';
+
+const PROBLEMS = [
+  'invalid-prediction-input',
+  'rate-limited',
+  'deployment-not-ready',
+  'deployment-unavailable',
+  'prediction-failed',
+  'prediction-timeout',
+] as const;
 
 @ApiTags('predictions')
-@Controller('deployments/:deploymentId/predict')
+@Controller('deployments/:deploymentId')
 export class PredictController {
-  constructor(private readonly predictions: PredictService) {}
+  constructor(private readonly predictions: HttpPredictions) {}
 
-  @Post()
+  @Post('predict')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Predict rows, by a key of the deployment, as a member, or openly, as the deployment allows',
   })
   @ApiBody({ schema: predictRequestSchema() })
   @ApiOkResponse({ standardSchema: PredictResponse })
-  @ApiProblems(
-    'invalid-prediction-input',
-    'rate-limited',
-    'deployment-not-ready',
-    'deployment-unavailable',
-    'prediction-failed',
-    'prediction-timeout',
-  )
+  @ApiProblems(...PROBLEMS)
   async predict(
     @CurrentPrincipal() principal: Principal,
     @Param('deploymentId') idOrSlug: string,
@@ -35,12 +38,25 @@ export class PredictController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PredictReply> {
-    // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
-    const arrivedAt = performance.now() - reply.elapsedTime;
-    const { clientAddress } = request;
-    const outcome = await this.predictions.predict({ idOrSlug, principal, body, clientAddress, arrivedAt });
-    reply.raw.once('finish', () => (outcome.entry.latencyMs = performance.now() - arrivedAt));
-    void reply.headers(allowanceHeaders(outcome.allowance));
-    return outcome.reply;
+    return (await this.predictions.answer({ request, reply, principal, idOrSlug, body })).reply;
+  }
+
+  @Post('explain')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Predict up to 100 rows and say how much each column contributed',
+  })
+  @ApiBody({ schema: explainRequestSchema() })
+  @ApiOkResponse({ standardSchema: PredictResponse })
+  @ApiProblems(...PROBLEMS)
+  async explainPrediction(
+    @CurrentPrincipal() principal: Principal,
+    @Param('deploymentId') idOrSlug: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PredictReply> {
+    const call = { request, reply, principal, idOrSlug, body, read: readExplain };
+    return (await this.predictions.answer(call)).reply;
   }
 }

@@ -1,7 +1,7 @@
-import { CellValue } from '@modelwright/contracts';
+import { CellValue, Explanation, ExplanationMethod, MAX_EXPLAINED_ROWS } from '@modelwright/contracts';
 import type { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
-import { PageQuery, pageOf } from '../platform/paging/page.js';
+import { pageOf } from '../platform/paging/page.js';
 
 type SchemaObject = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
 
@@ -9,16 +9,47 @@ export const MAX_ROWS_PER_CALL = 10_000;
 
 const row = z.record(z.string(), CellValue).describe('One row: column name to value; null is missing.');
 
+const explainedClass = z
+  .string()
+  .nullable()
+  .optional()
+  .describe('Class to explain; the positive or else the predicted one when left out.');
+
 const PredictRequest = z
-  .union([z.object({ rows: z.array(row).min(1).max(MAX_ROWS_PER_CALL) }), row])
+  .union([
+    z.object({
+      rows: z.array(row).min(1).max(MAX_ROWS_PER_CALL).describe('Rows to predict.'),
+      explain: z
+        .boolean()
+        .optional()
+        .describe(
+          `Whether to say how much each column contributed; for at most ${MAX_EXPLAINED_ROWS} rows. Takes the container of the model.`,
+        ),
+      class: explainedClass,
+    }),
+    row,
+  ])
   .describe('Rows to predict; a single row may be sent by itself.');
+
+const ExplainRequest = z
+  .union([
+    z.object({
+      rows: z.array(row).min(1).max(MAX_EXPLAINED_ROWS).describe('Rows to predict and explain.'),
+      class: explainedClass,
+    }),
+    row,
+  ])
+  .describe('Rows to predict and explain; a single row may be sent by itself.');
 
 /**
  * Documents the body only. The call itself is checked against the deployment's contract, which names fields better and
  * does not walk ten thousand rows twice.
  */
-export function predictRequestSchema(): SchemaObject {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(PredictRequest);
+export const predictRequestSchema = (): SchemaObject => schemaOf(PredictRequest);
+export const explainRequestSchema = (): SchemaObject => schemaOf(ExplainRequest);
+
+export function schemaOf(type: z.ZodType): SchemaObject {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(type);
   return schema as SchemaObject;
 }
 
@@ -38,11 +69,33 @@ export const PredictResponse = z
     predictions: z.array(
       z.object({
         index: z.number().int().describe('Position of the row in the request.'),
-        prediction: z.union([z.string(), z.number(), z.null()]),
+        prediction: z
+          .union([z.string(), z.number(), z.null()])
+          .describe('Class or number; null where the endpoint abstains.'),
         probabilities: z.record(z.string(), z.number()).optional().describe('Probability of each class.'),
-        warnings: z.array(PredictionWarning).optional(),
+        abstained: z
+          .literal(true)
+          .optional()
+          .describe('Whether the probability of the class is below what the endpoint gives out.'),
+        interval: z
+          .object({
+            low: z.number().describe('Lower end.'),
+            high: z.number().describe('Upper end.'),
+            coverage: z.number().describe('How often the true number lies in such intervals, from 0 to 1.'),
+          })
+          .optional()
+          .describe('Where the true number lies (split-conformal, from held-out rows).'),
+        warnings: z.array(PredictionWarning).optional().describe('What is unusual about the row.'),
       }),
     ),
+    explanation: z
+      .object({
+        method: ExplanationMethod.describe('How the contributions were computed.'),
+        notes: z.array(z.string()).describe('What a reader has to know, in sentences.'),
+        rows: z.array(Explanation).describe('One per row, in order.'),
+      })
+      .optional()
+      .describe('Where the predictions come from, for calls that ask for it.'),
     latency_ms: z.number().describe('From the arrival of the request to the reply, milliseconds.'),
     request_id: z.uuid().describe('Finds the call in the log; feedback refers to it.'),
   })
@@ -68,11 +121,6 @@ export const PredictionRequestSummary = z
   .meta({ id: 'PredictionRequestSummary' });
 export type PredictionRequestSummary = z.infer<typeof PredictionRequestSummary>;
 export const PredictionRequestPage = pageOf(PredictionRequestSummary, 'PredictionRequestPage');
-
-export const PredictionRequestQuery = PageQuery.extend({
-  outcome: z.enum(['all', 'succeeded', 'failed']).default('all').describe('Which calls.'),
-});
-export type PredictionRequestQuery = z.infer<typeof PredictionRequestQuery>;
 
 export const PredictionRequestDetail = PredictionRequestSummary.extend({
   inputs: z.array(z.unknown()).describe('The rows that were sent, at most the first 100.'),

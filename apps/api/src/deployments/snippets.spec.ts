@@ -29,6 +29,31 @@ describe('snippets', () => {
       expect(code).not.toContain('API_KEY');
   });
 
+  it('send the same row as MLflow and Open Inference clients do, to their addresses', () => {
+    const row = { tenure: 12, Contract: null, senior: true };
+    const snippets = predictSnippets({ predictUrl, row, needsKey: true });
+    const sent = (label: string) => {
+      const code = snippets.find((snippet) => snippet.label === label)?.code ?? '';
+      const words = wordsOf(code, { API_KEY: 'mwk_1' });
+      expect(words).toContain('Authorization: Bearer mwk_1');
+      return { url: words.find((word) => word.startsWith('http')), body: JSON.parse(words.at(-1) ?? '') };
+    };
+    expect(sent('MLflow')).toEqual({
+      url: 'http://localhost:4000/api/deployments/churn/invocations',
+      body: { dataframe_split: { columns: ['tenure', 'Contract', 'senior'], data: [[12, null, true]] } },
+    });
+    expect(sent('Open Inference')).toEqual({
+      url: 'http://localhost:4000/v2/models/churn/infer',
+      body: {
+        inputs: [
+          { name: 'tenure', shape: [1, 1], datatype: 'FP64', data: [12] },
+          { name: 'Contract', shape: [1, 1], datatype: 'BYTES', data: [null] },
+          { name: 'senior', shape: [1, 1], datatype: 'BOOL', data: [true] },
+        ],
+      },
+    });
+  });
+
   it('write Python words for null, true and false', () => {
     const python = predictSnippets({
       predictUrl,

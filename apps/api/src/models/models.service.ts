@@ -272,6 +272,19 @@ export class ModelsService {
     };
   }
 
+  /**
+   * Actual minus predicted of held-out rows, of a model that predicts a number: a random choice of at most a thousand,
+   * as the evaluation keeps them. Empty where it keeps none.
+   * @throws Problem `model-not-found`
+   */
+  async heldOutResiduals(scope: Scope, modelVersionId: string): Promise<number[]> {
+    const { version } = await this.findVersion(scope, modelVersionId);
+    const points = version.evaluation.regression?.predictedVsActual ?? [];
+    return points.flatMap(({ actual, predicted }) =>
+      actual === null || predicted === null ? [] : [actual - predicted],
+    );
+  }
+
   /** @throws Problem `model-not-found` */
   async exportFacts(scope: Scope, modelVersionId: string): Promise<ExportFacts> {
     const { version, model } = await this.findVersion(scope, modelVersionId);

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, ApplyTrialData, ApplyTrialErrors, ApplyTrialResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelModelExportData, CancelModelExportErrors, CancelModelExportResponses, CancelModelImportData, CancelModelImportErrors, CancelModelImportResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreateModelExportData, CreateModelExportErrors, CreateModelExportResponses, CreateModelImportData, CreateModelImportErrors, CreateModelImportResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelExportData, DeleteModelExportErrors, DeleteModelExportResponses, DeleteModelImportData, DeleteModelImportErrors, DeleteModelImportResponses, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, DownloadModelExportData, DownloadModelExportErrors, DownloadModelExportResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCandidateNotebookData, GetCandidateNotebookErrors, GetCandidateNotebookResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelCardData, GetModelCardErrors, GetModelCardResponses, GetModelData, GetModelErrors, GetModelExportData, GetModelExportErrors, GetModelExportResponses, GetModelImportData, GetModelImportErrors, GetModelImportResponses, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetStudySpaceData, GetStudySpaceErrors, GetStudySpaceResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelExportsData, ListModelExportsErrors, ListModelExportsResponses, ListModelImportsData, ListModelImportsErrors, ListModelImportsResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunFindingsData, ListRunFindingsErrors, ListRunFindingsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterModelImportData, RegisterModelImportErrors, RegisterModelImportResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StartStudyData, StartStudyErrors, StartStudyResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveFindingData, WaiveFindingErrors, WaiveFindingResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses, WithdrawWaiverData, WithdrawWaiverErrors, WithdrawWaiverResponses } from './types.gen.js';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, ApplyTrialData, ApplyTrialErrors, ApplyTrialResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelModelExportData, CancelModelExportErrors, CancelModelExportResponses, CancelModelImportData, CancelModelImportErrors, CancelModelImportResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreateModelExportData, CreateModelExportErrors, CreateModelExportResponses, CreateModelImportData, CreateModelImportErrors, CreateModelImportResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelExportData, DeleteModelExportErrors, DeleteModelExportResponses, DeleteModelImportData, DeleteModelImportErrors, DeleteModelImportResponses, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, DownloadModelExportData, DownloadModelExportErrors, DownloadModelExportResponses, ExplainPredictionData, ExplainPredictionErrors, ExplainPredictionResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExportPredictionRequestsData, ExportPredictionRequestsErrors, ExportPredictionRequestsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCandidateNotebookData, GetCandidateNotebookErrors, GetCandidateNotebookResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelCardData, GetModelCardErrors, GetModelCardResponses, GetModelData, GetModelErrors, GetModelExportData, GetModelExportErrors, GetModelExportResponses, GetModelImportData, GetModelImportErrors, GetModelImportResponses, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetStudySpaceData, GetStudySpaceErrors, GetStudySpaceResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InferByVersionData, InferByVersionErrors, InferByVersionResponses, InferData, InferenceLiveData, InferenceLiveErrors, InferenceLiveResponses, InferenceModelData, InferenceModelErrors, InferenceModelReadyData, InferenceModelReadyErrors, InferenceModelReadyResponses, InferenceModelResponses, InferenceModelVersionData, InferenceModelVersionErrors, InferenceModelVersionReadyData, InferenceModelVersionReadyErrors, InferenceModelVersionReadyResponses, InferenceModelVersionResponses, InferenceReadyData, InferenceReadyErrors, InferenceReadyResponses, InferenceServerData, InferenceServerErrors, InferenceServerResponses, InferErrors, InferResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelExportsData, ListModelExportsErrors, ListModelExportsResponses, ListModelImportsData, ListModelImportsErrors, ListModelImportsResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionLogAccessesData, ListPredictionLogAccessesErrors, ListPredictionLogAccessesResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunFindingsData, ListRunFindingsErrors, ListRunFindingsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowHealthData, MlflowHealthErrors, MlflowHealthResponses, MlflowInvocationsData, MlflowInvocationsErrors, MlflowInvocationsResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowPingData, MlflowPingErrors, MlflowPingResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, MlflowVersionData, MlflowVersionErrors, MlflowVersionResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterModelImportData, RegisterModelImportErrors, RegisterModelImportResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, RotateDeploymentKeyData, RotateDeploymentKeyErrors, RotateDeploymentKeyResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StartStudyData, StartStudyErrors, StartStudyResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentKeyData, UpdateDeploymentKeyErrors, UpdateDeploymentKeyResponses, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveFindingData, WaiveFindingErrors, WaiveFindingResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses, WithdrawWaiverData, WithdrawWaiverErrors, WithdrawWaiverResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -267,6 +267,41 @@ export const updateDeployment = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * Predict up to 100 rows and say how much each column contributed
+ */
+export const explainPrediction = <ThrowOnError extends boolean = false>(options: Options<ExplainPredictionData, ThrowOnError>): RequestResult<ExplainPredictionResponses, ExplainPredictionErrors, ThrowOnError> => (options.client ?? client).post<ExplainPredictionResponses, ExplainPredictionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/deployments/{deploymentId}/explain',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether the endpoint answers, as MLflow asks
+ */
+export const mlflowHealth = <ThrowOnError extends boolean = false>(options: Options<MlflowHealthData, ThrowOnError>): RequestResult<MlflowHealthResponses, MlflowHealthErrors, ThrowOnError> => (options.client ?? client).get<MlflowHealthResponses, MlflowHealthErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/deployments/{deploymentId}/health',
+    ...options
+});
+
+/**
+ * Predict as a scoring server of MLflow does
+ */
+export const mlflowInvocations = <ThrowOnError extends boolean = false>(options: Options<MlflowInvocationsData, ThrowOnError>): RequestResult<MlflowInvocationsResponses, MlflowInvocationsErrors, ThrowOnError> => (options.client ?? client).post<MlflowInvocationsResponses, MlflowInvocationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/deployments/{deploymentId}/invocations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the keys of a deployment, newest first
  */
 export const listDeploymentKeys = <ThrowOnError extends boolean = false>(options: Options<ListDeploymentKeysData, ThrowOnError>): RequestResult<ListDeploymentKeysResponses, ListDeploymentKeysErrors, ThrowOnError> => (options.client ?? client).get<ListDeploymentKeysResponses, ListDeploymentKeysErrors, ThrowOnError>({
@@ -298,6 +333,41 @@ export const revokeDeploymentKey = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * Change the name, limits and addresses of a key
+ */
+export const updateDeploymentKey = <ThrowOnError extends boolean = false>(options: Options<UpdateDeploymentKeyData, ThrowOnError>): RequestResult<UpdateDeploymentKeyResponses, UpdateDeploymentKeyErrors, ThrowOnError> => (options.client ?? client).patch<UpdateDeploymentKeyResponses, UpdateDeploymentKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/keys/{keyId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a new key in the place of one, which goes on working for a while
+ */
+export const rotateDeploymentKey = <ThrowOnError extends boolean = false>(options: Options<RotateDeploymentKeyData, ThrowOnError>): RequestResult<RotateDeploymentKeyResponses, RotateDeploymentKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateDeploymentKeyResponses, RotateDeploymentKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/keys/{keyId}/rotate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List who has read the logged calls, newest first
+ */
+export const listPredictionLogAccesses = <ThrowOnError extends boolean = false>(options: Options<ListPredictionLogAccessesData, ThrowOnError>): RequestResult<ListPredictionLogAccessesResponses, ListPredictionLogAccessesErrors, ThrowOnError> => (options.client ?? client).get<ListPredictionLogAccessesResponses, ListPredictionLogAccessesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/log-accesses',
+    ...options
+});
+
+/**
  * Get the last lines of the model server
  */
 export const getDeploymentLogs = <ThrowOnError extends boolean = false>(options: Options<GetDeploymentLogsData, ThrowOnError>): RequestResult<GetDeploymentLogsResponses, GetDeploymentLogsErrors, ThrowOnError> => (options.client ?? client).get<GetDeploymentLogsResponses, GetDeploymentLogsErrors, ThrowOnError>({
@@ -316,6 +386,15 @@ export const streamDeploymentLogs = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
+ * Whether the endpoint answers, as SageMaker and MLflow ask
+ */
+export const mlflowPing = <ThrowOnError extends boolean = false>(options: Options<MlflowPingData, ThrowOnError>): RequestResult<MlflowPingResponses, MlflowPingErrors, ThrowOnError> => (options.client ?? client).get<MlflowPingResponses, MlflowPingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/deployments/{deploymentId}/ping',
+    ...options
+});
+
+/**
  * Predict rows, by a key of the deployment, as a member, or openly, as the deployment allows
  */
 export const predict = <ThrowOnError extends boolean = false>(options: Options<PredictData, ThrowOnError>): RequestResult<PredictResponses, PredictErrors, ThrowOnError> => (options.client ?? client).post<PredictResponses, PredictErrors, ThrowOnError>({
@@ -329,7 +408,7 @@ export const predict = <ThrowOnError extends boolean = false>(options: Options<P
 });
 
 /**
- * List logged calls, newest first
+ * List logged calls, newest first; that they were read is on record
  */
 export const listPredictionRequests = <ThrowOnError extends boolean = false>(options: Options<ListPredictionRequestsData, ThrowOnError>): RequestResult<ListPredictionRequestsResponses, ListPredictionRequestsErrors, ThrowOnError> => (options.client ?? client).get<ListPredictionRequestsResponses, ListPredictionRequestsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -338,7 +417,16 @@ export const listPredictionRequests = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Get one logged call with its rows and predictions
+ * Take logged calls as a file, newest first; that they were read is on record
+ */
+export const exportPredictionRequests = <ThrowOnError extends boolean = false>(options: Options<ExportPredictionRequestsData, ThrowOnError>): RequestResult<ExportPredictionRequestsResponses, ExportPredictionRequestsErrors, ThrowOnError> => (options.client ?? client).get<ExportPredictionRequestsResponses, ExportPredictionRequestsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/requests/export',
+    ...options
+});
+
+/**
+ * Get one logged call with its rows and predictions; that it was read is on record
  */
 export const getPredictionRequest = <ThrowOnError extends boolean = false>(options: Options<GetPredictionRequestData, ThrowOnError>): RequestResult<GetPredictionRequestResponses, GetPredictionRequestErrors, ThrowOnError> => (options.client ?? client).get<GetPredictionRequestResponses, GetPredictionRequestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -379,6 +467,15 @@ export const getDeploymentStats = <ThrowOnError extends boolean = false>(options
 export const stopDeployment = <ThrowOnError extends boolean = false>(options: Options<StopDeploymentData, ThrowOnError>): RequestResult<StopDeploymentResponses, StopDeploymentErrors, ThrowOnError> => (options.client ?? client).post<StopDeploymentResponses, StopDeploymentErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/deployments/{deploymentId}/stop',
+    ...options
+});
+
+/**
+ * Version of the server, as MLflow asks
+ */
+export const mlflowVersion = <ThrowOnError extends boolean = false>(options: Options<MlflowVersionData, ThrowOnError>): RequestResult<MlflowVersionResponses, MlflowVersionErrors, ThrowOnError> => (options.client ?? client).get<MlflowVersionResponses, MlflowVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/api/deployments/{deploymentId}/version',
     ...options
 });
 
@@ -1954,4 +2051,81 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Name and version of the server
+ */
+export const inferenceServer = <ThrowOnError extends boolean = false>(options?: Options<InferenceServerData, ThrowOnError>): RequestResult<InferenceServerResponses, InferenceServerErrors, ThrowOnError> => (options?.client ?? client).get<InferenceServerResponses, InferenceServerErrors, ThrowOnError>({ url: '/v2', ...options });
+
+/**
+ * Whether the server runs
+ */
+export const inferenceLive = <ThrowOnError extends boolean = false>(options?: Options<InferenceLiveData, ThrowOnError>): RequestResult<InferenceLiveResponses, InferenceLiveErrors, ThrowOnError> => (options?.client ?? client).get<InferenceLiveResponses, InferenceLiveErrors, ThrowOnError>({ url: '/v2/health/live', ...options });
+
+/**
+ * Whether the server takes requests; each model has a state of its own
+ */
+export const inferenceReady = <ThrowOnError extends boolean = false>(options?: Options<InferenceReadyData, ThrowOnError>): RequestResult<InferenceReadyResponses, InferenceReadyErrors, ThrowOnError> => (options?.client ?? client).get<InferenceReadyResponses, InferenceReadyErrors, ThrowOnError>({ url: '/v2/health/ready', ...options });
+
+/**
+ * Inputs and outputs of a model
+ */
+export const inferenceModel = <ThrowOnError extends boolean = false>(options: Options<InferenceModelData, ThrowOnError>): RequestResult<InferenceModelResponses, InferenceModelErrors, ThrowOnError> => (options.client ?? client).get<InferenceModelResponses, InferenceModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}',
+    ...options
+});
+
+/**
+ * Predict rows that come as tensors
+ */
+export const infer = <ThrowOnError extends boolean = false>(options: Options<InferData, ThrowOnError>): RequestResult<InferResponses, InferErrors, ThrowOnError> => (options.client ?? client).post<InferResponses, InferErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}/infer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether a model answers
+ */
+export const inferenceModelReady = <ThrowOnError extends boolean = false>(options: Options<InferenceModelReadyData, ThrowOnError>): RequestResult<InferenceModelReadyResponses, InferenceModelReadyErrors, ThrowOnError> => (options.client ?? client).get<InferenceModelReadyResponses, InferenceModelReadyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}/ready',
+    ...options
+});
+
+/**
+ * Inputs and outputs of a version of a model
+ */
+export const inferenceModelVersion = <ThrowOnError extends boolean = false>(options: Options<InferenceModelVersionData, ThrowOnError>): RequestResult<InferenceModelVersionResponses, InferenceModelVersionErrors, ThrowOnError> => (options.client ?? client).get<InferenceModelVersionResponses, InferenceModelVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}/versions/{number}',
+    ...options
+});
+
+/**
+ * Predict rows that come as tensors, by a version of a model
+ */
+export const inferByVersion = <ThrowOnError extends boolean = false>(options: Options<InferByVersionData, ThrowOnError>): RequestResult<InferByVersionResponses, InferByVersionErrors, ThrowOnError> => (options.client ?? client).post<InferByVersionResponses, InferByVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}/versions/{number}/infer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether a version of a model answers
+ */
+export const inferenceModelVersionReady = <ThrowOnError extends boolean = false>(options: Options<InferenceModelVersionReadyData, ThrowOnError>): RequestResult<InferenceModelVersionReadyResponses, InferenceModelVersionReadyErrors, ThrowOnError> => (options.client ?? client).get<InferenceModelVersionReadyResponses, InferenceModelVersionReadyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
+    url: '/v2/models/{deploymentId}/versions/{number}/ready',
+    ...options
 });

@@ -866,6 +866,10 @@ export type Contribution = {
 
 export type CreateDeploymentKeyRequest = {
     /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
+    /**
      * When the key stops working; 90 days from now if left out, null for never.
      */
     expiresAt?: string | null;
@@ -873,9 +877,29 @@ export type CreateDeploymentKeyRequest = {
      * What the key is for.
      */
     name: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay?: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth?: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute?: number | null;
 };
 
 export type CreateDeploymentRequest = {
+    /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow?: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
@@ -884,6 +908,10 @@ export type CreateDeploymentRequest = {
      * Name of the endpoint in its address; unique in the installation.
      */
     endpointSlug?: string;
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage?: number | null;
     /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
@@ -1146,6 +1174,10 @@ export type CreateSampleDatasetRequest = {
 };
 
 export type CreatedDeploymentKey = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
     createdAt: string;
     createdBy: string | null;
     /**
@@ -1170,8 +1202,32 @@ export type CreatedDeploymentKey = {
      * First characters of the key, to tell keys apart.
      */
     prefix: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute: number | null;
+    /**
+     * The key that was made in its place; this one works until `expiresAt`.
+     */
+    replacedBy: string | null;
     revokedAt: string | null;
     status: 'active' | 'expired' | 'revoked';
+    /**
+     * The same for the month.
+     */
+    usedThisMonth: number | null;
+    /**
+     * Predictions counted for the quota of the day; null without one. May be ahead by what replicas hold.
+     */
+    usedToday: number | null;
 };
 
 export type CreatedPersonalAccessToken = {
@@ -1480,6 +1536,14 @@ export type DeleteExperimentRunsRequest = {
 
 export type Deployment = {
     /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
+    /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode: 'workspace' | 'api-key' | 'public';
@@ -1506,6 +1570,14 @@ export type Deployment = {
      * Calls answered or failed, all time.
      */
     inferenceCount: number;
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage: number | null;
+    /**
+     * Keys that end within 14 days and have not been replaced.
+     */
+    keysExpiringSoon: number;
     lastInferenceAt: string | null;
     /**
      * Last lines of the model server when it failed.
@@ -1553,6 +1625,23 @@ export type Deployment = {
      */
     predictUrl: string;
     /**
+     * The interval around each prediction; null for classes, and where too few held-out rows are known.
+     */
+    predictionInterval: {
+        /**
+         * How often it holds, 0 to 1.
+         */
+        coverage: number;
+        /**
+         * Half its width, in the unit of the prediction.
+         */
+        radius: number;
+        /**
+         * Held-out rows that the width comes from.
+         */
+        rows: number;
+    } | null;
+    /**
      * Steps of the present or last start.
      */
     probes: Array<DeploymentProbe>;
@@ -1582,6 +1671,10 @@ export type Deployment = {
 };
 
 export type DeploymentKey = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses: Array<string>;
     createdAt: string;
     createdBy: string | null;
     deploymentId: string;
@@ -1598,8 +1691,32 @@ export type DeploymentKey = {
      * First characters of the key, to tell keys apart.
      */
     prefix: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute: number | null;
+    /**
+     * The key that was made in its place; this one works until `expiresAt`.
+     */
+    replacedBy: string | null;
     revokedAt: string | null;
     status: 'active' | 'expired' | 'revoked';
+    /**
+     * The same for the month.
+     */
+    usedThisMonth: number | null;
+    /**
+     * Predictions counted for the quota of the day; null without one. May be ahead by what replicas hold.
+     */
+    usedToday: number | null;
 };
 
 export type DeploymentKeyPage = {
@@ -2481,6 +2598,143 @@ export type HourlyStats = {
     p99Ms: number | null;
 };
 
+export type InferenceLive = {
+    /**
+     * Whether it runs.
+     */
+    live: boolean;
+};
+
+export type InferenceModel = {
+    /**
+     * A tensor for each column, in the order of the contract.
+     */
+    inputs: Array<{
+        /**
+         * Type of its values.
+         */
+        datatype: string;
+        /**
+         * Name of the column or output.
+         */
+        name: string;
+        /**
+         * Length of each dimension; -1 for any number of rows.
+         */
+        shape: Array<number>;
+    }>;
+    /**
+     * Name of the endpoint.
+     */
+    name: string;
+    /**
+     * What can be asked for.
+     */
+    outputs: Array<{
+        /**
+         * Type of its values.
+         */
+        datatype: string;
+        /**
+         * Name of the column or output.
+         */
+        name: string;
+        /**
+         * Length of each dimension; -1 for any number of rows.
+         */
+        shape: Array<number>;
+    }>;
+    /**
+     * Task, target, and classes in the order of the probabilities.
+     */
+    parameters: {
+        [key: string]: string;
+    };
+    /**
+     * What serves it.
+     */
+    platform: string;
+    /**
+     * Model versions that it serves.
+     */
+    versions: Array<string>;
+};
+
+export type InferenceModelReady = {
+    /**
+     * Name of the endpoint.
+     */
+    name: string;
+    /**
+     * Whether a call would be answered now.
+     */
+    ready: boolean;
+};
+
+export type InferenceReady = {
+    /**
+     * Whether it takes requests.
+     */
+    ready: boolean;
+};
+
+export type InferenceResponse = {
+    /**
+     * The id of the request.
+     */
+    id?: string;
+    /**
+     * Name of the endpoint.
+     */
+    model_name: string;
+    /**
+     * Version of the model that answered.
+     */
+    model_version: string;
+    /**
+     * The answer.
+     */
+    outputs: Array<{
+        /**
+         * The values, flat and row by row.
+         */
+        data: Array<unknown>;
+        /**
+         * Type of the values.
+         */
+        datatype: string;
+        /**
+         * `predict`, `predict_proba`, `predict_interval` or `abstained`.
+         */
+        name: string;
+        /**
+         * Length of each dimension; -1 for any number of rows.
+         */
+        shape: Array<number>;
+    }>;
+    /**
+     * `request_id` finds the call in the log; `notes` says what is unusual about the rows.
+     */
+    parameters: {
+        [key: string]: string;
+    };
+};
+
+export type InferenceServer = {
+    /**
+     * Extensions of the protocol that it knows: none.
+     */
+    extensions: Array<string>;
+    /**
+     * Name of the server.
+     */
+    name: string;
+    /**
+     * Its version.
+     */
+    version: string;
+};
+
 export type InsightOutput = {
     /**
      * Class whose probability is looked at; null for numbers.
@@ -3349,6 +3603,13 @@ export type MlflowRunRefRequest = {
 export type MlflowRunsAnswer = {
     next_page_token?: string;
     runs: Array<MlflowRun>;
+};
+
+export type MlflowScoringResponse = {
+    /**
+     * For each row its class or number (null where the endpoint abstains), or its probabilities.
+     */
+    predictions: Array<unknown>;
 };
 
 export type MlflowSearchExperimentsRequest = {
@@ -4968,15 +5229,56 @@ export type PredictResponse = {
     deployment_id: string;
     endpoint_slug: string;
     /**
+     * Where the predictions come from, for calls that ask for it.
+     */
+    explanation?: {
+        /**
+         * How the contributions were computed.
+         */
+        method: ExplanationMethod;
+        /**
+         * What a reader has to know, in sentences.
+         */
+        notes: Array<string>;
+        /**
+         * One per row, in order.
+         */
+        rows: Array<Explanation>;
+    };
+    /**
      * From the arrival of the request to the reply, milliseconds.
      */
     latency_ms: number;
     model_version: number;
     predictions: Array<{
         /**
+         * Whether the probability of the class is below what the endpoint gives out.
+         */
+        abstained?: true;
+        /**
          * Position of the row in the request.
          */
         index: number;
+        /**
+         * Where the true number lies (split-conformal, from held-out rows).
+         */
+        interval?: {
+            /**
+             * How often the true number lies in such intervals, from 0 to 1.
+             */
+            coverage: number;
+            /**
+             * Upper end.
+             */
+            high: number;
+            /**
+             * Lower end.
+             */
+            low: number;
+        };
+        /**
+         * Class or number; null where the endpoint abstains.
+         */
         prediction: string | number | null;
         /**
          * Probability of each class.
@@ -4984,6 +5286,9 @@ export type PredictResponse = {
         probabilities?: {
             [key: string]: number;
         };
+        /**
+         * What is unusual about the row.
+         */
         warnings?: Array<PredictionWarning>;
     }>;
     /**
@@ -5007,6 +5312,53 @@ export type PredictWithModelRequest = {
     rows: Array<{
         [key: string]: string | number | boolean | null;
     }>;
+};
+
+export type PredictionLogAccess = {
+    /**
+     * `list`: looked at the table; `open`: at one call in full; `export`: took a file.
+     */
+    action: 'list' | 'open' | 'export';
+    /**
+     * Address that it was last read from.
+     */
+    clientAddress: string | null;
+    /**
+     * First time within the hour.
+     */
+    firstAt: string;
+    /**
+     * Id of the entry.
+     */
+    id: string;
+    /**
+     * Last time within the hour.
+     */
+    lastAt: string;
+    /**
+     * The request that was opened, or the filter; empty: all calls.
+     */
+    subject: string;
+    /**
+     * How often within the hour.
+     */
+    times: number;
+    /**
+     * Who read the log.
+     */
+    userId: string;
+    /**
+     * Display name.
+     */
+    userName: string | null;
+};
+
+export type PredictionLogAccessPage = {
+    items: Array<PredictionLogAccess>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type PredictionRequestDetail = {
@@ -6189,6 +6541,13 @@ export type RollBackModelAliasRequest = {
      * Why; stays in the history.
      */
     reason: string;
+};
+
+export type RotateDeploymentKeyRequest = {
+    /**
+     * How long the old key goes on working beside the new one, hours.
+     */
+    overlapHours?: number;
 };
 
 export type RowsPage = {
@@ -7826,11 +8185,46 @@ export type UpdateDatasetRequest = {
     target?: string | null;
 };
 
+export type UpdateDeploymentKeyRequest = {
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
+    /**
+     * What the key is for.
+     */
+    name?: string;
+    /**
+     * Predictions per day (UTC) with this key; null: no quota.
+     */
+    quotaPerDay?: number | null;
+    /**
+     * Predictions per month (UTC) with this key; null: no quota.
+     */
+    quotaPerMonth?: number | null;
+    /**
+     * Predictions per minute with this key; null: only the limit of the deployment holds.
+     */
+    rateLimitPerMinute?: number | null;
+};
+
 export type UpdateDeploymentRequest = {
+    /**
+     * A class whose probability is lower is not given out: its prediction is null and `abstained` true. Null: every class is given out. For models of classes.
+     */
+    abstainBelow?: number | null;
+    /**
+     * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
+     */
+    allowedAddresses?: Array<string>;
     /**
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode?: 'workspace' | 'api-key' | 'public';
+    /**
+     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     */
+    intervalCoverage?: number | null;
     /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
@@ -9063,6 +9457,214 @@ export type UpdateDeploymentResponses = {
 
 export type UpdateDeploymentResponse = UpdateDeploymentResponses[keyof UpdateDeploymentResponses];
 
+export type ExplainPredictionData = {
+    /**
+     * Rows to predict and explain; a single row may be sent by itself.
+     */
+    body: {
+        /**
+         * Class to explain; the positive or else the predicted one when left out.
+         */
+        class?: string | null;
+        /**
+         * Rows to predict and explain.
+         */
+        rows: Array<{
+            [key: string]: string | number | boolean | null;
+        }>;
+    } | {
+        [key: string]: string | number | boolean | null;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/explain';
+};
+
+export type ExplainPredictionErrors = {
+    /**
+     * `deployment-not-ready`: The deployment is not ready
+     */
+    409: Problem;
+    /**
+     * `invalid-prediction-input`: The rows do not fit the model
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `prediction-failed`: The model server could not answer
+     */
+    502: Problem;
+    /**
+     * `deployment-unavailable`: The deployment is not serving right now
+     */
+    503: Problem;
+    /**
+     * `prediction-timeout`: The model server took too long
+     */
+    504: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExplainPredictionError = ExplainPredictionErrors[keyof ExplainPredictionErrors];
+
+export type ExplainPredictionResponses = {
+    200: PredictResponse;
+};
+
+export type ExplainPredictionResponse = ExplainPredictionResponses[keyof ExplainPredictionResponses];
+
+export type MlflowHealthData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/health';
+};
+
+export type MlflowHealthErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowHealthError = MlflowHealthErrors[keyof MlflowHealthErrors];
+
+export type MlflowHealthResponses = {
+    200: string;
+};
+
+export type MlflowHealthResponse = MlflowHealthResponses[keyof MlflowHealthResponses];
+
+export type MlflowInvocationsData = {
+    /**
+     * Exactly one of four forms; as `text/csv` a table with a header.
+     */
+    body: {
+        /**
+         * A data frame as pandas writes it with `orient="split"`.
+         */
+        dataframe_split: {
+            /**
+             * Names of the columns, in any order.
+             */
+            columns: Array<string>;
+            /**
+             * The rows.
+             */
+            data: Array<Array<string | number | boolean | null>>;
+            /**
+             * Not used.
+             */
+            index?: Array<unknown>;
+        };
+        /**
+         * Options of the call.
+         */
+        params?: {
+            /**
+             * `predict` for classes and numbers (the default), `predict_proba` for probabilities.
+             */
+            predict_method?: 'predict' | 'predict_proba';
+        };
+    } | {
+        /**
+         * A data frame as pandas writes it with `orient="records"`.
+         */
+        dataframe_records: Array<{
+            [key: string]: string | number | boolean | null;
+        }>;
+        /**
+         * Options of the call.
+         */
+        params?: {
+            /**
+             * `predict` for classes and numbers (the default), `predict_proba` for probabilities.
+             */
+            predict_method?: 'predict' | 'predict_proba';
+        };
+    } | {
+        /**
+         * Rows: objects, or lists of values in the order of the contract.
+         */
+        instances: Array<{
+            [key: string]: string | number | boolean | null;
+        } | Array<string | number | boolean | null>>;
+        /**
+         * Options of the call.
+         */
+        params?: {
+            /**
+             * `predict` for classes and numbers (the default), `predict_proba` for probabilities.
+             */
+            predict_method?: 'predict' | 'predict_proba';
+        };
+    } | {
+        /**
+         * Rows as in `instances`, or a list of values for each column.
+         */
+        inputs: Array<{
+            [key: string]: string | number | boolean | null;
+        } | Array<string | number | boolean | null>> | {
+            [key: string]: Array<string | number | boolean | null>;
+        };
+        /**
+         * Options of the call.
+         */
+        params?: {
+            /**
+             * `predict` for classes and numbers (the default), `predict_proba` for probabilities.
+             */
+            predict_method?: 'predict' | 'predict_proba';
+        };
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/invocations';
+};
+
+export type MlflowInvocationsErrors = {
+    /**
+     * `deployment-not-ready`: The deployment is not ready
+     */
+    409: Problem;
+    /**
+     * `invalid-prediction-input`: The rows do not fit the model
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `deployment-unavailable`: The deployment is not serving right now
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowInvocationsError = MlflowInvocationsErrors[keyof MlflowInvocationsErrors];
+
+export type MlflowInvocationsResponses = {
+    200: MlflowScoringResponse;
+};
+
+export type MlflowInvocationsResponse = MlflowInvocationsResponses[keyof MlflowInvocationsResponses];
+
 export type ListDeploymentKeysData = {
     body?: never;
     path: {
@@ -9151,6 +9753,99 @@ export type RevokeDeploymentKeyResponses = {
 
 export type RevokeDeploymentKeyResponse = RevokeDeploymentKeyResponses[keyof RevokeDeploymentKeyResponses];
 
+export type UpdateDeploymentKeyData = {
+    body: UpdateDeploymentKeyRequest;
+    path: {
+        deploymentId: string;
+        keyId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/keys/{keyId}';
+};
+
+export type UpdateDeploymentKeyErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDeploymentKeyError = UpdateDeploymentKeyErrors[keyof UpdateDeploymentKeyErrors];
+
+export type UpdateDeploymentKeyResponses = {
+    200: DeploymentKey;
+};
+
+export type UpdateDeploymentKeyResponse = UpdateDeploymentKeyResponses[keyof UpdateDeploymentKeyResponses];
+
+export type RotateDeploymentKeyData = {
+    body: RotateDeploymentKeyRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+        keyId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/keys/{keyId}/rotate';
+};
+
+export type RotateDeploymentKeyErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateDeploymentKeyError = RotateDeploymentKeyErrors[keyof RotateDeploymentKeyErrors];
+
+export type RotateDeploymentKeyResponses = {
+    201: CreatedDeploymentKey;
+};
+
+export type RotateDeploymentKeyResponse = RotateDeploymentKeyResponses[keyof RotateDeploymentKeyResponses];
+
+export type ListPredictionLogAccessesData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/log-accesses';
+};
+
+export type ListPredictionLogAccessesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListPredictionLogAccessesError = ListPredictionLogAccessesErrors[keyof ListPredictionLogAccessesErrors];
+
+export type ListPredictionLogAccessesResponses = {
+    200: PredictionLogAccessPage;
+};
+
+export type ListPredictionLogAccessesResponse = ListPredictionLogAccessesResponses[keyof ListPredictionLogAccessesResponses];
+
 export type GetDeploymentLogsData = {
     body?: never;
     path: {
@@ -9209,11 +9904,46 @@ export type StreamDeploymentLogsResponses = {
     200: unknown;
 };
 
+export type MlflowPingData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/ping';
+};
+
+export type MlflowPingErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowPingError = MlflowPingErrors[keyof MlflowPingErrors];
+
+export type MlflowPingResponses = {
+    200: string;
+};
+
+export type MlflowPingResponse = MlflowPingResponses[keyof MlflowPingResponses];
+
 export type PredictData = {
     /**
      * Rows to predict; a single row may be sent by itself.
      */
     body: {
+        /**
+         * Class to explain; the positive or else the predicted one when left out.
+         */
+        class?: string | null;
+        /**
+         * Whether to say how much each column contributed; for at most 100 rows. Takes the container of the model.
+         */
+        explain?: boolean;
+        /**
+         * Rows to predict.
+         */
         rows: Array<{
             [key: string]: string | number | boolean | null;
         }>;
@@ -9284,6 +10014,30 @@ export type ListPredictionRequestsData = {
          * Which calls.
          */
         outcome?: 'all' | 'succeeded' | 'failed';
+        /**
+         * HTTP status of the reply: 422, or 4xx for all of a class.
+         */
+        status?: string;
+        /**
+         * Id of a key or person, or all callers of a kind.
+         */
+        caller?: string | 'key' | 'user' | 'anonymous';
+        /**
+         * Model version that answered.
+         */
+        version?: number;
+        /**
+         * Calls from this time on.
+         */
+        from?: string;
+        /**
+         * Calls before this time.
+         */
+        to?: string;
+        /**
+         * Text in the rows, the predictions or the error, or a request id. Masked values are not found.
+         */
+        text?: string;
     };
     url: '/api/deployments/{deploymentId}/requests';
 };
@@ -9302,6 +10056,66 @@ export type ListPredictionRequestsResponses = {
 };
 
 export type ListPredictionRequestsResponse = ListPredictionRequestsResponses[keyof ListPredictionRequestsResponses];
+
+export type ExportPredictionRequestsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Which calls.
+         */
+        outcome?: 'all' | 'succeeded' | 'failed';
+        /**
+         * HTTP status of the reply: 422, or 4xx for all of a class.
+         */
+        status?: string;
+        /**
+         * Id of a key or person, or all callers of a kind.
+         */
+        caller?: string | 'key' | 'user' | 'anonymous';
+        /**
+         * Model version that answered.
+         */
+        version?: number;
+        /**
+         * Calls from this time on.
+         */
+        from?: string;
+        /**
+         * Calls before this time.
+         */
+        to?: string;
+        /**
+         * Text in the rows, the predictions or the error, or a request id. Masked values are not found.
+         */
+        text?: string;
+        /**
+         * `csv`: a line for each row that was sent; `ndjson`: a line for each call.
+         */
+        format?: 'csv' | 'ndjson';
+    };
+    url: '/api/deployments/{deploymentId}/requests/export';
+};
+
+export type ExportPredictionRequestsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ExportPredictionRequestsError = ExportPredictionRequestsErrors[keyof ExportPredictionRequestsErrors];
+
+export type ExportPredictionRequestsResponses = {
+    /**
+     * CSV (RFC 4180, UTF-8) or newline-delimited JSON.
+     */
+    200: string;
+};
+
+export type ExportPredictionRequestsResponse = ExportPredictionRequestsResponses[keyof ExportPredictionRequestsResponses];
 
 export type GetPredictionRequestData = {
     body?: never;
@@ -9432,6 +10246,30 @@ export type StopDeploymentResponses = {
 };
 
 export type StopDeploymentResponse = StopDeploymentResponses[keyof StopDeploymentResponses];
+
+export type MlflowVersionData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/version';
+};
+
+export type MlflowVersionErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MlflowVersionError = MlflowVersionErrors[keyof MlflowVersionErrors];
+
+export type MlflowVersionResponses = {
+    200: string;
+};
+
+export type MlflowVersionResponse = MlflowVersionResponses[keyof MlflowVersionResponses];
 
 export type GetExperimentRunData = {
     body?: never;
@@ -14736,3 +15574,373 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type InferenceServerData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v2';
+};
+
+export type InferenceServerErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceServerError = InferenceServerErrors[keyof InferenceServerErrors];
+
+export type InferenceServerResponses = {
+    200: InferenceServer;
+};
+
+export type InferenceServerResponse = InferenceServerResponses[keyof InferenceServerResponses];
+
+export type InferenceLiveData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v2/health/live';
+};
+
+export type InferenceLiveErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceLiveError = InferenceLiveErrors[keyof InferenceLiveErrors];
+
+export type InferenceLiveResponses = {
+    200: InferenceLive;
+};
+
+export type InferenceLiveResponse = InferenceLiveResponses[keyof InferenceLiveResponses];
+
+export type InferenceReadyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v2/health/ready';
+};
+
+export type InferenceReadyErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceReadyError = InferenceReadyErrors[keyof InferenceReadyErrors];
+
+export type InferenceReadyResponses = {
+    200: InferenceReady;
+};
+
+export type InferenceReadyResponse = InferenceReadyResponses[keyof InferenceReadyResponses];
+
+export type InferenceModelData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}';
+};
+
+export type InferenceModelErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceModelError = InferenceModelErrors[keyof InferenceModelErrors];
+
+export type InferenceModelResponses = {
+    200: InferenceModel;
+};
+
+export type InferenceModelResponse = InferenceModelResponses[keyof InferenceModelResponses];
+
+export type InferData = {
+    /**
+     * Rows as tensors (Open Inference Protocol v2).
+     */
+    body: {
+        /**
+         * Comes back with the answer.
+         */
+        id?: string;
+        /**
+         * The rows, column by column.
+         */
+        inputs: Array<{
+            /**
+             * The values, flat or row by row; null is missing.
+             */
+            data: Array<string | number | boolean | null | Array<string | number | boolean | null>>;
+            /**
+             * `BOOL`, `FP64`, `INT64`, `BYTES` for texts, and the other types of the protocol.
+             */
+            datatype: string;
+            /**
+             * Name of the column.
+             */
+            name: string;
+            /**
+             * Additions of the sender, such as `binary_data: false`.
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * `[rows]`, `[rows, 1]`, or `[rows, columns]`.
+             */
+            shape: Array<number>;
+        }>;
+        /**
+         * The outputs that are wanted; all of them when left out.
+         */
+        outputs?: Array<{
+            /**
+             * Name of an output.
+             */
+            name: string;
+            /**
+             * Additions of the sender, such as `binary_data: false`.
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+        }>;
+        /**
+         * Additions of the sender, such as `binary_data: false`.
+         */
+        parameters?: {
+            [key: string]: unknown;
+        };
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}/infer';
+};
+
+export type InferErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferError = InferErrors[keyof InferErrors];
+
+export type InferResponses = {
+    200: InferenceResponse;
+};
+
+export type InferResponse = InferResponses[keyof InferResponses];
+
+export type InferenceModelReadyData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}/ready';
+};
+
+export type InferenceModelReadyErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceModelReadyError = InferenceModelReadyErrors[keyof InferenceModelReadyErrors];
+
+export type InferenceModelReadyResponses = {
+    200: InferenceModelReady;
+};
+
+export type InferenceModelReadyResponse = InferenceModelReadyResponses[keyof InferenceModelReadyResponses];
+
+export type InferenceModelVersionData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        number: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}/versions/{number}';
+};
+
+export type InferenceModelVersionErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceModelVersionError = InferenceModelVersionErrors[keyof InferenceModelVersionErrors];
+
+export type InferenceModelVersionResponses = {
+    200: InferenceModel;
+};
+
+export type InferenceModelVersionResponse = InferenceModelVersionResponses[keyof InferenceModelVersionResponses];
+
+export type InferByVersionData = {
+    /**
+     * Rows as tensors (Open Inference Protocol v2).
+     */
+    body: {
+        /**
+         * Comes back with the answer.
+         */
+        id?: string;
+        /**
+         * The rows, column by column.
+         */
+        inputs: Array<{
+            /**
+             * The values, flat or row by row; null is missing.
+             */
+            data: Array<string | number | boolean | null | Array<string | number | boolean | null>>;
+            /**
+             * `BOOL`, `FP64`, `INT64`, `BYTES` for texts, and the other types of the protocol.
+             */
+            datatype: string;
+            /**
+             * Name of the column.
+             */
+            name: string;
+            /**
+             * Additions of the sender, such as `binary_data: false`.
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * `[rows]`, `[rows, 1]`, or `[rows, columns]`.
+             */
+            shape: Array<number>;
+        }>;
+        /**
+         * The outputs that are wanted; all of them when left out.
+         */
+        outputs?: Array<{
+            /**
+             * Name of an output.
+             */
+            name: string;
+            /**
+             * Additions of the sender, such as `binary_data: false`.
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+        }>;
+        /**
+         * Additions of the sender, such as `binary_data: false`.
+         */
+        parameters?: {
+            [key: string]: unknown;
+        };
+    };
+    path: {
+        deploymentId: string;
+        number: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}/versions/{number}/infer';
+};
+
+export type InferByVersionErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferByVersionError = InferByVersionErrors[keyof InferByVersionErrors];
+
+export type InferByVersionResponses = {
+    200: InferenceResponse;
+};
+
+export type InferByVersionResponse = InferByVersionResponses[keyof InferByVersionResponses];
+
+export type InferenceModelVersionReadyData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        number: string;
+    };
+    query?: never;
+    url: '/v2/models/{deploymentId}/versions/{number}/ready';
+};
+
+export type InferenceModelVersionReadyErrors = {
+    /**
+     * Any other problem
+     */
+    default: {
+        /**
+         * What went wrong, in words.
+         */
+        error: string;
+    };
+};
+
+export type InferenceModelVersionReadyError = InferenceModelVersionReadyErrors[keyof InferenceModelVersionReadyErrors];
+
+export type InferenceModelVersionReadyResponses = {
+    200: InferenceModelReady;
+};
+
+export type InferenceModelVersionReadyResponse = InferenceModelVersionReadyResponses[keyof InferenceModelVersionReadyResponses];

@@ -1,75 +1,44 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
+import { LeasedWindows, type AllowanceAnswer, type Lease } from '../access/leased-windows.js';
 
 const MINUTE_MS = 60_000;
 
-export interface AllowanceAnswer {
-  readonly allowed: boolean;
-  readonly limit: number;
-  /** Calls this replica may still let through in this minute, as far as it knows. */
-  readonly remaining: number;
-  readonly resetSeconds: number;
-}
-
-interface Window {
-  readonly minute: number;
-  readonly limit: number;
-  /** Calls taken from the shared minute and not yet used here. */
-  held: number;
-  /** Calls that were left in the shared minute when it was last asked. */
-  left: number;
-  taking: Promise<void> | undefined;
-}
-
 /**
- * Predictions per minute and deployment (M6), exact over all replicas: each replica takes half of what is left from the
- * minute's row in Postgres, uses that from memory, and comes back for half of the rest. So a call rarely waits for the
- * database, and never more than the limit pass. Without the database each replica counts by itself.
+ * Predictions per minute, of a deployment (M6) and of a key: each replica takes half of what is left from the minute's
+ * row in Postgres.
  */
 @Injectable()
 export class PredictionAllowance {
   private readonly log = new Logger(PredictionAllowance.name);
-  private readonly windows = new Map<string, Window>();
+  private readonly windows = new LeasedWindows(
+    {
+      startOf: (now) => Math.floor(now / MINUTE_MS) * MINUTE_MS,
+      endOf: (start) => start + MINUTE_MS,
+    },
+    (subject, minute, limit) => this.lease(subject, minute, limit),
+  );
 
   constructor(private readonly dataSource: DataSource) {}
 
-  async take(deploymentId: string, limit: number, now = Date.now()): Promise<AllowanceAnswer> {
-    const window = this.windowOf(deploymentId, limit, Math.floor(now / MINUTE_MS));
-    while (window.held === 0 && window.left > 0) {
-      window.taking ??= this.refill(deploymentId, limit, window).finally(() => (window.taking = undefined));
-      await window.taking;
-    }
-    const allowed = window.held > 0;
-    if (allowed) window.held -= 1;
-    const resetSeconds = Math.max(1, Math.ceil(((window.minute + 1) * MINUTE_MS - now) / 1000));
-    return { allowed, limit, remaining: window.held + window.left, resetSeconds };
+  /** @param subject id of a deployment or key */
+  take(subject: string, limit: number, now = Date.now()): Promise<AllowanceAnswer> {
+    return this.windows.take(subject, limit, now);
   }
 
-  /** The same without waiting: nothing if the shared minute must be asked first, or nothing is left. */
-  takeNow(deploymentId: string, limit: number, now = Date.now()): AllowanceAnswer | undefined {
-    const window = this.windows.get(deploymentId);
-    if (window?.minute !== Math.floor(now / MINUTE_MS) || window.limit !== limit || window.held === 0)
-      return undefined;
-    window.held -= 1;
-    const resetSeconds = Math.max(1, Math.ceil(((window.minute + 1) * MINUTE_MS - now) / 1000));
-    return { allowed: true, limit, remaining: window.held + window.left, resetSeconds };
+  takeNow(subject: string, limit: number, now = Date.now()): AllowanceAnswer | undefined {
+    return this.windows.takeNow(subject, limit, now);
   }
 
-  /**
-   * Takes back what `takeNow` has given for a call that is taken again.
-   * @param takenAt when it was given: what belongs to a minute that is over is of no use to the next
-   */
-  giveBack(deploymentId: string, limit: number, takenAt: number): void {
-    const window = this.windows.get(deploymentId);
-    if (window?.minute === Math.floor(takenAt / MINUTE_MS) && window.limit === limit) window.held += 1;
+  giveBack(subject: string, limit: number, takenAt: number): void {
+    this.windows.giveBack(subject, limit, takenAt);
   }
 
   /** Rows of past minutes have no further use. */
   @Interval('prediction-allowance', 5 * MINUTE_MS)
   async forgetPast(): Promise<void> {
-    const minute = Math.floor(Date.now() / MINUTE_MS);
-    for (const [id, window] of this.windows) if (window.minute < minute) this.windows.delete(id);
+    this.windows.forgetPast(Date.now());
     try {
       await this.dataSource.query(
         `DELETE FROM prediction_allowance WHERE minute < now() - interval '5 minutes'`,
@@ -79,32 +48,16 @@ export class PredictionAllowance {
     }
   }
 
-  private windowOf(deploymentId: string, limit: number, minute: number): Window {
-    const known = this.windows.get(deploymentId);
-    // A changed limit holds at once: what is held was taken under the old one, and the shared minute knows of it.
-    if (known?.minute === minute && known.limit === limit) return known;
-    const fresh: Window = { minute, limit, held: 0, left: limit, taking: undefined };
-    this.windows.set(deploymentId, fresh);
-    return fresh;
-  }
-
-  private async refill(deploymentId: string, limit: number, window: Window): Promise<void> {
-    const minute = new Date(window.minute * MINUTE_MS);
-    try {
-      const rows = await this.dataSource.query<{ got: number; left: number }[]>(
-        `INSERT INTO prediction_allowance AS a (deployment_id, minute, taken, last_taken)
-         VALUES ($1, $2, ($3::integer + 1) / 2, ($3::integer + 1) / 2)
-         ON CONFLICT (deployment_id, minute) DO UPDATE SET
-           last_taken = greatest(0, ($3::integer - a.taken + 1) / 2),
-           taken = a.taken + greatest(0, ($3::integer - a.taken + 1) / 2)
-         RETURNING last_taken AS got, greatest(0, $3::integer - taken) AS left`,
-        [deploymentId, minute, limit],
-      );
-      window.held = rows[0]?.got ?? 0;
-      window.left = rows[0]?.left ?? 0;
-    } catch {
-      window.held = window.left;
-      window.left = 0;
-    }
+  private async lease(subject: string, minute: Date, limit: number): Promise<Lease> {
+    const rows = await this.dataSource.query<{ got: number; left: number }[]>(
+      `INSERT INTO prediction_allowance AS a (subject_id, minute, taken, last_taken)
+       VALUES ($1, $2, ($3::integer + 1) / 2, ($3::integer + 1) / 2)
+       ON CONFLICT (subject_id, minute) DO UPDATE SET
+         last_taken = greatest(0, ($3::integer - a.taken + 1) / 2),
+         taken = a.taken + greatest(0, ($3::integer - a.taken + 1) / 2)
+       RETURNING last_taken AS got, greatest(0, $3::integer - taken) AS left`,
+      [subject, minute, limit],
+    );
+    return { got: rows[0]?.got ?? 0, left: rows[0]?.left ?? 0 };
   }
 }

@@ -4,7 +4,7 @@ import type { Principal, UserPrincipal } from '../../platform/authorization/prin
 import { Problem } from '../../platform/problems/problem.js';
 import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import type { Endpoint } from './endpoint.js';
-import { EndpointDirectory } from './endpoint-directory.js';
+import { EndpointDirectory, type KnownKey } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
 
 export interface Caller {
@@ -16,6 +16,8 @@ export interface Caller {
 export interface Admitted {
   readonly endpoint: Endpoint;
   readonly caller: Caller;
+  /** The key that opened the endpoint, with limits of its own. */
+  readonly key?: KnownKey;
 }
 
 const MEMBER_BELIEVED_MS = 4_000;
@@ -59,7 +61,7 @@ export class CallerCheck {
     if (!known || expired || !endpoint || known.deploymentId !== endpoint.id) throw wrongKey();
     if (endpoint.authMode === 'workspace') throw wrongKey();
     this.keyUse.note(known.id, clientAddress);
-    return { endpoint, caller: { kind: 'key', id: known.id, name: known.name } };
+    return { endpoint, caller: { kind: 'key', id: known.id, name: known.name }, key: known };
   }
 
   private async admitUser(user: UserPrincipal, endpoint: Endpoint | undefined): Promise<Admitted> {

@@ -3,7 +3,9 @@ import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
+import { AddressList } from '../access/address-list.js';
 import { CompiledModels } from './compiled-models.js';
+import { PredictionIntervals } from './prediction-intervals.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
 
 /** Carries the id of a deployment whose row or keys changed, on every replica. */
@@ -20,6 +22,22 @@ export interface KnownKey {
   readonly name: string;
   readonly deploymentId: string;
   readonly expiresAt: Date | null;
+  /** Limits of its own; null: none besides those of the deployment. */
+  readonly rateLimitPerMinute: number | null;
+  readonly quotaPerDay: number | null;
+  readonly quotaPerMonth: number | null;
+  readonly addresses: AddressList;
+}
+
+interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly deployment_id: string;
+  readonly expires_at: Date | null;
+  readonly rate_limit_per_minute: number | null;
+  readonly quota_per_day: number | null;
+  readonly quota_per_month: number | null;
+  readonly allowed_addresses: string[];
 }
 
 interface Remembered<T> {
@@ -41,6 +59,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     private readonly dataSource: DataSource,
     private readonly notifier: Notifier,
     private readonly compiled: CompiledModels,
+    private readonly intervals: PredictionIntervals,
   ) {}
 
   onModuleInit(): void {
@@ -113,19 +132,12 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
 
   private async loadKey(name: string, hash: Buffer): Promise<KnownKey | undefined> {
     const askedAt = Date.now();
-    const rows = await this.dataSource.query<
-      { id: string; name: string; deployment_id: string; expires_at: Date | null }[]
-    >(
-      `SELECT id, name, deployment_id, expires_at FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
+    const rows = await this.dataSource.query<KeyRow[]>(
+      `SELECT id, name, deployment_id, expires_at, rate_limit_per_minute, quota_per_day, quota_per_month, allowed_addresses
+       FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
       [hash],
     );
-    const row = rows[0];
-    const value = row && {
-      id: row.id,
-      name: row.name,
-      deploymentId: row.deployment_id,
-      expiresAt: row.expires_at,
-    };
+    const value = rows[0] && toKnownKey(rows[0]);
     this.remember(this.keys, name, value, askedAt);
     return value;
   }
@@ -141,7 +153,8 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     const askedAt = Date.now();
     const rows = await this.dataSource.query<EndpointRow[]>(
       `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
-         desired_state, observed_state, failure_reason, contract, masked_columns
+         desired_state, observed_state, failure_reason, contract, masked_columns, allowed_addresses, abstain_below,
+         interval_coverage
        FROM deployment WHERE ${isUuid(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
       [idOrSlug],
     );
@@ -150,7 +163,14 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       this.endpoints.delete(idOrSlug);
       return undefined;
     }
-    const endpoint = toEndpoint(row, await this.compiled.formOf(row.project_id, row.model_version_id));
+    const form = await this.compiled.formOf(row.project_id, row.model_version_id);
+    const interval = await this.intervals.of(
+      row.project_id,
+      row.model_version_id,
+      row.contract,
+      row.interval_coverage,
+    );
+    const endpoint = toEndpoint(row, form, interval);
     this.remember(this.endpoints, idOrSlug, endpoint, askedAt);
     return endpoint;
   }
@@ -166,4 +186,17 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     if (map.size >= MAX_KNOWN) map.clear();
     map.set(name, { value, until: askedAt + BELIEVED_MS });
   }
+}
+
+function toKnownKey(row: KeyRow): KnownKey {
+  return {
+    id: row.id,
+    name: row.name,
+    deploymentId: row.deployment_id,
+    expiresAt: row.expires_at,
+    rateLimitPerMinute: row.rate_limit_per_minute,
+    quotaPerDay: row.quota_per_day,
+    quotaPerMonth: row.quota_per_month,
+    addresses: new AddressList(row.allowed_addresses),
+  };
 }

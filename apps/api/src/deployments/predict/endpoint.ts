@@ -5,6 +5,8 @@ import type {
   ModelContract,
 } from '@modelwright/contracts';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { AddressList } from '../access/address-list.js';
+import type { AnswerRules, PredictionIntervalRule } from './answer-rules.js';
 import { LogMask } from './log-mask.js';
 import { RowValidator } from '../../serving/rows/row-validator.js';
 import type { ServingForm } from './compiled-models.js';
@@ -19,11 +21,16 @@ export interface Endpoint {
   readonly modelVersionNumber: number;
   readonly authMode: AuthMode;
   readonly rateLimitPerMinute: number;
+  /** Where calls may come from. */
+  readonly addresses: AddressList;
   readonly desiredState: DeploymentDesiredState;
   readonly observedState: DeploymentObservedState;
   readonly failureReason: string | null;
   readonly validator: RowValidator;
   readonly mask: LogMask;
+  readonly contract: ModelContract;
+  /** What is done to the answers of the model. */
+  readonly rules: AnswerRules;
   readonly form: ServingForm;
   /** Reads rows that need no remark straight into the compiled model; only where there is one. */
   readonly plainRows: PlainRows | undefined;
@@ -42,9 +49,16 @@ export interface EndpointRow {
   readonly failure_reason: string | null;
   readonly contract: ModelContract;
   readonly masked_columns: string[];
+  readonly allowed_addresses: string[];
+  readonly abstain_below: number | null;
+  readonly interval_coverage: number | null;
 }
 
-export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
+export function toEndpoint(
+  row: EndpointRow,
+  form: ServingForm,
+  interval: PredictionIntervalRule | null,
+): Endpoint {
   return {
     id: row.id,
     projectId: row.project_id,
@@ -53,11 +67,14 @@ export function toEndpoint(row: EndpointRow, form: ServingForm): Endpoint {
     modelVersionNumber: row.model_version_number,
     authMode: row.auth_mode,
     rateLimitPerMinute: row.rate_limit_per_minute,
+    addresses: new AddressList(row.allowed_addresses),
     desiredState: row.desired_state,
     observedState: row.observed_state,
     failureReason: row.failure_reason,
     validator: new RowValidator(row.contract, MAX_ROWS_PER_CALL),
     mask: new LogMask(row.contract, row.masked_columns),
+    contract: row.contract,
+    rules: { abstainBelow: row.abstain_below, interval },
     form,
     plainRows: form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : undefined,
   };

@@ -9,12 +9,12 @@ import { FirstHandlers } from '../../platform/http/first-handlers.js';
 import { requestIdOf } from '../../platform/http/request-log.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
-import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
+import { CallLimits, limitHeaders, type LimitsTaken } from '../access/call-limits.js';
 import type { Caller } from './caller-check.js';
+import { applyRules } from './answer-rules.js';
 import type { Endpoint } from './endpoint.js';
-import { EndpointDirectory } from './endpoint-directory.js';
+import { EndpointDirectory, type KnownKey } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
-import { allowanceHeaders } from './predict.service.js';
 import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
 import { RequestBodies } from './request-body.js';
@@ -26,7 +26,8 @@ interface Call {
   readonly endpoint: Endpoint;
   readonly caller: Caller;
   readonly address: string;
-  readonly allowance: AllowanceAnswer;
+  readonly key: KnownKey | undefined;
+  readonly limits: LimitsTaken;
   readonly arrivedAt: number;
   /** The same moment on the clock of the wall. */
   readonly takenAt: number;
@@ -71,7 +72,7 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     private readonly first: FirstHandlers,
     private readonly adapter: HttpAdapterHost,
     private readonly directory: EndpointDirectory,
-    private readonly allowance: PredictionAllowance,
+    private readonly limits: CallLimits,
     private readonly keyUse: KeyUse,
     private readonly logger: PredictionLogger,
   ) {
@@ -100,18 +101,18 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     const endpoint = this.directory.peek(slug);
     if (endpoint?.form.path !== 'compiled' || endpoint.desiredState === 'stopped') return false;
     const address = clientAddress(request, this.trustedHops);
-    const caller = this.callerOf(request, endpoint, address);
+    const admitted = this.admit(request, endpoint, address);
     const takenAt = Date.now();
-    const allowance = caller && this.allowance.takeNow(endpoint.id, endpoint.rateLimitPerMinute, takenAt);
-    if (!caller || !allowance) return false;
+    const limits = admitted && this.limits.takeNow(endpoint, admitted.key, takenAt);
+    if (!admitted || !limits) return false;
     const call = {
       id: uuidv7(),
       request,
       response,
       endpoint,
-      caller,
+      ...admitted,
       address,
-      allowance,
+      limits,
       arrivedAt,
       takenAt,
     };
@@ -120,19 +121,25 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   /** Who calls, if that is known in memory and enough (M4). */
-  private callerOf(request: IncomingMessage, endpoint: Endpoint, address: string): Caller | undefined {
+  private admit(
+    request: IncomingMessage,
+    endpoint: Endpoint,
+    address: string,
+  ): Pick<Call, 'caller' | 'key'> | undefined {
+    if (!endpoint.addresses.allows(address)) return undefined;
     const { authorization } = request.headers;
     const header = request.headers['x-api-key'];
     if (authorization === undefined && header === undefined)
-      return endpoint.authMode === 'public' ? ANONYMOUS : undefined;
+      return endpoint.authMode === 'public' ? { caller: ANONYMOUS, key: undefined } : undefined;
     if (endpoint.authMode === 'workspace') return undefined;
     const key = typeof header === 'string' ? header : /^Bearer (mwk_\w+)$/.exec(authorization ?? '')?.[1];
     if (key === undefined || !isWellFormedKey('mwk', key)) return undefined;
     const known = this.directory.peekKey(hashKey(key));
     if (known?.deploymentId !== endpoint.id) return undefined;
     if (known.expiresAt !== null && known.expiresAt.getTime() <= Date.now()) return undefined;
+    if (!known.addresses.allows(address)) return undefined;
     this.keyUse.note(known.id, address);
-    return { kind: 'key', id: known.id, name: known.name };
+    return { caller: { kind: 'key', id: known.id, name: known.name }, key: known };
   }
 
   private async answer(call: Call, body: Buffer): Promise<void> {
@@ -162,7 +169,7 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
       request_id: id,
     });
     const requestId = requestIdOf(call.request.headers['x-request-id']);
-    const limits = allowanceHeaders(call.allowance);
+    const limits = limitHeaders(call.limits);
     response.writeHead(200, [
       ...(this.commonHeaders ?? []),
       'X-Request-Id',
@@ -188,8 +195,8 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   /** Gives the call to the router with the body that was read, and its answer to the client. */
-  private async passOn({ request, response, endpoint, takenAt }: Call, body: Buffer): Promise<void> {
-    this.allowance.giveBack(endpoint.id, endpoint.rateLimitPerMinute, takenAt);
+  private async passOn({ request, response, endpoint, key, takenAt }: Call, body: Buffer): Promise<void> {
+    this.limits.giveBack(endpoint, key, takenAt);
     const answer = await this.fastify().inject({
       method: 'POST',
       url: request.url ?? '',
@@ -258,10 +265,11 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
-function predictionsOf({ form, plainRows }: Endpoint, rows: readonly unknown[]) {
+function predictionsOf({ form, plainRows, rules }: Endpoint, rows: readonly unknown[]) {
   if (form.path !== 'compiled' || !plainRows) return undefined;
   try {
-    return form.model.predictPlain(rows, plainRows);
+    const predictions = form.model.predictPlain(rows, plainRows);
+    return predictions && applyRules(predictions, rules);
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

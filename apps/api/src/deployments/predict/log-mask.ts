@@ -1,5 +1,7 @@
 import type { ModelContract } from '@modelwright/contracts';
+import type { Prediction } from './answer-rules.js';
 import type { FieldError } from '../../platform/problems/problem.js';
+import type { RowWarning } from '../../serving/rows/row-validator.js';
 
 /** What stands in the log in the place of a value that is not to be kept. */
 export const MASKED = '••••';
@@ -21,6 +23,16 @@ export class LogMask {
     return this.masked.size === 0 ? rows : rows.map((row) => this.row(row));
   }
 
+  /** Predictions without the remarks that repeat a masked value. */
+  answers(predictions: readonly Prediction[]): readonly Prediction[] {
+    if (this.masked.size === 0 || !predictions.some(({ warnings }) => warnings)) return predictions;
+    return predictions.map((prediction) =>
+      prediction.warnings
+        ? { ...prediction, warnings: prediction.warnings.map((warning) => this.remark(warning)) }
+        : prediction,
+    );
+  }
+
   /** The sentences of errors, without those that may repeat a masked value. */
   reasons(errors: readonly FieldError[]): string[] {
     return errors.map((error) =>
@@ -38,6 +50,12 @@ export class LogMask {
           : [this.masked.has(name) ? name : MASKED, MASKED],
       ),
     );
+  }
+
+  private remark(warning: RowWarning): RowWarning {
+    if (this.shown.has(warning.field)) return warning;
+    const field = this.masked.has(warning.field) ? warning.field : MASKED;
+    return { field, code: warning.code, detail: 'A remark on a masked value.' };
   }
 
   private mayBeSaid(pointer: string): boolean {

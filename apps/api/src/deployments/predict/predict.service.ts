@@ -4,18 +4,23 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
-import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
-import { CallerCheck, type Caller } from './caller-check.js';
+import { CallLimits, type LimitsTaken } from '../access/call-limits.js';
+import { CallDoor } from '../access/call-door.js';
+import type { Caller } from './caller-check.js';
 import type { Endpoint } from './endpoint.js';
-import { EndpointDirectory } from './endpoint-directory.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
+import { applyRules, type Prediction } from './answer-rules.js';
+import { Explanations, type ReplyExplanation } from './explanations.js';
+import { readNative, type Question, type ReadQuestion } from './question.js';
 import type { CheckedRows } from '../../serving/rows/row-validator.js';
 
 export interface PredictCall {
   readonly idOrSlug: string;
   readonly principal: Principal;
   readonly body: unknown;
+  /** How the body is read; the native form when left out. */
+  readonly read?: ReadQuestion;
   readonly clientAddress: string | null;
   /** `performance.now()` when the request arrived. */
   readonly arrivedAt: number;
@@ -25,14 +30,17 @@ export interface PredictReply {
   readonly deployment_id: string;
   readonly endpoint_slug: string;
   readonly model_version: number;
-  readonly predictions: readonly unknown[];
+  readonly predictions: readonly Prediction[];
+  /** Only for calls that ask for it. */
+  readonly explanation?: ReplyExplanation;
   readonly latency_ms: number;
   readonly request_id: string;
 }
 
 export interface PredictOutcome {
   readonly reply: PredictReply;
-  readonly allowance: AllowanceAnswer;
+  readonly endpoint: Endpoint;
+  readonly limits: LimitsTaken;
   /** The log row, whose latency is set when the last byte is out. */
   readonly entry: PredictionEntry;
 }
@@ -42,40 +50,40 @@ interface CallInProgress {
   readonly call: PredictCall;
   readonly endpoint: Endpoint;
   readonly caller: Caller;
+  /** Once the body was read. */
+  question: Question | undefined;
 }
 
 /** The prediction path: who may, how often, is the input right, ask the model server, log, answer. */
 @Injectable()
 export class PredictService {
   constructor(
-    private readonly directory: EndpointDirectory,
-    private readonly callers: CallerCheck,
-    private readonly allowance: PredictionAllowance,
+    private readonly door: CallDoor,
+    private readonly limits: CallLimits,
     private readonly servers: ModelServers,
     private readonly logger: PredictionLogger,
+    private readonly explanations: Explanations,
   ) {}
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
   async predict(call: PredictCall): Promise<PredictOutcome> {
-    const { endpoint, caller } = await this.callers.admit(
-      call.principal,
-      await this.directory.find(call.idOrSlug),
-      call.clientAddress,
+    const { endpoint, caller, key } = await this.door.admit(call);
+    const limits = await this.door.unlessRefused(call, endpoint, caller, () =>
+      this.limits.take(endpoint, key),
     );
-    const allowance = await this.allowance.take(endpoint.id, endpoint.rateLimitPerMinute);
-    if (!allowance.allowed) throw tooMany(endpoint, allowance);
-    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller };
+    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller, question: undefined };
     try {
-      return { ...(await this.answer(progress)), allowance };
+      return { ...(await this.answer(progress)), limits };
     } catch (error) {
       if (error instanceof Problem) await this.logger.record(failedEntry(progress, error));
       throw error;
     }
   }
 
-  private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'allowance'>> {
+  private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'limits'>> {
     const { endpoint, call } = progress;
-    const checked = endpoint.validator.check(call.body);
+    const question = (progress.question = (call.read ?? readNative)(call.body, endpoint));
+    const checked = endpoint.validator.check(question.body);
     if (!checked.ok) {
       const detail = `${checked.errors.length === 1 ? 'One value does' : `${checked.errors.length} values do`} not fit the model of "${endpoint.slug}".`;
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
@@ -87,12 +95,14 @@ export class PredictService {
         ? await form.model.predict(checked.rows)
         : await this.servers.predict(endpoint.id, checked.rows);
     crashpoint('predict.answered');
-    const predictions = withWarnings(answer, checked);
+    const predictions = applyRules(withWarnings(answer, checked), endpoint.rules);
+    const explanation =
+      question.explain && (await this.explanations.of(endpoint, checked.rows, question.explain.label));
     const latencyMs = elapsed(call.arrivedAt);
     const entry = {
       ...entryOf(progress, latencyMs),
       status: 200,
-      ...rowsOf(endpoint.mask.rows(checked.rows), predictions),
+      ...rowsOf(endpoint.mask.rows(checked.rows), endpoint.mask.answers(predictions)),
       error: null,
     };
     await this.logger.record(entry);
@@ -102,14 +112,15 @@ export class PredictService {
       endpoint_slug: endpoint.slug,
       model_version: endpoint.modelVersionNumber,
       predictions,
+      ...(explanation ? { explanation } : {}),
       latency_ms: round(elapsed(call.arrivedAt)),
       request_id: progress.id,
     };
-    return { reply, entry };
+    return { reply, endpoint, entry };
   }
 }
 
-function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): unknown[] {
+function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): Prediction[] {
   return answer.predictions.map((prediction, index) => {
     const warnings = checked.warnings[index];
     return warnings ? { ...prediction, warnings } : prediction;
@@ -128,22 +139,6 @@ function requireServing(endpoint: Endpoint): void {
     const reason = endpoint.failureReason ?? 'the reason is not known';
     throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
   }
-}
-
-function tooMany(endpoint: Endpoint, allowance: AllowanceAnswer): Problem {
-  const detail = `Deployment "${endpoint.slug}" answers ${allowance.limit} calls a minute; try again in ${allowance.resetSeconds} s or raise its limit.`;
-  return new Problem('rate-limited', detail, {
-    retryAfterSeconds: allowance.resetSeconds,
-    headers: allowanceHeaders(allowance),
-  });
-}
-
-/** RateLimit fields as in draft-ietf-httpapi-ratelimit-headers. */
-export function allowanceHeaders(allowance: AllowanceAnswer): Record<string, string> {
-  return {
-    'RateLimit-Policy': `"minute";q=${allowance.limit};w=60`,
-    RateLimit: `"minute";r=${allowance.remaining};t=${allowance.resetSeconds}`,
-  };
 }
 
 type EntryBase = Omit<PredictionEntry, 'status' | 'rowCount' | 'inputs' | 'outputs' | 'truncated' | 'error'>;
@@ -176,7 +171,7 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 }
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
-  const body = progress.call.body;
+  const body = progress.question?.body ?? progress.call.body;
   const rows =
     typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
       ? (body.rows as unknown[])

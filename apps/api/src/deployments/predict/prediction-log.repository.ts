@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { BUCKETS, bucketOf } from '../stats/latency-histogram.js';
+import { conditionOf } from '../requests/request-condition.js';
+import type { RequestFilter } from '../requests/request-filter.dto.js';
 import type { PredictionEntry } from './prediction-entry.js';
 
 interface StoredCall {
@@ -126,14 +128,22 @@ export class PredictionLogRepository {
   async page(
     scope: Scope,
     deploymentId: string,
-    options: { limit: number; before?: { at: string; id: string }; outcome: 'all' | 'succeeded' | 'failed' },
+    options: { limit: number; before?: { at: string; id: string }; filter: RequestFilter },
   ): Promise<LoggedCallRow[]> {
-    const outcome = { all: '', succeeded: 'AND status < 400', failed: 'AND status >= 400' }[options.outcome];
+    const { terms, values } = conditionOf(options.filter, 5);
+    const condition = terms.map((term) => `AND ${term}`).join(' ');
     return this.dataSource.query<LoggedCallRow[]>(
       `SELECT ${COLUMNS} FROM prediction_log
-       WHERE deployment_id = $1 AND project_id = $2 ${outcome} AND ($3::timestamptz IS NULL OR (at, id) < ($3, $4::uuid))
+       WHERE deployment_id = $1 AND project_id = $2 ${condition} AND ($3::timestamptz IS NULL OR (at, id) < ($3, $4::uuid))
        ORDER BY at DESC, id DESC LIMIT $5`,
-      [deploymentId, scope.projectId, options.before?.at ?? null, options.before?.id ?? null, options.limit],
+      [
+        deploymentId,
+        scope.projectId,
+        options.before?.at ?? null,
+        options.before?.id ?? null,
+        options.limit,
+        ...values,
+      ],
     );
   }
 

@@ -10,7 +10,7 @@ type Prediction = ModelServerAnswer['predictions'][number];
 
 const MAX_ERRORS = 50;
 /** Of a prediction in the log, besides its labels: the names of its members, and a number. */
-const CHARACTERS_PER_ROW = 50;
+const CHARACTERS_PER_ROW = 70;
 const CHARACTERS_PER_SHARE = 30;
 /** Other requests get their turn after this long. */
 const TURN_MS = 5;

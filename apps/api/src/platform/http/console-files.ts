@@ -59,5 +59,5 @@ function sendPage(_request: FastifyRequest, reply: FastifyReply, index: string |
 }
 
 function isOfTheApi(path: string): boolean {
-  return /^\/(api|ws|healthz)(\/|$)/.test(path);
+  return /^\/(api|v2|ws|healthz)(\/|$)/.test(path);
 }

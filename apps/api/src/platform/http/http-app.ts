@@ -12,13 +12,16 @@ import { serveDocuments } from './api-documents.js';
 import { FirstHandlers } from './first-handlers.js';
 import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
+import { acceptScoringBodies } from './scoring-bodies.js';
 import { endStalledUploads } from './stalled-uploads.js';
 import { rememberRoutes } from './method-check.js';
 import { OriginCheck } from './origin-check.js';
 import { logRequests, requestIdOf } from './request-log.js';
 import { validationPipe } from './validation.pipe.js';
 
-export const API_PREFIX = 'api';
+const API_PREFIX = 'api';
+/** Open Inference v2 is where its clients look for it. */
+const PATHS_OF_OWN = ['v2', 'v2/*path'];
 const BODY_SECONDS = 60;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MIB = 1024 * 1024;
@@ -48,6 +51,10 @@ export function createAdapter(): FastifyAdapter {
   });
 }
 
+export function addPrefix(app: NestFastifyApplication): void {
+  app.setGlobalPrefix(API_PREFIX, { exclude: PATHS_OF_OWN });
+}
+
 /** What every request meets before and after the handlers; the same in tests as in production. */
 export async function configureHttp(
   app: NestFastifyApplication,
@@ -55,7 +62,7 @@ export async function configureHttp(
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const fastify = app.getHttpAdapter().getInstance();
-  app.setGlobalPrefix(API_PREFIX);
+  addPrefix(app);
   fastify.decorate('otherMethodProblem', rememberRoutes(fastify));
   app.useGlobalPipes(validationPipe());
   fastify.decorateRequest('clientAddress', '');
@@ -69,6 +76,7 @@ export async function configureHttp(
   endSlowBodies(fastify);
   endStalledUploads(fastify);
   acceptJsonOnly(fastify);
+  acceptScoringBodies(fastify);
   await fastify.register(fastifyCookie as never);
   await fastify.register(fastifyMultipart as never, {
     throwFileSizeLimit: true,
@@ -123,7 +131,7 @@ async function addSecurityHeaders(fastify: FastifyInstance, config: AppConfig): 
     xFrameOptions: { action: 'deny' },
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/api')) reply.header('Cache-Control', 'no-store');
+    if (/^\/(api|v2)(\/|$|\?)/.test(request.url)) reply.header('Cache-Control', 'no-store');
     done();
   });
 }

@@ -4,12 +4,14 @@ import { pathOf } from '../problems/problem.filter.js';
 
 const MIB = 1024 * 1024;
 const DEFAULT_LIMIT_BYTES = 1 * MIB;
-const PREDICT_LIMIT_BYTES = 10 * MIB;
+export const PREDICT_LIMIT_BYTES = 10 * MIB;
+/** Addresses that take rows to predict, of any protocol. */
+const TAKES_ROWS = /\/(predict|explain|invocations|infer)$/;
 const MAX_DEPTH = 64;
 
 /** Largest JSON body of an operation, in bytes. Files come as multipart and have a limit of their own. */
 function jsonLimitOf(request: FastifyRequest): number {
-  return pathOf(request.url).endsWith('/predict') ? PREDICT_LIMIT_BYTES : DEFAULT_LIMIT_BYTES;
+  return TAKES_ROWS.test(pathOf(request.url)) ? PREDICT_LIMIT_BYTES : DEFAULT_LIMIT_BYTES;
 }
 
 /** Only JSON is parsed, with limits on size and depth and without keys that reach prototypes (I7, T55). */

@@ -35,6 +35,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     addSecurity(operation);
     describeProblems(operation);
   }
+  describeForeignErrors(document);
   return sorted(document) as OpenAPIObject;
 }
 
@@ -56,7 +57,7 @@ interface Operation {
 
 interface Response {
   description: string;
-  content?: Record<string, { schema?: { $ref?: string } }>;
+  content?: Record<string, { schema?: { $ref?: string } & Record<string, unknown> }>;
 }
 
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
@@ -90,6 +91,21 @@ function describeProblems(operation: Operation): void {
     content: { 'application/problem+json': { schema: PROBLEM } },
   };
 }
+
+/** Open Inference v2 has a form of its own for errors. */
+function describeForeignErrors({ paths }: OpenAPIObject): void {
+  for (const [path, item] of Object.entries(paths))
+    if (path === '/v2' || path.startsWith('/v2/'))
+      for (const operation of operationsOf({ paths: { [path]: item } } as OpenAPIObject))
+        for (const [status, response] of Object.entries(operation.responses ?? {}))
+          if (!status.startsWith('2')) response.content = { 'application/json': { schema: FOREIGN_ERROR } };
+}
+
+const FOREIGN_ERROR = {
+  type: 'object',
+  properties: { error: { type: 'string', description: 'What went wrong, in words.' } },
+  required: ['error'],
+};
 
 /** Keys in order, so that a change of the file is a change of the API. */
 function sorted(value: unknown): unknown {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.js';
 import type { ProblemResponse } from './problem.dto.js';
 import { problemOf } from './problem-of.js';
-import { protocolMembers } from './protocol-members.js';
+import { protocolError, protocolMembers } from './protocol-members.js';
 
 const SENTENCE_LIMIT = 2_000;
 
@@ -36,6 +36,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     reply.header('Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterSeconds))));
   // Serialized here: a response schema of the route must not drop members of a problem.
   reply.serializer((payload: unknown) => JSON.stringify(payload));
+  const foreign = protocolError(problem, pathOf(request.url));
+  if (foreign) return void reply.type('application/json').send(foreign);
   const document = toProblemResponse(problem, pathOf(request.url), request.id);
   void reply.send({ ...document, ...protocolMembers(problem, document.instance) });
 }

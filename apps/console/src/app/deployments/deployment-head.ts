@@ -1,5 +1,6 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
 import { ProjectContext } from '../shared/project/project-context';
 import { TimeAgo } from '../shared/format/time-ago';
 import { CopyButton } from '../shared/ui/copy-button';
@@ -17,7 +18,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
 /** The address to call, and how the deployment is: the steps of its start, or why it does not answer. */
 @Component({
   selector: 'mw-deployment-head',
-  imports: [CopyButton, Icon, MatButton, TimeAgo],
+  imports: [CopyButton, Icon, MatButton, RouterLink, TimeAgo],
   template: `
     @if (store.current(); as deployment) {
       <div class="url">
@@ -34,6 +35,22 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
           <span>Answered by its container. {{ deployment.servingReason }}</span>
         }
       </p>
+      @if (project.canEdit() && deployment.keysExpiringSoon > 0 && deployment.authMode !== 'workspace') {
+        <p class="mw-banner warning" role="status">
+          <mw-icon name="key" [size]="16" />
+          <span class="mw-grow">
+            {{
+              deployment.keysExpiringSoon === 1
+                ? 'A key ends within two weeks.'
+                : deployment.keysExpiringSoon + ' keys end within two weeks.'
+            }}
+            Rotate in time, so that callers can change over without a gap.
+          </span>
+          <a matButton="tonal" [routerLink]="[]" [queryParams]="{ tab: 'keys' }" queryParamsHandling="merge">
+            Show keys
+          </a>
+        </p>
+      }
       @if (showsSteps()) {
         <section class="mw-card mw-card-body mw-stack" aria-labelledby="start-steps">
           <h2 id="start-steps">

@@ -11,8 +11,13 @@ import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
+import { EditKey } from './edit-key';
+import { limitWords } from './key-words';
 import { KeysStore } from './keys.store';
 import { NewKey } from './new-key';
+import { RotateKey } from './rotate-key';
+
+const SOON_MS = 14 * 86_400_000;
 
 /** The keys of this deployment. A key is shown once, inside the call that proves it works. */
 @Component({
@@ -20,11 +25,13 @@ import { NewKey } from './new-key';
   imports: [
     CodeBlock,
     CopyButton,
+    EditKey,
     EmptyState,
     Icon,
     MatButton,
     NewKey,
     ProblemView,
+    RotateKey,
     TimeAgo,
     View,
     ViewContent,
@@ -39,6 +46,10 @@ export class KeysTab {
   private readonly deployment = inject(DeploymentStore);
   private readonly confirm = inject(Confirm);
   protected readonly creates = signal(false);
+  /** The key whose limits are being changed, or that is being rotated. */
+  protected readonly edited = signal<DeploymentKey | undefined>(undefined);
+  protected readonly rotating = signal<DeploymentKey | undefined>(undefined);
+  protected readonly limitWords = limitWords;
   protected readonly created = signal<CreatedDeploymentKey | undefined>(undefined);
   protected readonly problem = signal<unknown>(undefined);
   protected readonly ready = computed(() => {
@@ -49,7 +60,24 @@ export class KeysTab {
 
   protected show(key: CreatedDeploymentKey): void {
     this.created.set(key);
-    this.creates.set(false);
+    this.open(undefined, undefined);
+  }
+
+  /** One of the forms at a time. */
+  protected open(form: 'new' | 'edit' | 'rotate' | undefined, key: DeploymentKey | undefined): void {
+    this.creates.set(form === 'new');
+    this.edited.set(form === 'edit' ? key : undefined);
+    this.rotating.set(form === 'rotate' ? key : undefined);
+  }
+
+  /** Whether a key ends within two weeks and has no successor. */
+  protected endsSoon({ status, expiresAt, replacedBy }: DeploymentKey): boolean {
+    return (
+      status === 'active' &&
+      replacedBy === null &&
+      expiresAt !== null &&
+      Date.parse(expiresAt) - Date.now() < SOON_MS
+    );
   }
 
   protected async revoke(key: DeploymentKey): Promise<void> {

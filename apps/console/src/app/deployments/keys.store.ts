@@ -1,9 +1,13 @@
 import { Injectable, inject } from '@angular/core';
 import {
+  type CreateDeploymentKeyRequest,
   type CreatedDeploymentKey,
+  type UpdateDeploymentKeyRequest,
   createDeploymentKey,
   listDeploymentKeys,
   revokeDeploymentKey,
+  rotateDeploymentKey,
+  updateDeploymentKey,
 } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { pages } from '../shared/api/pages';
@@ -24,20 +28,33 @@ export class KeysStore {
     reloadOn(this.list.source, (event) => event.entity.id === this.deployment.id());
   }
 
-  /** @param expiresAt an ISO time, null for never, undefined for the server's own choice (90 days) */
-  async create(name: string, expiresAt: string | null | undefined): Promise<CreatedDeploymentKey> {
-    const created = await call(
-      createDeploymentKey({
-        path: { deploymentId: this.deployment.id() },
-        body: expiresAt === undefined ? { name } : { name, expiresAt },
-      }),
-    );
-    this.list.source.reload();
+  async create(body: CreateDeploymentKeyRequest): Promise<CreatedDeploymentKey> {
+    const created = await call(createDeploymentKey({ path: { deploymentId: this.deployment.id() }, body }));
+    this.changed();
+    return created;
+  }
+
+  async update(keyId: string, body: UpdateDeploymentKeyRequest): Promise<void> {
+    await call(updateDeploymentKey({ path: { deploymentId: this.deployment.id(), keyId }, body }));
+    this.changed();
+  }
+
+  /** The old key goes on for so many hours. */
+  async rotate(keyId: string, overlapHours: number): Promise<CreatedDeploymentKey> {
+    const path = { deploymentId: this.deployment.id(), keyId };
+    const created = await call(rotateDeploymentKey({ path, body: { overlapHours } }));
+    this.changed();
     return created;
   }
 
   async revoke(keyId: string): Promise<void> {
     await call(revokeDeploymentKey({ path: { deploymentId: this.deployment.id(), keyId } }));
+    this.changed();
+  }
+
+  /** The page counts keys that end soon. */
+  private changed(): void {
     this.list.source.reload();
+    this.deployment.deployment.reload();
   }
 }

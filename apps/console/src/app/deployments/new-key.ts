@@ -4,6 +4,7 @@ import type { CreatedDeploymentKey } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
 import { ProblemView } from '../shared/ui/problem-view';
+import { KeyLimits, NO_LIMITS, limitsOf } from './key-limits';
 import { KeysStore } from './keys.store';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ const TERMS = [
 
 @Component({
   selector: 'mw-new-key',
-  imports: [Field, MatButton, ProblemView],
+  imports: [Field, KeyLimits, MatButton, ProblemView],
   host: { class: 'mw-card', role: 'region', 'aria-label': 'New key' },
   template: `
     <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); create()">
@@ -30,7 +31,7 @@ const TERMS = [
           #name
           class="mw-input"
           autocomplete="off"
-          maxlength="100"
+          maxlength="80"
           [id]="f.controlId"
           [attr.aria-describedby]="f.describedBy()"
           [value]="text()"
@@ -53,8 +54,12 @@ const TERMS = [
           }
         </fieldset>
       </div>
+      <details>
+        <summary>Limits and addresses</summary>
+        <mw-key-limits [(draft)]="limits" [problem]="problem()" />
+      </details>
       @if (problem(); as error) {
-        @if (!error.messageFor('name')) {
+        @if (error.errors.length === 0) {
           <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
         }
       }
@@ -69,6 +74,15 @@ const TERMS = [
   styles: `
     .mw-input {
       max-width: 420px;
+    }
+    details[open] summary {
+      margin-bottom: 12px;
+    }
+    summary {
+      width: fit-content;
+      min-height: 24px;
+      font-weight: 500;
+      cursor: pointer;
     }
     .label {
       font-weight: 500;
@@ -85,6 +99,7 @@ export class NewKey {
   protected readonly terms = TERMS;
   protected readonly text = signal('');
   protected readonly days = signal<number | null>(90);
+  protected readonly limits = signal(NO_LIMITS);
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
 
@@ -95,7 +110,9 @@ export class NewKey {
     const days = this.days();
     try {
       const expiresAt = days === null ? null : new Date(Date.now() + days * DAY_MS).toISOString();
-      this.created.emit(await this.store.create(this.text().trim(), expiresAt));
+      this.created.emit(
+        await this.store.create({ name: this.text().trim(), expiresAt, ...limitsOf(this.limits()) }),
+      );
     } catch (error) {
       this.problem.set(toProblem(error));
     } finally {

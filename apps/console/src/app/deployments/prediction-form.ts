@@ -1,5 +1,5 @@
 import { Injectable, computed, inject, linkedSignal, signal } from '@angular/core';
-import { type PredictResponse, predict } from '@modelwright/sdk';
+import { type PredictResponse, explainPrediction, predict } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { formatPercent } from '../shared/format/numbers';
@@ -27,6 +27,11 @@ export class PredictionForm {
     undefined,
   );
   private readonly working = signal(false);
+  private readonly explained = signal<Answer | undefined>(undefined);
+  private readonly explaining = signal(false);
+  readonly isExplaining = this.explaining.asReadonly();
+  /** Why the shown prediction could not be explained. */
+  readonly explanationProblem = signal<ApiProblem | undefined>(undefined);
 
   readonly fields = this.draft.asReadonly();
   readonly isBusy = this.working.asReadonly();
@@ -36,6 +41,11 @@ export class PredictionForm {
   });
   readonly response = computed(() => this.answer()?.response);
   readonly prediction = computed(() => this.response()?.predictions[0]);
+  /** Where the shown prediction comes from, once somebody asked. */
+  readonly explanation = computed(() => {
+    const explained = this.explained();
+    return explained && explained.row === this.answer()?.row ? explained.response.explanation : undefined;
+  });
   /** Whether the form holds other values than the shown prediction was made from. */
   readonly isOutdated = computed(() => {
     const answer = this.answer();
@@ -96,6 +106,24 @@ export class PredictionForm {
     this.failure.set(undefined);
   }
 
+  /** Asks where the shown prediction comes from. */
+  async explain(): Promise<void> {
+    const row = this.answer()?.row;
+    if (!row || this.explaining()) return;
+    this.explaining.set(true);
+    this.explanationProblem.set(undefined);
+    try {
+      const path = { deploymentId: this.store.id() };
+      const response = await call(explainPrediction({ path, body: { rows: [row] } }));
+      this.explained.set({ row, response });
+      this.announcer.say('The contributions are shown below the prediction.');
+    } catch (error) {
+      this.explanationProblem.set(toProblem(error));
+    } finally {
+      this.explaining.set(false);
+    }
+  }
+
   async predict(): Promise<void> {
     if (this.working() || !this.store.contract()) return;
     const row = this.row();
@@ -106,6 +134,7 @@ export class PredictionForm {
         predict({ path: { deploymentId: this.store.id() }, body: { rows: [row] } }),
       );
       this.answer.set({ row, response });
+      this.explanationProblem.set(undefined);
       this.announcer.say(spoken(response));
     } catch (error) {
       this.failure.set({ row, problem: toProblem(error) });
@@ -123,6 +152,7 @@ export class PredictionForm {
 function spoken(response: PredictResponse): string {
   const first = response.predictions[0];
   if (!first) return 'The model gave no prediction.';
+  if (first.abstained) return 'The endpoint abstains: no class is probable enough.';
   const probability = first.probabilities?.[String(first.prediction)];
   const sure = probability === undefined ? '' : `, ${formatPercent(probability)}`;
   return `Prediction: ${first.prediction ?? 'nothing'}${sure}`;

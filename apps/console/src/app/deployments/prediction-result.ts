@@ -5,12 +5,14 @@ import { ProbabilityBars } from '../shared/inputs/probability-bars';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { latencyText } from './latency';
+import { DeploymentStore } from './deployment.store';
+import { ExplanationView } from './explanation-view';
 import { PredictionForm } from './prediction-form';
 
 /** What the model said to the row in the form. */
 @Component({
   selector: 'mw-prediction-result',
-  imports: [CopyButton, Icon, ProbabilityBars],
+  imports: [CopyButton, ExplanationView, Icon, ProbabilityBars],
   host: { class: 'mw-card', role: 'region', 'aria-label': 'Prediction' },
   template: `
     <div class="mw-card-head">
@@ -24,6 +26,12 @@ import { PredictionForm } from './prediction-form';
         <div>
           <p class="mw-small mw-muted">{{ contract().target?.name ?? 'Group' }}</p>
           <p class="value mw-number">{{ value() }}</p>
+          @if (prediction.abstained) {
+            <p class="mw-small mw-muted">{{ abstainNote() }}</p>
+          }
+          @if (prediction.interval) {
+            <p class="mw-small mw-muted">{{ intervalText() }}</p>
+          }
         </div>
         <mw-probability-bars [probabilities]="prediction.probabilities" [predicted]="prediction.prediction" />
         @if (thresholdNote(); as note) {
@@ -36,6 +44,7 @@ import { PredictionForm } from './prediction-form';
             }
           </ul>
         }
+        <mw-explanation-view [target]="contract().target?.name ?? 'the group'" />
         @if (form.response(); as response) {
           <dl class="mw-rows mw-small facts">
             <dt>Answered in</dt>
@@ -108,12 +117,26 @@ import { PredictionForm } from './prediction-form';
 export class PredictionResult {
   readonly contract = input.required<ModelContract>();
   protected readonly form = inject(PredictionForm);
+  private readonly store = inject(DeploymentStore);
 
   protected readonly value = computed(() => {
+    if (this.form.prediction()?.abstained) return 'No answer';
     const value = this.form.prediction()?.prediction;
     const unit = this.contract().output.unit;
     const text = typeof value === 'number' ? formatNumber(value) : (value ?? 'no value');
     return unit ? `${text} ${unit}` : text;
+  });
+  protected readonly abstainNote = computed(() => {
+    const below = this.store.current()?.abstainBelow;
+    return below == null
+      ? 'No class was probable enough.'
+      : `The endpoint abstains: no class has the ${formatPercent(below)} that it wants to give an answer.`;
+  });
+  protected readonly intervalText = computed(() => {
+    const interval = this.form.prediction()?.interval;
+    if (!interval) return '';
+    const { low, high, coverage } = interval;
+    return `Between ${formatNumber(low)} and ${formatNumber(high)} in ${formatPercent(coverage)} of the cases, as measured on held-out rows.`;
   });
   protected readonly thresholdNote = computed(() => {
     const { positiveClass: positive, threshold } = this.contract().output;

@@ -1,19 +1,35 @@
 import { Component, computed, inject, signal } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { Router } from '@angular/router';
 import { TimeAgo } from '../shared/format/time-ago';
 import { CodeBlock } from '../shared/ui/code-block';
 import { CopyButton } from '../shared/ui/copy-button';
+import { Icon } from '../shared/ui/icon';
 import { SidePanel } from '../shared/ui/side-panel';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent } from '../shared/ui/view';
 import { latencyText } from './latency';
+import { PredictionForm } from './prediction-form';
 import { RowsTable } from './rows-table';
-import { callerText } from './request-words';
+import { MASKED, callerText, replayRow } from './request-words';
+import type { Row } from '../shared/inputs/input-row';
 import { RequestsStore } from './requests.store';
 
 /** One call in full: what was sent, what was answered, what went wrong. */
 @Component({
   selector: 'mw-request-panel',
-  imports: [CodeBlock, CopyButton, RowsTable, SidePanel, StatusChip, TimeAgo, View, ViewContent],
+  imports: [
+    CodeBlock,
+    CopyButton,
+    Icon,
+    MatButton,
+    RowsTable,
+    SidePanel,
+    StatusChip,
+    TimeAgo,
+    View,
+    ViewContent,
+  ],
   template: `
     <mw-side-panel heading="Request" (closed)="store.close()">
       <mw-view [source]="store.detail">
@@ -47,6 +63,18 @@ import { RequestsStore } from './requests.store';
             </dl>
             @if (request.error; as error) {
               <p class="mw-banner error">{{ error }}</p>
+            }
+            @if (replayable(); as row) {
+              <div class="replay">
+                <button type="button" matButton="tonal" (click)="replay(row)">
+                  <mw-icon name="play" [size]="15" /> Open in Try it
+                </button>
+                @if (hasMasked()) {
+                  <span class="mw-small mw-muted"
+                    >Masked values are not known; the form keeps its own there.</span
+                  >
+                }
+              </div>
             }
             <fieldset class="mw-segments">
               <legend class="visually-hidden">Show as</legend>
@@ -84,6 +112,12 @@ import { RequestsStore } from './requests.store';
       align-items: center;
       gap: 4px;
     }
+    .replay {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 4px 12px;
+    }
     .mw-segments {
       width: fit-content;
     }
@@ -91,9 +125,16 @@ import { RequestsStore } from './requests.store';
 })
 export class RequestPanel {
   protected readonly store = inject(RequestsStore);
+  private readonly form = inject(PredictionForm);
+  private readonly router = inject(Router);
   protected readonly asJson = signal(false);
   private readonly request = computed(() =>
     this.store.detail.hasValue() ? this.store.detail.value() : undefined,
+  );
+  /** The first row that was sent, without what the log does not hold. */
+  protected readonly replayable = computed(() => replayRow(this.request()?.inputs[0]));
+  protected readonly hasMasked = computed(() =>
+    Object.values(this.request()?.firstInput ?? {}).includes(MASKED),
   );
   protected readonly latency = computed(() => latencyText(this.request()?.latencyMs ?? null));
   protected readonly caller = computed(() => {
@@ -101,6 +142,12 @@ export class RequestPanel {
     if (!request) return '';
     return request.caller.kind === 'key' ? `key “${callerText(request)}”` : callerText(request);
   });
+  /** Puts the row into the form of Try it. */
+  protected replay(row: Row): void {
+    this.form.fill(row);
+    void this.router.navigate([], { queryParams: { tab: 'try' } });
+  }
+
   protected readonly json = computed(() => {
     const request = this.request();
     if (!request) return [];

@@ -1,4 +1,5 @@
 import type { PredictionRequestSummary } from '@modelwright/sdk';
+import type { Row } from '../shared/inputs/input-row';
 import { formatNumber, formatPercent } from '../shared/format/numbers';
 
 /** `key nightly job`, `Ana`, `anonymous`. */
@@ -7,11 +8,25 @@ export function callerText({ caller }: Pick<PredictionRequestSummary, 'caller'>)
   return caller.name ?? (caller.kind === 'key' ? 'a key that is gone' : 'somebody who left');
 }
 
+/** What stands in the log for a value that is not kept. */
+export const MASKED = '••••';
+
+/** A logged row as the form takes it: only plain values that were kept. */
+export function replayRow(logged: unknown): Row | undefined {
+  if (typeof logged !== 'object' || logged === null || Array.isArray(logged)) return undefined;
+  const cells = Object.entries(logged).filter(
+    (cell): cell is [string, string | number | boolean | null] =>
+      cell[1] !== MASKED && (cell[1] === null || ['string', 'number', 'boolean'].includes(typeof cell[1])),
+  );
+  return cells.length === 0 ? undefined : Object.fromEntries(cells);
+}
+
 /** A logged prediction in one line: `Yes, 73 %`, or `184,000`. */
 export function predictionText(logged: unknown): string {
   if (logged === null || logged === undefined) return '–';
   if (typeof logged !== 'object') return valueText(logged);
   if (!('prediction' in logged)) return JSON.stringify(logged);
+  if ('abstained' in logged) return 'abstained';
   const value = valueText(logged.prediction);
   const probabilities = 'probabilities' in logged ? logged.probabilities : undefined;
   if (typeof probabilities !== 'object' || probabilities === null) return value;

@@ -8,6 +8,9 @@ import { EmptyState } from '../shared/ui/empty-state';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
 import { latencyText } from './latency';
+import { ProblemView } from '../shared/ui/problem-view';
+import { LogReaders } from './log-readers';
+import { RequestFilters } from './request-filters';
 import { RequestPanel } from './request-panel';
 import { callerText, predictionText } from './request-words';
 import { OUTCOMES, RequestsStore } from './requests.store';
@@ -19,7 +22,10 @@ const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Failed' } as const
   selector: 'mw-requests-tab',
   imports: [
     EmptyState,
+    LogReaders,
     MatButton,
+    ProblemView,
+    RequestFilters,
     RequestPanel,
     RouterLink,
     StatusChip,
@@ -50,22 +56,30 @@ const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Failed' } as const
                   type="radio"
                   name="outcome"
                   [checked]="outcome.id === store.outcome()"
-                  (change)="store.filter(outcome.id)"
+                  (change)="store.showOnly(outcome.id)"
                 />
                 {{ outcome.label }}
               </label>
             }
           </fieldset>
         </div>
+        <mw-request-filters />
+        @if (store.problem(); as error) {
+          <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
+        }
         <mw-view [source]="store.list.source" [empty]="store.list.isEmpty()">
           <ng-template mwEmpty>
             <mw-empty
               icon="history"
-              [title]="store.outcome() === 'all' ? 'No calls yet' : 'No call like this'"
+              [title]="
+                store.outcome() === 'all' && !store.isFiltered() ? 'No calls yet' : 'No call like this'
+              "
               [text]="
-                store.outcome() === 'failed'
-                  ? 'No call has failed.'
-                  : 'Try the model or call it with a key: every call shows up here within two seconds.'
+                store.isFiltered()
+                  ? 'No logged call fits these filters. Values of masked columns are not found.'
+                  : store.outcome() === 'failed'
+                    ? 'No call has failed.'
+                    : 'Try the model or call it with a key: every call shows up here within two seconds.'
               "
             />
           </ng-template>
@@ -119,12 +133,20 @@ const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Failed' } as const
           </ng-template>
         </mw-view>
       </div>
+      @if (project.isOwner()) {
+        <mw-log-readers />
+      }
       @if (store.opened()) {
         <mw-request-panel />
       }
     }
   `,
   styles: `
+    :host {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr);
+      gap: 16px;
+    }
     td {
       white-space: nowrap;
     }

@@ -2,6 +2,8 @@ import { Component, computed, inject, linkedSignal, signal } from '@angular/core
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
+import { formatCount, formatNumber } from '../shared/format/numbers';
+import { linesOf } from './key-limits';
 import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
 import { Field } from '../shared/ui/field';
@@ -16,9 +18,24 @@ interface Settings {
   readonly rate: string;
   readonly days: string;
   readonly masked: readonly string[];
+  /** One a line. */
+  readonly addresses: string;
+  /** Percent, or nothing. */
+  readonly abstain: string;
+  readonly coverage: string;
 }
 
-const FIELDS = ['name', 'rateLimitPerMinute', 'authMode', 'logRetentionDays', 'maskedColumns'];
+const FIELDS = [
+  'name',
+  'rateLimitPerMinute',
+  'authMode',
+  'logRetentionDays',
+  'maskedColumns',
+  'allowedAddresses',
+  'abstainBelow',
+  'intervalCoverage',
+];
+const COVERAGES = ['', '80', '90', '95', '99'];
 
 @Component({
   selector: 'mw-settings-tab',
@@ -44,6 +61,9 @@ export class SettingsTab {
         rate: String(current?.rateLimitPerMinute ?? ''),
         days: String(current?.logRetentionDays ?? ''),
         masked: current?.maskedColumns ?? [],
+        addresses: (current?.allowedAddresses ?? []).join('\n'),
+        abstain: percentText(current?.abstainBelow),
+        coverage: percentText(current?.intervalCoverage),
       };
     },
     { equal: (one, other) => JSON.stringify(one) === JSON.stringify(other) },
@@ -53,13 +73,29 @@ export class SettingsTab {
     const masked = new Set(this.draft().masked);
     return (this.store.contract()?.inputs ?? []).map(({ name }) => ({ name, isMasked: masked.has(name) }));
   });
+  protected readonly isClass = computed(() => this.store.contract()?.output.kind === 'class');
+  protected readonly isNumber = computed(() => this.store.contract()?.output.kind === 'number');
+  /** Also one that the API set to something else. */
+  protected readonly coverages = computed(() => [...new Set([...COVERAGES, this.stored().coverage])]);
+  protected readonly addressProblem = computed(
+    () => this.problem()?.errors.find(({ pointer }) => pointer.startsWith('#/allowedAddresses'))?.detail,
+  );
+  protected readonly intervalNote = computed(() => {
+    const interval = this.store.current()?.predictionInterval;
+    if (interval)
+      return `Now ±${formatNumber(interval.radius)} around each prediction, from ${formatCount(interval.rows)} held-out rows (split-conformal).`;
+    return this.stored().coverage === ''
+      ? ''
+      : 'Too few held-out rows are known of this version for intervals.';
+  });
   protected readonly draft = linkedSignal(() => this.stored());
   protected readonly isChanged = computed(
     () => JSON.stringify(this.draft()) !== JSON.stringify(this.stored()),
   );
   protected readonly rest = computed(() => {
     const problem = this.problem();
-    return problem && !FIELDS.some((field) => problem.messageFor(field)) ? problem : undefined;
+    const isShown = this.addressProblem() !== undefined || FIELDS.some((field) => problem?.messageFor(field));
+    return problem && !isShown ? problem : undefined;
   });
 
   protected change(part: Partial<Settings>): void {
@@ -79,7 +115,7 @@ export class SettingsTab {
 
   protected async save(): Promise<void> {
     if (!this.isChanged() || this.busy()) return;
-    const { name, authMode, rate, days, masked } = this.draft();
+    const { name, authMode, rate, days, masked, addresses, abstain, coverage } = this.draft();
     this.busy.set(true);
     this.problem.set(undefined);
     try {
@@ -89,6 +125,9 @@ export class SettingsTab {
         rateLimitPerMinute: Number(rate),
         logRetentionDays: Number(days),
         maskedColumns: [...masked],
+        allowedAddresses: linesOf(addresses),
+        ...(this.isClass() ? { abstainBelow: fractionOf(abstain) } : {}),
+        ...(this.isNumber() ? { intervalCoverage: fractionOf(coverage) } : {}),
       });
       this.announcer.say('The settings are saved.');
     } catch (error) {
@@ -112,4 +151,13 @@ export class SettingsTab {
     if (sure && (await this.store.delete()))
       await this.router.navigate(['/p', current.projectId, 'deployments']);
   }
+}
+
+/** `0.9` as `90`. */
+function percentText(share: number | null | undefined): string {
+  return share == null ? '' : String(Math.round(share * 1000) / 10);
+}
+
+function fractionOf(percent: string): number | null {
+  return percent.trim() === '' ? null : Number(percent) / 100;
 }

@@ -1,0 +1,105 @@
+import type { ModelContract } from '@modelwright/contracts';
+import type { Endpoint } from '../predict/endpoint.js';
+import type { PredictReply } from '../predict/predict.service.js';
+import { inputTensors, type InferenceQuestion, type Tensor } from './inference-tensors.js';
+
+type Prediction = PredictReply['predictions'][number];
+
+interface Output extends Tensor {
+  readonly data: (prediction: Prediction) => readonly unknown[];
+}
+
+const MAX_NOTES = 20;
+
+/** What an endpoint answers, tensor by tensor; the last two only where the endpoint has such rules. */
+function outputsOf(endpoint: Endpoint): Output[] {
+  const { output } = endpoint.contract;
+  const isClass = output.kind === 'class';
+  const classes = output.classes ?? [];
+  const outputs: Output[] = [
+    {
+      name: 'predict',
+      datatype: isClass ? 'BYTES' : 'FP64',
+      shape: [-1, 1],
+      data: ({ prediction }) => [prediction],
+    },
+  ];
+  if (isClass)
+    outputs.push({
+      name: 'predict_proba',
+      datatype: 'FP64',
+      shape: [-1, classes.length],
+      data: ({ probabilities }) => classes.map((label) => probabilities?.[label] ?? null),
+    });
+  if (endpoint.rules.interval)
+    outputs.push({
+      name: 'predict_interval',
+      datatype: 'FP64',
+      shape: [-1, 2],
+      data: ({ interval }) => [interval?.low ?? null, interval?.high ?? null],
+    });
+  if (endpoint.rules.abstainBelow !== null)
+    outputs.push({
+      name: 'abstained',
+      datatype: 'BOOL',
+      shape: [-1, 1],
+      data: ({ abstained }) => [abstained ?? false],
+    });
+  return outputs;
+}
+
+export function outputNames(endpoint: Endpoint): string[] {
+  return outputsOf(endpoint).map(({ name }) => name);
+}
+
+/** Metadata of a model in the protocol. */
+export function describeModel(endpoint: Endpoint) {
+  return {
+    name: endpoint.slug,
+    versions: [String(endpoint.modelVersionNumber)],
+    platform: 'modelwright',
+    inputs: inputTensors(endpoint.contract),
+    outputs: outputsOf(endpoint).map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+    parameters: parametersOf(endpoint.contract),
+  };
+}
+
+function parametersOf({ task, target, output }: ModelContract): Record<string, string> {
+  return {
+    task,
+    ...(target ? { target: target.name } : {}),
+    ...(output.classes ? { classes: JSON.stringify(output.classes) } : {}),
+  };
+}
+
+/** The answer as tensors, flat and row by row. What is remarkable about values is in the parameter `notes`. */
+export function inferenceReply(
+  { id, wanted }: InferenceQuestion,
+  endpoint: Endpoint,
+  { predictions, request_id: requestId, model_version: version }: PredictReply,
+) {
+  const notes = notesOf(predictions);
+  return {
+    model_name: endpoint.slug,
+    model_version: String(version),
+    ...(id === undefined ? {} : { id }),
+    parameters: { request_id: requestId, ...(notes === '' ? {} : { notes }) },
+    outputs: outputsOf(endpoint)
+      .filter(({ name }) => wanted === undefined || wanted.has(name))
+      .map(({ name, datatype, shape, data }) => ({
+        name,
+        datatype,
+        shape: [predictions.length, shape[1] ?? 1],
+        data: predictions.flatMap(data),
+      })),
+  };
+}
+
+/** Warnings of the native answer in one text, for protocols that have room for no more. */
+export function notesOf(predictions: readonly Prediction[]): string {
+  const notes = predictions.flatMap(({ index, warnings }) =>
+    (warnings ?? []).map(({ field, detail }) => `Row ${index}, ${field}: ${detail}`),
+  );
+  const more = notes.length > MAX_NOTES ? ` And ${notes.length - MAX_NOTES} more.` : '';
+  return notes.slice(0, MAX_NOTES).join(' ') + more;
+}

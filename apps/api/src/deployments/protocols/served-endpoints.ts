@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { notFound } from '../../platform/authorization/authorizer.js';
+import type { Principal } from '../../platform/authorization/principal.js';
+import { CallDoor } from '../access/call-door.js';
+import type { Endpoint } from '../predict/endpoint.js';
+
+export interface Look {
+  readonly principal: Principal;
+  readonly idOrSlug: string;
+  readonly clientAddress: string | null;
+}
+
+/** Endpoints for those who may call them: what other protocols tell of a model and its health. */
+@Injectable()
+export class ServedEndpoints {
+  constructor(private readonly door: CallDoor) {}
+
+  /** @throws Problem as a prediction would be refused (M4) */
+  find(look: Look): Promise<Endpoint> {
+    return this.door.look(look);
+  }
+}
+
+/** Whether a call would be answered now. */
+export function isReady({ desiredState, observedState, form }: Endpoint): boolean {
+  return desiredState === 'running' && (form.path === 'compiled' || observedState === 'ready');
+}
+
+/** @throws Problem `not-found` for a version that the endpoint does not serve */
+export function requireVersion(endpoint: Endpoint, version: string | undefined): void {
+  if (version !== undefined && version !== String(endpoint.modelVersionNumber)) throw notFound('deployment');
+}

@@ -1,0 +1,82 @@
+import type { ModelContract } from '@modelwright/contracts';
+import { csvLine } from '../../platform/text/csv-cell.js';
+import type { LoggedCallRow } from '../predict/prediction-log.repository.js';
+
+type Cell = string | number | boolean | null | undefined;
+
+const FIXED = ['request_id', 'at', 'status', 'latency_ms', 'model_version', 'caller_kind', 'caller', 'row'];
+
+/** Names of callers by their id. */
+export type CallerName = (call: LoggedCallRow) => string | null;
+
+/** Head of the table: what is known of the call, then its inputs, then what was answered. */
+export function exportHead({ inputs, output }: ModelContract): string {
+  return csvLine([
+    ...FIXED,
+    ...inputs.map(({ name }) => `input.${name}`),
+    'prediction',
+    ...(output.classes ?? []).map((label) => `probability.${label}`),
+    'error',
+  ]);
+}
+
+/** A line for each row of a call; a call without rows has one as well. */
+export function exportLines(
+  call: LoggedCallRow,
+  { inputs, output }: ModelContract,
+  callerOf: CallerName,
+): string {
+  const rows = Math.max(1, call.inputs.length);
+  let lines = '';
+  for (let index = 0; index < rows; index++) {
+    const [sent, answer] = [recordOf(call.inputs[index]), recordOf(call.outputs[index])];
+    const shares = recordOf(answer['probabilities']);
+    lines += csvLine([
+      call.id,
+      call.at.toISOString(),
+      call.status,
+      call.latency_ms,
+      call.model_version_number,
+      call.caller_kind,
+      callerOf(call),
+      index,
+      ...inputs.map(({ name }) => cellOf(sent[name])),
+      cellOf(answer['prediction']),
+      ...(output.classes ?? []).map((label) => cellOf(shares[label])),
+      call.error,
+    ]);
+  }
+  return lines;
+}
+
+/** The whole call as one line of JSON. */
+export function exportJson(call: LoggedCallRow, callerOf: CallerName): string {
+  const line = {
+    requestId: call.id,
+    at: call.at.toISOString(),
+    status: call.status,
+    latencyMs: call.latency_ms,
+    modelVersionNumber: call.model_version_number,
+    caller: { kind: call.caller_kind, id: call.caller_id, name: callerOf(call) },
+    clientAddress: call.client_address,
+    rowCount: call.row_count,
+    truncated: call.truncated,
+    inputs: call.inputs,
+    outputs: call.outputs,
+    error: call.error,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? value
+    : JSON.stringify(value);
+}

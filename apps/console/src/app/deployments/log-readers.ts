@@ -1,0 +1,84 @@
+import { Component, inject } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { listPredictionLogAccesses, type PredictionLogAccess } from '@modelwright/sdk';
+import { call } from '../shared/api/call';
+import { pages } from '../shared/api/pages';
+import { plural } from '../shared/format/numbers';
+import { TimeAgo } from '../shared/format/time-ago';
+import { View, ViewContent } from '../shared/ui/view';
+import { DeploymentStore } from './deployment.store';
+
+/** Who has read the log of this deployment; for owners. */
+@Component({
+  selector: 'mw-log-readers',
+  imports: [MatButton, TimeAgo, View, ViewContent],
+  host: { class: 'mw-card' },
+  template: `
+    <div class="mw-card-head">
+      <div>
+        <h2>Who has read this log</h2>
+        <p class="mw-small mw-muted">Every look, opened request and export, by the hour. For owners only.</p>
+      </div>
+    </div>
+    <mw-view [source]="list.source">
+      <ng-template [mwContent]="list.source" let-found>
+        <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Who has read this log">
+          <table class="mw-table">
+            <thead>
+              <tr>
+                <th scope="col">Last</th>
+                <th scope="col">Who</th>
+                <th scope="col">What</th>
+                <th scope="col">From</th>
+              </tr>
+            </thead>
+            <tbody>
+              @for (item of found.items; track item.id) {
+                <tr>
+                  <td><mw-time [at]="item.lastAt" /></td>
+                  <td>{{ item.userName ?? 'somebody who left' }}</td>
+                  <td>{{ wordsOf(item) }}</td>
+                  <td>
+                    <code>{{ item.clientAddress }}</code>
+                  </td>
+                </tr>
+              } @empty {
+                <tr>
+                  <td colspan="4" class="mw-muted">Nobody yet.</td>
+                </tr>
+              }
+            </tbody>
+          </table>
+        </div>
+        @if (found.hasMore) {
+          <p class="more">
+            <button type="button" matButton="outlined" (click)="list.more()">Show earlier</button>
+          </p>
+        }
+      </ng-template>
+    </mw-view>
+  `,
+  styles: `
+    .more {
+      padding: 12px;
+      text-align: center;
+    }
+  `,
+})
+export class LogReaders {
+  private readonly deployment = inject(DeploymentStore);
+  protected readonly list = pages({
+    params: () => this.deployment.id(),
+    load: (deploymentId, page, signal) =>
+      call(listPredictionLogAccesses({ path: { deploymentId }, query: page, signal })),
+  });
+
+  protected wordsOf({ action, subject, times }: PredictionLogAccess): string {
+    const what = {
+      list: subject === '' ? 'looked at the calls' : `looked for ${subject}`,
+      open: `opened request ${subject}`,
+      export: `exported ${subject}`,
+    }[action];
+    return times === 1 ? what : `${what}, ${plural(times, 'time')}`;
+  }
+}
