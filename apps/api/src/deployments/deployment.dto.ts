@@ -6,6 +6,9 @@ import {
 } from '@modelwright/contracts';
 import { z } from 'zod';
 import { pageOf } from '../platform/paging/page.js';
+import { CONTAINER_MODES } from './deployment.entity.js';
+import { RollbackRule } from './traffic/rollback-rule.js';
+import { TrafficShare } from './traffic/traffic.dto.js';
 import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
 
 const slug = z
@@ -42,6 +45,18 @@ const maskedColumns = z
     'Input columns whose values are never written into the request log: dots stand in their place. Holds for calls from now on.',
   );
 
+const containerMode = z
+  .enum(CONTAINER_MODES)
+  .describe(
+    'When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.',
+  );
+const idleAfterMinutes = z
+  .number()
+  .int()
+  .min(1)
+  .max(10_080)
+  .describe('Minutes without need after which a container that runs on demand is stopped.');
+
 export const CreateDeploymentRequest = z
   .strictObject({
     modelVersionId: z.uuid().optional().describe('The model version to serve; or say `model`.'),
@@ -58,6 +73,8 @@ export const CreateDeploymentRequest = z
     rateLimitPerMinute: rateLimit.default(60),
     logRetentionDays: logRetentionDays.default(30),
     maskedColumns: maskedColumns.default([]),
+    containerMode: containerMode.default('automatic'),
+    idleAfterMinutes: idleAfterMinutes.default(15),
   })
   .refine(({ modelVersionId, model }) => (modelVersionId === undefined) !== (model === undefined), {
     path: ['modelVersionId'],
@@ -73,6 +90,20 @@ export const UpdateDeploymentRequest = z
     rateLimitPerMinute: rateLimit.optional(),
     logRetentionDays: logRetentionDays.optional(),
     maskedColumns: maskedColumns.optional(),
+    containerMode: containerMode.optional(),
+    idleAfterMinutes: idleAfterMinutes.optional(),
+    rollbackRule: RollbackRule.nullable()
+      .optional()
+      .describe('When a version that has just taken over is taken back by itself; null: never.'),
+    splitField: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullable()
+      .optional()
+      .describe(
+        'Input whose value decides which version answers while traffic is split; null: the header `X-Split-Key`, and without it the call itself.',
+      ),
   })
   .meta({ id: 'UpdateDeploymentRequest' });
 export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
@@ -113,6 +144,23 @@ export const DeploymentResponse = z
         'Who answers predictions: the model compiled to data inside the API (microseconds), or its container.',
       ),
     servingReason: z.string().nullable().describe('Why the container answers, in words; null when compiled.'),
+    containerMode,
+    idleAfterMinutes,
+    containerState: z
+      .enum(['running', 'starting', 'on-demand', 'none'])
+      .describe('What of the container is there: `on-demand` means that it is started when a call needs it.'),
+    rollbackRule: RollbackRule.nullable().describe(
+      'When a new version is taken back by itself; null: never.',
+    ),
+    splitField: z
+      .string()
+      .nullable()
+      .describe('Input whose value decides who answers while traffic is split.'),
+    traffic: z
+      .array(TrafficShare)
+      .describe(
+        'Who answers, who is about to, and who gets copies; the version that answers most comes first.',
+      ),
     failureReason: z.string().nullable().describe('Why it failed or is unhealthy, in words.'),
     lastLogLines: z.array(z.string()).describe('Last lines of the model server when it failed.'),
     probes: z.array(DeploymentProbe).describe('Steps of the present or last start.'),

@@ -29,15 +29,31 @@ import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
 import { ServingFolders } from '../serving/serving-folders.js';
 import { ServingSupervisor } from './serving/serving-supervisor.js';
+import { ContainerNeed } from './serving/container-need.js';
+import { ServerCare } from './serving/server-care.js';
+import { ServerEnds } from './serving/server-ends.js';
+import { ServingUnits } from './serving/serving-units.js';
+import { TargetCalls } from './predict/target-calls.js';
+import { DeploymentTarget } from './traffic/deployment-target.entity.js';
+import { ShadowRepository } from './traffic/shadow.repository.js';
+import { ShadowTraffic } from './traffic/shadow-traffic.js';
+import { Switches } from './traffic/switches.service.js';
+import { TargetsRepository } from './traffic/targets.repository.js';
+import { TrafficController } from './traffic/traffic.controller.js';
+import { TrafficRetention } from './traffic/traffic-retention.js';
+import { TrafficService } from './traffic/traffic.service.js';
+import { TrafficViews } from './traffic/traffic-views.service.js';
+import { VersionCounts } from './traffic/version-counts.repository.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Deployment, DeploymentKey]), ModelsModule],
+  imports: [TypeOrmModule.forFeature([Deployment, DeploymentKey, DeploymentTarget]), ModelsModule],
   controllers: [
     DeploymentsController,
     DeploymentKeysController,
     DeploymentLogsController,
     PredictionRequestsController,
     PredictController,
+    TrafficController,
   ],
   providers: [
     DeploymentsRepository,
@@ -61,6 +77,19 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     ServerWatch,
     ServingFolders,
     ServingSupervisor,
+    ServingUnits,
+    ServerCare,
+    ServerEnds,
+    ContainerNeed,
+    TargetCalls,
+    ShadowRepository,
+    ShadowTraffic,
+    Switches,
+    TargetsRepository,
+    TrafficRetention,
+    TrafficService,
+    TrafficViews,
+    VersionCounts,
   ],
   exports: [DeploymentsService],
 })

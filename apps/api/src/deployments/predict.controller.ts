@@ -5,6 +5,8 @@ import { CurrentPrincipal } from '../platform/authorization/request-context.js';
 import type { Principal } from '../platform/authorization/principal.js';
 import { ApiProblems } from '../platform/problems/api-problems.js';
 import '../platform/http/http-app.js';
+import { CALL_ID_HEADER } from './predict/call-id.js';
+import { SPLIT_HEADER } from './predict/choose-target.js';
 import { predictRequestSchema, PredictResponse } from './prediction.dto.js';
 import { allowanceHeaders, PredictService, type PredictReply } from './predict/predict.service.js';
 
@@ -38,9 +40,24 @@ export class PredictController {
     // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
     const arrivedAt = performance.now() - reply.elapsedTime;
     const { clientAddress } = request;
-    const outcome = await this.predictions.predict({ idOrSlug, principal, body, clientAddress, arrivedAt });
+    const callId = headerOf(request, CALL_ID_HEADER);
+    const splitKey = headerOf(request, SPLIT_HEADER);
+    const outcome = await this.predictions.predict({
+      idOrSlug,
+      principal,
+      body,
+      clientAddress,
+      arrivedAt,
+      ...(callId === undefined ? {} : { callId }),
+      ...(splitKey === undefined ? {} : { splitKey }),
+    });
     reply.raw.once('finish', () => (outcome.entry.latencyMs = performance.now() - arrivedAt));
     void reply.headers(allowanceHeaders(outcome.allowance));
     return outcome.reply;
   }
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }

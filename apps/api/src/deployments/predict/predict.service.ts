@@ -3,13 +3,16 @@ import { v7 as uuidv7 } from 'uuid';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
+import type { ModelServerAnswer } from '../../serving/model-servers.js';
 import { PredictionAllowance, type AllowanceAnswer } from './allowance.js';
 import { CallerCheck, type Caller } from './caller-check.js';
-import type { Endpoint } from './endpoint.js';
+import { chooseTarget } from './choose-target.js';
+import type { Endpoint, ServingTarget } from './endpoint.js';
 import { EndpointDirectory } from './endpoint-directory.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
+import { ShadowTraffic } from '../traffic/shadow-traffic.js';
+import { TargetCalls } from './target-calls.js';
 import type { CheckedRows } from '../../serving/rows/row-validator.js';
 
 export interface PredictCall {
@@ -19,6 +22,10 @@ export interface PredictCall {
   readonly clientAddress: string | null;
   /** `performance.now()` when the request arrived. */
   readonly arrivedAt: number;
+  /** Given when another part of this process has taken the call already. */
+  readonly callId?: string;
+  /** Calls with the same key are answered by the same version while traffic is split. */
+  readonly splitKey?: string;
 }
 
 export interface PredictReply {
@@ -41,6 +48,8 @@ interface CallInProgress {
   readonly id: string;
   readonly call: PredictCall;
   readonly endpoint: Endpoint;
+  /** The version that answers. */
+  readonly target: ServingTarget;
   readonly caller: Caller;
 }
 
@@ -51,8 +60,9 @@ export class PredictService {
     private readonly directory: EndpointDirectory,
     private readonly callers: CallerCheck,
     private readonly allowance: PredictionAllowance,
-    private readonly servers: ModelServers,
+    private readonly targets: TargetCalls,
     private readonly logger: PredictionLogger,
+    private readonly shadows: ShadowTraffic,
   ) {}
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
@@ -64,7 +74,9 @@ export class PredictService {
     );
     const allowance = await this.allowance.take(endpoint.id, endpoint.rateLimitPerMinute);
     if (!allowance.allowed) throw tooMany(endpoint, allowance);
-    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller };
+    const id = call.callId ?? uuidv7();
+    const keys = { callId: id, header: call.splitKey, firstRow: rowsIn(call.body)[0] };
+    const progress: CallInProgress = { id, call, endpoint, caller, target: chooseTarget(endpoint, keys) };
     try {
       return { ...(await this.answer(progress)), allowance };
     } catch (error) {
@@ -74,33 +86,33 @@ export class PredictService {
   }
 
   private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'allowance'>> {
-    const { endpoint, call } = progress;
-    const checked = endpoint.validator.check(call.body);
+    const { endpoint, target, call } = progress;
+    const checked = target.validator.check(call.body);
     if (!checked.ok) {
       const detail = `${checked.errors.length === 1 ? 'One value does' : `${checked.errors.length} values do`} not fit the model of "${endpoint.slug}".`;
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
     }
-    requireServing(endpoint);
-    const { form } = endpoint;
-    const answer =
-      form.path === 'compiled'
-        ? await form.model.predict(checked.rows)
-        : await this.servers.predict(endpoint.id, checked.rows);
+    requireServing(endpoint, target);
+    const answer = await this.targets.predict(endpoint, target, checked.rows);
     crashpoint('predict.answered');
     const predictions = withWarnings(answer, checked);
     const latencyMs = elapsed(call.arrivedAt);
     const entry = {
       ...entryOf(progress, latencyMs),
       status: 200,
-      ...rowsOf(endpoint.mask.rows(checked.rows), predictions),
+      ...rowsOf(target.mask.rows(checked.rows), predictions),
       error: null,
     };
     await this.logger.record(entry);
     crashpoint('predict.logged');
+    if (endpoint.shadow) {
+      const { predictions: given } = answer;
+      this.shadows.offer(endpoint, { id: progress.id, rows: rowsIn(call.body), predictions: given });
+    }
     const reply = {
       deployment_id: endpoint.id,
       endpoint_slug: endpoint.slug,
-      model_version: endpoint.modelVersionNumber,
+      model_version: target.modelVersionNumber,
       predictions,
       latency_ms: round(elapsed(call.arrivedAt)),
       request_id: progress.id,
@@ -116,7 +128,7 @@ function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): unknown[
   });
 }
 
-function requireServing(endpoint: Endpoint): void {
+function requireServing(endpoint: Endpoint, target: ServingTarget): void {
   if (endpoint.desiredState === 'stopped') {
     throw new Problem(
       'deployment-not-ready',
@@ -124,8 +136,8 @@ function requireServing(endpoint: Endpoint): void {
     );
   }
   // A compiled model answers whatever state its container is in.
-  if (endpoint.observedState === 'failed' && endpoint.form.path === 'container') {
-    const reason = endpoint.failureReason ?? 'the reason is not known';
+  if (target.observedState === 'failed' && target.form.path === 'container') {
+    const reason = target.failureReason ?? 'the reason is not known';
     throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
   }
 }
@@ -148,13 +160,13 @@ export function allowanceHeaders(allowance: AllowanceAnswer): Record<string, str
 
 type EntryBase = Omit<PredictionEntry, 'status' | 'rowCount' | 'inputs' | 'outputs' | 'truncated' | 'error'>;
 
-function entryOf({ id, endpoint, caller, call }: CallInProgress, latencyMs: number): EntryBase {
+function entryOf({ id, endpoint, target, caller, call }: CallInProgress, latencyMs: number): EntryBase {
   return {
     id,
     projectId: endpoint.projectId,
     deploymentId: endpoint.id,
-    modelVersionId: endpoint.modelVersionId,
-    modelVersionNumber: endpoint.modelVersionNumber,
+    modelVersionId: target.modelVersionId,
+    modelVersionNumber: target.modelVersionNumber,
     at: new Date(Date.now() - latencyMs).toISOString(),
     latencyMs,
     callerKind: caller.kind,
@@ -176,12 +188,8 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 }
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
-  const body = progress.call.body;
-  const rows =
-    typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
-      ? (body.rows as unknown[])
-      : [body];
-  const { mask } = progress.endpoint;
+  const rows = rowsIn(progress.call.body);
+  const { mask } = progress.target;
   const reasons = mask.reasons(problem.errors ?? []);
   const error = storableText([problem.detail, ...reasons].join(' ')).slice(0, 2000);
   return {
@@ -190,6 +198,12 @@ function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntr
     ...rowsOf(mask.rows(rows), []),
     error,
   };
+}
+
+function rowsIn(body: unknown): readonly unknown[] {
+  return typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
+    ? (body.rows as unknown[])
+    : [body];
 }
 
 const elapsed = (since: number): number => performance.now() - since;
