@@ -35,6 +35,10 @@ import { ServerEnds } from './serving/server-ends.js';
 import { ServingUnits } from './serving/serving-units.js';
 import { TargetCalls } from './predict/target-calls.js';
 import { DeploymentTarget } from './traffic/deployment-target.entity.js';
+import { RehearsalRun } from './traffic/rehearsal-run.service.js';
+import { RehearsalsController } from './traffic/rehearsals.controller.js';
+import { RehearsalsRepository } from './traffic/rehearsals.repository.js';
+import { RehearsalsService } from './traffic/rehearsals.service.js';
 import { ShadowRepository } from './traffic/shadow.repository.js';
 import { ShadowTraffic } from './traffic/shadow-traffic.js';
 import { Switches } from './traffic/switches.service.js';
@@ -54,6 +58,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     PredictionRequestsController,
     PredictController,
     TrafficController,
+    RehearsalsController,
   ],
   providers: [
     DeploymentsRepository,
@@ -87,6 +92,9 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     Switches,
     TargetsRepository,
     TrafficRetention,
+    RehearsalRun,
+    RehearsalsRepository,
+    RehearsalsService,
     TrafficService,
     TrafficViews,
     VersionCounts,

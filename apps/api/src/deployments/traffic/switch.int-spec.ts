@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelContract } from '@modelwright/contracts';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { compiledFile } from '../testing/compiled-file.js';
 import { CONTRACT, insertModel, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
-import type { DeploymentRevision, DeploymentTraffic } from './traffic.dto.js';
+import { servedVersions } from '../testing/served-versions.js';
+import type { DeploymentTraffic } from './traffic.dto.js';
 
 jest.setTimeout(120_000);
 
@@ -13,49 +13,9 @@ beforeAll(async () => {
   house = await openServingHouse();
 }, 120_000);
 afterAll(() => house?.test.close());
-afterEach(async () => {
-  house.models.clear();
-  Object.assign(house.model, { ...fakeModel(), die: house.model.die });
-  const { body } = await house.test.request(
-    'GET',
-    `/api/projects/${house.projectId}/deployments`,
-    as('owner'),
-  );
-  for (const { id } of body.items) await house.test.request('DELETE', `/api/deployments/${id}`, as('owner'));
-  await house.eventually(async () => (await house.runtime.list({ kind: 'serving' })).length === 0);
-});
+afterEach(() => removeAll());
 
-const as = (who: 'owner' | 'editor' | 'viewer') => ({ headers: house[who].headers });
-
-async function version(number: number, { compiled = false, contract = CONTRACT } = {}): Promise<string> {
-  const id = await insertModel(house.test, house.projectId, { number, contract });
-  if (compiled) house.compiledForms.set(id, compiledFile(number));
-  else house.models.set(id, says(`v${number}`));
-  return id;
-}
-
-function says(prediction: string) {
-  const model = fakeModel();
-  model.answer = (rows) => ({
-    status: 200,
-    body: { predictions: rows.map((_, index) => ({ index, prediction })) },
-  });
-  return model;
-}
-
-const traffic = async (id: string) =>
-  (await house.test.request('GET', `/api/deployments/${id}/versions`, as('viewer')))
-    .body as DeploymentTraffic;
-const switchTo = (id: string, modelVersionId: string, rest: Record<string, unknown> = {}) =>
-  house.test.request('POST', `/api/deployments/${id}/versions`, {
-    ...as('editor'),
-    body: { modelVersionId, ...rest },
-  });
-const history = async (id: string) =>
-  (await house.test.request('GET', `/api/deployments/${id}/revisions`, as('viewer'))).body
-    .items as DeploymentRevision[];
-const answersWith = (id: string, number: number) =>
-  house.eventually(async () => (await house.state(id)).modelVersionNumber === number);
+const { as, version, traffic, switchTo, history, answersWith, removeAll } = servedVersions(() => house);
 
 /** Calls in a row until told to end: what each was answered with, and which version answered. */
 function stream(id: string) {

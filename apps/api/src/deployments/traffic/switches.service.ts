@@ -126,8 +126,12 @@ export class Switches {
   }
 
   /** Its calls are over soon: the server of a further version ends when the last of them is answered. */
-  async retire(manager: EntityManager, target: DeploymentTarget): Promise<void> {
-    const retireAt = new Date(Date.now() + SETTLED_AFTER_MS + LAST_CALL_MS);
+  async retire(
+    manager: EntityManager,
+    target: DeploymentTarget,
+    afterMs = SETTLED_AFTER_MS + LAST_CALL_MS,
+  ): Promise<void> {
+    const retireAt = new Date(Date.now() + afterMs);
     await manager.update(DeploymentTarget, { id: target.id }, { role: 'retiring', retireAt });
   }
 

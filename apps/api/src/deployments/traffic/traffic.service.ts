@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ModelsService, type ServableModel } from '../../models/models.service.js';
-import type { ProjectScope, Scope } from '../../platform/authorization/project-scope.js';
+import { SystemScope, type ProjectScope, type Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
@@ -123,6 +123,33 @@ export class TrafficService {
     });
   }
 
+  /** A server for a rehearsal, unless one of the version runs anyway. */
+  async placeForRehearsal(scope: Scope, id: string, model: ServableModel): Promise<void> {
+    await this.targets.change(scope, id, async (manager, deployment) => {
+      const targets = await targetsOf(manager, id);
+      const known = targets.find(({ modelVersionId }) => modelVersionId === model.modelVersionId);
+      if (known) {
+        // One that ends soon is kept for it.
+        if (known.role === 'retiring' && !targets.some(({ role }) => role === 'rehearsal'))
+          await reuse(manager, known, REHEARSAL);
+        return;
+      }
+      const target = newTarget(deployment, model, REHEARSAL);
+      await manager.insert(DeploymentTarget, target);
+      await this.queue.enqueue(RECONCILE, target.id ?? '', { manager });
+    });
+  }
+
+  /** The server of a rehearsal stays for a while, so that the switch after it takes no start. */
+  async endRehearsal(projectId: string, id: string): Promise<void> {
+    const scope = SystemScope.forBackgroundWork(projectId);
+    if (!(await this.targets.ofDeployment(scope, id)).some(({ role }) => role === 'rehearsal')) return;
+    await this.targets.change(scope, id, async (manager) => {
+      const target = (await targetsOf(manager, id)).find(({ role }) => role === 'rehearsal');
+      if (target) await this.switches.retire(manager, target, KEPT_AFTER_REHEARSAL_MS);
+    });
+  }
+
   /** Gives a version its place; a server of it that runs already is used. */
   private async place(scope: Scope, id: string, model: ServableModel, wanted: NewTarget): Promise<void> {
     await this.targets.change(scope, id, async (manager, deployment) => {
@@ -175,6 +202,15 @@ export class TrafficService {
   }
 }
 
+const KEPT_AFTER_REHEARSAL_MS = 5 * 60_000;
+const REHEARSAL: NewTarget = {
+  role: 'rehearsal',
+  sharePercent: 0,
+  reason: '',
+  switchKind: 'switch',
+  alias: null,
+  createdBy: null,
+};
 const ROLE_OF = { all: 'candidate', split: 'split', shadow: 'shadow' } as const;
 const STARTED: Partial<Record<TargetRole, 'split-started' | 'shadow-started'>> = {
   split: 'split-started',
@@ -219,11 +255,9 @@ function refuseBreaking(changes: readonly ContractChange[]): void {
   if (breaking.length === 0) return;
   const detail = `Callers that are served now may break: ${breaking.map(({ sentence }) => sentence).join(' ')} Send acceptContractChanges to go on.`;
   throw new Problem('contract-breaks', detail, {
-    errors: breaking
-      .slice(0, 50)
-      .map(({ field, sentence }) => ({
-        pointer: field === null ? '#/output' : `#/inputs/${field}`,
-        detail: sentence,
-      })),
+    errors: breaking.slice(0, 50).map(({ field, sentence }) => ({
+      pointer: field === null ? '#/output' : `#/inputs/${field}`,
+      detail: sentence,
+    })),
   });
 }
