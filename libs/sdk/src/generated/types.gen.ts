@@ -799,6 +799,29 @@ export type ContainerLogLine = {
     text: string;
 };
 
+export type ContractChange = {
+    after: string | null;
+    before: string | null;
+    /**
+     * Whether callers that are served now may be refused or may not understand.
+     */
+    breaks: boolean;
+    /**
+     * The input; null for what is predicted.
+     */
+    field: string | null;
+    kind: 'input-added' | 'input-removed' | 'type-changed' | 'input-now-required' | 'missing-now-refused' | 'output-changed' | 'classes-changed';
+    sentence: string;
+};
+
+export type ContractComparison = {
+    breaks: boolean;
+    changes: Array<ContractChange>;
+    fromVersionNumber: number;
+    toModelName: string;
+    toVersionNumber: number;
+};
+
 export type ContractInput = {
     /**
      * Up to 100 most frequent training categories.
@@ -881,9 +904,17 @@ export type CreateDeploymentRequest = {
      */
     authMode?: 'workspace' | 'api-key' | 'public';
     /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode?: 'automatic' | 'always' | 'on-demand';
+    /**
      * Name of the endpoint in its address; unique in the installation.
      */
     endpointSlug?: string;
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes?: number;
     /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
@@ -989,6 +1020,21 @@ export type CreateProjectRequest = {
      * Name of the project, as in `Churn`.
      */
     name: string;
+};
+
+export type CreateRehearsalRequest = {
+    /**
+     * How many of the last logged calls are answered once more.
+     */
+    calls?: number;
+    /**
+     * The version by alias, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * The version; or say `model`.
+     */
+    modelVersionId?: string;
 };
 
 export type CreateRescoringRequest = {
@@ -1483,6 +1529,14 @@ export type Deployment = {
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode: 'workspace' | 'api-key' | 'public';
+    /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode: 'automatic' | 'always' | 'on-demand';
+    /**
+     * What of the container is there: `on-demand` means that it is started when a call needs it.
+     */
+    containerState: 'running' | 'starting' | 'on-demand' | 'none';
     createdAt: string;
     /**
      * Display name of who created it.
@@ -1502,6 +1556,10 @@ export type Deployment = {
      */
     failureReason: string | null;
     id: string;
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes: number;
     /**
      * Calls answered or failed, all time.
      */
@@ -1539,7 +1597,7 @@ export type Deployment = {
     /**
      * What was last seen.
      */
-    observedState: 'starting' | 'ready' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
+    observedState: 'starting' | 'ready' | 'idle' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
     /**
      * Median latency of the last 100 calls, milliseconds.
      */
@@ -1571,6 +1629,10 @@ export type Deployment = {
      */
     restartCount: number;
     /**
+     * When a new version is taken back by itself; null: never.
+     */
+    rollbackRule: RollbackRule | null;
+    /**
      * Who answers predictions: the model compiled to data inside the API (microseconds), or its container.
      */
     servingPath: 'compiled' | 'container';
@@ -1578,6 +1640,14 @@ export type Deployment = {
      * Why the container answers, in words; null when compiled.
      */
     servingReason: string | null;
+    /**
+     * Input whose value decides who answers while traffic is split.
+     */
+    splitField: string | null;
+    /**
+     * Who answers, who is about to, and who gets copies; the version that answers most comes first.
+     */
+    traffic: Array<TrafficShare>;
     updatedAt: string;
 };
 
@@ -1632,6 +1702,33 @@ export type DeploymentProbe = {
     step: string;
 };
 
+export type DeploymentRevision = {
+    at: string;
+    /**
+     * Who did it, by the name of then; null: the installation itself.
+     */
+    by: string | null;
+    /**
+     * Numbers that the change rests on, where there are any.
+     */
+    figures: unknown;
+    fromVersionNumber: number | null;
+    kind: 'created' | 'switched' | 'rolled-back' | 'rolled-back-automatically' | 'switch-failed' | 'switch-cancelled' | 'split-started' | 'split-changed' | 'split-ended' | 'shadow-started' | 'shadow-ended';
+    number: number;
+    reason: string;
+    sharePercent: number | null;
+    toVersionId: string | null;
+    toVersionNumber: number | null;
+};
+
+export type DeploymentRevisionPage = {
+    items: Array<DeploymentRevision>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type DeploymentSchema = {
     contract: ModelContract;
     exampleRequest: {
@@ -1673,6 +1770,44 @@ export type DeploymentStats = {
          */
         pending: number;
     };
+};
+
+export type DeploymentTraffic = {
+    /**
+     * How a split version does beside the primary, in words.
+     */
+    difference: string | null;
+    /**
+     * How far back the figures reach.
+     */
+    hours: number;
+    /**
+     * The version that rolling back goes to.
+     */
+    previous: {
+        modelVersionId: string;
+        modelVersionNumber: number;
+    } | null;
+    /**
+     * After the last switch: from this moment on only the new version answers, on every replica.
+     */
+    settlesAt: string | null;
+    shadow: ShadowStats | null;
+    /**
+     * How the challenger does, in words.
+     */
+    shadowSentence: string | null;
+    stats: Array<VersionStats>;
+    versions: Array<TrafficShare>;
+    /**
+     * The switch that the rule of going back looks at just now.
+     */
+    watch: {
+        fromVersionNumber: number;
+        p95BeforeMs: number | null;
+        toVersionNumber: number;
+        until: string;
+    } | null;
 };
 
 export type Dialect = {
@@ -5546,6 +5681,114 @@ export type RegisteredModel = {
     number: number;
 };
 
+export type Rehearsal = {
+    /**
+     * The version that answered when it was asked for.
+     */
+    againstVersionNumber: number;
+    callsDone: number;
+    /**
+     * Null until the log was read.
+     */
+    callsTotal: number | null;
+    createdAt: string;
+    deploymentId: string;
+    finishedAt: string | null;
+    id: string;
+    modelName: string;
+    modelVersionId: string;
+    modelVersionNumber: number;
+    /**
+     * Why it failed, in words.
+     */
+    reason: string | null;
+    result: RehearsalResult | null;
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    wantedCalls: number;
+};
+
+export type RehearsalPage = {
+    items: Array<Rehearsal>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type RehearsalResult = {
+    /**
+     * Calls that were answered once more.
+     */
+    calls: number;
+    /**
+     * The first changed rows, at most 200.
+     */
+    changed: Array<{
+        after: string | number | null;
+        before: string | number | null;
+        requestId: string;
+        /**
+         * Place in the call, from 0.
+         */
+        row: number;
+    }>;
+    /**
+     * Rows with another prediction than was given.
+     */
+    changedRows: number;
+    /**
+     * Their share with its 95 % interval.
+     */
+    changedShare: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * The first of them, at most 50, with the reason.
+     */
+    errors: Array<{
+        detail: string;
+        requestId: string;
+    }>;
+    /**
+     * Calls that the version could not answer.
+     */
+    failedCalls: number;
+    /**
+     * Time for one call without the way to the API, asked in the same way of both; null when the version that answers was not asked.
+     */
+    latency: {
+        candidate: {
+            p50Ms: number | null;
+            p95Ms: number | null;
+        };
+        current: {
+            p50Ms: number | null;
+            p95Ms: number | null;
+        } | null;
+    };
+    leftOut: {
+        /**
+         * Calls that were not answered the first time.
+         */
+        failed: number;
+        /**
+         * Calls with masked values, which nobody knows any more.
+         */
+        masked: number;
+        /**
+         * Calls that were too long for the log.
+         */
+        truncated: number;
+    };
+    /**
+     * Mean of new minus given: of numbers, or of the probability of the label that was given.
+     */
+    meanDifference: number | null;
+    rows: number;
+};
+
 export type ReproductionDifference = {
     /**
      * What it was and what it is.
@@ -6180,6 +6423,13 @@ export type ResourcePoint = {
     memoryMb: number;
 };
 
+export type RollBackDeploymentRequest = {
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+};
+
 export type RollBackModelAliasRequest = {
     /**
      * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
@@ -6189,6 +6439,25 @@ export type RollBackModelAliasRequest = {
      * Why; stays in the history.
      */
     reason: string;
+};
+
+export type RollbackRule = {
+    /**
+     * Go back when more than this share of calls failed on our side (5xx), in percent; null: not looked at.
+     */
+    maxErrorPercent: number | null;
+    /**
+     * Go back when p95 is above this many times that of the version before; null: not looked at.
+     */
+    maxLatencyRatio: number | null;
+    /**
+     * Calls that the new version must have had before it is judged.
+     */
+    minimumCalls: number;
+    /**
+     * How long after a switch the rule looks, in minutes.
+     */
+    minutes: number;
 };
 
 export type RowsPage = {
@@ -7276,6 +7545,40 @@ export type SetPasswordRequest = {
     newPassword: string;
 };
 
+export type ShadowStats = {
+    /**
+     * Share of rows with the same answer, with its 95 % interval.
+     */
+    agreement: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * Copied calls.
+     */
+    calls: number;
+    /**
+     * Calls that were not copied because there was too much to do.
+     */
+    dropped: number;
+    /**
+     * Copies that the challenger could not answer.
+     */
+    failed: number;
+    /**
+     * Mean of challenger minus answer: of numbers, or of the probability of the label that was given.
+     */
+    meanDifference: number | null;
+    /**
+     * Half of its 95 % interval.
+     */
+    meanDifferenceMargin: number | null;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    rows: number;
+};
+
 export type ShapGlobalResult = {
     /**
      * The contributions of a row and the base add up to its prediction.
@@ -7553,6 +7856,52 @@ export type StudySummary = {
     space: Array<SearchDimension>;
 };
 
+export type SwitchVersionRequest = {
+    /**
+     * Go on although callers that are served now may be refused or may not understand the answer.
+     */
+    acceptContractChanges?: boolean;
+    /**
+     * The version by alias, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * The version; or say `model`.
+     */
+    modelVersionId?: string;
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+    /**
+     * What the version is to do.
+     */
+    strategy?: {
+        /**
+         * Takes over as soon as it can answer.
+         */
+        kind: 'all';
+    } | {
+        /**
+         * Answers a share of the calls.
+         */
+        kind: 'split';
+        /**
+         * Share of the calls, in percent.
+         */
+        sharePercent: number;
+    } | {
+        /**
+         * Gets copies of calls and answers nobody.
+         */
+        kind: 'shadow';
+        /**
+         * Share of the calls that are copied, in percent.
+         */
+        sharePercent: number;
+    };
+};
+
 export type SystemDatabase = {
     /**
      * Whether the product brought its own Postgres.
@@ -7717,6 +8066,30 @@ export type TargetSuggestion = {
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
 };
 
+export type TrafficShare = {
+    failureReason: string | null;
+    modelId: string;
+    modelName: string;
+    modelVersionId: string;
+    modelVersionNumber: number;
+    /**
+     * `candidate` takes over as soon as it can answer; `shadow` gets copies and answers nobody; `rehearsal` answers logged calls once more.
+     */
+    role: 'primary' | 'candidate' | 'split' | 'shadow' | 'rehearsal';
+    /**
+     * Of the calls that it answers, or gets copies of.
+     */
+    sharePercent: number;
+    /**
+     * Of its server.
+     */
+    state: 'starting' | 'ready' | 'idle' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
+    /**
+     * Id of the further version; null for the primary.
+     */
+    targetId: string | null;
+};
+
 export type Trial = {
     /**
      * Whether it is the best of all complete trials.
@@ -7832,6 +8205,14 @@ export type UpdateDeploymentRequest = {
      */
     authMode?: 'workspace' | 'api-key' | 'public';
     /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode?: 'automatic' | 'always' | 'on-demand';
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes?: number;
+    /**
      * Days that a call stays in the request log; then its inputs and predictions are deleted.
      */
     logRetentionDays?: number;
@@ -7847,6 +8228,25 @@ export type UpdateDeploymentRequest = {
      * Predictions per minute, all callers together.
      */
     rateLimitPerMinute?: number;
+    /**
+     * When a version that has just taken over is taken back by itself; null: never.
+     */
+    rollbackRule?: RollbackRule | null;
+    /**
+     * Input whose value decides which version answers while traffic is split; null: the header `X-Split-Key`, and without it the call itself.
+     */
+    splitField?: string | null;
+};
+
+export type UpdateDeploymentTargetRequest = {
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+    /**
+     * Share of the calls, in percent; of a split at most 99.
+     */
+    sharePercent: number;
 };
 
 export type UpdateExperimentRunRequest = {
@@ -8036,6 +8436,30 @@ export type ValueCount = {
      * The value.
      */
     value: string | number | boolean | null;
+};
+
+export type VersionStats = {
+    calls: number;
+    /**
+     * Share of failed calls with its 95 % interval.
+     */
+    errorShare: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * Calls that failed on our side (5xx).
+     */
+    errors: number;
+    modelVersionId: string;
+    modelVersionNumber: number | null;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    /**
+     * Calls that were refused as the caller’s mistake (4xx).
+     */
+    rejected: number;
 };
 
 export type WaiveCheckRequest = {
@@ -9063,6 +9487,39 @@ export type UpdateDeploymentResponses = {
 
 export type UpdateDeploymentResponse = UpdateDeploymentResponses[keyof UpdateDeploymentResponses];
 
+export type CompareDeploymentContractData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query: {
+        /**
+         * The version to compare with the one that answers.
+         */
+        modelVersionId: string;
+    };
+    url: '/api/deployments/{deploymentId}/contract-comparison';
+};
+
+export type CompareDeploymentContractErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CompareDeploymentContractError = CompareDeploymentContractErrors[keyof CompareDeploymentContractErrors];
+
+export type CompareDeploymentContractResponses = {
+    200: ContractComparison;
+};
+
+export type CompareDeploymentContractResponse = CompareDeploymentContractResponses[keyof CompareDeploymentContractResponses];
+
 export type ListDeploymentKeysData = {
     body?: never;
     path: {
@@ -9266,6 +9723,129 @@ export type PredictResponses = {
 
 export type PredictResponse2 = PredictResponses[keyof PredictResponses];
 
+export type ListRehearsalsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/rehearsals';
+};
+
+export type ListRehearsalsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListRehearsalsError = ListRehearsalsErrors[keyof ListRehearsalsErrors];
+
+export type ListRehearsalsResponses = {
+    200: RehearsalPage;
+};
+
+export type ListRehearsalsResponse = ListRehearsalsResponses[keyof ListRehearsalsResponses];
+
+export type CreateRehearsalData = {
+    body: CreateRehearsalRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals';
+};
+
+export type CreateRehearsalErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateRehearsalError = CreateRehearsalErrors[keyof CreateRehearsalErrors];
+
+export type CreateRehearsalResponses = {
+    201: Rehearsal;
+};
+
+export type CreateRehearsalResponse = CreateRehearsalResponses[keyof CreateRehearsalResponses];
+
+export type GetRehearsalData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        rehearsalId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}';
+};
+
+export type GetRehearsalErrors = {
+    /**
+     * `rehearsal-not-found`: Rehearsal not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRehearsalError = GetRehearsalErrors[keyof GetRehearsalErrors];
+
+export type GetRehearsalResponses = {
+    200: Rehearsal;
+};
+
+export type GetRehearsalResponse = GetRehearsalResponses[keyof GetRehearsalResponses];
+
+export type CancelRehearsalData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        rehearsalId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}/cancel';
+};
+
+export type CancelRehearsalErrors = {
+    /**
+     * `rehearsal-not-found`: Rehearsal not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelRehearsalError = CancelRehearsalErrors[keyof CancelRehearsalErrors];
+
+export type CancelRehearsalResponses = {
+    200: Rehearsal;
+};
+
+export type CancelRehearsalResponse = CancelRehearsalResponses[keyof CancelRehearsalResponses];
+
 export type ListPredictionRequestsData = {
     body?: never;
     path: {
@@ -9327,6 +9907,71 @@ export type GetPredictionRequestResponses = {
 };
 
 export type GetPredictionRequestResponse = GetPredictionRequestResponses[keyof GetPredictionRequestResponses];
+
+export type ListDeploymentRevisionsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/revisions';
+};
+
+export type ListDeploymentRevisionsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDeploymentRevisionsError = ListDeploymentRevisionsErrors[keyof ListDeploymentRevisionsErrors];
+
+export type ListDeploymentRevisionsResponses = {
+    200: DeploymentRevisionPage;
+};
+
+export type ListDeploymentRevisionsResponse = ListDeploymentRevisionsResponses[keyof ListDeploymentRevisionsResponses];
+
+export type RollBackDeploymentData = {
+    body: RollBackDeploymentRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rollback';
+};
+
+export type RollBackDeploymentErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RollBackDeploymentError = RollBackDeploymentErrors[keyof RollBackDeploymentErrors];
+
+export type RollBackDeploymentResponses = {
+    200: DeploymentTraffic;
+};
+
+export type RollBackDeploymentResponse = RollBackDeploymentResponses[keyof RollBackDeploymentResponses];
 
 export type GetDeploymentSchemaData = {
     body?: never;
@@ -9432,6 +10077,120 @@ export type StopDeploymentResponses = {
 };
 
 export type StopDeploymentResponse = StopDeploymentResponses[keyof StopDeploymentResponses];
+
+export type RemoveDeploymentTargetData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        targetId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/targets/{targetId}';
+};
+
+export type RemoveDeploymentTargetErrors = {
+    /**
+     * `target-not-found`: Further version not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RemoveDeploymentTargetError = RemoveDeploymentTargetErrors[keyof RemoveDeploymentTargetErrors];
+
+export type RemoveDeploymentTargetResponses = {
+    200: DeploymentTraffic;
+};
+
+export type RemoveDeploymentTargetResponse = RemoveDeploymentTargetResponses[keyof RemoveDeploymentTargetResponses];
+
+export type UpdateDeploymentTargetData = {
+    body: UpdateDeploymentTargetRequest;
+    path: {
+        deploymentId: string;
+        targetId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/targets/{targetId}';
+};
+
+export type UpdateDeploymentTargetErrors = {
+    /**
+     * `target-not-found`: Further version not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDeploymentTargetError = UpdateDeploymentTargetErrors[keyof UpdateDeploymentTargetErrors];
+
+export type UpdateDeploymentTargetResponses = {
+    200: DeploymentTraffic;
+};
+
+export type UpdateDeploymentTargetResponse = UpdateDeploymentTargetResponses[keyof UpdateDeploymentTargetResponses];
+
+export type GetDeploymentTrafficData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/versions';
+};
+
+export type GetDeploymentTrafficErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDeploymentTrafficError = GetDeploymentTrafficErrors[keyof GetDeploymentTrafficErrors];
+
+export type GetDeploymentTrafficResponses = {
+    200: DeploymentTraffic;
+};
+
+export type GetDeploymentTrafficResponse = GetDeploymentTrafficResponses[keyof GetDeploymentTrafficResponses];
+
+export type SwitchDeploymentVersionData = {
+    body: SwitchVersionRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/versions';
+};
+
+export type SwitchDeploymentVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `contract-breaks`: The version would break callers; `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SwitchDeploymentVersionError = SwitchDeploymentVersionErrors[keyof SwitchDeploymentVersionErrors];
+
+export type SwitchDeploymentVersionResponses = {
+    200: DeploymentTraffic;
+};
+
+export type SwitchDeploymentVersionResponse = SwitchDeploymentVersionResponses[keyof SwitchDeploymentVersionResponses];
 
 export type GetExperimentRunData = {
     body?: never;

@@ -12,6 +12,8 @@ import { ShadowRepository, type ShadowAnswer } from './shadow.repository.js';
 const MAX_WAITING = 200;
 /** A call that is larger is not copied: it would hold up the others. */
 const MAX_ROWS = 1_000;
+/** A copy that waited longer is dropped: the challenger does not keep up. */
+const MAX_WAIT_MS = 10_000;
 const AT_ONCE = 2;
 const STORE_EVERY_MS = 500;
 const MAX_UNSTORED = 2_000;
@@ -27,6 +29,7 @@ export interface AnsweredCall {
 interface Copy extends AnsweredCall {
   readonly endpoint: Endpoint;
   readonly shadow: ShadowTarget;
+  readonly offeredAt: number;
 }
 
 /**
@@ -53,6 +56,7 @@ export class ShadowTraffic implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.waiting.length = 0;
     await this.store();
   }
 
@@ -61,10 +65,10 @@ export class ShadowTraffic implements OnModuleInit, OnApplicationShutdown {
     const { shadow } = endpoint;
     if (!shadow || placeOf(`shadow:${call.id}`) >= shadow.sharePercent) return;
     if (this.waiting.length >= MAX_WAITING || call.rows.length > MAX_ROWS) {
-      this.dropped.set(shadow.id, (this.dropped.get(shadow.id) ?? 0) + 1);
+      this.drop(shadow.id);
       return;
     }
-    this.waiting.push({ ...call, endpoint, shadow });
+    this.waiting.push({ ...call, endpoint, shadow, offeredAt: performance.now() });
     if (this.running < AT_ONCE) void this.work();
   }
 
@@ -73,14 +77,19 @@ export class ShadowTraffic implements OnModuleInit, OnApplicationShutdown {
     for (let copy = this.waiting.shift(); copy; copy = this.waiting.shift()) {
       // Calls that wait for their answer go first.
       await setImmediate();
-      this.keep(await this.ask(copy));
+      if (performance.now() - copy.offeredAt > MAX_WAIT_MS) this.drop(copy.shadow.id);
+      else this.keep(await this.ask(copy));
     }
     this.running -= 1;
   }
 
   private keep(answer: ShadowAnswer): void {
     if (this.unstored.length < MAX_UNSTORED) this.unstored.push(answer);
-    else this.dropped.set(answer.targetId, (this.dropped.get(answer.targetId) ?? 0) + 1);
+    else this.drop(answer.targetId);
+  }
+
+  private drop(targetId: string): void {
+    this.dropped.set(targetId, (this.dropped.get(targetId) ?? 0) + 1);
   }
 
   private async ask({ id, endpoint, shadow, rows, predictions }: Copy): Promise<ShadowAnswer> {
