@@ -1713,7 +1713,7 @@ export type DeploymentRevision = {
      */
     figures: unknown;
     fromVersionNumber: number | null;
-    kind: 'created' | 'switched' | 'rolled-back' | 'rolled-back-automatically' | 'switch-failed' | 'switch-cancelled' | 'split-started' | 'split-changed' | 'split-ended' | 'shadow-started' | 'shadow-ended';
+    kind: 'created' | 'switched' | 'rolled-back' | 'rolled-back-automatically' | 'switch-failed' | 'switch-cancelled' | 'split-started' | 'split-changed' | 'split-ended' | 'shadow-started' | 'shadow-changed' | 'shadow-ended';
     number: number;
     reason: string;
     sharePercent: number | null;

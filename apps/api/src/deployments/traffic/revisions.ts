@@ -12,6 +12,7 @@ export const REVISION_KINDS = [
   'split-changed',
   'split-ended',
   'shadow-started',
+  'shadow-changed',
   'shadow-ended',
 ] as const;
 export type RevisionKind = (typeof REVISION_KINDS)[number];

@@ -98,7 +98,7 @@ export class TrafficService {
           errors: [{ pointer: '#/sharePercent', detail: 'is at most 99 for a split' }],
         });
       await manager.update(DeploymentTarget, { id: targetId }, { sharePercent });
-      const kind = target.role === 'split' ? 'split-changed' : 'shadow-started';
+      const kind = target.role === 'split' ? 'split-changed' : 'shadow-changed';
       await this.note(manager, deployment, { ...target, sharePercent }, kind, reason, scope.userId);
     });
   }

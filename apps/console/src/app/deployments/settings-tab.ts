@@ -16,9 +16,26 @@ interface Settings {
   readonly rate: string;
   readonly days: string;
   readonly masked: readonly string[];
+  readonly container: ContainerMode;
+  readonly idle: string;
 }
 
-const FIELDS = ['name', 'rateLimitPerMinute', 'authMode', 'logRetentionDays', 'maskedColumns'];
+const CONTAINER_MODES = [
+  { id: 'automatic', label: 'Automatic: on demand while the compiled form answers, else always' },
+  { id: 'always', label: 'Always' },
+  { id: 'on-demand', label: 'On demand: the first call starts it and waits for it' },
+] as const;
+type ContainerMode = (typeof CONTAINER_MODES)[number]['id'];
+
+const FIELDS = [
+  'name',
+  'containerMode',
+  'idleAfterMinutes',
+  'rateLimitPerMinute',
+  'authMode',
+  'logRetentionDays',
+  'maskedColumns',
+];
 
 @Component({
   selector: 'mw-settings-tab',
@@ -32,6 +49,7 @@ export class SettingsTab {
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
   protected readonly modes = ACCESS_MODES;
+  protected readonly containerModes = CONTAINER_MODES;
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
 
@@ -44,6 +62,8 @@ export class SettingsTab {
         rate: String(current?.rateLimitPerMinute ?? ''),
         days: String(current?.logRetentionDays ?? ''),
         masked: current?.maskedColumns ?? [],
+        container: current?.containerMode ?? 'automatic',
+        idle: String(current?.idleAfterMinutes ?? ''),
       };
     },
     { equal: (one, other) => JSON.stringify(one) === JSON.stringify(other) },
@@ -66,6 +86,11 @@ export class SettingsTab {
     this.draft.update((draft) => ({ ...draft, ...part }));
   }
 
+  protected setContainer(value: string): void {
+    const container = CONTAINER_MODES.find(({ id }) => id === value)?.id;
+    if (container) this.change({ container });
+  }
+
   protected mask(column: string, isMasked: boolean): void {
     const others = this.draft().masked.filter((name) => name !== column);
     const wanted = new Set(isMasked ? [...others, column] : others);
@@ -79,7 +104,7 @@ export class SettingsTab {
 
   protected async save(): Promise<void> {
     if (!this.isChanged() || this.busy()) return;
-    const { name, authMode, rate, days, masked } = this.draft();
+    const { name, authMode, rate, days, masked, container, idle } = this.draft();
     this.busy.set(true);
     this.problem.set(undefined);
     try {
@@ -89,6 +114,8 @@ export class SettingsTab {
         rateLimitPerMinute: Number(rate),
         logRetentionDays: Number(days),
         maskedColumns: [...masked],
+        containerMode: container,
+        idleAfterMinutes: Number(idle),
       });
       this.announcer.say('The settings are saved.');
     } catch (error) {
