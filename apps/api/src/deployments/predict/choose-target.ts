@@ -29,7 +29,8 @@ export function chooseTarget(endpoint: Endpoint, keys: SplitKeys): ServingTarget
 function keyOf(field: string | null, { callId, header, firstRow }: SplitKeys): string {
   if (field !== null && typeof firstRow === 'object' && firstRow !== null && Object.hasOwn(firstRow, field)) {
     const value = (firstRow as Record<string, unknown>)[field];
-    if (value !== null && typeof value !== 'object') return `field:${String(value)}`;
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      return `field:${value}`;
   }
   return header === undefined ? `call:${callId}` : `header:${header}`;
 }
