@@ -184,6 +184,7 @@ test('a deployment without room says so and comes up by itself when there is roo
   await disk('deployments').fill();
   const created = await client.post(`/api/projects/${project.id}/deployments`, {
     modelVersionId: run.modelVersionId,
+    containerMode: 'always',
   });
   const waiting = await eventually('the deployment to say why', async () => {
     const now = await client.get(`/api/deployments/${created.id}`);

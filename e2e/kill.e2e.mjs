@@ -22,6 +22,7 @@ const FLOWS = [
   'upload',
   'training',
   'deploy',
+  'switch',
   'predict',
   'insight',
   'export',
@@ -168,7 +169,10 @@ describe('deployment (F03)', () => {
     const known = new Set((await all(`/api/projects/${project.id}/deployments`)).map((item) => item.id));
     const acknowledged = await killedAt(point, () =>
       client
-        .post(`/api/projects/${project.id}/deployments`, { modelVersionId: run.modelVersionId })
+        .post(`/api/projects/${project.id}/deployments`, {
+          modelVersionId: run.modelVersionId,
+          containerMode: 'always',
+        })
         .catch(() => undefined),
     );
     const fresh = (await all(`/api/projects/${project.id}/deployments`)).filter(
@@ -204,6 +208,46 @@ async function stopped(point) {
   assert.equal((await containersOf(id)).length, 0, 'a stopped deployment has a container');
   await client.delete(`/api/deployments/${id}`);
 }
+
+describe('switch of versions (M15)', () => {
+  let next;
+  before(async () => {
+    next = await finishedRun(client, project.id, dataset.id);
+  });
+
+  rounds('switch', async (point) => {
+    const { id } = await readyDeployment(client, project.id, run.modelVersionId);
+    const before = await client.get(`/api/deployments/${id}`);
+    const row = (await client.get(`/api/deployments/${id}/schema`)).contract.example;
+    await killedAt(point, () =>
+      client
+        .post(`/api/deployments/${id}/versions`, { modelVersionId: next.modelVersionId })
+        .catch(() => undefined),
+    );
+    const after = await eventually(
+      'the new version to have taken over',
+      async () => {
+        const now = await client.get(`/api/deployments/${id}`);
+        return now.modelVersionId === next.modelVersionId && now.observedState === 'ready' ? now : undefined;
+      },
+      { seconds: 120 },
+    );
+    const answer = await eventually('an answer', () =>
+      client.post(`/api/deployments/${id}/predict`, { rows: [row] }),
+    );
+    assert.equal(answer.model_version, after.modelVersionNumber);
+    const { items } = await client.get(`/api/deployments/${id}/revisions`);
+    assert.deepEqual(
+      items.map(({ kind, toVersionNumber }) => [kind, toVersionNumber]),
+      [
+        ['switched', after.modelVersionNumber],
+        ['created', before.modelVersionNumber],
+      ],
+      'the switch is in the history other than once',
+    );
+    await client.delete(`/api/deployments/${id}`);
+  });
+});
 
 describe('prediction (F04)', () => {
   let deployment;

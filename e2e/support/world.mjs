@@ -54,9 +54,11 @@ export async function finishedRun(client, projectId, datasetId, request = QUICK_
   );
 }
 
+/** With a container, also where the model answers compiled: the suites look at containers and their logs. */
 export async function readyDeployment(client, projectId, modelVersionId, request = {}) {
   const deployment = await client.post(`/api/projects/${projectId}/deployments`, {
     modelVersionId,
+    containerMode: 'always',
     ...request,
   });
   return eventually(

@@ -15,6 +15,7 @@ import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js'
 import { CreateExports1795000001300 } from './1795000001300-create-exports.js';
 import { CreateFindingsAndTrials1795000001400 } from './1795000001400-create-findings-and-trials.js';
 import { AddEndpointAccess1795000001500 } from './1795000001500-add-endpoint-access.js';
+import { CreateTraffic1795000001600 } from './1795000001600-create-traffic.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -34,4 +35,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateExports1795000001300,
   CreateFindingsAndTrials1795000001400,
   AddEndpointAccess1795000001500,
+  CreateTraffic1795000001600,
 ];

@@ -34,6 +34,7 @@ export type DeploymentDesiredState = (typeof DEPLOYMENT_DESIRED_STATES)[number];
 export const DEPLOYMENT_OBSERVED_STATES = [
   'starting',
   'ready',
+  'idle',
   'unhealthy',
   'stopping',
   'stopped',

@@ -12,7 +12,7 @@ import type {
 import { WorkQueue } from '../platform/queue/work-queue.js';
 import type { Deployment } from './deployment.entity.js';
 import { DeploymentsRepository } from './deployments.repository.js';
-import { RECONCILE } from './serving/serving-supervisor.js';
+import { RECONCILE } from './serving/reconcile.js';
 
 const RECENT = 10;
 const ACTIVITY_STATUS = {
@@ -20,6 +20,7 @@ const ACTIVITY_STATUS = {
   stopping: 'running',
   unhealthy: 'running',
   ready: 'succeeded',
+  idle: 'succeeded',
   stopped: 'succeeded',
   failed: 'failed',
 } as const;
@@ -111,7 +112,9 @@ export class DeploymentFacts
       const rows = await this.deployments.page(scope, { limit: 100 });
       if (rows.length === 0) return;
       for (const { id } of rows)
-        await this.deployments.delete(scope, id, (manager) => this.queue.enqueue(RECONCILE, id, { manager }));
+        await this.deployments.delete(scope, id, async (manager, serverIds) => {
+          for (const serverId of serverIds) await this.queue.enqueue(RECONCILE, serverId, { manager });
+        });
     }
   }
 }

@@ -8,6 +8,8 @@ import { Problem } from '../platform/problems/problem.js';
 import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
 import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
 import type { Deployment } from './deployment.entity.js';
+import { runsOnDemand } from './serving/container-need.js';
+import { TrafficViews } from './traffic/traffic-views.service.js';
 import { CompiledModels } from './predict/compiled-models.js';
 import { DeploymentKeysRepository } from './deployment-keys.repository.js';
 import { DeploymentsService } from './deployments.service.js';
@@ -29,6 +31,7 @@ export class DeploymentViews {
     private readonly runtime: ContainerRuntime,
     private readonly intervals: PredictionIntervals,
     private readonly keys: DeploymentKeysRepository,
+    private readonly traffic: TrafficViews,
   ) {}
 
   async describe(scope: Scope, deployment: Deployment): Promise<DeploymentResponse> {
@@ -71,6 +74,12 @@ export class DeploymentViews {
       observedState: deployment.observedState,
       servingPath: form.path,
       servingReason: form.path === 'container' ? form.reason : null,
+      containerMode: deployment.containerMode,
+      idleAfterMinutes: deployment.idleAfterMinutes,
+      containerState: containerStateOf(deployment, form.path === 'compiled'),
+      rollbackRule: deployment.rollbackRule,
+      splitField: deployment.splitField,
+      traffic: await this.traffic.sharesOf(scope, deployment),
       failureReason: deployment.failureReason,
       lastLogLines: deployment.lastLogLines,
       probes: deployment.probes,
@@ -157,11 +166,23 @@ export class DeploymentViews {
 
   private async presentContainer(scope: Scope, id: string): Promise<string | undefined> {
     const deployment = await this.deployments.require(scope, id);
-    const containers = await this.runtime.list({ kind: 'serving', ownerId: id }).catch((error: unknown) => {
-      throw runtimeProblem(error);
-    });
+    const containers = await this.runtime
+      .list({ kind: 'serving', ownerId: deployment.serverId })
+      .catch((error: unknown) => {
+        throw runtimeProblem(error);
+      });
     return containers.find((container) => container.generation === deployment.generation)?.id;
   }
+}
+
+/** What of the container is there, as far as was seen: a compiled model answers without one. */
+function containerStateOf(deployment: Deployment, compiled: boolean): DeploymentResponse['containerState'] {
+  const { desiredState, observedState } = deployment;
+  if (desiredState === 'stopped' || observedState === 'stopped' || observedState === 'failed') return 'none';
+  if (observedState === 'idle') return 'on-demand';
+  const rests = deployment.attemptStartedAt === null && runsOnDemand(deployment, compiled);
+  if (rests) return 'on-demand';
+  return observedState === 'starting' ? 'starting' : 'running';
 }
 
 function runtimeProblem(error: unknown): unknown {

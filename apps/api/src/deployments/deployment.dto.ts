@@ -7,6 +7,9 @@ import {
 import { z } from 'zod';
 import { allowedAddresses } from './access/address-list.dto.js';
 import { pageOf } from '../platform/paging/page.js';
+import { CONTAINER_MODES } from './deployment.entity.js';
+import { RollbackRule } from './traffic/rollback-rule.js';
+import { TrafficShare } from './traffic/traffic.dto.js';
 import { ENDPOINT_SLUG, looksLikeId } from './endpoint-slug.js';
 
 const slug = z
@@ -59,6 +62,17 @@ const intervalCoverage = z
   .describe(
     'How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.',
   );
+const containerMode = z
+  .enum(CONTAINER_MODES)
+  .describe(
+    'When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.',
+  );
+const idleAfterMinutes = z
+  .number()
+  .int()
+  .min(1)
+  .max(10_080)
+  .describe('Minutes without need after which a container that runs on demand is stopped.');
 
 export const CreateDeploymentRequest = z
   .strictObject({
@@ -79,6 +93,8 @@ export const CreateDeploymentRequest = z
     allowedAddresses: allowedAddresses.default([]),
     abstainBelow: abstainBelow.default(null),
     intervalCoverage: intervalCoverage.default(0.9),
+    containerMode: containerMode.default('automatic'),
+    idleAfterMinutes: idleAfterMinutes.default(15),
   })
   .refine(({ modelVersionId, model }) => (modelVersionId === undefined) !== (model === undefined), {
     path: ['modelVersionId'],
@@ -97,6 +113,20 @@ export const UpdateDeploymentRequest = z
     allowedAddresses: allowedAddresses.optional(),
     abstainBelow: abstainBelow.optional(),
     intervalCoverage: intervalCoverage.optional(),
+    containerMode: containerMode.optional(),
+    idleAfterMinutes: idleAfterMinutes.optional(),
+    rollbackRule: RollbackRule.nullable()
+      .optional()
+      .describe('When a version that has just taken over is taken back by itself; null: never.'),
+    splitField: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullable()
+      .optional()
+      .describe(
+        'Input whose value decides which version answers while traffic is split; null: the header `X-Split-Key`, and without it the call itself.',
+      ),
   })
   .meta({ id: 'UpdateDeploymentRequest' });
 export type UpdateDeploymentRequest = z.infer<typeof UpdateDeploymentRequest>;
@@ -151,6 +181,23 @@ export const DeploymentResponse = z
         'Who answers predictions: the model compiled to data inside the API (microseconds), or its container.',
       ),
     servingReason: z.string().nullable().describe('Why the container answers, in words; null when compiled.'),
+    containerMode,
+    idleAfterMinutes,
+    containerState: z
+      .enum(['running', 'starting', 'on-demand', 'none'])
+      .describe('What of the container is there: `on-demand` means that it is started when a call needs it.'),
+    rollbackRule: RollbackRule.nullable().describe(
+      'When a new version is taken back by itself; null: never.',
+    ),
+    splitField: z
+      .string()
+      .nullable()
+      .describe('Input whose value decides who answers while traffic is split.'),
+    traffic: z
+      .array(TrafficShare)
+      .describe(
+        'Who answers, who is about to, and who gets copies; the version that answers most comes first.',
+      ),
     failureReason: z.string().nullable().describe('Why it failed or is unhealthy, in words.'),
     lastLogLines: z.array(z.string()).describe('Last lines of the model server when it failed.'),
     probes: z.array(DeploymentProbe).describe('Steps of the present or last start.'),

@@ -1,30 +1,20 @@
-import type {
-  AuthMode,
-  DeploymentDesiredState,
-  DeploymentObservedState,
-  ModelContract,
-} from '@modelwright/contracts';
-import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { AuthMode, ModelContract } from '@modelwright/contracts';
+import { Column, CreateDateColumn, Entity, UpdateDateColumn } from 'typeorm';
+import { ModelServerState } from './serving/model-server-state.js';
+import type { RollbackRule, RollbackWatch } from './traffic/rollback-rule.js';
 
-/** A step of a start, as the console shows it. */
-export interface Probe {
-  readonly step: string;
-  readonly status: 'pending' | 'running' | 'done' | 'failed';
-  readonly detail: string | null;
-  readonly at: string | null;
-}
+/** automatic: on demand while the compiled form answers, else always. */
+export const CONTAINER_MODES = ['automatic', 'always', 'on-demand'] as const;
+export type ContainerMode = (typeof CONTAINER_MODES)[number];
 
 const toNumber = { to: (value: number) => value, from: (value: string) => Number(value) };
 
 @Entity('deployment')
-export class Deployment {
-  @PrimaryColumn('uuid') id!: string;
-  @Column('uuid', { name: 'project_id' }) projectId!: string;
+export class Deployment extends ModelServerState {
   @Column('text') name!: string;
   @Column('text', { name: 'endpoint_slug' }) endpointSlug!: string;
   @Column('uuid', { name: 'model_id' }) modelId!: string;
   @Column('text', { name: 'model_name' }) modelName!: string;
-  @Column('uuid', { name: 'model_version_id' }) modelVersionId!: string;
   @Column('integer', { name: 'model_version_number' }) modelVersionNumber!: number;
   /** Alias that named the version when this was made; the version does not follow it. */
   @Column('text', { name: 'model_alias', nullable: true }) modelAlias!: string | null;
@@ -41,18 +31,17 @@ export class Deployment {
   @Column('double precision', { name: 'abstain_below', nullable: true }) abstainBelow!: number | null;
   /** How often intervals around numbers hold; null: none are given. */
   @Column('double precision', { name: 'interval_coverage', nullable: true }) intervalCoverage!: number | null;
-  @Column('text', { name: 'desired_state' }) desiredState!: DeploymentDesiredState;
-  @Column('text', { name: 'observed_state' }) observedState!: DeploymentObservedState;
-  /** Counts the containers of this deployment; names the present one. */
-  @Column('integer') generation!: number;
-  @Column('text', { name: 'failure_reason', nullable: true }) failureReason!: string | null;
-  @Column('jsonb', { name: 'last_log_lines' }) lastLogLines!: string[];
-  @Column('jsonb') probes!: Probe[];
-  @Column('integer', { name: 'restart_count' }) restartCount!: number;
-  @Column('integer', { name: 'consecutive_failures' }) consecutiveFailures!: number;
-  @Column('timestamptz', { name: 'next_attempt_at', nullable: true }) nextAttemptAt!: Date | null;
-  @Column('timestamptz', { name: 'attempt_started_at', nullable: true }) attemptStartedAt!: Date | null;
-  @Column('timestamptz', { name: 'ready_at', nullable: true }) readyAt!: Date | null;
+  /** Input whose value decides which version answers a call while traffic is split; null: see `chooseTarget`. */
+  @Column('text', { name: 'split_field', nullable: true }) splitField!: string | null;
+  /** When to go back by itself after a switch; null: never. */
+  @Column('jsonb', { name: 'rollback_rule', nullable: true }) rollbackRule!: RollbackRule | null;
+  /** The switch that the rule looks at just now. */
+  @Column('jsonb', { nullable: true }) watch!: RollbackWatch | null;
+  @Column('text', { name: 'container_mode' }) containerMode!: ContainerMode;
+  /** Minutes without need after which a container that runs on demand is stopped. */
+  @Column('integer', { name: 'idle_after_minutes' }) idleAfterMinutes!: number;
+  /** When a call last needed the container; written now and then, not by each call. */
+  @Column('timestamptz', { name: 'last_needed_at', nullable: true }) lastNeededAt!: Date | null;
   @Column('bigint', { name: 'inference_count', transformer: toNumber }) inferenceCount!: number;
   @Column('bigint', { name: 'error_count', transformer: toNumber }) errorCount!: number;
   @Column('timestamptz', { name: 'last_inference_at', nullable: true }) lastInferenceAt!: Date | null;

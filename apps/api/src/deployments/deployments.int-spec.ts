@@ -3,7 +3,9 @@ import { v7 as uuid } from 'uuid';
 import type { CompiledForm } from '../models/compiled-forms.service.js';
 import type { PredictionRequestSummary } from './prediction.dto.js';
 import { fakeModel } from '../serving/testing/fake-model-server.js';
+import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
+import { TargetCalls } from './predict/target-calls.js';
 import { compiledFile } from './testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
@@ -183,6 +185,43 @@ describe('life of a deployment', () => {
     );
     expect(answer.status).toBe(409);
     expect(answer.body.detail).toContain('deployment "');
+  });
+});
+
+describe('a container that runs on demand', () => {
+  it('sleeps when nobody calls, and the first call wakes it and is answered', async () => {
+    const { id } = await house.createReady({ containerMode: 'on-demand', idleAfterMinutes: 1 });
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(1);
+    await house.test.dataSource.query(
+      `UPDATE deployment SET last_needed_at = now() - interval '2 minutes' WHERE id = $1`,
+      [id],
+    );
+    await house.health();
+    await house.eventually(async () => (await house.state(id)).observedState === 'idle');
+    await house.eventually(async () => (await house.runtime.list({ ownerId: id })).length === 0);
+    expect(await house.state(id)).toMatchObject({ containerState: 'on-demand', failureReason: null });
+
+    const answers = await Promise.all([1, 2, 3].map((months) => house.predict(id, { months })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(1);
+    await house.eventually(async () => (await house.state(id)).observedState === 'ready');
+    expect(await house.state(id)).toMatchObject({ restartCount: 0, failureReason: null });
+  });
+
+  it('keeps running when it is told to run always again', async () => {
+    const { id } = await house.createReady({ containerMode: 'on-demand', idleAfterMinutes: 1 });
+    await house.test.dataSource.query(
+      `UPDATE deployment SET last_needed_at = now() - interval '2 minutes' WHERE id = $1`,
+      [id],
+    );
+    await house.health();
+    await house.eventually(async () => (await house.state(id)).observedState === 'idle');
+    await house.test.request('PATCH', `/api/deployments/${id}`, {
+      ...as(house.editor),
+      body: { containerMode: 'always' },
+    });
+    await house.eventually(async () => (await house.state(id)).observedState === 'ready');
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(1);
   });
 });
 
@@ -422,15 +461,15 @@ describe('predict', () => {
 });
 
 describe('a compiled model', () => {
-  async function createCompiled(form: CompiledForm) {
+  async function createCompiled(form: CompiledForm, body: Record<string, unknown> = {}) {
     const modelVersionId = await insertModel(house.test, house.projectId);
     house.compiledForms.set(modelVersionId, form);
-    return house.create({ modelVersionId });
+    return house.create({ modelVersionId, ...body });
   }
 
-  it('answers inside the API, before its container is ready and when that has failed', async () => {
+  it('answers inside the API, before its container is ready and when that has failed (on always)', async () => {
     house.model.ready = false;
-    const { id } = await createCompiled(compiledFile(0.5));
+    const { id } = await createCompiled(compiledFile(0.5), { containerMode: 'always' });
     const answer = await house.predict(id, { rows: [{ months: 12 }, { months: null, extra: 1 }] });
     expect(answer.status).toBe(200);
     const yes = 1 / (1 + Math.exp(-5));
@@ -448,6 +487,28 @@ describe('a compiled model', () => {
     house.model.die(2);
     await house.eventually(async () => (await house.state(id)).observedState === 'failed');
     expect((await house.predict(id, { rows: [{ months: 12 }] })).status).toBe(200);
+  });
+
+  it('is ready without a container, which is started when a call needs it and stopped when nobody does', async () => {
+    const { id } = await createCompiled(compiledFile(0.5));
+    await house.eventually(async () => (await house.state(id)).observedState === 'ready');
+    expect(await house.state(id)).toMatchObject({ containerState: 'on-demand', servingPath: 'compiled' });
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(0);
+    expect((await house.predict(id, { rows: [{ months: 12 }] })).status).toBe(200);
+
+    const endpoint = await house.test.app.get(EndpointDirectory).find(id);
+    if (!endpoint) throw new Error('no endpoint');
+    await house.test.app.get(TargetCalls).awake(endpoint, endpoint.primary);
+    expect(await house.runtime.list({ ownerId: id })).toHaveLength(1);
+    await house.eventually(async () => (await house.state(id)).containerState === 'running');
+
+    await house.test.dataSource.query(
+      `UPDATE deployment SET last_needed_at = now() - interval '16 minutes' WHERE id = $1`,
+      [id],
+    );
+    await house.health();
+    await house.eventually(async () => (await house.runtime.list({ ownerId: id })).length === 0);
+    expect(await house.state(id)).toMatchObject({ observedState: 'ready', restartCount: 0 });
   });
 
   it('refuses what the model server refuses, and a stopped deployment, and logs both (M11, M15)', async () => {

@@ -42,9 +42,28 @@ import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
 import { ServingFolders } from '../serving/serving-folders.js';
 import { ServingSupervisor } from './serving/serving-supervisor.js';
+import { ContainerNeed } from './serving/container-need.js';
+import { ServerCare } from './serving/server-care.js';
+import { ServerEnds } from './serving/server-ends.js';
+import { ServingUnits } from './serving/serving-units.js';
+import { TargetCalls } from './predict/target-calls.js';
+import { DeploymentTarget } from './traffic/deployment-target.entity.js';
+import { RehearsalRun } from './traffic/rehearsal-run.service.js';
+import { RehearsalsController } from './traffic/rehearsals.controller.js';
+import { RehearsalsRepository } from './traffic/rehearsals.repository.js';
+import { RehearsalsService } from './traffic/rehearsals.service.js';
+import { ShadowRepository } from './traffic/shadow.repository.js';
+import { ShadowTraffic } from './traffic/shadow-traffic.js';
+import { Switches } from './traffic/switches.service.js';
+import { TargetsRepository } from './traffic/targets.repository.js';
+import { TrafficController } from './traffic/traffic.controller.js';
+import { TrafficRetention } from './traffic/traffic-retention.js';
+import { TrafficService } from './traffic/traffic.service.js';
+import { TrafficViews } from './traffic/traffic-views.service.js';
+import { VersionCounts } from './traffic/version-counts.repository.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Deployment, DeploymentKey]), ModelsModule],
+  imports: [TypeOrmModule.forFeature([Deployment, DeploymentKey, DeploymentTarget]), ModelsModule],
   controllers: [
     DeploymentsController,
     DeploymentKeysController,
@@ -53,6 +72,8 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     PredictController,
     MlflowScoringController,
     InferenceController,
+    TrafficController,
+    RehearsalsController,
   ],
   providers: [
     DeploymentsRepository,
@@ -87,6 +108,22 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     ServerWatch,
     ServingFolders,
     ServingSupervisor,
+    ServingUnits,
+    ServerCare,
+    ServerEnds,
+    ContainerNeed,
+    TargetCalls,
+    ShadowRepository,
+    ShadowTraffic,
+    Switches,
+    TargetsRepository,
+    TrafficRetention,
+    RehearsalRun,
+    RehearsalsRepository,
+    RehearsalsService,
+    TrafficService,
+    TrafficViews,
+    VersionCounts,
   ],
   exports: [DeploymentsService],
 })

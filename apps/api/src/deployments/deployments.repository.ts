@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { DeploymentObservedState } from '@modelwright/contracts';
+import type { DeploymentDesiredState, DeploymentObservedState } from '@modelwright/contracts';
 import { DataSource, In, LessThan, Not, QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { DomainEvents, Notifier } from '../platform/events/domain-events.js';
 import { Problem } from '../platform/problems/problem.js';
 import { Deployment } from './deployment.entity.js';
+import { freshProbes } from './serving/probes.js';
+import type { ModelServerState } from './serving/model-server-state.js';
 import { DEPLOYMENT_CHANGED } from './predict/endpoint-directory.js';
+import { DeploymentTarget } from './traffic/deployment-target.entity.js';
+import { appendRevision } from './traffic/revisions.js';
 
 export type DeploymentChange = Partial<
   Omit<Deployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt' | 'contract'>
@@ -35,8 +39,11 @@ export class DeploymentsRepository {
   }
 
   /** Deployments that refer to one of the model versions, for delete rules (M2). */
-  using(scope: Scope, modelVersionIds: readonly string[]): Promise<Deployment[]> {
-    return this.deployments.findBy({ projectId: scope.projectId, modelVersionId: In([...modelVersionIds]) });
+  async using(scope: Scope, modelVersionIds: readonly string[]): Promise<Deployment[]> {
+    const refers = { projectId: scope.projectId, modelVersionId: In([...modelVersionIds]) };
+    const targets = await this.dataSource.manager.findBy(DeploymentTarget, refers);
+    const owners = targets.map(({ deploymentId }) => deploymentId);
+    return this.deployments.findBy([refers, { projectId: scope.projectId, id: In(owners) }]);
   }
 
   /** Deployments of any version of some models, oldest first. */
@@ -58,6 +65,13 @@ export class DeploymentsRepository {
       return await this.dataSource.transaction(async (manager) => {
         await this.checkLimit(scope, manager, limit);
         await manager.insert(Deployment, deployment);
+        await appendRevision(manager, {
+          projectId: scope.projectId,
+          deploymentId: deployment.id,
+          kind: 'created',
+          to: deployment,
+          changedBy: deployment.createdBy,
+        });
         await this.announce(scope.projectId, deployment.id, manager);
         await then(manager);
         return manager.findOneByOrFail(Deployment, { id: deployment.id, projectId: scope.projectId });
@@ -78,6 +92,9 @@ export class DeploymentsRepository {
     await this.dataSource.transaction(async (manager) => {
       if (limit !== null) await this.checkLimit(scope, manager, limit, id);
       await manager.update(Deployment, { id, projectId: scope.projectId }, change);
+      const { desiredState } = change;
+      const others = { deploymentId: id, desiredState: Not(desiredState ?? 'running') };
+      if (desiredState) await manager.update(DeploymentTarget, others, serverChange(desiredState));
       await this.announce(scope.projectId, id, manager);
       await then(manager);
     });
@@ -90,27 +107,18 @@ export class DeploymentsRepository {
     });
   }
 
-  /** A step of the supervisor: applies only while the deployment is still at that start and wanted, else false. */
-  async advance(deployment: Deployment, change: DeploymentChange): Promise<boolean> {
+  /** @param then gets the ids of the servers that nobody owns from now on */
+  async delete(
+    scope: Scope,
+    id: string,
+    then: (manager: EntityManager, serverIds: readonly string[]) => Promise<void>,
+  ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const where = {
-        id: deployment.id,
-        projectId: deployment.projectId,
-        generation: deployment.generation,
-        desiredState: deployment.desiredState,
-      };
-      const { affected } = await manager.update(Deployment, where, change);
-      if (affected) await this.announce(deployment.projectId, deployment.id, manager);
-      return Boolean(affected);
-    });
-  }
-
-  async delete(scope: Scope, id: string, then: (manager: EntityManager) => Promise<void>): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+      const serverIds = await serversOf(manager, scope, id);
       const { affected } = await manager.delete(Deployment, { id, projectId: scope.projectId });
       if (affected) {
         await this.announce(scope.projectId, id, manager);
-        await then(manager);
+        await then(manager, serverIds);
       }
       return Boolean(affected);
     });
@@ -121,32 +129,6 @@ export class DeploymentsRepository {
       `SELECT observed_state, count(*)::integer AS count FROM deployment WHERE project_id = $1 GROUP BY observed_state`,
       [scope.projectId],
     );
-  }
-
-  /** For the supervisor, which works for every project: the row by itself. */
-  findForSupervisor(id: string): Promise<Deployment | null> {
-    return this.deployments.findOneBy({ id });
-  }
-
-  /** Deployments whose observed state is not what is wanted, or which have to be watched. */
-  async idsToLookAfter(): Promise<string[]> {
-    const rows = await this.deployments.find({
-      select: { id: true },
-      where: [
-        { desiredState: 'running', observedState: Not('failed') },
-        { desiredState: 'stopped', observedState: Not(In(['stopped', 'failed'])) },
-      ],
-    });
-    return rows.map((row) => row.id);
-  }
-
-  /** Generation by id of every deployment that may have a container. */
-  async generations(): Promise<Map<string, number>> {
-    const rows = await this.deployments.find({
-      select: { id: true, generation: true },
-      where: { observedState: Not('stopped') },
-    });
-    return new Map(rows.map((row) => [row.id, row.generation]));
   }
 
   private async checkLimit(
@@ -168,13 +150,35 @@ export class DeploymentsRepository {
     throw new Problem('deployment-limit', detail);
   }
 
-  private async announce(projectId: string, id: string, manager: EntityManager): Promise<void> {
+  async announce(projectId: string, id: string, manager: EntityManager): Promise<void> {
     await this.notifier.notify(DEPLOYMENT_CHANGED, id, manager);
     await this.events.publish(
       { type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } },
       manager,
     );
   }
+}
+
+/** Servers of further versions stop and start with the deployment, each by its own start. */
+function serverChange(desiredState: DeploymentDesiredState): Partial<ModelServerState> {
+  if (desiredState === 'stopped') return { desiredState, observedState: 'stopping' };
+  return {
+    desiredState,
+    observedState: 'starting',
+    probes: freshProbes(),
+    consecutiveFailures: 0,
+    nextAttemptAt: null,
+    attemptStartedAt: null,
+  };
+}
+
+async function serversOf(manager: EntityManager, scope: Scope, id: string): Promise<string[]> {
+  const rows = await manager.query<{ server_id: string }[]>(
+    `SELECT server_id FROM deployment WHERE id = $1 AND project_id = $2
+     UNION ALL SELECT server_id FROM deployment_target WHERE deployment_id = $1 AND project_id = $2`,
+    [id, scope.projectId],
+  );
+  return rows.map((row) => row.server_id);
 }
 
 function translated(error: unknown, slug: string): unknown {

@@ -14,8 +14,9 @@ import type { Deployment } from './deployment.entity.js';
 import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deployment.dto.js';
 import { DeploymentsRepository } from './deployments.repository.js';
 import { slugFrom } from './endpoint-slug.js';
+import { DeploymentTarget } from './traffic/deployment-target.entity.js';
 import { freshProbes } from './serving/probes.js';
-import { RECONCILE } from './serving/serving-supervisor.js';
+import { RECONCILE } from './serving/reconcile.js';
 
 /** Life of deployments: what is wanted is written here, the supervisor brings it about. */
 @Injectable()
@@ -59,6 +60,13 @@ export class DeploymentsService {
       allowedAddresses: request.allowedAddresses,
       abstainBelow: request.abstainBelow,
       intervalCoverage: request.intervalCoverage,
+      serverId: id,
+      splitField: null,
+      rollbackRule: null,
+      watch: null,
+      containerMode: request.containerMode,
+      idleAfterMinutes: request.idleAfterMinutes,
+      lastNeededAt: null,
       desiredState: 'running' as const,
       observedState: 'starting' as const,
       generation: 0,
@@ -105,10 +113,14 @@ export class DeploymentsService {
   }
 
   async update(scope: Scope, id: string, change: UpdateDeploymentRequest): Promise<Deployment> {
-    const { contract } = await this.require(scope, id);
-    refuseUnknownColumns(change.maskedColumns ?? [], contract);
+    const { contract, maskedColumns } = await this.require(scope, id);
+    // A column that is masked already may stay so, also when the version that answers now does not know it.
+    const fresh = (change.maskedColumns ?? []).filter((column) => !maskedColumns.includes(column));
+    refuseUnknownColumns(fresh, contract);
     refuseAbstaining(change.abstainBelow ?? null, contract);
     if (Object.keys(change).length > 0) await this.deployments.update(scope, id, change);
+    if (change.containerMode !== undefined || change.idleAfterMinutes !== undefined)
+      await this.queue.enqueue(RECONCILE, id);
     return this.require(scope, id);
   }
 
@@ -129,7 +141,9 @@ export class DeploymentsService {
       attemptStartedAt: null,
     };
     // A deployment that failed still counts as wanted, so that its own start is not refused for itself.
-    await this.deployments.setDesired(scope, id, change, this.limit, (manager) => this.lookAt(id, manager));
+    await this.deployments.setDesired(scope, id, change, this.limit, (manager) =>
+      this.lookAtAll(id, manager),
+    );
     return this.require(scope, id);
   }
 
@@ -141,14 +155,16 @@ export class DeploymentsService {
       desiredState: 'stopped' as const,
       observedState: failed ? ('stopped' as const) : ('stopping' as const),
     };
-    await this.deployments.setDesired(scope, id, change, null, (manager) => this.lookAt(id, manager));
+    await this.deployments.setDesired(scope, id, change, null, (manager) => this.lookAtAll(id, manager));
     crashpoint('deploy.stop_written');
     return this.require(scope, id);
   }
 
   /** The row goes at once; its container, sockets and files follow. */
   async delete(scope: Scope, id: string): Promise<void> {
-    const deleted = await this.deployments.delete(scope, id, (manager) => this.lookAt(id, manager));
+    const deleted = await this.deployments.delete(scope, id, async (manager, serverIds) => {
+      for (const serverId of serverIds) await this.lookAt(serverId, manager);
+    });
     if (!deleted)
       throw new Problem('deployment-not-found', `There is no deployment ${id}, or you may not see it.`);
   }
@@ -158,9 +174,12 @@ export class DeploymentsService {
   }
 
   /** What the request names: a version by its id, or by an alias that is read now and not again. */
-  private async chosenVersion(
+  async chosenVersion(
     scope: Scope,
-    { modelVersionId, model }: CreateDeploymentRequest,
+    {
+      modelVersionId,
+      model,
+    }: { readonly modelVersionId?: string | undefined; readonly model?: string | undefined },
   ): Promise<{ readonly modelVersionId: string; readonly alias: string | null }> {
     if (modelVersionId !== undefined) return { modelVersionId, alias: null };
     return this.models.resolveAlias(scope, model ?? '');
@@ -168,6 +187,12 @@ export class DeploymentsService {
 
   private get limit(): number {
     return this.config.deployments.maxActivePerProject;
+  }
+
+  private async lookAtAll(id: string, manager: EntityManager): Promise<void> {
+    await this.lookAt(id, manager);
+    for (const target of await manager.findBy(DeploymentTarget, { deploymentId: id }))
+      await this.lookAt(target.id, manager);
   }
 
   private lookAt(id: string, manager: EntityManager): Promise<void> {

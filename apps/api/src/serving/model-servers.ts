@@ -9,12 +9,14 @@ import { Subject } from 'rxjs';
 import { Problem, type FieldError } from '../platform/problems/problem.js';
 import { ServingFolders } from './serving-folders.js';
 
+export interface ModelPrediction {
+  readonly index: number;
+  readonly prediction: string | number | null;
+  readonly probabilities?: Record<string, number>;
+}
+
 export interface ModelServerAnswer {
-  readonly predictions: readonly {
-    readonly index: number;
-    readonly prediction: string | number | null;
-    readonly probabilities?: Record<string, number>;
-  }[];
+  readonly predictions: readonly ModelPrediction[];
 }
 
 export type Readiness =
@@ -66,6 +68,15 @@ export class ModelServers implements OnApplicationShutdown {
     const server = this.servers.get(ownerId);
     this.servers.delete(ownerId);
     if (server) await (await server.connection).close();
+  }
+
+  /** Closes the lines to owners that are gone, also where another replica let them go. */
+  async closeExcept(owners: () => Promise<ReadonlySet<string>>): Promise<void> {
+    // Who is opened while the owners are asked for is not judged.
+    const open = [...this.servers.keys()];
+    if (open.length === 0) return;
+    const known = await owners();
+    for (const ownerId of open) if (!known.has(ownerId)) await this.close(ownerId);
   }
 
   async readiness(ownerId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {

@@ -13,7 +13,8 @@ export const DEPLOYMENT_CHANGED = 'deployment_changed';
 
 const MAX_KNOWN = 20_000;
 /** A lost notification must not let a revoked right live on: nothing is believed for longer than this. */
-const BELIEVED_MS = 5_000;
+export const BELIEVED_MS = 5_000;
+const MAX_RELOADS = 3;
 /** From this age on a fresh copy is fetched in the background, so that a busy endpoint never waits for one. */
 const REFRESH_MS = 2_500;
 
@@ -53,6 +54,8 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private readonly refreshing = new Map<string, Promise<Endpoint | undefined>>();
   /** Keys that are being asked for in the background. */
   private readonly asking = new Set<string>();
+  /** Counts the changes that were told. */
+  private forgotten = 0;
   private readonly subscriptions: Subscription[] = [];
 
   constructor(
@@ -143,19 +146,25 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   }
 
   forget(deploymentId: string): void {
+    this.forgotten += 1;
     for (const [name, { value }] of this.endpoints)
       if (value.id === deploymentId) this.endpoints.delete(name);
     for (const [name, { value }] of this.keys)
       if (!value || value.deploymentId === deploymentId) this.keys.delete(name);
   }
 
-  private async load(idOrSlug: string): Promise<Endpoint | undefined> {
+  private async load(idOrSlug: string, triesLeft = MAX_RELOADS): Promise<Endpoint | undefined> {
     const askedAt = Date.now();
+    const before = this.forgotten;
     const rows = await this.dataSource.query<EndpointRow[]>(
-      `SELECT id, project_id, endpoint_slug, model_version_id, model_version_number, auth_mode, rate_limit_per_minute,
-         desired_state, observed_state, failure_reason, contract, masked_columns, allowed_addresses, abstain_below,
-         interval_coverage
-       FROM deployment WHERE ${isUuid(idOrSlug) ? 'id' : 'endpoint_slug'} = $1`,
+      `SELECT d.id, d.project_id, d.endpoint_slug, d.server_id, d.model_version_id, d.model_version_number, d.auth_mode,
+         d.rate_limit_per_minute, d.desired_state, d.observed_state, d.failure_reason, d.contract, d.masked_columns,
+         d.allowed_addresses, d.abstain_below, d.interval_coverage, d.split_field,
+         coalesce((SELECT jsonb_agg(t) FROM (
+           SELECT id, role, share_percent, server_id, model_version_id, model_version_number, observed_state, failure_reason, contract
+           FROM deployment_target WHERE deployment_id = d.id AND role IN ('split', 'shadow')
+         ) t), '[]') AS further
+       FROM deployment d WHERE ${isUuid(idOrSlug) ? 'd.id' : 'd.endpoint_slug'} = $1`,
       [idOrSlug],
     );
     const row = rows[0];
@@ -163,14 +172,13 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
       this.endpoints.delete(idOrSlug);
       return undefined;
     }
-    const form = await this.compiled.formOf(row.project_id, row.model_version_id);
-    const interval = await this.intervals.of(
-      row.project_id,
-      row.model_version_id,
-      row.contract,
-      row.interval_coverage,
-    );
-    const endpoint = toEndpoint(row, form, interval);
+    const endpoint = await toEndpoint(row, {
+      formOf: (id) => this.compiled.formOf(row.project_id, id),
+      intervalOf: (id, contract) =>
+        this.intervals.of(row.project_id, id, contract, row.interval_coverage),
+    });
+    // It changed while it was read: what was read is not believed, else an old version would answer once more.
+    if (this.forgotten !== before && triesLeft > 0) return this.load(idOrSlug, triesLeft - 1);
     this.remember(this.endpoints, idOrSlug, endpoint, askedAt);
     return endpoint;
   }
@@ -178,7 +186,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   /** A model that had to leave memory is not held by the endpoints that it answers for either. */
   private release(modelVersionId: string): void {
     for (const [name, { value }] of this.endpoints)
-      if (value.modelVersionId === modelVersionId) this.endpoints.delete(name);
+      if (servedBy(value).includes(modelVersionId)) this.endpoints.delete(name);
   }
 
   /** @param askedAt when the database was asked: a slow answer is as old as its question */
@@ -199,4 +207,9 @@ function toKnownKey(row: KeyRow): KnownKey {
     quotaPerMonth: row.quota_per_month,
     addresses: new AddressList(row.allowed_addresses),
   };
+}
+
+function servedBy({ targets, shadow }: Endpoint): string[] {
+  const all = [...targets, ...(shadow ? [shadow] : [])];
+  return all.map(({ target }) => target.modelVersionId);
 }

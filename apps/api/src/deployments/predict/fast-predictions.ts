@@ -12,11 +12,15 @@ import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import { CallLimits, limitHeaders, type LimitsTaken } from '../access/call-limits.js';
 import type { Caller } from './caller-check.js';
 import { applyRules } from './answer-rules.js';
-import type { Endpoint } from './endpoint.js';
+import { CALL_ID_HEADER } from './call-id.js';
+import { chooseTarget, SPLIT_HEADER } from './choose-target.js';
+import type { Endpoint, ServingTarget } from './endpoint.js';
 import { EndpointDirectory, type KnownKey } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
 import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
+import { ShadowTraffic } from '../traffic/shadow-traffic.js';
+import type { ModelPrediction } from '../../serving/model-servers.js';
 import { RequestBodies } from './request-body.js';
 
 interface Call {
@@ -75,6 +79,7 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     private readonly limits: CallLimits,
     private readonly keyUse: KeyUse,
     private readonly logger: PredictionLogger,
+    private readonly shadows: ShadowTraffic,
   ) {
     this.trustedHops = config.http.trustProxyHops;
   }
@@ -146,24 +151,32 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     try {
       const isPrompt = performance.now() - call.arrivedAt <= PROMPT_MS;
       const rows = isPrompt ? plainRowsIn(body) : undefined;
-      const predictions = rows && predictionsOf(call.endpoint, rows);
-      if (rows && predictions) await this.reply(call, rows, predictions);
-      else await this.passOn(call, body);
+      const target = targetOf(call, rows?.[0]);
+      const predictions = rows && predictionsOf(target, rows);
+      if (rows && predictions) {
+        await this.reply(call, target, rows, predictions);
+        if (call.endpoint.shadow) this.shadows.offer(call.endpoint, { id: call.id, rows, predictions });
+      } else await this.passOn(call, body);
     } catch (error) {
       this.http.error(error);
       call.response.destroy();
     }
   }
 
-  private async reply(call: Call, rows: readonly unknown[], predictions: readonly unknown[]): Promise<void> {
+  private async reply(
+    call: Call,
+    target: ServingTarget,
+    rows: readonly unknown[],
+    predictions: readonly ModelPrediction[],
+  ): Promise<void> {
     const { id, endpoint, response, arrivedAt } = call;
-    const entry = entryOf(call, endpoint.mask.rows(rows), predictions);
+    const entry = entryOf(call, target, target.mask.rows(rows), predictions);
     await this.logger.record(entry);
     response.once('finish', () => (entry.latencyMs = performance.now() - arrivedAt));
     const text = JSON.stringify({
       deployment_id: endpoint.id,
       endpoint_slug: endpoint.slug,
-      model_version: endpoint.modelVersionNumber,
+      model_version: target.modelVersionNumber,
       predictions,
       latency_ms: Math.round((performance.now() - arrivedAt) * 1000) / 1000,
       request_id: id,
@@ -195,12 +208,13 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   /** Gives the call to the router with the body that was read, and its answer to the client. */
-  private async passOn({ request, response, endpoint, key, takenAt }: Call, body: Buffer): Promise<void> {
+  private async passOn(call: Call, body: Buffer): Promise<void> {
+    const { id, request, response, endpoint, key, takenAt } = call;
     this.limits.giveBack(endpoint, key, takenAt);
     const answer = await this.fastify().inject({
       method: 'POST',
       url: request.url ?? '',
-      headers: request.headers,
+      headers: { ...request.headers, [CALL_ID_HEADER]: id },
       payload: body,
       remoteAddress: request.socket.remoteAddress ?? '127.0.0.1',
     });
@@ -265,7 +279,7 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
-function predictionsOf({ form, plainRows, rules }: Endpoint, rows: readonly unknown[]) {
+function predictionsOf({ form, plainRows, rules }: ServingTarget, rows: readonly unknown[]) {
   if (form.path !== 'compiled' || !plainRows) return undefined;
   try {
     const predictions = form.model.predictPlain(rows, plainRows);
@@ -276,15 +290,29 @@ function predictionsOf({ form, plainRows, rules }: Endpoint, rows: readonly unkn
   }
 }
 
-function entryOf(call: Call, inputs: readonly unknown[], outputs: readonly unknown[]): PredictionEntry {
+function targetOf({ endpoint, id, request }: Call, firstRow: unknown): ServingTarget {
+  const header = request.headers[SPLIT_HEADER];
+  return chooseTarget(endpoint, {
+    callId: id,
+    header: typeof header === 'string' ? header : undefined,
+    firstRow,
+  });
+}
+
+function entryOf(
+  call: Call,
+  target: ServingTarget,
+  inputs: readonly unknown[],
+  outputs: readonly unknown[],
+): PredictionEntry {
   const { endpoint, caller } = call;
   const latencyMs = performance.now() - call.arrivedAt;
   return {
     id: call.id,
     projectId: endpoint.projectId,
     deploymentId: endpoint.id,
-    modelVersionId: endpoint.modelVersionId,
-    modelVersionNumber: endpoint.modelVersionNumber,
+    modelVersionId: target.modelVersionId,
+    modelVersionNumber: target.modelVersionNumber,
     at: new Date(Date.now() - latencyMs).toISOString(),
     status: 200,
     rowCount: inputs.length,

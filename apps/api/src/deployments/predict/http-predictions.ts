@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../platform/authorization/principal.js';
 import '../../platform/http/http-app.js';
 import { limitHeaders } from '../access/call-limits.js';
+import { CALL_ID_HEADER } from './call-id.js';
+import { SPLIT_HEADER } from './choose-target.js';
 import { PredictService, type PredictOutcome } from './predict.service.js';
 import type { ReadQuestion } from './question.js';
 
@@ -14,6 +16,8 @@ export interface HttpCall {
   readonly body: unknown;
   /** How the body is read; the native form when left out. */
   readonly read?: ReadQuestion;
+  /** Number of the version that has to answer. */
+  readonly version?: string;
 }
 
 /** Calls of any protocol over HTTP: limits in the headers, latency to the last byte (M11). */
@@ -24,13 +28,22 @@ export class HttpPredictions {
   async answer({ request, reply, ...call }: HttpCall): Promise<PredictOutcome> {
     // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
     const arrivedAt = performance.now() - reply.elapsedTime;
+    const callId = headerOf(request, CALL_ID_HEADER);
+    const splitKey = headerOf(request, SPLIT_HEADER);
     const outcome = await this.predictions.predict({
       ...call,
       clientAddress: request.clientAddress,
       arrivedAt,
+      ...(callId === undefined ? {} : { callId }),
+      ...(splitKey === undefined ? {} : { splitKey }),
     });
     reply.raw.once('finish', () => (outcome.entry.latencyMs = performance.now() - arrivedAt));
     void reply.headers(limitHeaders(outcome.limits));
     return outcome;
   }
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -3,16 +3,19 @@ import { v7 as uuidv7 } from 'uuid';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
+import type { ModelServerAnswer } from '../../serving/model-servers.js';
 import { CallLimits, type LimitsTaken } from '../access/call-limits.js';
 import { CallDoor } from '../access/call-door.js';
+import { ShadowTraffic } from '../traffic/shadow-traffic.js';
+import { applyRules, type Prediction } from './answer-rules.js';
 import type { Caller } from './caller-check.js';
-import type { Endpoint } from './endpoint.js';
+import { chooseTarget, servedVersion } from './choose-target.js';
+import type { Endpoint, ServingTarget } from './endpoint.js';
+import { Explanations, type ReplyExplanation } from './explanations.js';
 import { loggedRows, storableText, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
-import { applyRules, type Prediction } from './answer-rules.js';
-import { Explanations, type ReplyExplanation } from './explanations.js';
 import { readNative, type Question, type ReadQuestion } from './question.js';
+import { TargetCalls } from './target-calls.js';
 import type { CheckedRows } from '../../serving/rows/row-validator.js';
 
 export interface PredictCall {
@@ -24,6 +27,12 @@ export interface PredictCall {
   readonly clientAddress: string | null;
   /** `performance.now()` when the request arrived. */
   readonly arrivedAt: number;
+  /** Given when another part of this process has taken the call already. */
+  readonly callId?: string;
+  /** Calls with the same key are answered by the same version while traffic is split. */
+  readonly splitKey?: string;
+  /** Number of the version that has to answer; the split decides when left out. */
+  readonly version?: string;
 }
 
 export interface PredictReply {
@@ -50,6 +59,8 @@ interface CallInProgress {
   readonly call: PredictCall;
   readonly endpoint: Endpoint;
   readonly caller: Caller;
+  /** The version that answers; the primary until the body was read. */
+  target: ServingTarget;
   /** Once the body was read. */
   question: Question | undefined;
 }
@@ -60,9 +71,10 @@ export class PredictService {
   constructor(
     private readonly door: CallDoor,
     private readonly limits: CallLimits,
-    private readonly servers: ModelServers,
+    private readonly targets: TargetCalls,
     private readonly logger: PredictionLogger,
     private readonly explanations: Explanations,
+    private readonly shadows: ShadowTraffic,
   ) {}
 
   /** @throws Problem also for refused calls; those that reached the deployment are in its log (M11) */
@@ -71,7 +83,14 @@ export class PredictService {
     const limits = await this.door.unlessRefused(call, endpoint, caller, () =>
       this.limits.take(endpoint, key),
     );
-    const progress: CallInProgress = { id: uuidv7(), call, endpoint, caller, question: undefined };
+    const progress: CallInProgress = {
+      id: call.callId ?? uuidv7(),
+      call,
+      endpoint,
+      target: endpoint.primary,
+      caller,
+      question: undefined,
+    };
     try {
       return { ...(await this.answer(progress)), limits };
     } catch (error) {
@@ -82,35 +101,37 @@ export class PredictService {
 
   private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'limits'>> {
     const { endpoint, call } = progress;
-    const question = (progress.question = (call.read ?? readNative)(call.body, endpoint));
-    const checked = endpoint.validator.check(question.body);
+    const question = readQuestion(progress);
+    const { target } = progress;
+    const checked = target.validator.check(question.body);
     if (!checked.ok) {
       const detail = `${checked.errors.length === 1 ? 'One value does' : `${checked.errors.length} values do`} not fit the model of "${endpoint.slug}".`;
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
     }
-    requireServing(endpoint);
-    const { form } = endpoint;
-    const answer =
-      form.path === 'compiled'
-        ? await form.model.predict(checked.rows)
-        : await this.servers.predict(endpoint.id, checked.rows);
+    requireServing(endpoint, target);
+    const answer = await this.targets.predict(endpoint, target, checked.rows);
     crashpoint('predict.answered');
-    const predictions = applyRules(withWarnings(answer, checked), endpoint.rules);
+    const predictions = applyRules(withWarnings(answer, checked), target.rules);
     const explanation =
-      question.explain && (await this.explanations.of(endpoint, checked.rows, question.explain.label));
+      question.explain &&
+      (await this.explanations.of(endpoint, target, checked.rows, question.explain.label));
     const latencyMs = elapsed(call.arrivedAt);
     const entry = {
       ...entryOf(progress, latencyMs),
       status: 200,
-      ...rowsOf(endpoint.mask.rows(checked.rows), endpoint.mask.answers(predictions)),
+      ...rowsOf(target.mask.rows(checked.rows), target.mask.answers(predictions)),
       error: null,
     };
     await this.logger.record(entry);
     crashpoint('predict.logged');
+    if (endpoint.shadow) {
+      const { predictions: given } = answer;
+      this.shadows.offer(endpoint, { id: progress.id, rows: rowsIn(question.body), predictions: given });
+    }
     const reply = {
       deployment_id: endpoint.id,
       endpoint_slug: endpoint.slug,
-      model_version: endpoint.modelVersionNumber,
+      model_version: target.modelVersionNumber,
       predictions,
       ...(explanation ? { explanation } : {}),
       latency_ms: round(elapsed(call.arrivedAt)),
@@ -120,6 +141,25 @@ export class PredictService {
   }
 }
 
+/** Reads the body and chooses who answers; another version than the primary may read the body in its own way. */
+function readQuestion(progress: CallInProgress): Question {
+  const { call, endpoint, id } = progress;
+  const read = call.read ?? readNative;
+  if (call.version !== undefined) {
+    progress.target = servedVersion(endpoint, call.version);
+    return (progress.question = read(call.body, progress.target));
+  }
+  const asked = read(call.body, endpoint.primary);
+  progress.target = chooseTarget(endpoint, {
+    callId: id,
+    header: call.splitKey,
+    firstRow: rowsIn(asked.body)[0],
+  });
+  const question = progress.target === endpoint.primary ? asked : read(call.body, progress.target);
+  progress.question = question;
+  return question;
+}
+
 function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): Prediction[] {
   return answer.predictions.map((prediction, index) => {
     const warnings = checked.warnings[index];
@@ -127,7 +167,7 @@ function withWarnings(answer: ModelServerAnswer, checked: CheckedRows): Predicti
   });
 }
 
-function requireServing(endpoint: Endpoint): void {
+function requireServing(endpoint: Endpoint, target: ServingTarget): void {
   if (endpoint.desiredState === 'stopped') {
     throw new Problem(
       'deployment-not-ready',
@@ -135,21 +175,21 @@ function requireServing(endpoint: Endpoint): void {
     );
   }
   // A compiled model answers whatever state its container is in.
-  if (endpoint.observedState === 'failed' && endpoint.form.path === 'container') {
-    const reason = endpoint.failureReason ?? 'the reason is not known';
+  if (target.observedState === 'failed' && target.form.path === 'container') {
+    const reason = target.failureReason ?? 'the reason is not known';
     throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
   }
 }
 
 type EntryBase = Omit<PredictionEntry, 'status' | 'rowCount' | 'inputs' | 'outputs' | 'truncated' | 'error'>;
 
-function entryOf({ id, endpoint, caller, call }: CallInProgress, latencyMs: number): EntryBase {
+function entryOf({ id, endpoint, target, caller, call }: CallInProgress, latencyMs: number): EntryBase {
   return {
     id,
     projectId: endpoint.projectId,
     deploymentId: endpoint.id,
-    modelVersionId: endpoint.modelVersionId,
-    modelVersionNumber: endpoint.modelVersionNumber,
+    modelVersionId: target.modelVersionId,
+    modelVersionNumber: target.modelVersionNumber,
     at: new Date(Date.now() - latencyMs).toISOString(),
     latencyMs,
     callerKind: caller.kind,
@@ -171,12 +211,8 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 }
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
-  const body = progress.question?.body ?? progress.call.body;
-  const rows =
-    typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
-      ? (body.rows as unknown[])
-      : [body];
-  const { mask } = progress.endpoint;
+  const rows = rowsIn(progress.question?.body ?? progress.call.body);
+  const { mask } = progress.target;
   const reasons = mask.reasons(problem.errors ?? []);
   const error = storableText([problem.detail, ...reasons].join(' ')).slice(0, 2000);
   return {
@@ -185,6 +221,12 @@ function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntr
     ...rowsOf(mask.rows(rows), []),
     error,
   };
+}
+
+function rowsIn(body: unknown): readonly unknown[] {
+  return typeof body === 'object' && body !== null && 'rows' in body && Array.isArray(body.rows)
+    ? (body.rows as unknown[])
+    : [body];
 }
 
 const elapsed = (since: number): number => performance.now() - since;

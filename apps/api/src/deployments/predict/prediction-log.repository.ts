@@ -4,14 +4,10 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { BUCKETS, bucketOf } from '../stats/latency-histogram.js';
 import { conditionOf } from '../requests/request-condition.js';
 import type { RequestFilter } from '../requests/request-filter.dto.js';
+import { VersionCounts, type CountedCall } from '../traffic/version-counts.repository.js';
 import type { PredictionEntry } from './prediction-entry.js';
 
-interface StoredCall {
-  readonly deployment_id: string;
-  readonly at: Date;
-  readonly status: number;
-  readonly latency_ms: number;
-}
+type StoredCall = CountedCall;
 
 interface HourSum {
   readonly deploymentId: string;
@@ -53,7 +49,10 @@ const COLUMNS = `id, at, status, row_count, latency_ms, model_version_number, in
 /** The prediction log and the sums made of it. Raw SQL: these are the busiest tables of the house. */
 @Injectable()
 export class PredictionLogRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly versions: VersionCounts,
+  ) {}
 
   /** Stores calls that are not there yet and counts exactly those, in one transaction; safe to repeat. */
   async store(entries: readonly PredictionEntry[]): Promise<void> {
@@ -63,6 +62,7 @@ export class PredictionLogRepository {
         compare(a.deploymentId + a.hour, b.deploymentId + b.hour),
       );
       for (const hour of hours) await this.addToHour(manager, hour);
+      await this.versions.add(manager, stored);
       await this.addToTotals(manager, stored);
     });
   }
@@ -79,7 +79,7 @@ export class PredictionLogRepository {
          "clientAddress" text)
        JOIN deployment d ON d.id = e."deploymentId"
        ON CONFLICT (id) DO NOTHING
-       RETURNING deployment_id, at, status, latency_ms`,
+       RETURNING deployment_id, model_version_id, at, status, latency_ms`,
       [JSON.stringify(entries)],
     );
   }

@@ -1,6 +1,6 @@
 import { MAX_EXPLAINED_ROWS } from '@modelwright/contracts';
 import { isRecord, unreadable } from './unreadable.js';
-import type { Endpoint } from './endpoint.js';
+import type { ServingTarget } from './endpoint.js';
 
 /** What is asked of a model, whichever protocol it came in. */
 export interface Question {
@@ -11,7 +11,7 @@ export interface Question {
 }
 
 /** Reads a body once it is known which model it is for. @throws Problem `invalid-prediction-input` */
-export type ReadQuestion = (body: unknown, endpoint: Endpoint) => Question;
+export type ReadQuestion = (body: unknown, target: Pick<ServingTarget, 'contract' | 'rules'>) => Question;
 
 /** `{"rows": […]}`, optionally with `explain` and `class`; a single row has no room for these. */
 export const readNative: ReadQuestion = (body) => {

@@ -1,5 +1,5 @@
 import type { ModelContract } from '@modelwright/contracts';
-import type { Endpoint } from '../predict/endpoint.js';
+import type { Endpoint, ServingTarget } from '../predict/endpoint.js';
 import type { PredictReply } from '../predict/predict.service.js';
 import { inputTensors, type InferenceQuestion, type Tensor } from './inference-tensors.js';
 
@@ -12,8 +12,8 @@ interface Output extends Tensor {
 const MAX_NOTES = 20;
 
 /** What an endpoint answers, tensor by tensor; the last two only where the endpoint has such rules. */
-function outputsOf(endpoint: Endpoint): Output[] {
-  const { output } = endpoint.contract;
+function outputsOf({ contract, rules }: Pick<ServingTarget, 'contract' | 'rules'>): Output[] {
+  const { output } = contract;
   const isClass = output.kind === 'class';
   const classes = output.classes ?? [];
   const outputs: Output[] = [
@@ -31,14 +31,14 @@ function outputsOf(endpoint: Endpoint): Output[] {
       shape: [-1, classes.length],
       data: ({ probabilities }) => classes.map((label) => probabilities?.[label] ?? null),
     });
-  if (endpoint.rules.interval)
+  if (rules.interval)
     outputs.push({
       name: 'predict_interval',
       datatype: 'FP64',
       shape: [-1, 2],
       data: ({ interval }) => [interval?.low ?? null, interval?.high ?? null],
     });
-  if (endpoint.rules.abstainBelow !== null)
+  if (rules.abstainBelow !== null)
     outputs.push({
       name: 'abstained',
       datatype: 'BOOL',
@@ -48,8 +48,8 @@ function outputsOf(endpoint: Endpoint): Output[] {
   return outputs;
 }
 
-export function outputNames(endpoint: Endpoint): string[] {
-  return outputsOf(endpoint).map(({ name }) => name);
+export function outputNames(target: Pick<ServingTarget, 'contract' | 'rules'>): string[] {
+  return outputsOf(target).map(({ name }) => name);
 }
 
 /** Metadata of a model in the protocol. */

@@ -176,9 +176,9 @@ export class InferenceController {
       principal,
       idOrSlug,
       body,
-      read: (sent, endpoint) => {
-        requireVersion(endpoint, version);
-        question = readInference(sent, endpoint.contract, outputNames(endpoint));
+      ...(version === undefined ? {} : { version }),
+      read: (sent, target) => {
+        question = readInference(sent, target.contract, outputNames(target));
         return { body: { rows: question.rows } };
       },
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { notFound } from '../../platform/authorization/authorizer.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { CallDoor } from '../access/call-door.js';
+import { servedVersion } from '../predict/choose-target.js';
 import type { Endpoint } from '../predict/endpoint.js';
 
 export interface Look {
@@ -26,7 +26,7 @@ export function isReady({ desiredState, observedState, form }: Endpoint): boolea
   return desiredState === 'running' && (form.path === 'compiled' || observedState === 'ready');
 }
 
-/** @throws Problem `not-found` for a version that the endpoint does not serve */
+/** @throws Problem `deployment-not-found` for a version that the endpoint does not serve */
 export function requireVersion(endpoint: Endpoint, version: string | undefined): void {
-  if (version !== undefined && version !== String(endpoint.modelVersionNumber)) throw notFound('deployment');
+  if (version !== undefined) servedVersion(endpoint, version);
 }

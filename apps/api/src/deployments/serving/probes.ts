@@ -1,4 +1,4 @@
-import type { Probe } from '../deployment.entity.js';
+import type { Probe } from './model-server-state.js';
 
 export const START_STEPS = [
   'Check the model artifact',

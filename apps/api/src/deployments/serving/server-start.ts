@@ -7,13 +7,13 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { isOutOfSpace } from '../../platform/problems/out-of-space.js';
 import { Problem } from '../../platform/problems/problem.js';
-import type { Deployment, Probe } from '../deployment.entity.js';
-import { DeploymentsRepository } from '../deployments.repository.js';
 import { ModelServers } from '../../serving/model-servers.js';
 import { REFUSED, REFUSED_EXIT_CODE, servingContainer } from '../../serving/serving-container.js';
 import { allDone, freshProbes, START_STEPS, withStep, type StartStep } from './probes.js';
+import type { Probe } from './model-server-state.js';
 import { READY_WITHIN_SECONDS } from './restart-policy.js';
 import { ServerWatch } from './server-watch.js';
+import { ServingUnits, type ServingUnit } from './serving-units.js';
 import { ServingFolders } from '../../serving/serving-folders.js';
 
 export type StartResult =
@@ -48,7 +48,7 @@ const LOOK_AT_CONTAINER_MS = 500;
 export class ServerStart {
   constructor(
     private readonly config: AppConfig,
-    private readonly deployments: DeploymentsRepository,
+    private readonly units: ServingUnits,
     private readonly models: ModelsService,
     private readonly runtime: ContainerRuntime,
     private readonly servers: ModelServers,
@@ -57,75 +57,73 @@ export class ServerStart {
   ) {}
 
   /** Claims the next generation; nothing when somebody was faster or the deployment is not wanted any more. */
-  async begin(deployment: Deployment): Promise<Deployment | undefined> {
+  async begin(unit: ServingUnit): Promise<ServingUnit | undefined> {
     const claimed = {
-      generation: deployment.generation + 1,
+      generation: unit.generation + 1,
       observedState: 'starting' as const,
       attemptStartedAt: new Date(),
       nextAttemptAt: null,
       restartCount:
-        deployment.generation === 0 || deployment.consecutiveFailures === 0
-          ? deployment.restartCount
-          : deployment.restartCount + 1,
+        unit.generation === 0 || unit.consecutiveFailures === 0 ? unit.restartCount : unit.restartCount + 1,
       probes: withStep(freshProbes(), CHECK, 'running'),
     };
-    return (await this.deployments.advance(deployment, claimed)) ? { ...deployment, ...claimed } : undefined;
+    return (await this.units.advance(unit, claimed)) ? { ...unit, ...claimed } : undefined;
   }
 
-  async run(deployment: Deployment, signal: AbortSignal): Promise<StartResult> {
+  async run(unit: ServingUnit, signal: AbortSignal): Promise<StartResult> {
     try {
-      const modelFolder = await this.folders.makeModelFolder(deployment.id, deployment.generation);
-      const scope = SystemScope.forBackgroundWork(deployment.projectId);
-      await this.models.materialiseArtifact(scope, deployment.modelVersionId, modelFolder);
+      const modelFolder = await this.folders.makeModelFolder(unit.serverId, unit.generation);
+      const scope = SystemScope.forBackgroundWork(unit.projectId);
+      await this.models.materialiseArtifact(scope, unit.modelVersionId, modelFolder);
       crashpoint('deploy.artifact_ready');
-      deployment.probes = await this.note(deployment, START);
-      await this.servers.open(deployment.id);
-      const containerId = await this.runtime.start(await this.specOf(deployment, modelFolder));
+      unit.probes = await this.note(unit, START);
+      await this.servers.open(unit.serverId);
+      const containerId = await this.runtime.start(await this.specOf(unit, modelFolder));
       crashpoint('deploy.container_started');
-      this.watch.follow(deployment.id, containerId);
-      deployment.probes = await this.note(deployment, CONNECT);
+      this.watch.follow(unit.serverId, containerId);
+      unit.probes = await this.note(unit, CONNECT);
     } catch (error) {
       // What was copied so far is of no use, and may be what fills the disk.
-      await this.folders.removeGeneration(deployment.id, deployment.generation);
-      return this.refused(deployment, error);
+      await this.folders.removeGeneration(unit.serverId, unit.generation);
+      return this.refused(unit, error);
     }
-    return this.waitUntilReady(deployment, signal);
+    return this.waitUntilReady(unit, signal);
   }
 
   /** Looks until the server is ready, has ended, or its 60 seconds are over (M7). */
-  async waitUntilReady(deployment: Deployment, signal: AbortSignal): Promise<StartResult> {
-    const deadline = (deployment.attemptStartedAt?.getTime() ?? Date.now()) + READY_WITHIN_SECONDS * 1000;
+  async waitUntilReady(unit: ServingUnit, signal: AbortSignal): Promise<StartResult> {
+    const deadline = (unit.attemptStartedAt?.getTime() ?? Date.now()) + READY_WITHIN_SECONDS * 1000;
     let connected = false;
     let lookedAt = Date.now();
     while (Date.now() < deadline) {
       if (signal.aborted) return { outcome: 'interrupted' };
-      const readiness = await this.servers.readiness(deployment.id, PROBE_DEADLINE_MS);
+      const readiness = await this.servers.readiness(unit.serverId, PROBE_DEADLINE_MS);
       if (readiness.ready) {
         crashpoint('deploy.ready');
-        return { outcome: 'ready', probes: allDone(deployment.probes) };
+        return { outcome: 'ready', probes: allDone(unit.probes) };
       }
       if (readiness.answered && !connected) {
         connected = true;
-        deployment.probes = await this.note(deployment, LOAD, readiness.detail);
+        unit.probes = await this.note(unit, LOAD, readiness.detail);
       }
       if (Date.now() - lookedAt >= LOOK_AT_CONTAINER_MS) {
-        const ended = await this.endedOrUnwanted(deployment);
+        const ended = await this.endedOrUnwanted(unit);
         if (ended) return ended;
         lookedAt = Date.now();
       }
       await sleep(PROBE_EVERY_MS);
     }
-    const probes = withStep(deployment.probes, connected ? LOAD : CONNECT, 'failed');
+    const probes = withStep(unit.probes, connected ? LOAD : CONNECT, 'failed');
     const reason = `The model server was not ready within ${READY_WITHIN_SECONDS} s.`;
-    return { outcome: 'failed', reason, containerId: await this.containerOf(deployment), probes };
+    return { outcome: 'failed', reason, containerId: await this.containerOf(unit), probes };
   }
 
-  private async endedOrUnwanted(deployment: Deployment): Promise<StartResult | undefined> {
-    const now = await this.deployments.findForSupervisor(deployment.id);
-    if (now?.desiredState !== 'running' || now.generation !== deployment.generation)
-      return { outcome: 'interrupted' };
-    const containerId = await this.containerOf(deployment);
-    const probes = withStep(deployment.probes, CONNECT, 'failed');
+  private async endedOrUnwanted(unit: ServingUnit): Promise<StartResult | undefined> {
+    const now = await this.units.find(unit.id);
+    const isSame = now?.serverId === unit.serverId && now.generation === unit.generation;
+    if (!isSame || now.desiredState !== 'running') return { outcome: 'interrupted' };
+    const containerId = await this.containerOf(unit);
+    const probes = withStep(unit.probes, CONNECT, 'failed');
     if (containerId === null)
       return { outcome: 'ended', reason: 'The container was removed while it started.', containerId, probes };
     const status = await this.runtime.inspect(containerId);
@@ -140,23 +138,19 @@ export class ServerStart {
     };
   }
 
-  private async containerOf(deployment: Deployment): Promise<string | null> {
-    const containers = await this.runtime.list({ kind: 'serving', ownerId: deployment.id });
-    return containers.find((container) => container.generation === deployment.generation)?.id ?? null;
+  private async containerOf(unit: ServingUnit): Promise<string | null> {
+    const containers = await this.runtime.list({ kind: 'serving', ownerId: unit.serverId });
+    return containers.find((container) => container.generation === unit.generation)?.id ?? null;
   }
 
-  private async note(
-    deployment: Deployment,
-    step: StartStep,
-    detail: string | null = null,
-  ): Promise<Probe[]> {
-    const probes = withStep(deployment.probes, step, 'running', detail);
-    await this.deployments.advance(deployment, { probes });
+  private async note(unit: ServingUnit, step: StartStep, detail: string | null = null): Promise<Probe[]> {
+    const probes = withStep(unit.probes, step, 'running', detail);
+    await this.units.advance(unit, { probes });
     return probes;
   }
 
-  private refused(deployment: Deployment, error: unknown): StartResult {
-    const probes = deployment.probes.map((probe) =>
+  private refused(unit: ServingUnit, error: unknown): StartResult {
+    const probes = unit.probes.map((probe) =>
       probe.status === 'running' ? { ...probe, status: 'failed' as const } : probe,
     );
     if (error instanceof Problem)
@@ -167,14 +161,14 @@ export class ServerStart {
     return { outcome: later ? 'ended' : 'failed', reason: error.message, containerId: null, probes };
   }
 
-  private async specOf(deployment: Deployment, modelFolder: string): Promise<ContainerSpec> {
+  private async specOf(unit: ServingUnit, modelFolder: string): Promise<ContainerSpec> {
     return servingContainer(this.config, {
       kind: 'serving',
-      ownerId: deployment.id,
-      projectId: deployment.projectId,
-      generation: deployment.generation,
+      ownerId: unit.serverId,
+      projectId: unit.projectId,
+      generation: unit.generation,
       modelFolder,
-      socketFolder: await this.folders.makeSocketFolder(deployment.id),
+      socketFolder: await this.folders.makeSocketFolder(unit.serverId),
       manifestSha256: await this.folders.manifestSha256(modelFolder),
     });
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-runtime';
@@ -8,6 +9,7 @@ import type { DeploymentResponse } from '../deployment.dto.js';
 import { CompiledForms, type CompiledForm } from '../../models/compiled-forms.service.js';
 import { ModelsService } from '../../models/models.service.js';
 import { createTestApp, type TestApp, type TestDatabase, type TestPerson } from '../../testing/index.js';
+import { ServingSupervisor } from '../serving/serving-supervisor.js';
 import { DeploymentsModule } from '../deployments.module.js';
 import { fakeModel, serves, type FakeModel } from '../../serving/testing/fake-model-server.js';
 
@@ -40,6 +42,8 @@ export interface ServingHouse {
   readonly test: TestApp;
   readonly runtime: FakeContainerRuntime;
   readonly model: FakeModel;
+  /** Model servers of certain versions; the others are `model`. */
+  readonly models: Map<string, FakeModel>;
   readonly projectId: string;
   readonly owner: TestPerson;
   readonly editor: TestPerson;
@@ -51,6 +55,8 @@ export interface ServingHouse {
   create(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
   createReady(body?: Record<string, unknown>): Promise<{ id: string; endpointSlug: string }>;
   state(id: string): Promise<DeploymentState>;
+  /** A round of the health loop, now. */
+  health(): Promise<void>;
   eventually<T>(check: () => Promise<T | undefined | false>): Promise<T>;
   predict(id: string, body: unknown, headers?: Record<string, string>): ReturnType<TestApp['request']>;
 }
@@ -61,10 +67,16 @@ export async function openServingHouse(
 ): Promise<ServingHouse> {
   const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
-  runtime.program('serving', serves(model));
+  const models = new Map<string, FakeModel>();
+  runtime.program(
+    'serving',
+    serves(model, (folder) => models.get(readFileSync(join(folder, 'version.txt'), 'utf8')) ?? model),
+  );
   // Before the app starts: it brings back deployments of an earlier life at once.
-  ModelsService.prototype.materialiseArtifact = (_scope, _id, folder) =>
-    writeFile(join(folder, 'manifest.json'), '{}');
+  ModelsService.prototype.materialiseArtifact = async (_scope, id, folder) => {
+    await writeFile(join(folder, 'version.txt'), id);
+    await writeFile(join(folder, 'manifest.json'), '{}');
+  };
   CompiledForms.prototype.read = (_scope, id) =>
     Promise.resolve(compiledForms.get(id) ?? { reason: 'It was not compiled.' });
   const test = await createTestApp({
@@ -93,6 +105,7 @@ export async function openServingHouse(
     test,
     runtime,
     model,
+    models,
     ...cast,
     modelVersionId,
     compiledForms,
@@ -103,6 +116,7 @@ export async function openServingHouse(
       return deployment;
     },
     state,
+    health: () => test.app.get(ServingSupervisor).healthLoop(),
     eventually,
     predict: (id, body, headers = cast.viewer.headers) =>
       test.request('POST', `/api/deployments/${id}/predict`, { headers, body }),
@@ -122,7 +136,11 @@ async function eventually<T>(check: () => Promise<T | undefined | false>): Promi
 }
 
 /** A model version by itself: what it was made of is another room's matter, so its references are not checked here. */
-export async function insertModel(test: TestApp, projectId: string): Promise<string> {
+export async function insertModel(
+  test: TestApp,
+  projectId: string,
+  { number = 1, contract = CONTRACT }: { number?: number; contract?: ModelContract } = {},
+): Promise<string> {
   const [modelId, versionId] = [uuid(), uuid()];
   await test.dataSource.transaction(async (manager) => {
     await manager.query(`SET LOCAL session_replication_role = replica`);
@@ -133,8 +151,8 @@ export async function insertModel(test: TestApp, projectId: string): Promise<str
     await manager.query(
       `INSERT INTO model_version (id, project_id, model_id, number, run_id, run_name, dataset_version_id, dataset_version_number, data_sha256,
          artifact_key, artifact_sha256, size_bytes, winner, seed, contract, evaluation, environment, manifest)
-       VALUES ($1, $2, $3, 1, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{"files":[]}')`,
-      [versionId, projectId, modelId, uuid(), uuid(), JSON.stringify(CONTRACT)],
+       VALUES ($1, $2, $3, $7, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{"files":[]}')`,
+      [versionId, projectId, modelId, uuid(), uuid(), JSON.stringify(contract), number],
     );
   });
   return versionId;

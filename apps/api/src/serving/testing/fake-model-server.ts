@@ -39,9 +39,14 @@ export function fakeModel(): FakeModel {
 const SCAN_MS = 20;
 const SOCKETS = '/run/modelwright';
 
-/** A program for `FakeContainerRuntime` that does what `runtime.serving` does: dials every socket and answers there. */
-export function serves(model: FakeModel): FakeProgram {
+/**
+ * A program for `FakeContainerRuntime` that does what `runtime.serving` does: dials every socket and answers there.
+ * @param choose the model that a folder of files stands for, where there are several
+ */
+export function serves(known: FakeModel, choose?: (modelFolder: string) => FakeModel): FakeProgram {
   return async (process) => {
+    const modelFolder = process.spec.mounts.find((mount) => mount.containerPath === '/model')?.hostPath ?? '';
+    const model = choose?.(modelFolder) ?? known;
     const folder = process.spec.mounts.find((mount) => mount.containerPath === SOCKETS)?.hostPath ?? '';
     const server = createServer((request, response) => void respond(model, request, response));
     const dialled = new Map<string, ReturnType<typeof connect>>();

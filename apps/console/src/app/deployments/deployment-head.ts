@@ -7,6 +7,7 @@ import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
 import { DeploymentStore } from './deployment.store';
+import { trafficText } from './version-words';
 
 const PROBE_ICONS: Readonly<Record<string, IconName>> = {
   pending: 'circle',
@@ -29,7 +30,12 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       <p class="path mw-muted mw-small">
         @if (deployment.servingPath === 'compiled') {
           <mw-icon name="check-circle" [size]="14" />
-          Compiled: answered inside the API, without waiting for a container.
+          <span>
+            Compiled: answered inside the API, without waiting for a container.
+            @if (deployment.containerState === 'on-demand') {
+              The container is started when something needs it.
+            }
+          </span>
         } @else {
           <mw-icon name="info" [size]="14" />
           <span>Answered by its container. {{ deployment.servingReason }}</span>
@@ -50,6 +56,9 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
             Show keys
           </a>
         </p>
+      }
+      @if (traffic(); as sentence) {
+        <p class="path mw-small" role="status"><mw-icon name="models" [size]="14" /> {{ sentence }}</p>
       }
       @if (showsSteps()) {
         <section class="mw-card mw-card-body mw-stack" aria-labelledby="start-steps">
@@ -92,6 +101,14 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
         <p class="mw-banner warning" role="status">
           <mw-icon name="warning" [size]="16" />
           {{ deployment.failureReason ?? 'The model server does not answer its health check.' }}
+        </p>
+      } @else if (deployment.observedState === 'idle') {
+        <p class="mw-banner" role="status">
+          <mw-icon name="moon" [size]="16" />
+          <span
+            >Asleep: nobody called for {{ deployment.idleAfterMinutes }} minutes, so its container was
+            stopped. The next call starts it and waits for it, 20 s at most.</span
+          >
         </p>
       } @else if (deployment.observedState === 'stopped') {
         <p class="mw-banner" role="status">
@@ -175,6 +192,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
 export class DeploymentHead {
   protected readonly store = inject(DeploymentStore);
   protected readonly project = inject(ProjectContext);
+  protected readonly traffic = computed(() => trafficText(this.store.current()?.traffic ?? []));
   protected readonly showsSteps = computed(() => {
     const state = this.store.state();
     return state === 'starting' || state === 'failed';

@@ -25,6 +25,7 @@ import { PredictionForm } from './prediction-form';
 import { RequestsTab } from './requests-tab';
 import { SettingsTab } from './settings-tab';
 import { TryTab } from './try-tab';
+import { VersionsTab } from './versions-tab';
 
 @Component({
   selector: 'mw-deployment-page',
@@ -49,6 +50,7 @@ import { TryTab } from './try-tab';
     Tabs,
     TimeAgo,
     TryTab,
+    VersionsTab,
     View,
     ViewContent,
     ViewLoading,
@@ -108,6 +110,9 @@ import { TryTab } from './try-tab';
             @case ('metrics') {
               <mw-metrics-tab />
             }
+            @case ('versions') {
+              <mw-versions-tab />
+            }
             @case ('logs') {
               <mw-logs-tab />
             }
@@ -164,6 +169,7 @@ export class DeploymentPage {
     ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
     { id: 'requests', label: 'Requests', icon: 'history' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
+    { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),

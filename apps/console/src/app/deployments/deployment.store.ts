@@ -28,7 +28,7 @@ export class DeploymentStore {
   });
   readonly current = computed(() => (this.deployment.hasValue() ? this.deployment.value() : undefined));
   readonly state = computed(() => this.current()?.observedState);
-  readonly isServing = computed(() => this.state() === 'ready' || this.state() === 'unhealthy');
+  readonly isServing = computed(() => ['ready', 'idle', 'unhealthy'].includes(this.state() ?? ''));
   readonly schema = resource({
     params: () => this.id(),
     loader: ({ params, abortSignal }) =>

@@ -23,10 +23,21 @@ interface Settings {
   /** Percent, or nothing. */
   readonly abstain: string;
   readonly coverage: string;
+  readonly container: ContainerMode;
+  readonly idle: string;
 }
+
+const CONTAINER_MODES = [
+  { id: 'automatic', label: 'Automatic: on demand while the compiled form answers, else always' },
+  { id: 'always', label: 'Always' },
+  { id: 'on-demand', label: 'On demand: the first call starts it and waits for it' },
+] as const;
+type ContainerMode = (typeof CONTAINER_MODES)[number]['id'];
 
 const FIELDS = [
   'name',
+  'containerMode',
+  'idleAfterMinutes',
   'rateLimitPerMinute',
   'authMode',
   'logRetentionDays',
@@ -49,6 +60,7 @@ export class SettingsTab {
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
   protected readonly modes = ACCESS_MODES;
+  protected readonly containerModes = CONTAINER_MODES;
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
 
@@ -64,6 +76,8 @@ export class SettingsTab {
         addresses: (current?.allowedAddresses ?? []).join('\n'),
         abstain: percentText(current?.abstainBelow),
         coverage: percentText(current?.intervalCoverage),
+        container: current?.containerMode ?? 'automatic',
+        idle: String(current?.idleAfterMinutes ?? ''),
       };
     },
     { equal: (one, other) => JSON.stringify(one) === JSON.stringify(other) },
@@ -102,6 +116,11 @@ export class SettingsTab {
     this.draft.update((draft) => ({ ...draft, ...part }));
   }
 
+  protected setContainer(value: string): void {
+    const container = CONTAINER_MODES.find(({ id }) => id === value)?.id;
+    if (container) this.change({ container });
+  }
+
   protected mask(column: string, isMasked: boolean): void {
     const others = this.draft().masked.filter((name) => name !== column);
     const wanted = new Set(isMasked ? [...others, column] : others);
@@ -115,7 +134,8 @@ export class SettingsTab {
 
   protected async save(): Promise<void> {
     if (!this.isChanged() || this.busy()) return;
-    const { name, authMode, rate, days, masked, addresses, abstain, coverage } = this.draft();
+    const { name, authMode, rate, days, masked, addresses, abstain, coverage, container, idle } =
+      this.draft();
     this.busy.set(true);
     this.problem.set(undefined);
     try {
@@ -128,6 +148,8 @@ export class SettingsTab {
         allowedAddresses: linesOf(addresses),
         ...(this.isClass() ? { abstainBelow: fractionOf(abstain) } : {}),
         ...(this.isNumber() ? { intervalCoverage: fractionOf(coverage) } : {}),
+        containerMode: container,
+        idleAfterMinutes: Number(idle),
       });
       this.announcer.say('The settings are saved.');
     } catch (error) {

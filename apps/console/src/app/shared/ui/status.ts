@@ -26,6 +26,7 @@ export const STATUS_LOOKS = {
   succeeded: done,
   done: { ...done, word: 'Done' },
   ready: { ...done, word: 'Ready' },
+  idle: { icon: 'moon', tone: 'neutral', word: 'Asleep' },
   ok: { ...done, word: 'Working' },
   failed,
   error: { ...failed, word: 'Not working' },

@@ -1,0 +1,2 @@
+/** Work of looking at one model server; its id is that of the deployment or of the further version (`ServingUnits`). */
+export const RECONCILE = 'deployment.reconcile';

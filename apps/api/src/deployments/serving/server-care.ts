@@ -1,0 +1,212 @@
+import { ContainerRuntime, type ContainerStatus } from '@modelwright/container-runtime';
+import { Injectable } from '@nestjs/common';
+import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
+import { ModelServers } from '../../serving/model-servers.js';
+import { REFUSED, REFUSED_EXIT_CODE } from '../../serving/serving-container.js';
+import { ServingFolders } from '../../serving/serving-folders.js';
+import { ContainerNeed } from './container-need.js';
+import { RECONCILE } from './reconcile.js';
+import { afterFailure, STABLE_AFTER_SECONDS } from './restart-policy.js';
+import { ServerEnds } from './server-ends.js';
+import { ServerStart, type StartResult } from './server-start.js';
+import { ServerWatch } from './server-watch.js';
+import { ServingUnits, type ServerChange, type ServingUnit } from './serving-units.js';
+
+/** A server that answers nothing for this many looks is taken for hung. */
+const MAX_SILENT_LOOKS = 3;
+
+/** Keeps one model server that is wanted up: started, looked at, started again with growing waits, given up (M7, M8). */
+@Injectable()
+export class ServerCare {
+  private readonly silentLooks = new Map<string, number>();
+  /** Servers that this process has looked at since it started. */
+  private readonly lookedAt = new Set<string>();
+
+  constructor(
+    private readonly units: ServingUnits,
+    private readonly runtime: ContainerRuntime,
+    private readonly servers: ModelServers,
+    private readonly starter: ServerStart,
+    private readonly watch: ServerWatch,
+    private readonly folders: ServingFolders,
+    private readonly queue: WorkQueue,
+    private readonly need: ContainerNeed,
+    private readonly ends: ServerEnds,
+  ) {}
+
+  /** One look, and what follows from it. */
+  async look(unit: ServingUnit, context: WorkContext): Promise<void> {
+    const container = await this.presentContainer(unit);
+    if (!(await this.need.isNeeded(unit))) return this.rest(unit);
+    if (container?.state === 'running') return this.lookAt(unit, container, context);
+    await this.startOrWait(unit, container, context);
+  }
+
+  forget(serverId: string): void {
+    this.lookedAt.delete(serverId);
+    this.silentLooks.delete(serverId);
+  }
+
+  /** Nobody needs the container: it is not started, or stopped. A compiled model answers all the same. */
+  private async rest(unit: ServingUnit): Promise<void> {
+    const resting = (await this.need.isCompiled(unit)) ? 'ready' : 'idle';
+    const isResting = unit.observedState === resting && unit.attemptStartedAt === null;
+    if (!isResting || unit.failureReason !== null) {
+      const change: ServerChange = {
+        observedState: resting,
+        failureReason: null,
+        lastLogLines: [],
+        nextAttemptAt: null,
+        consecutiveFailures: 0,
+        attemptStartedAt: null,
+        readyAt: unit.readyAt ?? new Date(),
+        probes: [],
+      };
+      if (!(await this.units.advance(unit, change))) return;
+    }
+    await this.ends.stopContainers(unit.serverId);
+    this.forget(unit.serverId);
+  }
+
+  private async lookAt(unit: ServingUnit, container: ContainerStatus, context: WorkContext): Promise<void> {
+    this.lookedAt.add(unit.serverId);
+    this.watch.follow(unit.serverId, container.id);
+    if (unit.observedState === 'starting') {
+      return this.conclude(unit, await this.starter.waitUntilReady(unit, context.signal));
+    }
+    const readiness = await this.servers.readiness(unit.serverId);
+    if (readiness.ready) return this.noteHealthy(unit);
+    const looks = (this.silentLooks.get(unit.serverId) ?? 0) + 1;
+    this.silentLooks.set(unit.serverId, looks);
+    if (looks >= MAX_SILENT_LOOKS) {
+      await this.runtime.kill(container.id);
+      return this.recordDeath(unit, 'The model server stopped answering and was ended.', container.id);
+    }
+    await this.units.advance(unit, {
+      observedState: 'unhealthy',
+      failureReason: readiness.detail,
+    });
+    await this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: 2 });
+  }
+
+  private async noteHealthy(unit: ServingUnit): Promise<void> {
+    this.silentLooks.delete(unit.serverId);
+    const stable = unit.readyAt !== null && Date.now() - unit.readyAt.getTime() > STABLE_AFTER_SECONDS * 1000;
+    if (unit.observedState !== 'ready') {
+      await this.units.advance(unit, {
+        observedState: 'ready',
+        failureReason: null,
+        readyAt: new Date(),
+      });
+    } else if (stable && unit.consecutiveFailures > 0) {
+      await this.units.advance(unit, { consecutiveFailures: 0 });
+    }
+  }
+
+  /** The container is not there or has ended: learn why, and start again when its time has come. */
+  private async startOrWait(
+    unit: ServingUnit,
+    container: ContainerStatus | undefined,
+    context: WorkContext,
+  ): Promise<void> {
+    // One that rested has begun no attempt: nothing of it has gone.
+    const wasUp =
+      unit.attemptStartedAt !== null &&
+      (unit.observedState === 'ready' || unit.observedState === 'unhealthy');
+    if (container?.state === 'exited' && container.exit?.exitCode === REFUSED_EXIT_CODE) {
+      return this.fail(unit, REFUSED, container.id, {});
+    }
+    // A time for the next attempt means that this end was recorded already.
+    if (unit.nextAttemptAt === null && container?.state === 'exited') {
+      return this.recordDeath(unit, container.exit?.message ?? 'The model server ended.', container.id);
+    }
+    const firstLook = !this.lookedAt.has(unit.serverId);
+    this.lookedAt.add(unit.serverId);
+    // Gone while nobody looked: the installation was stopped. It is started again and held against nobody (M9).
+    if (unit.nextAttemptAt === null && !container && wasUp && !firstLook) {
+      return this.recordDeath(unit, 'The container of the model server was removed from outside.', null);
+    }
+    const waitMs = (unit.nextAttemptAt?.getTime() ?? 0) - Date.now();
+    if (waitMs > 0) return this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: Math.ceil(waitMs / 1000) });
+    if (container) await this.runtime.remove(container.id);
+    await this.startNow(unit, context);
+  }
+
+  private async startNow(unit: ServingUnit, context: WorkContext): Promise<void> {
+    const started = await this.starter.begin(unit);
+    if (!started) return;
+    this.silentLooks.delete(unit.serverId);
+    await this.conclude(started, await this.starter.run(started, context.signal));
+    if (started.generation > 1) await this.folders.removeOldGenerations(started.serverId, started.generation);
+  }
+
+  private async conclude(unit: ServingUnit, result: StartResult): Promise<void> {
+    switch (result.outcome) {
+      case 'ready':
+        await this.units.advance(unit, {
+          observedState: 'ready',
+          failureReason: null,
+          lastLogLines: [],
+          nextAttemptAt: null,
+          readyAt: new Date(),
+          probes: result.probes,
+        });
+        return;
+      case 'interrupted':
+        return;
+      case 'ended':
+        await this.units.advance(unit, { probes: result.probes });
+        return this.recordDeath(unit, result.reason, result.containerId);
+      case 'failed':
+        return this.fail(unit, result.reason, result.containerId, { probes: result.probes });
+    }
+  }
+
+  /** M8: again with growing waits, then failed with the reason. */
+  private async recordDeath(unit: ServingUnit, reason: string, containerId: string | null): Promise<void> {
+    this.silentLooks.delete(unit.serverId);
+    const consecutiveFailures = unit.consecutiveFailures + 1;
+    const next = afterFailure(consecutiveFailures);
+    if (!next.restart) {
+      return this.fail(
+        unit,
+        `${reason} It was restarted ${unit.consecutiveFailures} times in a row.`,
+        containerId,
+        { consecutiveFailures },
+      );
+    }
+    const applied = await this.units.advance(unit, {
+      observedState: 'unhealthy',
+      failureReason: reason,
+      lastLogLines: await this.ends.lastLines(containerId),
+      consecutiveFailures,
+      nextAttemptAt: new Date(Date.now() + next.delaySeconds * 1000),
+    });
+    if (containerId) await this.runtime.remove(containerId);
+    if (applied) await this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: next.delaySeconds });
+  }
+
+  private async fail(
+    unit: ServingUnit,
+    reason: string,
+    containerId: string | null,
+    change: ServerChange,
+  ): Promise<void> {
+    const lastLogLines = await this.ends.lastLines(containerId);
+    await this.units.advance(unit, {
+      ...change,
+      observedState: 'failed',
+      failureReason: reason,
+      lastLogLines,
+      nextAttemptAt: null,
+    });
+    if (containerId) await this.runtime.remove(containerId);
+    await this.servers.close(unit.serverId);
+  }
+
+  private async presentContainer(unit: ServingUnit): Promise<ContainerStatus | undefined> {
+    const containers = await this.runtime.list({ kind: 'serving', ownerId: unit.serverId });
+    const present = containers.find((container) => container.generation === unit.generation);
+    return present && this.runtime.inspect(present.id);
+  }
+}

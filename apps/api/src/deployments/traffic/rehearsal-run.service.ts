@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { isDatabaseUnavailable } from '../../platform/database/pg-errors.js';
+import { SystemScope } from '../../platform/authorization/project-scope.js';
+import { Problem } from '../../platform/problems/problem.js';
+import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
+import { ModelServers, type ModelPrediction } from '../../serving/model-servers.js';
+import { RowValidator } from '../../serving/rows/row-validator.js';
+import { ModelsService, type ServableModel } from '../../models/models.service.js';
+import type { Deployment } from '../deployment.entity.js';
+import { DeploymentsRepository } from '../deployments.repository.js';
+import { CompiledModels } from '../predict/compiled-models.js';
+import { MASKED } from '../predict/log-mask.js';
+import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { DeploymentTarget } from './deployment-target.entity.js';
+import { RehearsalTally } from './rehearsal-tally.js';
+import { RehearsalsRepository, type LoggedCall, type RehearsalRow } from './rehearsals.repository.js';
+import { TargetsRepository } from './targets.repository.js';
+import { TrafficService } from './traffic.service.js';
+
+export const REHEARSE = 'deployment.rehearse';
+const ATTEMPTS = 3;
+const READY_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 250;
+const CALLS_BETWEEN_NOTES = 25;
+const MAX_REASON_CHARACTERS = 500;
+
+type Answer = (rows: readonly unknown[]) => Promise<readonly ModelPrediction[]>;
+
+/** Answers the last logged calls once more with a version that is not live: what would change, and how long it takes. */
+@Injectable()
+export class RehearsalRun implements OnModuleInit {
+  private readonly log = new Logger(RehearsalRun.name);
+
+  constructor(
+    private readonly rehearsals: RehearsalsRepository,
+    private readonly deployments: DeploymentsRepository,
+    private readonly models: ModelsService,
+    private readonly compiled: CompiledModels,
+    private readonly servers: ModelServers,
+    private readonly targets: TargetsRepository,
+    private readonly traffic: TrafficService,
+    private readonly queue: WorkQueue,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.register(REHEARSE, { concurrency: 1, attempts: ATTEMPTS }, (id, context) =>
+      this.run(id, context),
+    );
+  }
+
+  private async run(id: string, context: WorkContext): Promise<void> {
+    const rehearsal = await this.rehearsals.findForWorker(id);
+    if (!rehearsal || rehearsal.finished_at !== null) return;
+    try {
+      await this.rehearse(rehearsal, context);
+    } catch (error) {
+      const again = context.signal.aborted || context.attempt < ATTEMPTS || isDatabaseUnavailable(error);
+      if (!(error instanceof Problem) && again) throw error;
+      if (!(error instanceof Problem)) this.log.error({ err: error, rehearsalId: id }, 'A rehearsal failed.');
+      const reason =
+        error instanceof Problem ? error.detail : 'Internal error; the log of the API tells more.';
+      await this.rehearsals.finish(rehearsal, { status: 'failed', reason });
+    } finally {
+      await this.traffic.endRehearsal(rehearsal.project_id, rehearsal.deployment_id);
+    }
+  }
+
+  private async rehearse(rehearsal: RehearsalRow, { signal }: WorkContext): Promise<void> {
+    const scope = SystemScope.forBackgroundWork(rehearsal.project_id);
+    const deployment = await this.deployments.find(scope, rehearsal.deployment_id);
+    if (!deployment) return;
+    const model = await this.models.getServable(scope, rehearsal.model_version_id);
+    const calls = await this.rehearsals.lastCalls(deployment.id, rehearsal.wanted_calls);
+    if (!(await this.rehearsals.progress(rehearsal, 0, calls.length))) return this.cancelled(rehearsal);
+    const candidate = await this.candidate(deployment, model, rehearsal, signal);
+    if (!candidate) return this.cancelled(rehearsal);
+    const current = await this.current(deployment);
+    const tally = new RehearsalTally();
+    for (const [done, call] of calls.entries()) {
+      if (
+        done % CALLS_BETWEEN_NOTES === 0 &&
+        !(await this.rehearsals.progress(rehearsal, done, calls.length))
+      )
+        return this.cancelled(rehearsal);
+      if (signal.aborted) throw new Error('The process ends; another one does the rehearsal again.');
+      if (isFit(call, tally)) await answerAgain(call, tally, candidate, current);
+    }
+    await this.rehearsals.progress(rehearsal, calls.length, calls.length);
+    await this.rehearsals.finish(rehearsal, { status: 'succeeded', result: tally.result() });
+  }
+
+  private cancelled(rehearsal: RehearsalRow): Promise<void> {
+    return this.rehearsals.finish(rehearsal, { status: 'cancelled' });
+  }
+
+  /** The version that answers, for comparing times; nothing when it is not there to be asked. */
+  private async current(deployment: Deployment): Promise<Answer | undefined> {
+    const form = await this.compiled.formOf(deployment.projectId, deployment.modelVersionId);
+    const validator = new RowValidator(deployment.contract, MAX_ROWS_PER_CALL);
+    if (form.path === 'compiled') return checked(validator, (rows) => form.model.predict(rows));
+    if (deployment.observedState !== 'ready') return undefined;
+    return checked(validator, (rows) => this.servers.predict(deployment.serverId, rows));
+  }
+
+  /** @returns nothing when it was cancelled meanwhile */
+  private async candidate(
+    deployment: Deployment,
+    model: ServableModel,
+    rehearsal: RehearsalRow,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    const form = await this.compiled.formOf(deployment.projectId, model.modelVersionId);
+    const validator = new RowValidator(model.contract, MAX_ROWS_PER_CALL);
+    if (form.path === 'compiled') return checked(validator, (rows) => form.model.predict(rows));
+    const serverId =
+      deployment.modelVersionId === model.modelVersionId
+        ? deployment.serverId
+        : await this.server(deployment, model, rehearsal, signal);
+    return serverId === undefined
+      ? undefined
+      : checked(validator, (rows) => this.servers.predict(serverId, rows));
+  }
+
+  private async server(
+    deployment: Deployment,
+    model: ServableModel,
+    rehearsal: RehearsalRow,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const scope = SystemScope.forBackgroundWork(deployment.projectId);
+    if (deployment.desiredState === 'stopped')
+      throw new Problem('deployment-not-ready', 'The deployment is stopped; start it, and rehearse again.');
+    await this.traffic.placeForRehearsal(scope, deployment.id, model);
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (Date.now() < deadline) {
+      if (signal.aborted) throw new Error('The process ends; another one does the rehearsal again.');
+      const target = serverWith(model, await this.targets.ofDeployment(scope, deployment.id));
+      if (target?.observedState === 'ready') return target.serverId;
+      if (!target || target.observedState === 'failed')
+        throw new Problem(
+          'deployment-not-ready',
+          `Its server did not start: ${target?.failureReason ?? 'it was removed.'}`,
+        );
+      if (!(await this.rehearsals.progress(rehearsal, 0, rehearsal.calls_total ?? 0))) return undefined;
+      await sleep(LOOK_EVERY_MS);
+    }
+    throw new Problem('deployment-not-ready', `Its server was not ready within ${READY_WITHIN_MS / 1000} s.`);
+  }
+}
+
+function serverWith(
+  model: ServableModel,
+  targets: readonly DeploymentTarget[],
+): DeploymentTarget | undefined {
+  return targets.find(({ modelVersionId }) => modelVersionId === model.modelVersionId);
+}
+
+function checked(
+  validator: RowValidator,
+  predict: (
+    rows: Extract<ReturnType<RowValidator['check']>, { ok: true }>['rows'],
+  ) => Promise<{ readonly predictions: readonly ModelPrediction[] }>,
+): Answer {
+  return async (rows) => {
+    const check = validator.check({ rows });
+    if (!check.ok)
+      throw new Problem('invalid-prediction-input', 'The rows do not fit this version.', {
+        errors: check.errors,
+      });
+    return (await predict(check.rows)).predictions;
+  };
+}
+
+/** Whether the call can be answered once more as it was; else it is counted as left out. */
+function isFit(call: LoggedCall, tally: RehearsalTally): boolean {
+  const { leftOut } = tally;
+  if (call.status >= 400) leftOut.failed += 1;
+  else if (call.truncated) leftOut.truncated += 1;
+  else if (call.inputs.some(isMasked)) leftOut.masked += 1;
+  else return true;
+  return false;
+}
+
+function isMasked(row: unknown): boolean {
+  return row === MASKED || (typeof row === 'object' && row !== null && Object.values(row).includes(MASKED));
+}
+
+async function answerAgain(
+  call: LoggedCall,
+  tally: RehearsalTally,
+  candidate: Answer,
+  current: Answer | undefined,
+): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    const answer = await candidate(call.inputs);
+    tally.answered(call.id, call.outputs, answer, performance.now() - startedAt);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const reasons = (error.errors ?? []).map(({ detail }) => detail);
+    tally.failed(call.id, [error.detail, ...reasons].join(' ').slice(0, MAX_REASON_CHARACTERS));
+  }
+  if (!current) return;
+  const askedAt = performance.now();
+  try {
+    await current(call.inputs);
+    tally.currentTook(performance.now() - askedAt);
+  } catch (error) {
+    // The rows may be of another contract than that of the version that answers now: no time to compare.
+    if (!(error instanceof Problem)) throw error;
+  }
+}

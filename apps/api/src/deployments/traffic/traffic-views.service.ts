@@ -1,0 +1,165 @@
+import { Injectable } from '@nestjs/common';
+import type { Scope } from '../../platform/authorization/project-scope.js';
+import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/paging/page.js';
+import type { Deployment } from '../deployment.entity.js';
+import { percentile } from '../stats/latency-histogram.js';
+import type { DeploymentTarget } from './deployment-target.entity.js';
+import { ShadowRepository, type ShadowSum } from './shadow.repository.js';
+import { meanOf, shareOf } from './statistics.js';
+import { SETTLED_AFTER_MS } from './switches.service.js';
+import { TargetsRepository, type RevisionRow } from './targets.repository.js';
+import type { DeploymentRevision, DeploymentTraffic, TrafficShare } from './traffic.dto.js';
+import { shadowSentence, splitSentence } from './traffic-sentences.js';
+import { VersionCounts, type VersionCount } from './version-counts.repository.js';
+
+const HOURS = 24;
+
+/** What people read about the versions behind a deployment. */
+@Injectable()
+export class TrafficViews {
+  constructor(
+    private readonly targets: TargetsRepository,
+    private readonly counts: VersionCounts,
+    private readonly shadows: ShadowRepository,
+  ) {}
+
+  async sharesOf(scope: Scope, deployment: Deployment): Promise<TrafficShare[]> {
+    return shares(deployment, await this.targets.ofDeployment(scope, deployment.id));
+  }
+
+  async traffic(scope: Scope, deployment: Deployment): Promise<DeploymentTraffic> {
+    const targets = await this.targets.ofDeployment(scope, deployment.id);
+    const counts = await this.counts.since(deployment.id, new Date(Date.now() - HOURS * 3_600_000));
+    const shadow = targets.find(({ role }) => role === 'shadow');
+    const sum = shadow && (await this.shadows.sums(shadow.id));
+    const split = targets.find(({ role }) => role === 'split');
+    const previous = await this.targets.previousVersion(scope, deployment);
+    const [last] = await this.targets
+      .revisions(scope, deployment.id, 200)
+      .then((rows) => rows.filter(isSwitch));
+    const numbers = new Map(
+      [deployment, ...targets].map((one) => [one.modelVersionId, one.modelVersionNumber]),
+    );
+    if (previous) numbers.set(previous.id, previous.number);
+    const { watch } = deployment;
+    return {
+      versions: shares(deployment, targets),
+      hours: HOURS,
+      stats: counts.map((count) => statsOf(count, numbers.get(count.modelVersionId) ?? null)),
+      difference: split ? splitSentence(sideOf(deployment, counts), sideOf(split, counts)) : null,
+      shadow: sum ? shadowStats(sum) : null,
+      shadowSentence: shadow ? shadowSentence(shadow.modelVersionNumber, sum) : null,
+      previous: previous ? { modelVersionId: previous.id, modelVersionNumber: previous.number } : null,
+      settlesAt: last ? new Date(last.changed_at.getTime() + SETTLED_AFTER_MS).toISOString() : null,
+      watch: watch && {
+        until: new Date(Date.parse(watch.since) + watch.rule.minutes * 60_000).toISOString(),
+        fromVersionNumber: watch.fromVersionNumber,
+        toVersionNumber: watch.toVersionNumber,
+        p95BeforeMs: watch.p95BeforeMs,
+      },
+    };
+  }
+
+  async revisions(scope: Scope, id: string, query: PageQuery): Promise<Page<DeploymentRevision>> {
+    const position = decodeCursor(query.cursor, 1)?.[0];
+    const before = position === undefined ? undefined : Number(position);
+    const rows = await this.targets.revisions(
+      scope,
+      id,
+      query.limit + 1,
+      Number.isInteger(before) ? before : undefined,
+    );
+    return toPage(rows, query.limit, (row) => [row.number], describeRevision);
+  }
+}
+
+function isSwitch({ kind }: RevisionRow): boolean {
+  return kind === 'switched' || kind === 'rolled-back' || kind === 'rolled-back-automatically';
+}
+
+function shares(deployment: Deployment, targets: readonly DeploymentTarget[]): TrafficShare[] {
+  const split = targets.find(({ role }) => role === 'split');
+  const primary = {
+    ...shareOfUnit(deployment),
+    role: 'primary' as const,
+    targetId: null,
+    sharePercent: 100 - (split?.sharePercent ?? 0),
+  };
+  const further = targets.flatMap(({ role, id, sharePercent, ...target }) =>
+    role === 'retiring' ? [] : [{ ...shareOfUnit(target), role, targetId: id, sharePercent }],
+  );
+  return [primary, ...further];
+}
+
+function shareOfUnit(
+  unit: Pick<
+    Deployment,
+    'modelId' | 'modelName' | 'modelVersionId' | 'modelVersionNumber' | 'observedState' | 'failureReason'
+  >,
+) {
+  return {
+    modelId: unit.modelId,
+    modelName: unit.modelName,
+    modelVersionId: unit.modelVersionId,
+    modelVersionNumber: unit.modelVersionNumber,
+    state: unit.observedState,
+    failureReason: unit.failureReason,
+  };
+}
+
+function statsOf(count: VersionCount, modelVersionNumber: number | null): DeploymentTraffic['stats'][number] {
+  const { modelVersionId, calls, errors, rejected, latencyBuckets } = count;
+  return {
+    modelVersionId,
+    modelVersionNumber,
+    calls,
+    errors,
+    rejected,
+    errorShare: shareOf(errors, calls),
+    p50Ms: percentile(latencyBuckets, 0.5),
+    p95Ms: percentile(latencyBuckets, 0.95),
+  };
+}
+
+function sideOf(
+  unit: Pick<Deployment, 'modelVersionId' | 'modelVersionNumber'>,
+  counts: readonly VersionCount[],
+) {
+  const count = counts.find(({ modelVersionId }) => modelVersionId === unit.modelVersionId);
+  return {
+    version: unit.modelVersionNumber,
+    calls: count?.calls ?? 0,
+    errors: count?.errors ?? 0,
+    p95Ms: count ? percentile(count.latencyBuckets, 0.95) : null,
+  };
+}
+
+function shadowStats(sum: ShadowSum): DeploymentTraffic['shadow'] {
+  const mean = meanOf(sum.differences, sum.difference_sum, sum.difference_square_sum);
+  return {
+    calls: sum.calls,
+    failed: sum.failed,
+    dropped: sum.dropped,
+    rows: sum.row_count,
+    agreement: shareOf(sum.agreeing_rows, sum.row_count),
+    meanDifference: mean?.value ?? null,
+    meanDifferenceMargin: mean?.margin ?? null,
+    p50Ms: percentile(sum.latency_buckets, 0.5),
+    p95Ms: percentile(sum.latency_buckets, 0.95),
+  };
+}
+
+function describeRevision(row: RevisionRow): DeploymentRevision {
+  return {
+    number: row.number,
+    kind: row.kind,
+    fromVersionNumber: row.from_version_number,
+    toVersionNumber: row.to_version_number,
+    toVersionId: row.to_version_id,
+    sharePercent: row.share_percent,
+    reason: row.reason,
+    figures: row.figures,
+    by: row.changed_by_name,
+    at: row.changed_at.toISOString(),
+  };
+}

@@ -1,0 +1,82 @@
+import { Component, computed, inject } from '@angular/core';
+import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
+import { TimeAgo } from '../shared/format/time-ago';
+import { Announcer } from '../shared/ui/announcer';
+import { Confirm } from '../shared/ui/confirm';
+import { Progress } from '../shared/ui/progress';
+import { StatusChip } from '../shared/ui/status-chip';
+import { latencyText } from './latency';
+import { VersionsStore } from './versions.store';
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+
+/** The last rehearsal: how far it is, what would change, and the switch from here. */
+@Component({
+  selector: 'mw-rehearsal-card',
+  imports: [MatButton, Progress, RouterLink, StatusChip, TimeAgo],
+  templateUrl: './rehearsal-card.html',
+  styles: `
+    p {
+      margin: 0;
+    }
+    .changed {
+      max-height: 300px;
+      overflow: auto;
+    }
+  `,
+})
+export class RehearsalCard {
+  protected readonly store = inject(VersionsStore);
+  private readonly confirm = inject(Confirm);
+  private readonly announcer = inject(Announcer);
+
+  protected readonly isRunning = computed(() => {
+    const status = this.store.rehearsal()?.status;
+    return status === 'queued' || status === 'running';
+  });
+  protected readonly fraction = computed(() => {
+    const rehearsal = this.store.rehearsal();
+    return rehearsal?.callsTotal ? rehearsal.callsDone / rehearsal.callsTotal : null;
+  });
+  protected readonly isStillOther = computed(
+    () => this.store.rehearsal()?.modelVersionId !== this.store.deployment.current()?.modelVersionId,
+  );
+  protected readonly facts = computed(() => {
+    const result = this.store.rehearsal()?.result;
+    if (!result) return undefined;
+    const { leftOut, latency, changedShare } = result;
+    const out = [
+      [leftOut.failed, 'had failed'],
+      [leftOut.masked, 'have masked values'],
+      [leftOut.truncated, 'were too long for the log'],
+    ] as const;
+    const leftOutWords = out.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
+    return {
+      result,
+      changed:
+        changedShare === null
+          ? 'none'
+          : `${result.changedRows} of ${result.rows} rows (${percent(changedShare.value)}; ${percent(changedShare.low)} to ${percent(changedShare.high)})`,
+      leftOut: leftOutWords.length === 0 ? 'none' : leftOutWords.join(', '),
+      p95: latencyText(latency.candidate.p95Ms),
+      p95Now: latency.current ? latencyText(latency.current.p95Ms) : 'not asked',
+      difference: result.meanDifference === null ? null : Number(result.meanDifference.toPrecision(3)),
+    };
+  });
+
+  protected async cancel(id: string): Promise<void> {
+    if (await this.store.cancelRehearsal(id)) this.announcer.say('The rehearsal ends.');
+  }
+
+  protected async switchTo(modelVersionId: string, number: number): Promise<void> {
+    this.store.chosen.set(modelVersionId);
+    const sure = await this.confirm.ask({
+      title: `Switch to version ${number}?`,
+      text: 'It takes over as soon as it can answer, and you can go back in one step.',
+      action: 'Switch',
+    });
+    if (sure && (await this.store.switchTo({ modelVersionId, reason: 'After a rehearsal' })))
+      this.announcer.say(`Switching to version ${number}.`);
+  }
+}

@@ -1,0 +1,61 @@
+import type { DeploymentRevision, TrafficShare } from '@modelwright/sdk';
+
+export const ROLE_WORDS: Readonly<Record<TrafficShare['role'], string>> = {
+  primary: 'Answers',
+  candidate: 'Takes over when ready',
+  split: 'Answers a share',
+  shadow: 'Gets copies (shadow)',
+  rehearsal: 'Rehearses',
+};
+
+export function shareText({ role, sharePercent }: Pick<TrafficShare, 'role' | 'sharePercent'>): string {
+  return role === 'candidate' || role === 'rehearsal' ? '–' : `${sharePercent} %`;
+}
+
+/** One line of the history, without who and when. */
+export function revisionText({
+  kind,
+  fromVersionNumber: from,
+  toVersionNumber: to,
+  sharePercent,
+}: Pick<DeploymentRevision, 'kind' | 'fromVersionNumber' | 'toVersionNumber' | 'sharePercent'>): string {
+  switch (kind) {
+    case 'created':
+      return `Created with version ${to}`;
+    case 'switched':
+      return `Switched from version ${from} to ${to}`;
+    case 'rolled-back':
+      return `Rolled back from version ${from} to ${to}`;
+    case 'rolled-back-automatically':
+      return `Went back by itself from version ${from} to ${to}`;
+    case 'switch-failed':
+      return `Switch to version ${to} failed; version ${from} went on`;
+    case 'switch-cancelled':
+      return `Switch to version ${to} cancelled`;
+    case 'split-started':
+      return `Version ${to} began to answer ${sharePercent} % of the calls`;
+    case 'split-changed':
+      return `Share of version ${to} set to ${sharePercent} %`;
+    case 'split-ended':
+      return `Version ${to} stopped answering a share`;
+    case 'shadow-started':
+      return `Version ${to} began to get copies of ${sharePercent} % of the calls`;
+    case 'shadow-changed':
+      return `Copies for version ${to} set to ${sharePercent} % of the calls`;
+    case 'shadow-ended':
+      return `Version ${to} stopped getting copies`;
+  }
+}
+
+/** Who answers, in a line for the head of the page; undefined while only one version is behind the endpoint. */
+export function trafficText(traffic: readonly TrafficShare[]): string | undefined {
+  const further = traffic.filter(({ role }) => role !== 'primary' && role !== 'rehearsal');
+  if (further.length === 0) return undefined;
+  const parts = [...traffic].flatMap(({ role, modelVersionNumber: number, sharePercent }) => {
+    if (role === 'primary') return [`Version ${number} answers ${sharePercent} %`];
+    if (role === 'split') return [`version ${number} answers ${sharePercent} %`];
+    if (role === 'shadow') return [`version ${number} gets copies of ${sharePercent} %`];
+    return role === 'candidate' ? [`version ${number} takes over as soon as it is ready`] : [];
+  });
+  return `${parts.join(', ')}.`;
+}
