@@ -18,7 +18,7 @@ const NOTE_EVERY_MS = 15_000;
 @Injectable()
 export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
   private readonly waking = new Map<string, Promise<void>>();
-  /** Deployments whose container was used since the last note. */
+  /** Servers whose container was used since the last note. */
   private readonly used = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -69,7 +69,7 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
    * @throws Problem `deployment-unavailable` when it is not up in time
    */
   async awake(endpoint: Endpoint, target: ServingTarget): Promise<void> {
-    this.used.add(endpoint.id);
+    this.used.add(target.serverId);
     const sleeps = target.observedState === 'idle' || target.form.path === 'compiled';
     if (!sleeps || target.serverId !== endpoint.primary.serverId) return;
     const known = this.waking.get(target.serverId);
@@ -80,7 +80,7 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
 
   private async wake(endpoint: Endpoint, target: ServingTarget): Promise<void> {
     if ((await this.servers.readiness(target.serverId, LOOK_EVERY_MS)).ready) return;
-    await this.noteNeed([endpoint.id]);
+    await this.noteNeed([target.serverId]);
     await this.queue.enqueue(RECONCILE, endpoint.id);
     const deadline = Date.now() + WAKE_WAIT_MS;
     while (Date.now() < deadline) {
@@ -102,9 +102,10 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
     await this.noteNeed(ids).catch(() => ids.forEach((id) => this.used.add(id)));
   }
 
-  private async noteNeed(deploymentIds: readonly string[]): Promise<void> {
-    await this.dataSource.query(`UPDATE deployment SET last_needed_at = now() WHERE id = ANY ($1::uuid[])`, [
-      deploymentIds,
-    ]);
+  private async noteNeed(serverIds: readonly string[]): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE deployment SET last_needed_at = now() WHERE server_id = ANY ($1::uuid[])`,
+      [serverIds],
+    );
   }
 }

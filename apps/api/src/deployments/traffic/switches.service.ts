@@ -90,6 +90,8 @@ export class Switches {
         modelAlias: candidate.modelAlias,
         modelVersionNumber: candidate.modelVersionNumber,
         contract: candidate.contract,
+        // The need for the old server's container is not that for the new one's.
+        lastNeededAt: (await this.need.isCompiled(candidate)) ? null : now,
         watch,
       },
     );
