@@ -23,6 +23,7 @@ import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
+import { PredictionObservers } from './predict/prediction-observers.js';
 import { PredictionRequestsController } from './prediction-requests.controller.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
@@ -53,6 +54,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     KeyUse,
     PredictService,
     FastPredictions,
+    PredictionObservers,
     PredictionLogRepository,
     PredictionLogger,
     PredictionLogRetention,
@@ -62,6 +64,6 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
     ServingFolders,
     ServingSupervisor,
   ],
-  exports: [DeploymentsService],
+  exports: [DeploymentsService, PredictionLogger, PredictionObservers],
 })
 export class DeploymentsModule {}

@@ -1614,6 +1614,64 @@ export type DeploymentLogs = {
     lines: Array<ContainerLogLine>;
 };
 
+export type DeploymentMetrics = {
+    /**
+     * Start of the first step of the window.
+     */
+    from: string;
+    /**
+     * Steps in which something was measured, oldest first.
+     */
+    points: Array<MetricsPoint>;
+    /**
+     * Length of a step.
+     */
+    stepSeconds: number;
+    /**
+     * When the figures were read.
+     */
+    to: string;
+    /**
+     * The whole window; percentiles from the merged histograms.
+     */
+    totals: {
+        /**
+         * Calls answered or failed.
+         */
+        count: number;
+        /**
+         * Failed calls by problem code.
+         */
+        errorKinds: {
+            [key: string]: number;
+        };
+        /**
+         * Failed calls.
+         */
+        errors: number;
+        /**
+         * Mean latency, milliseconds; null without a call.
+         */
+        meanMs: number | null;
+        /**
+         * Median latency, milliseconds, within 3.5 %.
+         */
+        p50Ms: number | null;
+        /**
+         * 95th percentile of the latency, milliseconds, within 3.5 %.
+         */
+        p95Ms: number | null;
+        /**
+         * 99th percentile of the latency, milliseconds, within 3.5 %.
+         */
+        p99Ms: number | null;
+    };
+    /**
+     * The window that was asked for.
+     */
+    window: '1h' | '24h' | '7d' | '30d';
+};
+
 export type DeploymentPage = {
     items: Array<Deployment>;
     /**
@@ -2470,6 +2528,12 @@ export type Histogram = {
 
 export type HourlyStats = {
     count: number;
+    /**
+     * Failed calls by problem code.
+     */
+    errorKinds: {
+        [key: string]: number;
+    };
     errors: number;
     /**
      * Start of the hour, UTC.
@@ -2823,6 +2887,63 @@ export type MetricEstimate = {
     low?: number | null;
     name: string;
     value: number;
+};
+
+export type MetricsPoint = {
+    /**
+     * Start of the step, UTC.
+     */
+    at: string;
+    /**
+     * Calls answered or failed.
+     */
+    count: number;
+    /**
+     * Mean CPU of the model server, per cent of one core; null when it was not measured.
+     */
+    cpuPercent: number | null;
+    /**
+     * Highest sample of the CPU, per cent of one core.
+     */
+    cpuPercentMax: number | null;
+    /**
+     * Failed calls by problem code.
+     */
+    errorKinds: {
+        [key: string]: number;
+    };
+    /**
+     * Failed calls.
+     */
+    errors: number;
+    /**
+     * Mean latency, milliseconds; null without a call.
+     */
+    meanMs: number | null;
+    /**
+     * Mean memory of the model server without page cache, bytes.
+     */
+    memoryBytes: number | null;
+    /**
+     * Highest sample of the memory, bytes.
+     */
+    memoryBytesMax: number | null;
+    /**
+     * What the model server may use, bytes.
+     */
+    memoryLimitBytes: number | null;
+    /**
+     * Median latency, milliseconds, within 3.5 %.
+     */
+    p50Ms: number | null;
+    /**
+     * 95th percentile of the latency, milliseconds, within 3.5 %.
+     */
+    p95Ms: number | null;
+    /**
+     * 99th percentile of the latency, milliseconds, within 3.5 %.
+     */
+    p99Ms: number | null;
 };
 
 export type MlflowArtifactsAnswer = {
@@ -9208,6 +9329,35 @@ export type StreamDeploymentLogsResponses = {
      */
     200: unknown;
 };
+
+export type GetDeploymentMetricsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * How far back: an hour by minutes, a day by ten minutes, a week or thirty days by hours.
+         */
+        window?: '1h' | '24h' | '7d' | '30d';
+    };
+    url: '/api/deployments/{deploymentId}/metrics';
+};
+
+export type GetDeploymentMetricsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDeploymentMetricsError = GetDeploymentMetricsErrors[keyof GetDeploymentMetricsErrors];
+
+export type GetDeploymentMetricsResponses = {
+    200: DeploymentMetrics;
+};
+
+export type GetDeploymentMetricsResponse = GetDeploymentMetricsResponses[keyof GetDeploymentMetricsResponses];
 
 export type PredictData = {
     /**

@@ -189,6 +189,7 @@ function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntr
     status: problem.status,
     ...rowsOf(mask.rows(rows), []),
     error,
+    errorCode: problem.code,
   };
 }
 

@@ -249,6 +249,7 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getDeploymentLogs: onDeployment('deployment:read'),
   streamDeploymentLogs: onDeployment('deployment:read'),
   getDeploymentStats: onDeployment('deployment:read'),
+  getDeploymentMetrics: onDeployment('deployment:read'),
 
   listExperimentRuns: inProject('run:read'),
   listExperimentFields: inProject('run:read'),

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { DeploymentsModule } from '../deployments/deployments.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { DeploymentMetrics } from './metrics/deployment-metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsRepository } from './metrics/metrics.repository.js';
+import { MetricsRetention } from './metrics/metrics-retention.js';
+import { ResourceSampler } from './metrics/resource-sampler.js';
+
+/** How deployments do: rates, errors, latencies, what their servers use, and whether their inputs have drifted. */
+@Module({
+  imports: [DeploymentsModule, ModelsModule],
+  controllers: [MetricsController],
+  providers: [MetricsRepository, DeploymentMetrics, MetricsRetention, ResourceSampler],
+  exports: [DeploymentMetrics],
+})
+export class MonitoringModule {}
