@@ -128,6 +128,7 @@ function expected(rule, caller) {
     case 'session':
       return signedIn ? 'open' : 401;
     case 'admin':
+    case 'scrape':
       return !signedIn ? 401 : caller.isAdmin ? 'open' : 403;
     default:
       if (!signedIn) return 401;

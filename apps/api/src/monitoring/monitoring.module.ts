@@ -6,12 +6,22 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRepository } from './metrics/metrics.repository.js';
 import { MetricsRetention } from './metrics/metrics-retention.js';
 import { ResourceSampler } from './metrics/resource-sampler.js';
+import { InstallationGauges } from './prometheus/installation-gauges.js';
+import { PredictionCounters } from './prometheus/prediction-counters.js';
+import { PrometheusController } from './prometheus/prometheus.controller.js';
 
 /** How deployments do: rates, errors, latencies, what their servers use, and whether their inputs have drifted. */
 @Module({
   imports: [DeploymentsModule, ModelsModule],
-  controllers: [MetricsController],
-  providers: [MetricsRepository, DeploymentMetrics, MetricsRetention, ResourceSampler],
+  controllers: [MetricsController, PrometheusController],
+  providers: [
+    MetricsRepository,
+    DeploymentMetrics,
+    MetricsRetention,
+    ResourceSampler,
+    PredictionCounters,
+    InstallationGauges,
+  ],
   exports: [DeploymentMetrics],
 })
 export class MonitoringModule {}

@@ -2,14 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { parseIntegers } from '../../platform/database/integer-array.js';
-import {
-  HOUR_MS,
-  MINUTE_MS,
-  compare,
-  sumCalls,
-  type CallSum,
-  type CountedCall,
-} from '../stats/call-sums.js';
+import { HOUR_MS, MINUTE_MS, compare, sumCalls, type CallSum, type CountedCall } from '../stats/call-sums.js';
 import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionObservers } from './prediction-observers.js';
 

@@ -57,11 +57,7 @@ export class DeploymentMetrics {
   }
 
   /** @throws Problem `deployment-not-found` */
-  async series(
-    scope: Scope,
-    deploymentId: string,
-    window: MetricWindow,
-  ): Promise<DeploymentMetricsResponse> {
+  async series(scope: Scope, deploymentId: string, window: MetricWindow): Promise<DeploymentMetricsResponse> {
     await this.deployments.require(scope, deploymentId);
     const { resolution, stepMs, steps } = WINDOWS[window];
     const now = Date.now();

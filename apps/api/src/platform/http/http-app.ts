@@ -10,6 +10,7 @@ import { Problem } from '../problems/problem.js';
 import { clientAddress } from './client-address.js';
 import { serveDocuments } from './api-documents.js';
 import { FirstHandlers } from './first-handlers.js';
+import { METRICS_PATH, ProcessMetrics } from '../metrics/process-metrics.js';
 import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
 import { endStalledUploads } from './stalled-uploads.js';
@@ -55,7 +56,7 @@ export async function configureHttp(
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const fastify = app.getHttpAdapter().getInstance();
-  app.setGlobalPrefix(API_PREFIX);
+  setAddresses(app);
   fastify.decorate('otherMethodProblem', rememberRoutes(fastify));
   app.useGlobalPipes(validationPipe());
   fastify.decorateRequest('clientAddress', '');
@@ -64,6 +65,7 @@ export async function configureHttp(
     done();
   });
   logRequests(fastify, logger);
+  app.get(ProcessMetrics).measureRequests(fastify);
   await addSecurityHeaders(fastify, config);
   refuseForeignPages(fastify, config);
   endSlowBodies(fastify);
@@ -87,6 +89,11 @@ export async function configureHttp(
   await serveConsole(fastify, config.http.consoleDir);
   app.get(FirstHandlers).attach(app.getHttpServer());
   return app;
+}
+
+/** Everything is below `/api`, except where a tool looks for it elsewhere by convention. */
+export function setAddresses(app: NestFastifyApplication): void {
+  app.setGlobalPrefix(API_PREFIX, { exclude: [METRICS_PATH] });
 }
 
 /** Alias of the liveness probe where tools look for it (E9). */
