@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { ModelsModule } from '../models/models.module.js';
+import { DriftController } from './drift/drift.controller.js';
+import { DriftReferences } from './drift/drift-references.js';
+import { DriftRepository } from './drift/drift.repository.js';
+import { DriftSchedule } from './drift/drift-schedule.js';
+import { DriftService } from './drift/drift.service.js';
+import { DriftStates } from './drift/drift-states.js';
+import { DriftSums } from './drift/drift-sums.js';
 import { DeploymentMetrics } from './metrics/deployment-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRepository } from './metrics/metrics.repository.js';
@@ -13,7 +20,7 @@ import { PrometheusController } from './prometheus/prometheus.controller.js';
 /** How deployments do: rates, errors, latencies, what their servers use, and whether their inputs have drifted. */
 @Module({
   imports: [DeploymentsModule, ModelsModule],
-  controllers: [MetricsController, PrometheusController],
+  controllers: [MetricsController, PrometheusController, DriftController],
   providers: [
     MetricsRepository,
     DeploymentMetrics,
@@ -21,7 +28,13 @@ import { PrometheusController } from './prometheus/prometheus.controller.js';
     ResourceSampler,
     PredictionCounters,
     InstallationGauges,
+    DriftRepository,
+    DriftReferences,
+    DriftSums,
+    DriftService,
+    DriftSchedule,
+    DriftStates,
   ],
-  exports: [DeploymentMetrics],
+  exports: [DeploymentMetrics, DriftStates],
 })
 export class MonitoringModule {}

@@ -1764,6 +1764,311 @@ export type Dialect = {
     quote: string;
 };
 
+export type Drift = {
+    /**
+     * Columns whose values are not counted, as they are masked.
+     */
+    maskedColumns: Array<string>;
+    /**
+     * Computed now, from counts that are kept with every call.
+     */
+    report: DriftReport;
+    /**
+     * What the window can be narrowed to.
+     */
+    segments: Array<DriftSegment>;
+    settings: DriftSettings;
+};
+
+export type DriftCheck = {
+    /**
+     * When it was made.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * The check.
+     */
+    id: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Who asked for it.
+     */
+    origin: 'manual' | 'schedule';
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftCheckRequest = {
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours?: number;
+};
+
+export type DriftCheckResult = {
+    /**
+     * When it was made.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * The check.
+     */
+    id: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Who asked for it.
+     */
+    origin: 'manual' | 'schedule';
+    /**
+     * The whole result as it was then.
+     */
+    report: DriftReport;
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftChecks = {
+    /**
+     * The last hundred checks, newest first.
+     */
+    items: Array<DriftCheck>;
+};
+
+export type DriftColumn = {
+    /**
+     * The p-value adjusted for having tested all columns (Benjamini-Hochberg).
+     */
+    adjustedPValue: number | null;
+    /**
+     * Both distributions over the same bins.
+     */
+    histogram: {
+        /**
+         * Names of the bins.
+         */
+        labels: Array<string>;
+        /**
+         * Share of each bin in the reference, 0 to 1.
+         */
+        reference: Array<number>;
+        /**
+         * Share of each bin in the window, 0 to 1.
+         */
+        window: Array<number>;
+    };
+    /**
+     * Permutation importance of the column, in units of the metric.
+     */
+    importance: number | null;
+    /**
+     * How its values are counted.
+     */
+    kind: 'number' | 'category' | 'time' | 'presence';
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Test of the shift: of numbers at the bounds of the bins, of anything else over its cells.
+     */
+    method: 'kolmogorov-smirnov' | 'chi-square';
+    /**
+     * Column, or `prediction`.
+     */
+    name: string;
+    /**
+     * Probability of such a statistic without a change.
+     */
+    pValue: number | null;
+    /**
+     * Population stability index; null without enough rows.
+     */
+    psi: number | null;
+    /**
+     * Rows counted in the window.
+     */
+    rows: number;
+    /**
+     * What has changed, in plain words.
+     */
+    sentence: string;
+    /**
+     * Statistic of the test.
+     */
+    statistic: number | null;
+    /**
+     * Share of the column in the importance of all, 0 to 1.
+     */
+    weight: number;
+};
+
+export type DriftReport = {
+    /**
+     * Inputs, the most important ones first.
+     */
+    columns: Array<DriftColumn>;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * Start of the window, a full hour.
+     */
+    from: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Below so many rows a column is not judged.
+     */
+    minimumRows: number;
+    /**
+     * The version whose calls are counted.
+     */
+    modelVersionId: string;
+    /**
+     * Number of that version.
+     */
+    modelVersionNumber: number;
+    /**
+     * The predictions, compared with those of held-out rows; null when the model came without any.
+     */
+    prediction: DriftColumn | null;
+    /**
+     * What the window is compared with; segments with their own traffic before the window.
+     */
+    reference: 'training' | 'earlier-traffic';
+    /**
+     * Predicted rows in the window.
+     */
+    rows: number;
+    /**
+     * Drifted columns by weight, 0 to 1: a drifted column counts whole, one to watch half.
+     */
+    score: number;
+    /**
+     * Only rows with this value; null for all rows.
+     */
+    segment: {
+        /**
+         * Column.
+         */
+        column: string;
+        /**
+         * Its value.
+         */
+        value: string;
+    } | null;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+    /**
+     * When the counts were read; they lag behind calls by a second at most.
+     */
+    to: string;
+    /**
+     * Length of the window.
+     */
+    windowHours: number;
+};
+
+export type DriftSegment = {
+    /**
+     * Segment column.
+     */
+    column: string;
+    /**
+     * Values seen in the window, the most frequent first.
+     */
+    values: Array<{
+        /**
+         * Predicted rows with it in the window.
+         */
+        rows: number;
+        /**
+         * Value of the column.
+         */
+        value: string;
+    }>;
+};
+
+export type DriftSettings = {
+    /**
+     * Below so many rows in the window a column is grey: there is not enough to judge.
+     */
+    minimumRows: number;
+    /**
+     * How often a check is made by itself.
+     */
+    schedule: 'off' | 'hourly' | 'daily';
+    /**
+     * Up to three categorical columns whose values are also watched one by one.
+     */
+    segmentColumns: Array<string>;
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours: number;
+};
+
+export type DriftState = {
+    /**
+     * When it was checked.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftStates = {
+    /**
+     * The last check of each deployment that has one.
+     */
+    items: Array<DriftState>;
+};
+
 export type EngineChoice = {
     /**
      * Whether the runtime image has it.
@@ -7970,6 +8275,25 @@ export type UpdateDeploymentRequest = {
     rateLimitPerMinute?: number;
 };
 
+export type UpdateDriftSettingsRequest = {
+    /**
+     * Below so many rows in the window a column is grey: there is not enough to judge.
+     */
+    minimumRows?: number;
+    /**
+     * How often a check is made by itself.
+     */
+    schedule?: 'off' | 'hourly' | 'daily';
+    /**
+     * Up to three categorical columns whose values are also watched one by one.
+     */
+    segmentColumns?: Array<string>;
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours?: number;
+};
+
 export type UpdateExperimentRunRequest = {
     /**
      * New name.
@@ -9183,6 +9507,154 @@ export type UpdateDeploymentResponses = {
 };
 
 export type UpdateDeploymentResponse = UpdateDeploymentResponses[keyof UpdateDeploymentResponses];
+
+export type GetDriftData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * How far back, hours; default: the setting of the deployment.
+         */
+        windowHours?: number;
+        /**
+         * A segment column of the settings.
+         */
+        segmentColumn?: string;
+        /**
+         * A value of that column.
+         */
+        segmentValue?: string;
+    };
+    url: '/api/deployments/{deploymentId}/drift';
+};
+
+export type GetDriftErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDriftError = GetDriftErrors[keyof GetDriftErrors];
+
+export type GetDriftResponses = {
+    200: Drift;
+};
+
+export type GetDriftResponse = GetDriftResponses[keyof GetDriftResponses];
+
+export type ListDriftChecksData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks';
+};
+
+export type ListDriftChecksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDriftChecksError = ListDriftChecksErrors[keyof ListDriftChecksErrors];
+
+export type ListDriftChecksResponses = {
+    200: DriftChecks;
+};
+
+export type ListDriftChecksResponse = ListDriftChecksResponses[keyof ListDriftChecksResponses];
+
+export type CheckDriftData = {
+    body: DriftCheckRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks';
+};
+
+export type CheckDriftErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CheckDriftError = CheckDriftErrors[keyof CheckDriftErrors];
+
+export type CheckDriftResponses = {
+    201: DriftCheckResult;
+};
+
+export type CheckDriftResponse = CheckDriftResponses[keyof CheckDriftResponses];
+
+export type GetDriftCheckData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        checkId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks/{checkId}';
+};
+
+export type GetDriftCheckErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDriftCheckError = GetDriftCheckErrors[keyof GetDriftCheckErrors];
+
+export type GetDriftCheckResponses = {
+    200: DriftCheckResult;
+};
+
+export type GetDriftCheckResponse = GetDriftCheckResponses[keyof GetDriftCheckResponses];
+
+export type UpdateDriftSettingsData = {
+    body: UpdateDriftSettingsRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift/settings';
+};
+
+export type UpdateDriftSettingsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDriftSettingsError = UpdateDriftSettingsErrors[keyof UpdateDriftSettingsErrors];
+
+export type UpdateDriftSettingsResponses = {
+    200: DriftSettings;
+};
+
+export type UpdateDriftSettingsResponse = UpdateDriftSettingsResponses[keyof UpdateDriftSettingsResponses];
 
 export type ListDeploymentKeysData = {
     body?: never;
@@ -12894,6 +13366,30 @@ export type CreateDeploymentResponses = {
 };
 
 export type CreateDeploymentResponse = CreateDeploymentResponses[keyof CreateDeploymentResponses];
+
+export type ListDriftStatesData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/drift';
+};
+
+export type ListDriftStatesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDriftStatesError = ListDriftStatesErrors[keyof ListDriftStatesErrors];
+
+export type ListDriftStatesResponses = {
+    200: DriftStates;
+};
+
+export type ListDriftStatesResponse = ListDriftStatesResponses[keyof ListDriftStatesResponses];
 
 export type ListExperimentRunsData = {
     body?: never;

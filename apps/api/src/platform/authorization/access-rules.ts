@@ -253,6 +253,12 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   streamDeploymentLogs: onDeployment('deployment:read'),
   getDeploymentStats: onDeployment('deployment:read'),
   getDeploymentMetrics: onDeployment('deployment:read'),
+  listDriftStates: inProject('deployment:read'),
+  getDrift: onDeployment('deployment:read'),
+  updateDriftSettings: onDeployment('deployment:write'),
+  checkDrift: onDeployment('deployment:write'),
+  listDriftChecks: onDeployment('deployment:read'),
+  getDriftCheck: onDeployment('deployment:read'),
 
   listExperimentRuns: inProject('run:read'),
   listExperimentFields: inProject('run:read'),
