@@ -5,9 +5,7 @@ import type { DriftColumnReport, DriftLight } from './drift.dto.js';
 /** A prediction is called by what is counted of it. */
 function nameOf(column: DriftColumn | DriftPrediction): string {
   if (!('probabilityOf' in column)) return column.name;
-  return column.probabilityOf === null
-    ? 'The prediction'
-    : `The probability of ${column.probabilityOf}`;
+  return column.probabilityOf === null ? 'The prediction' : `The probability of ${column.probabilityOf}`;
 }
 
 /** A change of a share below this is not worth a sentence of its own. */

@@ -18,6 +18,7 @@ import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
+import { DriftTab } from './drift-tab';
 import { KeysTab } from './keys-tab';
 import { LogsTab } from './logs-tab';
 import { MetricsTab } from './metrics-tab';
@@ -33,6 +34,7 @@ import { TryTab } from './try-tab';
     CodeTab,
     CopyButton,
     DeploymentHead,
+    DriftTab,
     Icon,
     KeysTab,
     LineageView,
@@ -108,6 +110,9 @@ import { TryTab } from './try-tab';
             @case ('metrics') {
               <mw-metrics-tab />
             }
+            @case ('drift') {
+              <mw-drift-tab />
+            }
             @case ('logs') {
               <mw-logs-tab />
             }
@@ -164,6 +169,7 @@ export class DeploymentPage {
     ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
     { id: 'requests', label: 'Requests', icon: 'history' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
+    { id: 'drift', label: 'Drift', icon: 'activity' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),
