@@ -5,6 +5,8 @@ import { columnSentence, type Than } from './drift-sentences.js';
 
 /** Share of false alarms among the columns that are called shifted. */
 const SIGNIFICANT = 0.01;
+/** Fewer reference rows tell too little; above it the tests know how many there are. */
+const MIN_REFERENCE_ROWS = 30;
 const WATCH = 0.1;
 const DRIFTED = 0.25;
 /** Bins of a number that hold less of the reference are put together for the index, as in deciles. */
@@ -33,7 +35,7 @@ export function judge(
 ): JudgedColumn {
   const rows = sum(window);
   const method = column.kind === 'number' ? 'kolmogorov-smirnov' : 'chi-square';
-  const isEnough = rows >= minimumRows && sum(reference) >= minimumRows;
+  const isEnough = rows >= minimumRows && sum(reference) >= MIN_REFERENCE_ROWS;
   const result = isEnough
     ? { ...test(column, reference, window), psi: indexOf(column, reference, window) }
     : undefined;
@@ -102,6 +104,7 @@ export function describeColumn(
     readonly weight: number;
     readonly isMasked: boolean;
     readonly than: Than;
+    readonly minimumRows: number;
   },
 ): DriftColumnReport {
   const { column, rows, method, result } = judged;

@@ -49,6 +49,7 @@ export function judgeDrift(input: DriftInput): DriftJudgement {
       weight: weights[index] ?? 0,
       isMasked: masked.has(column.column.name),
       than: input.earlier ? 'before' : 'in training',
+      minimumRows,
     }),
   );
   const last = layout.prediction ? judged.at(-1) : undefined;
@@ -59,6 +60,7 @@ export function judgeDrift(input: DriftInput): DriftJudgement {
         weight: 0,
         isMasked: false,
         than: input.earlier ? 'before' : 'for held-out rows',
+        minimumRows,
       })
     : null;
   const score = columns.reduce((total, column) => total + column.weight * POINTS[column.light], 0);

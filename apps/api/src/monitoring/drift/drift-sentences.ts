@@ -27,11 +27,13 @@ interface Sides {
 export function columnSentence(
   judged: JudgedColumn,
   light: DriftLight,
-  { isMasked, than }: { isMasked: boolean; than: Than },
+  { isMasked, than, minimumRows }: { isMasked: boolean; than: Than; minimumRows: number },
 ): string {
   const { column, rows } = judged;
   const name = nameOf(column);
   if (isMasked && rows === 0) return `${name} is masked in the log, so its values are not counted.`;
+  if (light === 'not-enough-data' && rows >= minimumRows)
+    return `Not enough to compare with: ${sum(judged.reference).toLocaleString('en')} rows ${than}.`;
   if (light === 'not-enough-data')
     return `Not enough data: ${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'} in this window.`;
   if (light === 'steady') return `${name} is as ${than === 'before' ? 'it was' : than}.`;

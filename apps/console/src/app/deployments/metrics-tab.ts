@@ -37,6 +37,9 @@ const WINDOWS = [
   imports: [Chart, Skeleton, View, ViewContent, ViewLoading],
   templateUrl: './metrics-tab.html',
   styles: `
+    .mw-facts {
+      grid-template-columns: repeat(auto-fit, minmax(min(200px, 40%), 1fr));
+    }
     .charts {
       display: grid;
       grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr));
