@@ -79,6 +79,7 @@ before(async () => {
   upload.append('file', new Blob(['no model']), 'walled.pkl');
   const path = `/api/projects/${world.project.id}/model-imports`;
   world.import = await owner.ok('POST', path, { body: upload });
+  world.driftCheck = await owner.post(`/api/deployments/${world.deployment.id}/drift-checks`, {});
   world.export = await owner.post(`/api/model-versions/${world.version.id}/exports`, { format: 'package' });
 });
 after(() => installation?.stop());
@@ -105,6 +106,7 @@ const idsOfWorld = () => ({
   experimentRunId: world.run.id,
   experimentViewId: world.view.id,
   rescoringId: world.rescoring.id,
+  checkId: world.driftCheck.id,
   loggedModelId: world.loggedModel.info.model_id,
   path: `${world.tracked.info.run_id}/artifacts/probe.txt`,
 });
@@ -128,6 +130,7 @@ function expected(rule, caller) {
     case 'session':
       return signedIn ? 'open' : 401;
     case 'admin':
+    case 'scrape':
       return !signedIn ? 401 : caller.isAdmin ? 'open' : 403;
     default:
       if (!signedIn) return 401;

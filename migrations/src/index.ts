@@ -16,6 +16,7 @@ import { CreateExports1795000001300 } from './1795000001300-create-exports.js';
 import { CreateFindingsAndTrials1795000001400 } from './1795000001400-create-findings-and-trials.js';
 import { AddEndpointAccess1795000001500 } from './1795000001500-add-endpoint-access.js';
 import { CreateTraffic1795000001600 } from './1795000001600-create-traffic.js';
+import { CreateMonitoring1795000001700 } from './1795000001700-create-monitoring.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -36,4 +37,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateFindingsAndTrials1795000001400,
   AddEndpointAccess1795000001500,
   CreateTraffic1795000001600,
+  CreateMonitoring1795000001700,
 ];

@@ -13,6 +13,8 @@ const BENCHES = {
   deploy: 'deploy click to first 200',
   start: 'npm start cold and warm, first load of the console',
   automl: 'quality for the same time against FLAML and AutoGluon, with the time of a prediction',
+  drift: 'CPU of counting a prediction of 20 columns for drift, and time of a report',
+  logs: 'hourly statistics over 1 M and 10 M log rows, and log rows written per second meanwhile',
   budget: 'runs with random budgets: the worst overrun',
 };
 

@@ -159,7 +159,7 @@ export async function startInstallation({ port, env = {}, durable = false, entry
 /** The tester's own settings must not leak into the installation under test. */
 function withoutSettings(env) {
   const settings =
-    /^(PORT|HOST|PUBLIC_URL|ALLOWED_ORIGINS|DATABASE_|JWT_SECRET|ADMIN_TOKEN|INSTALLATION_ID|MODELWRIGHT_|STORAGE_|EXECUTION_|DEPLOYMENTS_|DATASET_|RATE_LIMIT_|TRUST_PROXY|CONSOLE_DIR|LOG_LEVEL|NODE_ENV|NODE_TEST_CONTEXT)/;
+    /^(PORT|HOST|PUBLIC_URL|ALLOWED_ORIGINS|DATABASE_|JWT_SECRET|ADMIN_TOKEN|METRICS_|INSTALLATION_ID|MODELWRIGHT_|STORAGE_|EXECUTION_|DEPLOYMENTS_|DATASET_|RATE_LIMIT_|TRUST_PROXY|CONSOLE_DIR|LOG_LEVEL|NODE_ENV|NODE_TEST_CONTEXT)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));
 }
 

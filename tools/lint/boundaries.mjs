@@ -13,6 +13,7 @@ const ROOMS = {
   serving: ['models'],
   insights: ['serving', 'models', 'training', 'datasets', 'projects'],
   deployments: ['serving', 'models', 'projects'],
+  monitoring: ['deployments', 'models', 'datasets', 'projects'],
   experiments: ['training', 'models', 'datasets', 'projects'],
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };

@@ -7,6 +7,7 @@ import { ExportsModule } from './exports/exports.module.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ExperimentsModule } from './experiments/experiments.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
@@ -23,6 +24,7 @@ export const ROOMS = [
   InsightsModule,
   ExperimentsModule,
   DeploymentsModule,
+  MonitoringModule,
   ActivityModule,
 ];
 

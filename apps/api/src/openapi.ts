@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { writeFile } from 'node:fs/promises';
 import { AppModule } from './app.module.js';
 import { AppConfig } from './platform/config/app-config.js';
-import { addPrefix, createAdapter } from './platform/http/http-app.js';
+import { createAdapter, setAddresses } from './platform/http/http-app.js';
 import { createOpenApiDocument } from './platform/http/openapi-document.js';
 
 /** Writes the description of the API, without a database: in preview Nest makes no instances. */
@@ -13,7 +13,7 @@ async function writeDocument(path: string): Promise<void> {
     createAdapter(),
     { preview: true, logger: false, abortOnError: false },
   );
-  addPrefix(app);
+  setAddresses(app);
   await writeFile(path, `${JSON.stringify(createOpenApiDocument(app), null, 2)}\n`);
 }
 

@@ -10,6 +10,7 @@ export const DOMAIN_EVENT_TYPES = [
   'analysis.updated',
   'model.updated',
   'deployment.updated',
+  'drift.updated',
   'prediction.logged',
   'project.updated',
   'experiment.updated',

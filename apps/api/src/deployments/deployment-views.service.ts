@@ -199,6 +199,7 @@ function describeHour(row: HourRow) {
     hour: row.hour.toISOString(),
     count: row.count,
     errors: row.errors,
+    errorKinds: row.error_kinds,
     meanMs: row.count > 0 ? row.latency_sum_ms / row.count : null,
     p50Ms: at(0.5),
     p95Ms: at(0.95),

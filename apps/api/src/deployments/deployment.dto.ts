@@ -258,6 +258,7 @@ export const HourlyStats = z
     hour: z.iso.datetime().describe('Start of the hour, UTC.'),
     count: z.number().int(),
     errors: z.number().int(),
+    errorKinds: z.record(z.string(), z.number().int()).describe('Failed calls by problem code.'),
     meanMs: z.number().nullable(),
     p50Ms: z.number().nullable(),
     p95Ms: z.number().nullable(),

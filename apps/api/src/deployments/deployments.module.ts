@@ -37,6 +37,7 @@ import { PredictionRequests } from './requests/prediction-requests.service.js';
 import { InferenceController } from './protocols/inference.controller.js';
 import { MlflowScoringController } from './protocols/mlflow-scoring.controller.js';
 import { ServedEndpoints } from './protocols/served-endpoints.js';
+import { PredictionObservers } from './predict/prediction-observers.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
@@ -98,6 +99,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     HttpPredictions,
     ServedEndpoints,
     FastPredictions,
+    PredictionObservers,
     PredictionLogRepository,
     PredictionLogger,
     PredictionLogRetention,
@@ -125,6 +127,6 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     TrafficViews,
     VersionCounts,
   ],
-  exports: [DeploymentsService],
+  exports: [DeploymentsService, PredictionLogger, PredictionObservers],
 })
 export class DeploymentsModule {}

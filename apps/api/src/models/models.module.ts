@@ -10,6 +10,7 @@ import { ModelFacts } from './model-facts.js';
 import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
 import { ModelUsageRegistry } from './model-usage.js';
+import { HeldOutPredictions } from './held-out-predictions.js';
 import { ImportedModels } from './imported-models.js';
 import { ModelViews } from './model-views.js';
 import { ModelEntity, ModelVersionEntity } from './model.entity.js';
@@ -70,11 +71,19 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     Promotion,
     ChampionCheck,
     HoldoutReader,
+    HeldOutPredictions,
     ReproductionRepository,
     ReproductionJudge,
     Reproductions,
   ],
-  exports: [ModelsService, ModelRegistry, CompiledForms, ModelUsageRegistry, ImportedModels],
+  exports: [
+    ModelsService,
+    HeldOutPredictions,
+    ModelRegistry,
+    CompiledForms,
+    ModelUsageRegistry,
+    ImportedModels,
+  ],
 })
 export class ModelsModule implements OnModuleInit {
   constructor(

@@ -25,9 +25,11 @@ import { EventStreams } from './http/sse.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyStore } from './idempotency/idempotency.store.js';
 import { LineageRegistry } from './lineage/lineage-registry.js';
+import { ProcessMetrics } from './metrics/process-metrics.js';
 import { People } from './people/people.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { PgBossWorkQueue } from './queue/pg-boss-work-queue.js';
+import { QueueDepths } from './queue/queue-depth.js';
 import { WorkQueue } from './queue/work-queue.js';
 import { ExecuteLimitGuard, executeLimits } from './rate-limits/execute-limit.guard.js';
 import { PostgresThrottlerStorage } from './rate-limits/postgres-throttler-storage.js';
@@ -79,6 +81,8 @@ export class PlatformModule {
         RuntimeImage,
         SocketServer,
         FirstHandlers,
+        ProcessMetrics,
+        QueueDepths,
         HealthService,
         SystemInfoService,
         { provide: WorkQueue, useClass: PgBossWorkQueue },
@@ -107,6 +111,8 @@ export class PlatformModule {
         InstallationSettings,
         Freeze,
         FirstHandlers,
+        ProcessMetrics,
+        QueueDepths,
       ],
     };
   }

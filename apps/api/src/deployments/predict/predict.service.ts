@@ -220,6 +220,7 @@ function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntr
     status: problem.status,
     ...rowsOf(mask.rows(rows), []),
     error,
+    errorCode: problem.code,
   };
 }
 

@@ -14,6 +14,8 @@ export interface PredictionEntry {
   readonly outputs: readonly unknown[];
   readonly truncated: boolean;
   readonly error: string | null;
+  /** Code of the problem that a failed call was answered with. */
+  readonly errorCode?: string;
   readonly callerKind: 'key' | 'user' | 'anonymous';
   readonly callerId: string | null;
   readonly callerName: string | null;

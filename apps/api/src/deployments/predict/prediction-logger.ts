@@ -10,7 +10,8 @@ import { PredictionLogRepository } from './prediction-log.repository.js';
 import { PredictionSpool, leftovers, readSegment } from './prediction-spool.js';
 
 const FLUSH_MS = 250;
-const BATCH = 500;
+/** Rows of one transaction: enough that its sums cost little beside its rows. */
+const BATCH = 2_000;
 /** Beyond this many the rows wait on disk only and are read back later. */
 const MAX_IN_MEMORY = 20_000;
 const ANNOUNCE_MS = 1_000;

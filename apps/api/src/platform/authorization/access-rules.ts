@@ -33,7 +33,9 @@ export type AccessRule =
       readonly permission: Permission;
     }
   /** Predict: by key, by membership or open, as the deployment's access mode says; decided by the deployments room (M4). */
-  | { readonly kind: 'deployment-call' };
+  | { readonly kind: 'deployment-call' }
+  /** Figures of the installation: administrators, also by token with scope `read`, and the operator's scraper. */
+  | { readonly kind: 'scrape' };
 
 const open = (because: string): AccessRule => ({ kind: 'public', because });
 const inProject = (permission: Permission): AccessRule => ({
@@ -132,6 +134,7 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getLiveness: open('probes carry no credential'),
   getReadiness: open('probes carry no credential'),
   getSystemInfo: { kind: 'signed-in' },
+  getPrometheusMetrics: { kind: 'scrape' },
   setFreeze: { kind: 'admin' },
 
   listProjects: { kind: 'signed-in' },
@@ -278,6 +281,13 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   listRehearsals: onDeployment('prediction-log:read'),
   getRehearsal: onDeployment('prediction-log:read'),
   cancelRehearsal: onDeployment('deployment:write'),
+  getDeploymentMetrics: onDeployment('deployment:read'),
+  listDriftStates: inProject('deployment:read'),
+  getDrift: onDeployment('deployment:read'),
+  updateDriftSettings: onDeployment('deployment:write'),
+  checkDrift: onDeployment('deployment:write'),
+  listDriftChecks: onDeployment('deployment:read'),
+  getDriftCheck: onDeployment('deployment:read'),
 
   listExperimentRuns: inProject('run:read'),
   listExperimentFields: inProject('run:read'),

@@ -1,6 +1,8 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
+import { AppConfig } from '../config/app-config.js';
 import { ACCESS_RULES, type AccessRule } from './access-rules.js';
 import { Authenticator, type Authentication } from './authenticator.js';
 import { Authorizer } from './authorizer.js';
@@ -15,6 +17,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly authorizer: Authorizer,
+    private readonly config: AppConfig,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -29,6 +32,7 @@ export class AccessGuard implements CanActivate {
   private async admit(rule: AccessRule, request: FastifyRequest): Promise<void> {
     if (rule.kind === 'public') return;
     if (rule.kind === 'deployment-call') return this.identifyCaller(request);
+    if (rule.kind === 'scrape' && this.isScraper(request)) return;
     const user = await this.requireUser(request);
     request.principal = user;
     switch (rule.kind) {
@@ -38,9 +42,10 @@ export class AccessGuard implements CanActivate {
         return requireSession(user);
       case 'admin':
         requireSession(user);
-        if (!user.isAdmin)
-          throw new Problem('permission-denied', 'Only administrators of this installation may do this.');
-        return;
+        return requireAdmin(user);
+      case 'scrape':
+        requireTokenReach(user, request.method);
+        return requireAdmin(user);
       case 'project':
         request.projectScope = await this.authorizer.inProject(
           user,
@@ -56,6 +61,13 @@ export class AccessGuard implements CanActivate {
           rule.permission,
         );
     }
+  }
+
+  /** Whoever the operator lets read the figures of the installation: the holder of the set token, or everybody. */
+  private isScraper(request: FastifyRequest): boolean {
+    const { token, isPublic } = this.config.metrics;
+    const given = bearerOf(request);
+    return isPublic || (token !== undefined && given !== undefined && isSame(given, token));
   }
 
   private async requireUser(request: FastifyRequest): Promise<UserPrincipal> {
@@ -103,6 +115,17 @@ function parameter(request: FastifyRequest, name: string): string | undefined {
   if (typeof params !== 'object' || params === null) return undefined;
   const value: unknown = (params as Record<string, unknown>)[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Takes as long for a wrong guess as for a nearly right one. */
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function requireAdmin(user: UserPrincipal): void {
+  if (!user.isAdmin)
+    throw new Problem('permission-denied', 'Only administrators of this installation may do this.');
 }
 
 function requireSession(user: UserPrincipal): void {

@@ -105,6 +105,12 @@ export class AppConfig {
     readonly executePerMinute: number | undefined;
     readonly executePerDay: number | undefined;
   };
+  /** Who besides administrators may read `/metrics`. */
+  readonly metrics!: {
+    /** Bearer token of a scraper. */
+    readonly token: string | undefined;
+    readonly isPublic: boolean;
+  };
   readonly logging!: { readonly level: Environment['LOG_LEVEL']; readonly pretty: boolean };
 
   private constructor(values: Omit<AppConfig, 'isProduction'>) {
@@ -244,6 +250,7 @@ function assemble(
       executePerMinute: env.RATE_LIMIT_EXECUTE_PER_MINUTE,
       executePerDay: env.RATE_LIMIT_EXECUTE_PER_DAY,
     },
+    metrics: { token: env.METRICS_TOKEN, isPublic: env.METRICS_PUBLIC },
     logging: { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' },
   };
 }

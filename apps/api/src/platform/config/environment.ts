@@ -56,6 +56,14 @@ export const Environment = z.object({
 
   JWT_SECRET: z.string().min(1).optional(),
   ADMIN_TOKEN: z.string().min(24, 'must have at least 24 characters').optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9._~+/=-]{24,4096}$/,
+      'must have at least 24 characters, letters, digits and ._~+/=- only: it is sent in a header',
+    )
+    .optional(),
+  METRICS_PUBLIC: flag(false),
 
   STORAGE_DATASETS_DIR: text,
   STORAGE_DOCUMENTS_DIR: text,
@@ -96,4 +104,4 @@ export const Environment = z.object({
 export type Environment = z.infer<typeof Environment>;
 
 /** Variables that may also be given as `NAME_FILE`: the path of a file that holds the value. */
-export const SECRET_VARIABLES = ['JWT_SECRET', 'DATABASE_URL', 'ADMIN_TOKEN'] as const;
+export const SECRET_VARIABLES = ['JWT_SECRET', 'DATABASE_URL', 'ADMIN_TOKEN', 'METRICS_TOKEN'] as const;

@@ -10,6 +10,7 @@ import { Problem } from '../problems/problem.js';
 import { clientAddress } from './client-address.js';
 import { serveDocuments } from './api-documents.js';
 import { FirstHandlers } from './first-handlers.js';
+import { METRICS_PATH, ProcessMetrics } from '../metrics/process-metrics.js';
 import { serveConsole } from './console-files.js';
 import { acceptJsonOnly } from './json-body.js';
 import { acceptScoringBodies } from './scoring-bodies.js';
@@ -51,10 +52,6 @@ export function createAdapter(): FastifyAdapter {
   });
 }
 
-export function addPrefix(app: NestFastifyApplication): void {
-  app.setGlobalPrefix(API_PREFIX, { exclude: PATHS_OF_OWN });
-}
-
 /** What every request meets before and after the handlers; the same in tests as in production. */
 export async function configureHttp(
   app: NestFastifyApplication,
@@ -62,7 +59,7 @@ export async function configureHttp(
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const fastify = app.getHttpAdapter().getInstance();
-  addPrefix(app);
+  setAddresses(app);
   fastify.decorate('otherMethodProblem', rememberRoutes(fastify));
   app.useGlobalPipes(validationPipe());
   fastify.decorateRequest('clientAddress', '');
@@ -71,6 +68,7 @@ export async function configureHttp(
     done();
   });
   logRequests(fastify, logger);
+  app.get(ProcessMetrics).measureRequests(fastify);
   await addSecurityHeaders(fastify, config);
   refuseForeignPages(fastify, config);
   endSlowBodies(fastify);
@@ -95,6 +93,11 @@ export async function configureHttp(
   await serveConsole(fastify, config.http.consoleDir);
   app.get(FirstHandlers).attach(app.getHttpServer());
   return app;
+}
+
+/** Everything is below `/api`, except where a tool looks for it elsewhere by convention. */
+export function setAddresses(app: NestFastifyApplication): void {
+  app.setGlobalPrefix(API_PREFIX, { exclude: [...PATHS_OF_OWN, METRICS_PATH] });
 }
 
 /** Alias of the liveness probe where tools look for it (E9). */

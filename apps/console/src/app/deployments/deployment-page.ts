@@ -18,6 +18,7 @@ import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
+import { DriftTab } from './drift-tab';
 import { KeysTab } from './keys-tab';
 import { LogsTab } from './logs-tab';
 import { MetricsTab } from './metrics-tab';
@@ -34,6 +35,7 @@ import { VersionsTab } from './versions-tab';
     CodeTab,
     CopyButton,
     DeploymentHead,
+    DriftTab,
     Icon,
     KeysTab,
     LineageView,
@@ -113,6 +115,9 @@ import { VersionsTab } from './versions-tab';
             @case ('versions') {
               <mw-versions-tab />
             }
+            @case ('drift') {
+              <mw-drift-tab />
+            }
             @case ('logs') {
               <mw-logs-tab />
             }
@@ -170,6 +175,7 @@ export class DeploymentPage {
     { id: 'requests', label: 'Requests', icon: 'history' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'versions', label: 'Versions', icon: 'models' },
+    { id: 'drift', label: 'Drift', icon: 'activity' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),

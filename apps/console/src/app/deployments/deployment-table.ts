@@ -1,6 +1,6 @@
 import { Component, computed, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
-import type { Deployment } from '@modelwright/sdk';
+import type { Deployment, DriftState } from '@modelwright/sdk';
 import { formatCount, formatNumber } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
 import { AliasChips } from '../shared/ui/alias-chips';
@@ -27,6 +27,7 @@ import { latencyText } from './latency';
             <th scope="col" class="mw-num">Errors</th>
             <th scope="col" class="mw-num">p50</th>
             <th scope="col" class="mw-num">p95</th>
+            <th scope="col">Drift</th>
             <th scope="col">Last call</th>
           </tr>
         </thead>
@@ -61,6 +62,19 @@ import { latencyText } from './latency';
               <td class="mw-num" [class.mw-muted]="row.deployment.errorCount === 0">{{ row.errors }}</td>
               <td class="mw-num">{{ row.p50 }}</td>
               <td class="mw-num">{{ row.p95 }}</td>
+              <td>
+                @if (row.drift; as drift) {
+                  <a
+                    class="light"
+                    [routerLink]="['/p', row.deployment.projectId, 'deployments', row.deployment.id]"
+                    [queryParams]="{ tab: 'drift' }"
+                    [title]="drift.sentence"
+                    ><mw-status [status]="drift.light"
+                  /></a>
+                } @else {
+                  <span class="mw-muted">–</span>
+                }
+              </td>
               <td class="mw-muted">
                 @if (row.deployment.lastInferenceAt; as at) {
                   <mw-time [at]="at" />
@@ -82,6 +96,11 @@ import { latencyText } from './latency';
       display: block;
       font-family: var(--mw-mono);
     }
+    .light {
+      display: inline-flex;
+      min-height: 24px;
+      align-items: center;
+    }
     .access {
       display: inline-flex;
       align-items: center;
@@ -94,12 +113,15 @@ import { latencyText } from './latency';
 })
 export class DeploymentTable {
   readonly deployments = input.required<readonly Deployment[]>();
+  /** The last drift check by deployment. */
+  readonly drift = input<ReadonlyMap<string, DriftState>>(new Map());
 
   protected readonly rows = computed(() =>
     this.deployments().map((deployment) => {
       const access = accessModeWords(deployment.authMode);
       return {
         deployment,
+        drift: this.drift().get(deployment.id),
         access: access?.label ?? deployment.authMode,
         icon: access?.icon ?? ('lock' as const),
         perMinute: formatNumber(deployment.requestsPerMinute),

@@ -47,7 +47,9 @@ import { DeploymentsStore } from './deployments.store';
           </div>
         </ng-template>
         <ng-template [mwContent]="store.list.source" let-list>
-          <div class="mw-card"><mw-deployment-table [deployments]="list.items" /></div>
+          <div class="mw-card">
+            <mw-deployment-table [deployments]="list.items" [drift]="store.drift()" />
+          </div>
           @if (list.hasMore) {
             <p class="more">
               <button type="button" matButton="outlined" (click)="store.list.more()">Show more</button>

@@ -1,30 +1,58 @@
-import type { HourlyStats } from '@modelwright/sdk';
-import { totalsOf, withQuietHours } from './metrics-charts';
+import type { MetricsPoint } from '@modelwright/sdk';
+import { kindsOf, stepWords, tableOf, withQuietSteps } from './metrics-charts';
 
-const busy: HourlyStats = {
-  hour: '2026-03-01T10:00:00.000Z',
+const busy: MetricsPoint = {
+  at: '2026-03-01T10:10:00.000Z',
   count: 5,
   errors: 2,
+  errorKinds: { 'invalid-prediction-input': 2 },
   meanMs: 3,
   p50Ms: 2,
   p95Ms: 6,
   p99Ms: 7,
+  cpuPercent: 12,
+  cpuPercentMax: 30,
+  memoryBytes: 200e6,
+  memoryBytesMax: 210e6,
+  memoryLimitBytes: 2e9,
 };
 
-describe('the hours of a deployment', () => {
-  it('hold every hour up to now, the quiet ones with no latency', () => {
-    const hours = withQuietHours([busy], 3, Date.parse('2026-03-01T11:20:00Z'));
-    expect(hours.map((hour) => [hour.hour.slice(11, 13), hour.count, hour.p50Ms])).toEqual([
-      ['09', 0, null],
-      ['10', 5, 2],
-      ['11', 0, null],
+describe('the steps of a window', () => {
+  it('are all there, the quiet ones without latency and measurements', () => {
+    const steps = withQuietSteps({
+      from: '2026-03-01T10:00:00.000Z',
+      to: '2026-03-01T10:25:00.000Z',
+      stepSeconds: 600,
+      points: [busy],
+    });
+    expect(steps.map((step) => [step.at.slice(11, 16), step.count, step.p50Ms, step.memoryBytes])).toEqual([
+      ['10:00', 0, null, null],
+      ['10:10', 5, 2, 200e6],
+      ['10:20', 0, null, null],
     ]);
   });
 
-  it('add up to the calls and failures of the whole time', () => {
-    expect(totalsOf(withQuietHours([busy], 24, Date.parse('2026-03-01T11:20:00Z')))).toEqual({
-      count: 5,
-      errors: 2,
+  it('are left out of the table when nothing was measured in them', () => {
+    const points = withQuietSteps({
+      from: '2026-03-01T10:00:00.000Z',
+      to: '2026-03-01T10:25:00.000Z',
+      stepSeconds: 600,
+      points: [busy],
     });
+    const { rows } = tableOf(points, [{ name: 'Calls', of: (point) => point.count }]);
+    expect(rows.map((row) => row[1])).toEqual([5]);
+  });
+});
+
+describe('words', () => {
+  it('name the step', () => {
+    expect([60, 600, 3600].map(stepWords)).toEqual(['per minute', 'per 10 minutes', 'per hour']);
+  });
+
+  it('put the most frequent kind of error first', () => {
+    expect(kindsOf({ 'rate-limited': 1, 'invalid-prediction-input': 4 })).toEqual([
+      ['invalid-prediction-input', 4],
+      ['rate-limited', 1],
+    ]);
   });
 });

@@ -1,97 +1,153 @@
-import type { HourlyStats } from '@modelwright/sdk';
+import type { MetricsPoint } from '@modelwright/sdk';
 import type { ChartOption, ChartTable } from '../shared/charts/chart';
 import { formatExact } from '../shared/format/time';
 
-type Hours = readonly HourlyStats[];
+export type Points = readonly MetricsPoint[];
 
-const HOUR_MS = 3_600_000;
-
-/** Every hour of the time up to now: the server leaves out hours without a call. */
-export function withQuietHours(known: Hours, hours: number, nowMs: number): Hours {
-  const byStart = new Map(known.map((hour) => [Date.parse(hour.hour), hour]));
-  const last = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
-  return Array.from({ length: hours }, (_, index) => {
-    const start = last - (hours - 1 - index) * HOUR_MS;
-    return byStart.get(start) ?? quietHour(new Date(start).toISOString());
-  });
+interface Steps {
+  /** ISO time of the first step. */
+  readonly from: string;
+  readonly to: string;
+  readonly stepSeconds: number;
+  readonly points: Points;
 }
 
-function quietHour(hour: string): HourlyStats {
-  return { hour, count: 0, errors: 0, meanMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
+const MEGABYTE = 1_000_000;
+
+/** Every step of the window: the server leaves out those in which nothing was measured. */
+export function withQuietSteps({ from, to, stepSeconds, points }: Steps): Points {
+  const byStart = new Map(points.map((point) => [Date.parse(point.at), point]));
+  const steps: MetricsPoint[] = [];
+  for (let start = Date.parse(from); start <= Date.parse(to); start += stepSeconds * 1000)
+    steps.push(byStart.get(start) ?? quietStep(new Date(start).toISOString()));
+  return steps;
 }
 
-export function totalsOf(hours: Hours): { readonly count: number; readonly errors: number } {
-  return hours.reduce((sum, hour) => ({ count: sum.count + hour.count, errors: sum.errors + hour.errors }), {
-    count: 0,
-    errors: 0,
-  });
+function quietStep(at: string): MetricsPoint {
+  const nothing = { meanMs: null, p50Ms: null, p95Ms: null, p99Ms: null };
+  const unknown = {
+    cpuPercent: null,
+    cpuPercentMax: null,
+    memoryBytes: null,
+    memoryBytesMax: null,
+    memoryLimitBytes: null,
+  };
+  return { at, count: 0, errors: 0, errorKinds: {}, ...nothing, ...unknown };
+}
+
+/** `per minute`, `per 10 minutes`, `per hour`. */
+export function stepWords(stepSeconds: number): string {
+  if (stepSeconds === 60) return 'per minute';
+  return stepSeconds === 3600 ? 'per hour' : `per ${stepSeconds / 60} minutes`;
+}
+
+/** A problem code as words: `invalid-prediction-input` → `invalid prediction input`. */
+export const kindWords = (code: string): string => code.replaceAll('-', ' ');
+
+/** Kinds of errors, the most frequent first. */
+export function kindsOf(errorKinds: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(errorKinds).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
 }
 
 /** Answered and failed calls, stacked from zero. */
-export function callsOption(hours: Hours): ChartOption {
+export function callsOption(points: Points): ChartOption {
   return (colours) => ({
     ...frame(),
     series: [
-      {
-        name: 'Answered',
-        type: 'bar',
-        stack: 'calls',
-        barMaxWidth: 28,
-        color: colours.palette[0],
-        data: hours.map((hour) => [hour.hour, hour.count - hour.errors]),
-      },
-      {
-        name: 'Failed',
-        type: 'bar',
-        stack: 'calls',
-        barMaxWidth: 28,
-        color: colours.error,
-        data: hours.map((hour) => [hour.hour, hour.errors]),
-      },
+      bars(
+        'Answered',
+        points.map((point) => [point.at, point.count - point.errors]),
+        colours.palette[0],
+      ),
+      bars(
+        'Failed',
+        points.map((point) => [point.at, point.errors]),
+        colours.error,
+      ),
     ],
   });
 }
 
+export function errorsOption(points: Points, kinds: readonly string[]): ChartOption {
+  return () => ({
+    ...frame(),
+    series: kinds.map((kind) =>
+      bars(
+        kindWords(kind),
+        points.map((point) => [point.at, point.errorKinds[kind] ?? 0]),
+      ),
+    ),
+  });
+}
+
 /** The three lines differ by dash and symbol as well as by colour. */
-export function latencyOption(hours: Hours): ChartOption {
-  const lines = [
-    { name: 'p50', of: (hour: HourlyStats) => hour.p50Ms, dash: 'solid', symbol: 'circle' },
-    { name: 'p95', of: (hour: HourlyStats) => hour.p95Ms, dash: 'dashed', symbol: 'rect' },
-    { name: 'p99', of: (hour: HourlyStats) => hour.p99Ms, dash: 'dotted', symbol: 'triangle' },
-  ];
+export function latencyOption(points: Points): ChartOption {
+  return linesOption(points, [
+    { name: 'p50', of: (point) => point.p50Ms, dash: 'solid', symbol: 'circle' },
+    { name: 'p95', of: (point) => point.p95Ms, dash: 'dashed', symbol: 'rect' },
+    { name: 'p99', of: (point) => point.p99Ms, dash: 'dotted', symbol: 'triangle' },
+  ]);
+}
+
+export function cpuOption(points: Points): ChartOption {
+  return linesOption(points, [
+    { name: 'Mean', of: (point) => point.cpuPercent, dash: 'solid', symbol: 'circle' },
+    { name: 'Highest', of: (point) => point.cpuPercentMax, dash: 'dotted', symbol: 'triangle' },
+  ]);
+}
+
+export function memoryOption(points: Points): ChartOption {
+  return linesOption(points, [
+    { name: 'Mean', of: (point) => megabytes(point.memoryBytes), dash: 'solid', symbol: 'circle' },
+    { name: 'Highest', of: (point) => megabytes(point.memoryBytesMax), dash: 'dotted', symbol: 'triangle' },
+    { name: 'Limit', of: (point) => megabytes(point.memoryLimitBytes), dash: 'dashed', symbol: 'none' },
+  ]);
+}
+
+export const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / MEGABYTE);
+
+interface Line {
+  readonly name: string;
+  readonly of: (point: MetricsPoint) => number | null;
+  readonly dash: string;
+  readonly symbol: string;
+}
+
+function linesOption(points: Points, lines: readonly Line[]): ChartOption {
   return () => ({
     ...frame(),
     series: lines.map(({ name, of, dash, symbol }) => ({
       name,
       type: 'line',
       symbol,
-      symbolSize: 6,
+      symbolSize: 5,
       lineStyle: { type: dash, width: 2 },
-      data: hours.map((hour) => [hour.hour, of(hour)]),
+      data: points.map((point) => [point.at, of(point)]),
     })),
   });
+}
+
+function bars(name: string, data: readonly (readonly [string, number])[], color?: string): object {
+  return { name, type: 'bar', stack: 'calls', barMaxWidth: 28, ...(color ? { color } : {}), data };
 }
 
 function frame(): object {
   return {
     grid: { left: 4, right: 12, top: 36, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0 },
+    legend: { top: 0, left: 0, right: 32, type: 'plain' },
     tooltip: { trigger: 'axis' },
-    xAxis: { type: 'time', minInterval: HOUR_MS, axisLabel: { hideOverlap: true } },
-    yAxis: { type: 'value', min: 0, minInterval: 1 },
+    xAxis: { type: 'time', axisLabel: { hideOverlap: true } },
+    yAxis: { type: 'value', min: 0 },
   };
 }
 
-export function callsTable(hours: Hours): ChartTable {
-  return {
-    columns: ['Hour', 'Calls', 'Failed'],
-    rows: hours.map((hour) => [formatExact(hour.hour), hour.count, hour.errors]),
-  };
-}
-
-export function latencyTable(hours: Hours): ChartTable {
-  return {
-    columns: ['Hour', 'p50 ms', 'p95 ms', 'p99 ms'],
-    rows: hours.map((hour) => [formatExact(hour.hour), hour.p50Ms, hour.p95Ms, hour.p99Ms]),
-  };
+/** The numbers behind a chart, without the steps in which nothing was measured. */
+export function tableOf(
+  points: Points,
+  columns: readonly { readonly name: string; readonly of: (point: MetricsPoint) => number | null }[],
+): ChartTable {
+  const rows = points
+    .map((point) => [formatExact(point.at), ...columns.map(({ of }) => of(point))])
+    .filter((row) => row.slice(1).some((cell) => cell !== null && cell !== 0));
+  return { columns: ['From', ...columns.map(({ name }) => name)], rows };
 }

@@ -1,0 +1,65 @@
+import { BUCKETS, percentile } from '../../deployments/stats/latency-histogram.js';
+import type { ResourceRow, SumRow } from './metrics.repository.js';
+
+type Counted = Pick<SumRow, 'count' | 'errors' | 'latencySumMs' | 'buckets' | 'errorKinds'>;
+
+/** Sums of calls over some steps; histograms merge by addition. */
+export interface MergedSums {
+  count: number;
+  errors: number;
+  latencySumMs: number;
+  readonly buckets: number[];
+  readonly errorKinds: Record<string, number>;
+}
+
+export function mergeSums(rows: Iterable<Counted>): MergedSums {
+  const merged: MergedSums = {
+    count: 0,
+    errors: 0,
+    latencySumMs: 0,
+    buckets: Array.from({ length: BUCKETS }, () => 0),
+    errorKinds: {},
+  };
+  for (const row of rows) {
+    merged.count += row.count;
+    merged.errors += row.errors;
+    merged.latencySumMs += row.latencySumMs;
+    for (let bucket = 0; bucket < row.buckets.length; bucket++)
+      merged.buckets[bucket] = (merged.buckets[bucket] ?? 0) + (row.buckets[bucket] ?? 0);
+    for (const [kind, calls] of Object.entries(row.errorKinds))
+      merged.errorKinds[kind] = (merged.errorKinds[kind] ?? 0) + calls;
+  }
+  return merged;
+}
+
+export function figuresOf({ count, errors, errorKinds, latencySumMs, buckets }: MergedSums) {
+  return {
+    count,
+    errors,
+    errorKinds,
+    meanMs: count > 0 ? latencySumMs / count : null,
+    p50Ms: percentile(buckets, 0.5),
+    p95Ms: percentile(buckets, 0.95),
+    p99Ms: percentile(buckets, 0.99),
+  };
+}
+
+export function resourceFiguresOf(rows: readonly ResourceRow[]) {
+  const samples = rows.reduce((sum, row) => sum + row.samples, 0);
+  const last = rows.at(-1);
+  if (!last || samples === 0)
+    return {
+      cpuPercent: null,
+      cpuPercentMax: null,
+      memoryBytes: null,
+      memoryBytesMax: null,
+      memoryLimitBytes: null,
+    };
+  return {
+    cpuPercent: rows.reduce((sum, row) => sum + row.cpuPercentSum, 0) / samples,
+    cpuPercentMax: Math.max(...rows.map((row) => row.cpuPercentMax)),
+    memoryBytes: rows.reduce((sum, row) => sum + row.memoryBytesSum, 0) / samples,
+    memoryBytesMax: Math.max(...rows.map((row) => row.memoryBytesMax)),
+    memoryLimitBytes: last.memoryLimitBytes,
+  };
+}
