@@ -1,6 +1,7 @@
 /** Turns answers of the SDK into data or into errors that say what to do. */
 import type { Problem } from '@modelwright/sdk';
 import { CliError, EXIT, type FieldError } from './cli-error.js';
+import { errorCode } from './error-code.js';
 
 interface Answer<T> {
   readonly data?: T;
@@ -86,12 +87,18 @@ function unreachable(error: unknown): CliError {
   });
 }
 
+/** The innermost reason: fetch wraps what the network said. */
 function codeOf(error: unknown): string | undefined {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; depth++) {
-    if ('code' in current && typeof current.code === 'string') return current.code;
-    current = current instanceof AggregateError ? current.errors[0] : current.cause;
+  let code: string | undefined;
+  for (
+    let current = error, depth = 0;
+    typeof current === 'object' && current !== null && depth < 5;
+    depth++
+  ) {
+    code = errorCode(current) ?? code;
+    current = 'cause' in current ? current.cause : undefined;
   }
-  return undefined;
+  return code;
 }
 
 export interface Page<T> {

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { usageError } from '../cli-error.js';
+import { errorCode } from '../error-code.js';
 
 export interface Config {
   readonly url?: string;
@@ -30,7 +31,7 @@ export class ConfigStore {
     try {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+      if (errorCode(error) === 'ENOENT') return {};
       throw usageError(`${this.path} cannot be read: ${String(error)}`, 'mend its permissions or remove it');
     }
     try {

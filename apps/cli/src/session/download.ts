@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { usageError } from '../cli-error.js';
+import { errorCode } from '../error-code.js';
 import type { Io } from '../io.js';
 
 /**
@@ -25,12 +26,8 @@ export async function saveStream(io: Io, body: unknown, path: string): Promise<v
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      ['ENOENT', 'EACCES', 'EISDIR'].includes(String(error.code))
-    )
-      throw usageError(`${path} cannot be written: ${error.message}`);
+    if (['ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR'].includes(errorCode(error) ?? ''))
+      throw usageError(`${path} cannot be written: ${errorCode(error)}`);
     throw error;
   }
 }
