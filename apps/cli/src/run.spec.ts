@@ -83,9 +83,7 @@ describe('the command line', () => {
   });
 
   it('shows help with examples for every command', async () => {
-    const program = buildProgram(
-      new Session({ ...process, signal: new AbortController().signal }),
-    );
+    const program = buildProgram(new Session({ ...process, signal: new AbortController().signal }));
     for (const command of program.commands.flatMap((child) => [child, ...child.commands])) {
       if (command.commands.length > 0 || command.name().startsWith('__')) continue;
       const words =
@@ -181,9 +179,7 @@ describe('the command line', () => {
   });
 
   it('completes commands, options and their values', () => {
-    const program = buildProgram(
-      new Session({ ...process, signal: new AbortController().signal }),
-    );
+    const program = buildProgram(new Session({ ...process, signal: new AbortController().signal }));
     expect(completionsFor(program, [])).toEqual(expect.arrayContaining(['runs', 'predict', '--help']));
     expect(completionsFor(program, ['runs'])).toEqual(expect.arrayContaining(['start', 'leaderboard']));
     expect(completionsFor(program, ['runs', 'start', '--preset'])).toEqual(['60s', '10m', '1h']);
