@@ -10,6 +10,7 @@ import { buildProgram } from '../apps/cli/dist/program.js';
 import { Session } from '../apps/cli/dist/session/session.js';
 import { nodeBinary } from '../tools/launch/node24.mjs';
 import { repositoryRoot } from '../tools/launch/paths.mjs';
+import { freePort } from '../tools/launch/postgres-cluster.mjs';
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { smallTable } from './support/world.mjs';
 
@@ -213,10 +214,11 @@ describe('when something is wrong', () => {
   });
 
   test('a server that is away ends with 3', async () => {
-    const env = { ...bench.env, MODELWRIGHT_URL: 'http://127.0.0.1:9', MODELWRIGHT_TOKEN: 'mwp_any' };
+    const away = `http://127.0.0.1:${await freePort(null)}`;
+    const env = { ...bench.env, MODELWRIGHT_URL: away, MODELWRIGHT_TOKEN: 'mwp_any' };
     const { code, stderr } = await modelwright(['whoami'], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /does not answer/);
+    assert.match(stderr, /does not answer[^]*ECONNREFUSED/);
   });
 
   test('a missing file and a token on the command line end with 2', async () => {
