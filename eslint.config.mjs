@@ -2,7 +2,12 @@ import eslint from '@eslint/js';
 import angular from 'angular-eslint';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
-import { consoleBoundaries, libraryBoundaries, roomBoundaries } from './tools/lint/boundaries.mjs';
+import {
+  cliBoundaries,
+  consoleBoundaries,
+  libraryBoundaries,
+  roomBoundaries,
+} from './tools/lint/boundaries.mjs';
 
 const types = { languageOptions: { parserOptions: { projectService: true } } };
 
@@ -105,5 +110,6 @@ export default tseslint.config(
   ...roomBoundaries,
   ...libraryBoundaries,
   ...consoleBoundaries,
+  ...cliBoundaries,
   prettier,
 );

@@ -14,7 +14,7 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/'],
   rootDir: '.',
 };
-const backEnd = ['apps/api', 'libs', 'migrations', 'tools'];
+const backEnd = ['apps/api', 'apps/cli', 'libs', 'migrations', 'tools'];
 const roots = backEnd.map((folder) => `<rootDir>/${folder}`);
 const suite = (displayName, suffix, extra = {}) => ({
   ...shared,

@@ -61,7 +61,7 @@ test('the log shows the same prediction (M12)', () => {
 test('every file that the documents link to is there', () => {
   const documents = [
     'README.md',
-    ...['operators', 'users', 'api', 'architecture', 'problems'].map((name) => `docs/${name}.md`),
+    ...['operators', 'users', 'api', 'architecture', 'problems', 'cli'].map((name) => `docs/${name}.md`),
   ];
   for (const document of documents) {
     const text = readFileSync(join(repositoryRoot, document), 'utf8');

@@ -166,3 +166,28 @@ export const consoleBoundaries = [
     ),
   })),
 ];
+
+/** The command line is a client like any other: it has the SDK, the shared shapes, and nothing of the server. */
+export const cliBoundaries = [
+  {
+    files: ['apps/cli/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!(\\.|node:|commander$|csv-parse$|@jest/globals$|@modelwright/(sdk|contracts)$))',
+              message:
+                'The command line knows the server through @modelwright/sdk and @modelwright/contracts only.',
+            },
+            forbid(
+              ['**/apps/**', '**/libs/**', '**/migrations/**', '**/tools/**'],
+              'The command line reaches into no other part of the workspace.',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+];

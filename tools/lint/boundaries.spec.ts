@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
-import { consoleBoundaries, libraryBoundaries, roomBoundaries } from './boundaries.mjs';
+import { cliBoundaries, consoleBoundaries, libraryBoundaries, roomBoundaries } from './boundaries.mjs';
 
 /** Only the floor plan, without type information: the rule sees text that is in no project. */
 const eslint = new ESLint({
@@ -10,6 +10,7 @@ const eslint = new ESLint({
     ...roomBoundaries,
     ...libraryBoundaries,
     ...consoleBoundaries,
+    ...cliBoundaries,
   ],
 });
 
@@ -72,6 +73,16 @@ describe('import boundaries', () => {
       'apps/console/src/app/runs/a.ts',
       `import { x } from '../data/data.store';`,
     ],
+    [
+      'the command line importing a library of the server',
+      'apps/cli/src/commands/a.ts',
+      `import { x } from '@modelwright/table-engine';`,
+    ],
+    [
+      'the command line importing the back end',
+      'apps/cli/src/commands/a.ts',
+      `import { x } from '../../../api/src/../../apps/api/src/main.js';`,
+    ],
   ])('refuse %s', async (_, filePath, code) => {
     expect(await complaints(filePath, code)).toEqual(['no-restricted-imports']);
   });
@@ -96,6 +107,11 @@ describe('import boundaries', () => {
       'a screen using what is shared',
       'apps/console/src/app/runs/a.ts',
       `import { x } from '../shared/ui/view';`,
+    ],
+    [
+      'the command line using the SDK',
+      'apps/cli/src/commands/a.ts',
+      `import { x } from '@modelwright/sdk'; import { y } from '../output/printer.js';`,
     ],
   ])('allow %s', async (_, filePath, code) => {
     expect(await complaints(filePath, code)).toEqual([]);
