@@ -14,6 +14,7 @@ import { CreateExperiments1795000001100 } from './1795000001100-create-experimen
 import { CreateRegistry1795000001200 } from './1795000001200-create-registry.js';
 import { CreateExports1795000001300 } from './1795000001300-create-exports.js';
 import { CreateFindingsAndTrials1795000001400 } from './1795000001400-create-findings-and-trials.js';
+import { CreateAlerts1795000001800 } from './1795000001800-create-alerts.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -32,4 +33,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateRegistry1795000001200,
   CreateExports1795000001300,
   CreateFindingsAndTrials1795000001400,
+  CreateAlerts1795000001800,
 ];

@@ -6,6 +6,7 @@ import { DeploymentsModule } from './deployments/deployments.module.js';
 import { ExportsModule } from './exports/exports.module.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ExperimentsModule } from './experiments/experiments.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { ModelsModule } from './models/models.module.js';
 import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -15,6 +16,7 @@ import { TrainingModule } from './training/training.module.js';
 /** The rooms of the house, lower ones first. */
 export const ROOMS = [
   AuthModule,
+  MailModule,
   ProjectsModule,
   DatasetsModule,
   TrainingModule,

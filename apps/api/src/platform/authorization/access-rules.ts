@@ -134,6 +134,14 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getSystemInfo: { kind: 'signed-in' },
   setFreeze: { kind: 'admin' },
 
+  getMailSettings: { kind: 'signed-in' },
+  getMailPreferences: { kind: 'signed-in' },
+  updateMailPreferences: { kind: 'session' },
+  listMails: { kind: 'session' },
+  getMail: { kind: 'session' },
+  sendTestMail: { kind: 'admin' },
+  sendMailAgain: { kind: 'admin' },
+
   listProjects: { kind: 'signed-in' },
   createProject: { kind: 'signed-in' },
   getProject: inProject('project:read'),
