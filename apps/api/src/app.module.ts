@@ -12,11 +12,13 @@ import type { AppConfig } from './platform/config/app-config.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { TrainingModule } from './training/training.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The rooms of the house, lower ones first. */
 export const ROOMS = [
   AuthModule,
   MailModule,
+  WebhooksModule,
   ProjectsModule,
   DatasetsModule,
   TrainingModule,

@@ -11,10 +11,14 @@ export const MailResponse = z
     body: z
       .string()
       .nullable()
-      .describe('Plain text. Null for a mail to somebody else: administrators see that it went, not what it says.'),
+      .describe(
+        'Plain text. Null for a mail to somebody else: administrators see that it went, not what it says.',
+      ),
     status: z
       .enum(MAIL_STATUSES)
-      .describe('`unsent`: written while there was no SMTP server; `retrying`: was refused, will be tried again.'),
+      .describe(
+        '`unsent`: written while there was no SMTP server; `retrying`: was refused, will be tried again.',
+      ),
     attempts: z.int().describe('Tries so far.'),
     error: z.string().nullable().describe('What the server said at the last try that failed.'),
     createdAt: z.iso.datetime().describe('When it was written.'),

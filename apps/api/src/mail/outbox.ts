@@ -22,7 +22,7 @@ export interface MailToPeople {
   readonly topic: keyof MailPreferences;
   /** The same happening has the same key, and is told once. */
   readonly key: string;
-  readonly projectId: string;
+  readonly projectId: string | null;
   readonly userIds: readonly string[];
   readonly subject: string;
   readonly body: string;

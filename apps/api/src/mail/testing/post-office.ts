@@ -30,7 +30,7 @@ export async function openPostOffice(options: SMTPServerOptions = {}): Promise<P
   const server = new SMTPServer({
     authOptional: true,
     // Without a certificate of its own it would offer one that no client trusts.
-    hideSTARTTLS: true,
+    disabledCommands: ['STARTTLS'],
     closeTimeout: 500,
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];

@@ -13,6 +13,9 @@ export const RESOURCE_TABLES = {
   'experiment-run': 'experiment_run',
   'experiment-view': 'experiment_view',
   rescoring: 'rescoring',
+  webhook: 'webhook',
+  'alert-rule': 'alert_rule',
+  alert: 'alert',
 } as const;
 export type ResourceKind = keyof typeof RESOURCE_TABLES;
 
@@ -105,6 +108,24 @@ const onRescoring = (permission: Permission): AccessRule => ({
   kind: 'resource',
   resource: 'rescoring',
   param: 'rescoringId',
+  permission,
+});
+const onWebhook: AccessRule = {
+  kind: 'resource',
+  resource: 'webhook',
+  param: 'webhookId',
+  permission: 'webhook:manage',
+};
+const onAlertRule = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'alert-rule',
+  param: 'alertRuleId',
+  permission,
+});
+const onAlert = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'alert',
+  param: 'alertId',
   permission,
 });
 
@@ -257,6 +278,27 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getDeploymentLogs: onDeployment('deployment:read'),
   streamDeploymentLogs: onDeployment('deployment:read'),
   getDeploymentStats: onDeployment('deployment:read'),
+
+  listWebhooks: inProject('webhook:manage'),
+  createWebhook: inProject('webhook:manage'),
+  getWebhook: onWebhook,
+  updateWebhook: onWebhook,
+  deleteWebhook: onWebhook,
+  rotateWebhookSecret: onWebhook,
+  testWebhook: onWebhook,
+  listWebhookDeliveries: onWebhook,
+  getWebhookDelivery: onWebhook,
+  redeliverWebhook: onWebhook,
+  listInstallationWebhooks: { kind: 'admin' },
+  createInstallationWebhook: { kind: 'admin' },
+  getInstallationWebhook: { kind: 'admin' },
+  updateInstallationWebhook: { kind: 'admin' },
+  deleteInstallationWebhook: { kind: 'admin' },
+  rotateInstallationWebhookSecret: { kind: 'admin' },
+  testInstallationWebhook: { kind: 'admin' },
+  listInstallationWebhookDeliveries: { kind: 'admin' },
+  getInstallationWebhookDelivery: { kind: 'admin' },
+  redeliverInstallationWebhook: { kind: 'admin' },
 
   listExperimentRuns: inProject('run:read'),
   listExperimentFields: inProject('run:read'),

@@ -39,7 +39,8 @@ export function bytesOfIpv6(address: string): readonly number[] {
   // The URL parser writes every form as hexadecimal groups, with at most one gap.
   const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
   const [head = '', tail] = canonical.split('::');
-  const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((one) => parseInt(one, 16)));
+  const groups = (text: string): number[] =>
+    text === '' ? [] : text.split(':').map((one) => parseInt(one, 16));
   const front = groups(head);
   const back = tail === undefined ? [] : groups(tail);
   const gap = Array.from({ length: 8 - front.length - back.length }, () => 0);
