@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ActivityModule } from './activity/activity.module.js';
+import { AlertsModule } from './alerts/alerts.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
@@ -27,6 +28,7 @@ export const ROOMS = [
   InsightsModule,
   ExperimentsModule,
   DeploymentsModule,
+  AlertsModule,
   ActivityModule,
 ];
 

@@ -112,10 +112,9 @@ it('a mailer does not send its password to a server that refuses encryption', as
       SMTP_PASSWORD: 'secret',
     }),
   );
-  await expect(mailer.send(mail())).rejects.toMatchObject({
-    isPermanent: false,
-    message: expect.stringContaining('no encryption'),
-  });
+  const refused = mailer.send(mail());
+  await expect(refused).rejects.toThrow('no encryption');
+  await expect(refused).rejects.toMatchObject({ isPermanent: false });
   expect(heard).toEqual([]);
   expect(office.received).toEqual([]);
   mailer.onApplicationShutdown();

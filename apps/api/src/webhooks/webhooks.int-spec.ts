@@ -197,9 +197,10 @@ describe('a webhook', () => {
     const { id, secret } = await create();
     for (const path of [`/api/webhooks/${id}`, `/api/projects/${cast.projectId}/webhooks`])
       expect((await test.request('GET', path, as(cast.owner))).text).not.toContain('whsec_');
-    const rows = await test.dataSource.query<{ secret: Buffer }[]>('SELECT secret FROM webhook WHERE id = $1', [
-      id,
-    ]);
+    const rows = await test.dataSource.query<{ secret: Buffer }[]>(
+      'SELECT secret FROM webhook WHERE id = $1',
+      [id],
+    );
     expect(rows[0]?.secret.includes(Buffer.from(secret.slice(6), 'base64'))).toBe(false);
   });
 
@@ -221,7 +222,10 @@ describe('a webhook', () => {
       body: { name: 'once', url: receiver.url, events: ['run.failed'] },
     };
     const path = `/api/projects/${cast.projectId}/webhooks`;
-    const [first, second] = [await test.request('POST', path, request), await test.request('POST', path, request)];
+    const [first, second] = [
+      await test.request('POST', path, request),
+      await test.request('POST', path, request),
+    ];
     expect(second.body).toMatchObject({ id: first.body.id, secret: first.body.secret });
   });
 

@@ -279,6 +279,18 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   streamDeploymentLogs: onDeployment('deployment:read'),
   getDeploymentStats: onDeployment('deployment:read'),
 
+  listAlertRules: onDeployment('alert:read'),
+  createAlertRule: onDeployment('alert:write'),
+  getAlertRule: onAlertRule('alert:read'),
+  updateAlertRule: onAlertRule('alert:write'),
+  deleteAlertRule: onAlertRule('alert:write'),
+  muteAlertRule: onAlertRule('alert:write'),
+  testAlertRule: onAlertRule('alert:write'),
+  getAlertHistory: onAlertRule('alert:read'),
+  listAlerts: inProject('alert:read'),
+  listFiringAlerts: { kind: 'signed-in' },
+  acknowledgeAlert: onAlert('alert:write'),
+
   listWebhooks: inProject('webhook:manage'),
   createWebhook: inProject('webhook:manage'),
   getWebhook: onWebhook,

@@ -30,7 +30,11 @@ afterEach(async () => {
 });
 
 /** A server that counts whoever connects, so that a dial cannot hide. */
-async function listen(host: string, handler: RequestListener, port = 0): Promise<{ port: number; dials: () => number }> {
+async function listen(
+  host: string,
+  handler: RequestListener,
+  port = 0,
+): Promise<{ port: number; dials: () => number }> {
   let dials = 0;
   const server = createServer(handler).on('connection', () => dials++);
   servers.push(server);
@@ -39,7 +43,10 @@ async function listen(host: string, handler: RequestListener, port = 0): Promise
   return { port: (server.address() as AddressInfo).port, dials: () => dials };
 }
 
-function outbound(allowed: readonly string[], resolver: NameResolver = new ScriptedResolver([])): OutboundHttp {
+function outbound(
+  allowed: readonly string[],
+  resolver: NameResolver = new ScriptedResolver([]),
+): OutboundHttp {
   const base = AppConfig.forDocuments();
   const config = Object.assign(Object.create(Object.getPrototypeOf(base) as object) as AppConfig, base, {
     webhooks: { allowedNetworks: allowed },
@@ -65,7 +72,10 @@ describe('calls to addresses of users (I9, T38)', () => {
       response.end('taken');
     });
     const http = outbound(['127.0.0.2'], new ScriptedResolver([['127.0.0.2']]));
-    expect(await http.post(call(`http://hooks.example.test:${port}/a`))).toEqual({ status: 200, body: 'taken' });
+    expect(await http.post(call(`http://hooks.example.test:${port}/a`))).toEqual({
+      status: 200,
+      body: 'taken',
+    });
     expect(host).toBe(`hooks.example.test:${port}`);
   });
 
@@ -136,7 +146,8 @@ describe('calls to addresses of users (I9, T38)', () => {
 
   it('read no more of an answer than they want, even one without end', async () => {
     const { port } = await listen('127.0.0.1', (_request, response) => {
-      const more = (): void => void (response.writable && response.write('x'.repeat(10_000), () => setImmediate(more)));
+      const more = (): void =>
+        void (response.writable && response.write('x'.repeat(10_000), () => setImmediate(more)));
       more();
     });
     const answer = await outbound(['127.0.0.1']).post(call(`http://127.0.0.1:${port}/`));
@@ -175,10 +186,16 @@ describe('calls to addresses of users (I9, T38)', () => {
     });
   });
 
-  it.each(['ftp://a', 'file:///etc/passwd', 'http://a:b@c', 'http://a@c', 'http://a/#b', 'a', '', 'javascript:1'])(
-    'do not accept %j as an address',
-    (url) => {
-      expect(faultOfUrl(url)).toBeDefined();
-    },
-  );
+  it.each([
+    'ftp://a',
+    'file:///etc/passwd',
+    'http://a:b@c',
+    'http://a@c',
+    'http://a/#b',
+    'a',
+    '',
+    'javascript:1',
+  ])('do not accept %j as an address', (url) => {
+    expect(faultOfUrl(url)).toBeDefined();
+  });
 });
