@@ -85,6 +85,303 @@ export type AddMemberRequest = {
     role: 'owner' | 'editor' | 'viewer';
 };
 
+export type Alert = {
+    /**
+     * When that was; nobody is told again since.
+     */
+    acknowledgedAt: string | null;
+    /**
+     * Name of who takes care of it.
+     */
+    acknowledgedBy: string | null;
+    /**
+     * Deployment that it is about.
+     */
+    deploymentId: string;
+    /**
+     * Its name.
+     */
+    deploymentName: string;
+    /**
+     * Id of the alert.
+     */
+    id: string;
+    /**
+     * What is looked at.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * When people and webhooks were last told.
+     */
+    lastToldAt: string | null;
+    /**
+     * Its rule tells nobody before this time.
+     */
+    mutedUntil: string | null;
+    /**
+     * Project of the deployment.
+     */
+    projectId: string;
+    /**
+     * Its name.
+     */
+    projectName: string;
+    /**
+     * When it ended.
+     */
+    resolvedAt: string | null;
+    /**
+     * Rule that it comes from.
+     */
+    ruleId: string;
+    /**
+     * Its name.
+     */
+    ruleName: string;
+    /**
+     * State of the rule now; `no_data` when nothing can be told any more.
+     */
+    ruleState: 'no_data' | 'ok' | 'pending' | 'firing';
+    /**
+     * What was found, in words.
+     */
+    sentence: string;
+    /**
+     * How bad it is.
+     */
+    severity: 'info' | 'warning' | 'critical';
+    /**
+     * When it began.
+     */
+    startedAt: string;
+    /**
+     * Whether it goes on.
+     */
+    status: 'firing' | 'resolved';
+    /**
+     * Limit when it began.
+     */
+    threshold: number;
+    /**
+     * How often they were told.
+     */
+    timesTold: number;
+    /**
+     * Last known value.
+     */
+    value: number;
+    /**
+     * Worst value so far.
+     */
+    worstValue: number;
+};
+
+export type AlertHistory = {
+    /**
+     * Values over time, oldest first; thinned out over long times.
+     */
+    readings: Array<{
+        /**
+         * Minute of the look.
+         */
+        at: string;
+        /**
+         * Threshold at that time.
+         */
+        threshold: number;
+        /**
+         * Null: not enough data.
+         */
+        value: number | null;
+    }>;
+    /**
+     * Changes of state, newest first.
+     */
+    transitions: Array<{
+        /**
+         * When it changed.
+         */
+        at: string;
+        /**
+         * State before.
+         */
+        fromState: string;
+        /**
+         * Id of the change.
+         */
+        id: string;
+        /**
+         * What was found, in words.
+         */
+        sentence: string;
+        /**
+         * Threshold at that time.
+         */
+        threshold: number;
+        /**
+         * State after; `resolved` is the end of an alert.
+         */
+        toState: string;
+        /**
+         * Value at that time.
+         */
+        value: number | null;
+    }>;
+};
+
+export type AlertKindOffer = {
+    /**
+     * On which side of the threshold it is bad.
+     */
+    bad: 'above' | 'below';
+    /**
+     * Name for requests.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Name for people.
+     */
+    label: string;
+    /**
+     * Threshold to begin with.
+     */
+    proposedThreshold: number;
+    /**
+     * Window to begin with, in minutes.
+     */
+    proposedWindowMinutes: number;
+    /**
+     * Largest threshold.
+     */
+    thresholdMax: number;
+    /**
+     * Smallest threshold.
+     */
+    thresholdMin: number;
+    /**
+     * Unit of values and thresholds.
+     */
+    unit: 'share' | 'milliseconds' | 'calls' | 'score';
+};
+
+export type AlertPage = {
+    items: Array<Alert>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type AlertRule = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes: number;
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Deployment that is looked at.
+     */
+    deploymentId: string;
+    /**
+     * Its name.
+     */
+    deploymentName: string;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled: boolean;
+    /**
+     * When it was last looked at.
+     */
+    evaluatedAt: string | null;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes: number;
+    /**
+     * Id of the rule.
+     */
+    id: string;
+    /**
+     * What is looked at.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls: number;
+    /**
+     * Nobody is told before this time.
+     */
+    mutedUntil: string | null;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name: string;
+    /**
+     * Project of the deployment.
+     */
+    projectId: string;
+    /**
+     * What the last look found, in words.
+     */
+    sentence: string | null;
+    /**
+     * How bad it is.
+     */
+    severity: 'info' | 'warning' | 'critical';
+    /**
+     * `no_data`: there is not enough to judge; `pending`: the limit is broken, but not for long enough.
+     */
+    state: 'no_data' | 'ok' | 'pending' | 'firing';
+    /**
+     * Since when it is in this state.
+     */
+    stateSince: string;
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold: number;
+    /**
+     * Value at the last look, in the unit of the kind.
+     */
+    value: number | null;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes: number;
+};
+
+export type AlertRuleList = {
+    /**
+     * Rules of the deployment, oldest first.
+     */
+    items: Array<AlertRule>;
+    /**
+     * Kinds of rules that can be made: those that are measured here.
+     */
+    kinds: Array<AlertKindOffer>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
 export type Analysis = {
     /**
      * Whether it was made without being asked for.
@@ -864,6 +1161,53 @@ export type Contribution = {
     value: string | number | boolean | null;
 };
 
+export type CreateAlertRuleRequest = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes?: number;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled?: boolean;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes?: number;
+    /**
+     * What is looked at; one of the kinds that the list of rules offers.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail?: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls?: number;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name: string;
+    /**
+     * How bad it is.
+     */
+    severity?: 'info' | 'warning' | 'critical';
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold: number;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks?: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes?: number;
+};
+
 export type CreateDeploymentKeyRequest = {
     /**
      * When the key stops working; 90 days from now if left out, null for never.
@@ -1143,6 +1487,21 @@ export type CreateSampleDatasetRequest = {
      * `id` of a sample.
      */
     sampleId: string;
+};
+
+export type CreateWebhookRequest = {
+    /**
+     * What it hears of.
+     */
+    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Address that is called with POST; http or https.
+     */
+    url: string;
 };
 
 export type CreatedDeploymentKey = {
@@ -2759,6 +3118,133 @@ export type LineageRef = {
      * Kind of thing.
      */
     kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+};
+
+export type Mail = {
+    /**
+     * Tries so far.
+     */
+    attempts: number;
+    /**
+     * Plain text. Null for a mail to somebody else: administrators see that it went, not what it says.
+     */
+    body: string | null;
+    /**
+     * When it was written.
+     */
+    createdAt: string;
+    /**
+     * What the server said at the last try that failed.
+     */
+    error: string | null;
+    /**
+     * Id of the mail; part of its Message-ID.
+     */
+    id: string;
+    /**
+     * What it is about.
+     */
+    kind: 'test' | 'run' | 'deployment' | 'alert' | 'webhook';
+    /**
+     * When it is tried again.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * Address it goes to.
+     */
+    recipient: string;
+    /**
+     * When the server took it.
+     */
+    sentAt: string | null;
+    /**
+     * `unsent`: written while there was no SMTP server; `retrying`: was refused, will be tried again.
+     */
+    status: 'queued' | 'retrying' | 'sent' | 'failed' | 'unsent';
+    /**
+     * Subject line.
+     */
+    subject: string;
+};
+
+export type MailPage = {
+    items: Array<Mail>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type MailPreferences = {
+    /**
+     * A mail when an alert of one of your projects fires or is resolved.
+     */
+    alerts: boolean;
+    /**
+     * A mail when a deployment that you made has failed.
+     */
+    deployments: boolean;
+    /**
+     * A mail when a run that you started has ended.
+     */
+    runs: boolean;
+};
+
+export type MailSettings = {
+    /**
+     * Whether there is an SMTP server (SMTP_HOST).
+     */
+    configured: boolean;
+    /**
+     * Mails of everybody by status; null for people who are not administrators.
+     */
+    counts: {
+        /**
+         * Given up.
+         */
+        failed: number;
+        /**
+         * Waiting for their first try.
+         */
+        queued: number;
+        /**
+         * Refused, and to be tried again.
+         */
+        retrying: number;
+        /**
+         * Taken by the server in the last 24 hours.
+         */
+        sentLastDay: number;
+        /**
+         * Written while there was no server.
+         */
+        unsent: number;
+    } | null;
+    /**
+     * Null without a server, and for people who are not administrators.
+     */
+    server: {
+        /**
+         * SMTP_TLS.
+         */
+        encryption: 'auto' | 'required' | 'off';
+        /**
+         * Sender of all mails.
+         */
+        from: string;
+        /**
+         * SMTP_HOST.
+         */
+        host: string;
+        /**
+         * SMTP_PORT.
+         */
+        port: number;
+        /**
+         * Whether SMTP_USER is set.
+         */
+        signsIn: boolean;
+    } | null;
 };
 
 export type Member = {
@@ -4645,6 +5131,13 @@ export type ModelVersionSummary = {
     };
 };
 
+export type MuteAlertRuleRequest = {
+    /**
+     * Nobody is told before this time; null ends the silence.
+     */
+    until: string | null;
+};
+
 export type NamedModelVersion = {
     /**
      * Name of the alias.
@@ -6189,6 +6682,13 @@ export type RollBackModelAliasRequest = {
      * Why; stays in the history.
      */
     reason: string;
+};
+
+export type RotateWebhookSecretRequest = {
+    /**
+     * How long messages carry signatures of both secrets; 0 ends the old one at once.
+     */
+    overlapHours?: number;
 };
 
 export type RowsPage = {
@@ -7791,6 +8291,49 @@ export type TrialList = {
     total: number;
 };
 
+export type UpdateAlertRuleRequest = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes?: number;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled?: boolean;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes?: number;
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail?: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls?: number;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name?: string;
+    /**
+     * How bad it is.
+     */
+    severity?: 'info' | 'warning' | 'critical';
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold?: number;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks?: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes?: number;
+};
+
 export type UpdateCurrentUserRequest = {
     /**
      * Name as others see it, as in `Ada Lovelace`.
@@ -7906,6 +8449,21 @@ export type UpdateExperimentViewRequest = {
     };
 };
 
+export type UpdateMailPreferencesRequest = {
+    /**
+     * Mails about alerts of your projects.
+     */
+    alerts?: boolean;
+    /**
+     * Mails about deployments that you made.
+     */
+    deployments?: boolean;
+    /**
+     * Mails about runs that you started.
+     */
+    runs?: boolean;
+};
+
 export type UpdateMemberRequest = {
     /**
      * `viewer` reads, `editor` works, `owner` also decides who is in.
@@ -7963,6 +8521,25 @@ export type UpdateUserRequest = {
      * Whether the user shall administer the installation.
      */
     isAdmin?: boolean;
+};
+
+export type UpdateWebhookRequest = {
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled?: boolean;
+    /**
+     * What it hears of.
+     */
+    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    /**
+     * What it is for.
+     */
+    name?: string;
+    /**
+     * Address that is called with POST.
+     */
+    url?: string;
 };
 
 export type User = {
@@ -8056,6 +8633,187 @@ export type WaiveFindingRequest = {
     reason: string;
 };
 
+export type Webhook = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Why it was switched off by itself.
+     */
+    disabledReason: string | null;
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled: boolean;
+    /**
+     * What it hears of.
+     */
+    events: Array<string>;
+    /**
+     * Since when every try has failed.
+     */
+    failingSince: string | null;
+    /**
+     * Id of the webhook.
+     */
+    id: string;
+    /**
+     * When it last took a message.
+     */
+    lastDeliveryAt: string | null;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Until when the secret before is good, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * Null for a webhook of the whole installation.
+     */
+    projectId: string | null;
+    /**
+     * Address that is called.
+     */
+    url: string;
+};
+
+export type WebhookDelivery = {
+    /**
+     * Tries so far.
+     */
+    attempts: number;
+    /**
+     * When it was written.
+     */
+    createdAt: string;
+    /**
+     * How long the last try took, in milliseconds.
+     */
+    durationMs: number | null;
+    /**
+     * Why the last try failed.
+     */
+    error: string | null;
+    /**
+     * What happened.
+     */
+    eventType: string;
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+    /**
+     * When it was last tried.
+     */
+    lastAttemptAt: string | null;
+    /**
+     * `webhook-id`: the same for every try and redelivery of a message.
+     */
+    messageId: string;
+    /**
+     * When it is tried again.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * Body, byte for byte as it is signed and sent.
+     */
+    payload: string;
+    /**
+     * The delivery that this one repeats.
+     */
+    redeliveryOf: string | null;
+    /**
+     * Beginning of the last answer.
+     */
+    responseBody: string | null;
+    /**
+     * Status of the last answer.
+     */
+    responseStatus: number | null;
+    /**
+     * `retrying`: was not taken, will be tried again.
+     */
+    status: 'queued' | 'retrying' | 'succeeded' | 'failed';
+};
+
+export type WebhookDeliveryPage = {
+    items: Array<WebhookDelivery>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type WebhookPage = {
+    items: Array<Webhook>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type WebhookWithSecret = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Why it was switched off by itself.
+     */
+    disabledReason: string | null;
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled: boolean;
+    /**
+     * What it hears of.
+     */
+    events: Array<string>;
+    /**
+     * Since when every try has failed.
+     */
+    failingSince: string | null;
+    /**
+     * Id of the webhook.
+     */
+    id: string;
+    /**
+     * When it last took a message.
+     */
+    lastDeliveryAt: string | null;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Until when the secret before is good, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * Null for a webhook of the whole installation.
+     */
+    projectId: string | null;
+    /**
+     * Signing secret (`whsec_…`): shown this once.
+     */
+    secret: string;
+    /**
+     * Address that is called.
+     */
+    url: string;
+};
+
 export type WhatIfResult = {
     /**
      * Whose rows were looked at.
@@ -8132,6 +8890,246 @@ export type ListActivityResponses = {
 };
 
 export type ListActivityResponse = ListActivityResponses[keyof ListActivityResponses];
+
+export type DeleteAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type DeleteAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteAlertRuleError = DeleteAlertRuleErrors[keyof DeleteAlertRuleErrors];
+
+export type DeleteAlertRuleResponses = {
+    204: void;
+};
+
+export type DeleteAlertRuleResponse = DeleteAlertRuleResponses[keyof DeleteAlertRuleResponses];
+
+export type GetAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type GetAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetAlertRuleError = GetAlertRuleErrors[keyof GetAlertRuleErrors];
+
+export type GetAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type GetAlertRuleResponse = GetAlertRuleResponses[keyof GetAlertRuleResponses];
+
+export type UpdateAlertRuleData = {
+    body: UpdateAlertRuleRequest;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type UpdateAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateAlertRuleError = UpdateAlertRuleErrors[keyof UpdateAlertRuleErrors];
+
+export type UpdateAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type UpdateAlertRuleResponse = UpdateAlertRuleResponses[keyof UpdateAlertRuleResponses];
+
+export type GetAlertHistoryData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: {
+        /**
+         * How far back, in hours.
+         */
+        hours?: number;
+    };
+    url: '/api/alert-rules/{alertRuleId}/history';
+};
+
+export type GetAlertHistoryErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetAlertHistoryError = GetAlertHistoryErrors[keyof GetAlertHistoryErrors];
+
+export type GetAlertHistoryResponses = {
+    200: AlertHistory;
+};
+
+export type GetAlertHistoryResponse = GetAlertHistoryResponses[keyof GetAlertHistoryResponses];
+
+export type MuteAlertRuleData = {
+    body: MuteAlertRuleRequest;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}/mute';
+};
+
+export type MuteAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MuteAlertRuleError = MuteAlertRuleErrors[keyof MuteAlertRuleErrors];
+
+export type MuteAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type MuteAlertRuleResponse = MuteAlertRuleResponses[keyof MuteAlertRuleResponses];
+
+export type TestAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}/test';
+};
+
+export type TestAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestAlertRuleError = TestAlertRuleErrors[keyof TestAlertRuleErrors];
+
+export type TestAlertRuleResponses = {
+    202: AlertRule;
+};
+
+export type TestAlertRuleResponse = TestAlertRuleResponses[keyof TestAlertRuleResponses];
+
+export type ListFiringAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/alerts';
+};
+
+export type ListFiringAlertsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListFiringAlertsError = ListFiringAlertsErrors[keyof ListFiringAlertsErrors];
+
+export type ListFiringAlertsResponses = {
+    200: AlertPage;
+};
+
+export type ListFiringAlertsResponse = ListFiringAlertsResponses[keyof ListFiringAlertsResponses];
+
+export type AcknowledgeAlertData = {
+    body?: never;
+    path: {
+        alertId: string;
+    };
+    query?: never;
+    url: '/api/alerts/{alertId}/acknowledge';
+};
+
+export type AcknowledgeAlertErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type AcknowledgeAlertError = AcknowledgeAlertErrors[keyof AcknowledgeAlertErrors];
+
+export type AcknowledgeAlertResponses = {
+    200: Alert;
+};
+
+export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
 
 export type GetAnalysisData = {
     body?: never;
@@ -9063,6 +10061,72 @@ export type UpdateDeploymentResponses = {
 
 export type UpdateDeploymentResponse = UpdateDeploymentResponses[keyof UpdateDeploymentResponses];
 
+export type ListAlertRulesData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/alert-rules';
+};
+
+export type ListAlertRulesErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListAlertRulesError = ListAlertRulesErrors[keyof ListAlertRulesErrors];
+
+export type ListAlertRulesResponses = {
+    200: AlertRuleList;
+};
+
+export type ListAlertRulesResponse = ListAlertRulesResponses[keyof ListAlertRulesResponses];
+
+export type CreateAlertRuleData = {
+    body: CreateAlertRuleRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/alert-rules';
+};
+
+export type CreateAlertRuleErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateAlertRuleError = CreateAlertRuleErrors[keyof CreateAlertRuleErrors];
+
+export type CreateAlertRuleResponses = {
+    201: AlertRule;
+};
+
+export type CreateAlertRuleResponse = CreateAlertRuleResponses[keyof CreateAlertRuleResponses];
+
 export type ListDeploymentKeysData = {
     body?: never;
     path: {
@@ -9748,6 +10812,507 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type ListInstallationWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/installation/webhooks';
+};
+
+export type ListInstallationWebhooksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListInstallationWebhooksError = ListInstallationWebhooksErrors[keyof ListInstallationWebhooksErrors];
+
+export type ListInstallationWebhooksResponses = {
+    200: WebhookPage;
+};
+
+export type ListInstallationWebhooksResponse = ListInstallationWebhooksResponses[keyof ListInstallationWebhooksResponses];
+
+export type CreateInstallationWebhookData = {
+    body: CreateWebhookRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/installation/webhooks';
+};
+
+export type CreateInstallationWebhookErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateInstallationWebhookError = CreateInstallationWebhookErrors[keyof CreateInstallationWebhookErrors];
+
+export type CreateInstallationWebhookResponses = {
+    201: WebhookWithSecret;
+};
+
+export type CreateInstallationWebhookResponse = CreateInstallationWebhookResponses[keyof CreateInstallationWebhookResponses];
+
+export type DeleteInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type DeleteInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteInstallationWebhookError = DeleteInstallationWebhookErrors[keyof DeleteInstallationWebhookErrors];
+
+export type DeleteInstallationWebhookResponses = {
+    204: void;
+};
+
+export type DeleteInstallationWebhookResponse = DeleteInstallationWebhookResponses[keyof DeleteInstallationWebhookResponses];
+
+export type GetInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type GetInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetInstallationWebhookError = GetInstallationWebhookErrors[keyof GetInstallationWebhookErrors];
+
+export type GetInstallationWebhookResponses = {
+    200: Webhook;
+};
+
+export type GetInstallationWebhookResponse = GetInstallationWebhookResponses[keyof GetInstallationWebhookResponses];
+
+export type UpdateInstallationWebhookData = {
+    body: UpdateWebhookRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type UpdateInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateInstallationWebhookError = UpdateInstallationWebhookErrors[keyof UpdateInstallationWebhookErrors];
+
+export type UpdateInstallationWebhookResponses = {
+    200: Webhook;
+};
+
+export type UpdateInstallationWebhookResponse = UpdateInstallationWebhookResponses[keyof UpdateInstallationWebhookResponses];
+
+export type ListInstallationWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only deliveries with this status.
+         */
+        status?: 'queued' | 'retrying' | 'succeeded' | 'failed';
+    };
+    url: '/api/installation/webhooks/{webhookId}/deliveries';
+};
+
+export type ListInstallationWebhookDeliveriesErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListInstallationWebhookDeliveriesError = ListInstallationWebhookDeliveriesErrors[keyof ListInstallationWebhookDeliveriesErrors];
+
+export type ListInstallationWebhookDeliveriesResponses = {
+    200: WebhookDeliveryPage;
+};
+
+export type ListInstallationWebhookDeliveriesResponse = ListInstallationWebhookDeliveriesResponses[keyof ListInstallationWebhookDeliveriesResponses];
+
+export type GetInstallationWebhookDeliveryData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}';
+};
+
+export type GetInstallationWebhookDeliveryErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetInstallationWebhookDeliveryError = GetInstallationWebhookDeliveryErrors[keyof GetInstallationWebhookDeliveryErrors];
+
+export type GetInstallationWebhookDeliveryResponses = {
+    200: WebhookDelivery;
+};
+
+export type GetInstallationWebhookDeliveryResponse = GetInstallationWebhookDeliveryResponses[keyof GetInstallationWebhookDeliveryResponses];
+
+export type RedeliverInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver';
+};
+
+export type RedeliverInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RedeliverInstallationWebhookError = RedeliverInstallationWebhookErrors[keyof RedeliverInstallationWebhookErrors];
+
+export type RedeliverInstallationWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type RedeliverInstallationWebhookResponse = RedeliverInstallationWebhookResponses[keyof RedeliverInstallationWebhookResponses];
+
+export type RotateInstallationWebhookSecretData = {
+    body: RotateWebhookSecretRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/rotate';
+};
+
+export type RotateInstallationWebhookSecretErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateInstallationWebhookSecretError = RotateInstallationWebhookSecretErrors[keyof RotateInstallationWebhookSecretErrors];
+
+export type RotateInstallationWebhookSecretResponses = {
+    200: WebhookWithSecret;
+};
+
+export type RotateInstallationWebhookSecretResponse = RotateInstallationWebhookSecretResponses[keyof RotateInstallationWebhookSecretResponses];
+
+export type TestInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/test';
+};
+
+export type TestInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestInstallationWebhookError = TestInstallationWebhookErrors[keyof TestInstallationWebhookErrors];
+
+export type TestInstallationWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type TestInstallationWebhookResponse = TestInstallationWebhookResponses[keyof TestInstallationWebhookResponses];
+
+export type ListMailsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * `everybody` is for administrators.
+         */
+        of?: 'me' | 'everybody';
+        /**
+         * Only mails with this status.
+         */
+        status?: 'queued' | 'retrying' | 'sent' | 'failed' | 'unsent';
+    };
+    url: '/api/mail/outbox';
+};
+
+export type ListMailsErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListMailsError = ListMailsErrors[keyof ListMailsErrors];
+
+export type ListMailsResponses = {
+    200: MailPage;
+};
+
+export type ListMailsResponse = ListMailsResponses[keyof ListMailsResponses];
+
+export type GetMailData = {
+    body?: never;
+    path: {
+        mailId: string;
+    };
+    query?: never;
+    url: '/api/mail/outbox/{mailId}';
+};
+
+export type GetMailErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailError = GetMailErrors[keyof GetMailErrors];
+
+export type GetMailResponses = {
+    200: Mail;
+};
+
+export type GetMailResponse = GetMailResponses[keyof GetMailResponses];
+
+export type SendMailAgainData = {
+    body?: never;
+    path: {
+        mailId: string;
+    };
+    query?: never;
+    url: '/api/mail/outbox/{mailId}/send';
+};
+
+export type SendMailAgainErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SendMailAgainError = SendMailAgainErrors[keyof SendMailAgainErrors];
+
+export type SendMailAgainResponses = {
+    202: Mail;
+};
+
+export type SendMailAgainResponse = SendMailAgainResponses[keyof SendMailAgainResponses];
+
+export type GetMailPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/preferences';
+};
+
+export type GetMailPreferencesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
+
+export type GetMailPreferencesResponses = {
+    200: MailPreferences;
+};
+
+export type GetMailPreferencesResponse = GetMailPreferencesResponses[keyof GetMailPreferencesResponses];
+
+export type UpdateMailPreferencesData = {
+    body: UpdateMailPreferencesRequest;
+    path?: never;
+    query?: never;
+    url: '/api/mail/preferences';
+};
+
+export type UpdateMailPreferencesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
+
+export type UpdateMailPreferencesResponses = {
+    200: MailPreferences;
+};
+
+export type UpdateMailPreferencesResponse = UpdateMailPreferencesResponses[keyof UpdateMailPreferencesResponses];
+
+export type GetMailSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/settings';
+};
+
+export type GetMailSettingsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailSettingsError = GetMailSettingsErrors[keyof GetMailSettingsErrors];
+
+export type GetMailSettingsResponses = {
+    200: MailSettings;
+};
+
+export type GetMailSettingsResponse = GetMailSettingsResponses[keyof GetMailSettingsResponses];
+
+export type SendTestMailData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/test';
+};
+
+export type SendTestMailErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SendTestMailError = SendTestMailErrors[keyof SendTestMailErrors];
+
+export type SendTestMailResponses = {
+    202: Mail;
+};
+
+export type SendTestMailResponse = SendTestMailResponses[keyof SendTestMailResponses];
 
 export type MlflowListProxiedArtifactsData = {
     body?: never;
@@ -12355,6 +13920,47 @@ export type UpdateProjectResponses = {
 
 export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectResponses];
 
+export type ListAlertsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Which alerts.
+         */
+        status?: 'firing' | 'resolved' | 'all';
+        /**
+         * Only alerts of this deployment.
+         */
+        deploymentId?: string;
+    };
+    url: '/api/projects/{projectId}/alerts';
+};
+
+export type ListAlertsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
+
+export type ListAlertsResponses = {
+    200: AlertPage;
+};
+
+export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
+
 export type CompareExperimentRunsData = {
     body?: never;
     path: {
@@ -13738,6 +15344,73 @@ export type PreviewRunResponses = {
 
 export type PreviewRunResponse = PreviewRunResponses[keyof PreviewRunResponses];
 
+export type ListWebhooksData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/projects/{projectId}/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    200: WebhookPage;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: CreateWebhookRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    201: WebhookWithSecret;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
 export type GetRescoringData = {
     body?: never;
     path: {
@@ -14736,3 +16409,246 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    200: Webhook;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type UpdateWebhookData = {
+    body: UpdateWebhookRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type UpdateWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
+
+export type UpdateWebhookResponses = {
+    200: Webhook;
+};
+
+export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only deliveries with this status.
+         */
+        status?: 'queued' | 'retrying' | 'succeeded' | 'failed';
+    };
+    url: '/api/webhooks/{webhookId}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    200: WebhookDeliveryPage;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type GetWebhookDeliveryData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}';
+};
+
+export type GetWebhookDeliveryErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetWebhookDeliveryError = GetWebhookDeliveryErrors[keyof GetWebhookDeliveryErrors];
+
+export type GetWebhookDeliveryResponses = {
+    200: WebhookDelivery;
+};
+
+export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWebhookDeliveryResponses];
+
+export type RedeliverWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver';
+};
+
+export type RedeliverWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RedeliverWebhookError = RedeliverWebhookErrors[keyof RedeliverWebhookErrors];
+
+export type RedeliverWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type RedeliverWebhookResponse = RedeliverWebhookResponses[keyof RedeliverWebhookResponses];
+
+export type RotateWebhookSecretData = {
+    body: RotateWebhookSecretRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/rotate';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    200: WebhookWithSecret;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
