@@ -15,6 +15,7 @@ import { AliasChips } from '../shared/ui/alias-chips';
 import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { AlertsTab } from './alerts-tab';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
@@ -29,6 +30,7 @@ import { TryTab } from './try-tab';
 @Component({
   selector: 'mw-deployment-page',
   imports: [
+    AlertsTab,
     AliasChips,
     CodeTab,
     CopyButton,
@@ -108,6 +110,13 @@ import { TryTab } from './try-tab';
             @case ('metrics') {
               <mw-metrics-tab />
             }
+            @case ('alerts') {
+              @defer {
+                <mw-alerts-tab />
+              } @placeholder {
+                <mw-skeleton [lines]="6" />
+              }
+            }
             @case ('logs') {
               <mw-logs-tab />
             }
@@ -164,6 +173,7 @@ export class DeploymentPage {
     ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
     { id: 'requests', label: 'Requests', icon: 'history' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
+    { id: 'alerts', label: 'Alerts', icon: 'bell' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),
