@@ -153,6 +153,7 @@ export class AlertsRepository {
         rule.webhooks,
         rule.enabled,
         rule.createdBy,
+        most,
       ],
     );
     return rows.length > 0;

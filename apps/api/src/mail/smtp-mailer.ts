@@ -68,11 +68,14 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
   }
 }
 
-/** 5xx is the server's last word (RFC 5321, 4.2.1), except about our own credentials: an operator mends those. */
+/** 5xx is the server's last word (RFC 5321, 4.2.1), except about our own settings: an operator mends those. */
 function isPermanent(error: unknown): boolean {
-  if (propertyOf(error, 'code') === 'EAUTH') return false;
-  const code = propertyOf(error, 'responseCode');
-  return typeof code === 'number' && code >= 500;
+  const { code, responseCode } = {
+    code: propertyOf(error, 'code'),
+    responseCode: propertyOf(error, 'responseCode'),
+  };
+  if (code === 'EAUTH' || code === 'ETLS') return false;
+  return typeof responseCode === 'number' && responseCode >= 500;
 }
 
 function wordsOf(error: unknown): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-runtime';
 import type { ModelContract } from '@modelwright/contracts';
 import { v7 as uuid } from 'uuid';
+import type { Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { DeploymentResponse } from '../deployment.dto.js';
 import { CompiledForms, type CompiledForm } from '../../models/compiled-forms.service.js';
@@ -57,7 +58,13 @@ export interface ServingHouse {
 
 export async function openServingHouse(
   environment: Record<string, string> = {},
-  kept: { database?: TestDatabase; runtime?: FakeContainerRuntime; listen?: number } = {},
+  kept: {
+    database?: TestDatabase;
+    runtime?: FakeContainerRuntime;
+    listen?: number;
+    /** Rooms above this one. */
+    rooms?: readonly Type[];
+  } = {},
 ): Promise<ServingHouse> {
   const runtime = kept.runtime ?? new FakeContainerRuntime();
   const model = fakeModel();
@@ -68,7 +75,7 @@ export async function openServingHouse(
   CompiledForms.prototype.read = (_scope, id) =>
     Promise.resolve(compiledForms.get(id) ?? { reason: 'It was not compiled.' });
   const test = await createTestApp({
-    rooms: [DeploymentsModule],
+    rooms: [DeploymentsModule, ...(kept.rooms ?? [])],
     environment: { DOCKER_ENABLED: 'true', ...environment },
     ...(kept.database ? { database: kept.database } : {}),
     ...(kept.listen === undefined ? {} : { listen: kept.listen }),

@@ -168,6 +168,8 @@ async function readUpTo(response: IncomingMessage, maxBytes: number): Promise<st
 
 /** The system's resolver cannot be interrupted; its answer is not waited for beyond the deadline. */
 async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever stops waiting leaves nobody to hear of its failure.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
