@@ -219,7 +219,7 @@ test('the screens hold on a telephone, and in the dark', async () => {
         await settled();
         await picture(page, `${name}-${scheme}-${width}`);
         assert.deepEqual(await seriousFindings(page), [], `${name} ${scheme} ${width}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width}`);
       }
     }
