@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
+import { createTestApp, createTestDatabase, type TestApp, type TestPerson } from '../testing/index.js';
 import { MailModule } from './mail.module.js';
 import { MAIL_RETRY_SECONDS, Outbox } from './outbox.js';
 import { openPostOffice, reply, type PostOffice } from './testing/post-office.js';
@@ -126,7 +126,8 @@ describe('a mail (E12)', () => {
   });
 
   it('stays in the outbox without an SMTP server, and can be sent when there is one', async () => {
-    await open();
+    const database = await createTestDatabase();
+    test = await createTestApp({ rooms: [MailModule], database });
     const admin = await test.people.signIn({ isAdmin: true });
     const projectId = await test.people.createProject([{ person: admin, role: 'owner' }]);
     await tell(admin, projectId);
@@ -136,13 +137,16 @@ describe('a mail (E12)', () => {
     const refused = await test.request('POST', path, { headers: admin.headers });
     expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
 
+    // The same installation, started again with a server: nobody else may take the mail meanwhile.
     office = await openPostOffice();
-    const database = test.database;
-    const later = await createTestApp({ rooms: [MailModule], environment: smtp(office.port), database });
-    expect((await later.request('POST', path, { headers: admin.headers })).status).toBe(202);
+    await test.close();
+    test = await createTestApp({ rooms: [MailModule], environment: smtp(office.port), database });
+    expect((await test.request('POST', path, { headers: admin.headers })).status).toBe(202);
     await withStatus(admin, 'sent');
     expect(office.received[0]?.raw).toContain('It took 12 s.');
-    await later.close();
+    await test.close();
+    test = await createTestApp({ rooms: [MailModule] });
+    await database.drop();
   });
 
   it('is written once, however often the same thing is told', async () => {
