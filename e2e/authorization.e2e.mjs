@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { ACCESS_RULES } from '../apps/api/dist/platform/authorization/access-rules.js';
 import { ROLE_PERMISSIONS } from '../apps/api/dist/platform/authorization/permissions.js';
 import { startInstallation } from '../tools/launch/testing.mjs';
@@ -80,11 +81,49 @@ before(async () => {
   const path = `/api/projects/${world.project.id}/model-imports`;
   world.import = await owner.ok('POST', path, { body: upload });
   world.driftCheck = await owner.post(`/api/deployments/${world.deployment.id}/drift-checks`, {});
+  world.webhook = await webhookWithDelivery(`/api/projects/${world.project.id}/webhooks`, '/api/webhooks');
+  world.installationWebhook = await webhookWithDelivery(
+    '/api/installation/webhooks',
+    '/api/installation/webhooks',
+  );
+  world.alertRule = await owner.post(`/api/deployments/${world.deployment.id}/alert-rules`, {
+    name: 'walled',
+    kind: 'no_traffic',
+    threshold: 1,
+    enabled: false,
+  });
+  world.alertId = await openAlert(world.alertRule.id);
   world.export = await owner.post(`/api/model-versions/${world.version.id}/exports`, { format: 'package' });
 });
 after(() => installation?.stop());
 
-const idsOfWorld = () => ({
+/** A webhook with one delivery, below a project or the installation. */
+async function webhookWithDelivery(list, one) {
+  const request = { name: 'walled', url: 'https://hooks.example.test/', events: ['run.failed'] };
+  const webhook = await owner.post(list, request);
+  const delivery = await owner.ok('POST', `${one}/${webhook.id}/test`, {});
+  return { webhookId: webhook.id, deliveryId: delivery.id };
+}
+
+/** An alert as the evaluator would have written it, without waiting for its minutes. */
+async function openAlert(ruleId) {
+  const client = new pg.Client({ connectionString: installation.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    `INSERT INTO alert (id, project_id, rule_id, deployment_id, severity, threshold, value, worst_value, sentence, started_at)
+     SELECT gen_random_uuid(), project_id, id, deployment_id, severity, threshold, 0, 0, 'Made by a test.', now()
+       FROM alert_rule WHERE id = $1 RETURNING id`,
+    [ruleId],
+  );
+  await client.end();
+  return rows[0].id;
+}
+
+const idsOfWorld = (operation) => ({
+  ...(operation.path.startsWith('/api/installation/') ? world.installationWebhook : world.webhook),
+  alertRuleId: world.alertRule.id,
+  alertId: world.alertId,
+  mailId: STRANGE_ID,
   projectId: world.project.id,
   datasetId: world.dataset.id,
   runId: world.run.id,
@@ -160,12 +199,12 @@ describe('every operation with every caller (G03)', () => {
         probes += 1;
         const { status } = await caller.client.send(
           operation.method.toUpperCase(),
-          pathOf(operation, idsOfWorld()),
+          pathOf(operation, idsOfWorld(operation)),
           probe(operation),
         );
         const refused =
           [401, 403].includes(status) ||
-          (status === 404 && !/STRANGE|requestId|tokenId|userId|keyId/.test(operation.path));
+          (status === 404 && !/STRANGE|requestId|tokenId|userId|keyId|mailId/.test(operation.path));
         const right = wanted === 'open' ? !refused || rule.kind === 'public' : status === wanted;
         if (!right) wrong.push(`${operation.operationId} as ${name}: expected ${wanted}, got ${status}`);
       }
@@ -183,8 +222,8 @@ describe('every operation with every caller (G03)', () => {
       for (const name of ['anonymous', 'stranger', 'removed', 'key of another deployment']) {
         const { client } = callers[name];
         const method = operation.method.toUpperCase();
-        const strange = Object.fromEntries(Object.keys(idsOfWorld()).map((id) => [id, STRANGE_ID]));
-        const there = await client.send(method, pathOf(operation, idsOfWorld()), probe(operation));
+        const strange = Object.fromEntries(Object.keys(idsOfWorld(operation)).map((id) => [id, STRANGE_ID]));
+        const there = await client.send(method, pathOf(operation, idsOfWorld(operation)), probe(operation));
         const notThere = await client.send(method, pathOf(operation, strange), probe(operation));
         if (shape(there) !== shape(notThere))
           different.push(`${operation.operationId} as ${name}: ${shape(there)} or ${shape(notThere)}`);

@@ -17,6 +17,7 @@ import { CreateFindingsAndTrials1795000001400 } from './1795000001400-create-fin
 import { AddEndpointAccess1795000001500 } from './1795000001500-add-endpoint-access.js';
 import { CreateTraffic1795000001600 } from './1795000001600-create-traffic.js';
 import { CreateMonitoring1795000001700 } from './1795000001700-create-monitoring.js';
+import { CreateAlerts1795000001800 } from './1795000001800-create-alerts.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -38,4 +39,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AddEndpointAccess1795000001500,
   CreateTraffic1795000001600,
   CreateMonitoring1795000001700,
+  CreateAlerts1795000001800,
 ];

@@ -5,7 +5,10 @@
  */
 const ROOMS = {
   auth: [],
+  mail: [],
+  webhooks: ['mail'],
   projects: ['auth'],
+  alerts: ['mail', 'webhooks', 'deployments', 'training', 'models', 'projects'],
   datasets: ['projects'],
   training: ['datasets', 'projects'],
   models: ['training', 'datasets', 'projects'],

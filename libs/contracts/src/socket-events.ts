@@ -15,6 +15,7 @@ export const DOMAIN_EVENT_TYPES = [
   'project.updated',
   'experiment.updated',
   'rescoring.updated',
+  'alert.updated',
 ] as const;
 export type DomainEventType = (typeof DOMAIN_EVENT_TYPES)[number];
 
@@ -27,6 +28,7 @@ export const ENTITY_KINDS = [
   'analysis',
   'experiment-run',
   'rescoring',
+  'alert-rule',
 ] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
 

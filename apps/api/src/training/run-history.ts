@@ -37,6 +37,8 @@ export interface RecordedRun {
   readonly updatedAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Of failed runs only. */
+  readonly failure: RunEntity['failure'];
   readonly candidates: readonly CandidateState[];
   /** When work on a candidate began, by its id; those that wait or were skipped are missing. */
   readonly candidateStarts: ReadonlyMap<string, Date>;

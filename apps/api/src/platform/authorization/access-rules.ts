@@ -13,6 +13,9 @@ export const RESOURCE_TABLES = {
   'experiment-run': 'experiment_run',
   'experiment-view': 'experiment_view',
   rescoring: 'rescoring',
+  webhook: 'webhook',
+  'alert-rule': 'alert_rule',
+  alert: 'alert',
 } as const;
 export type ResourceKind = keyof typeof RESOURCE_TABLES;
 
@@ -109,6 +112,24 @@ const onRescoring = (permission: Permission): AccessRule => ({
   param: 'rescoringId',
   permission,
 });
+const onWebhook: AccessRule = {
+  kind: 'resource',
+  resource: 'webhook',
+  param: 'webhookId',
+  permission: 'webhook:manage',
+};
+const onAlertRule = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'alert-rule',
+  param: 'alertRuleId',
+  permission,
+});
+const onAlert = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'alert',
+  param: 'alertId',
+  permission,
+});
 
 /**
  * Who may call what: one line per operation of the API, keyed by operationId. The guard denies an operation that is not
@@ -136,6 +157,14 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   getSystemInfo: { kind: 'signed-in' },
   getPrometheusMetrics: { kind: 'scrape' },
   setFreeze: { kind: 'admin' },
+
+  getMailSettings: { kind: 'signed-in' },
+  getMailPreferences: { kind: 'signed-in' },
+  updateMailPreferences: { kind: 'session' },
+  listMails: { kind: 'session' },
+  getMail: { kind: 'session' },
+  sendTestMail: { kind: 'admin' },
+  sendMailAgain: { kind: 'admin' },
 
   listProjects: { kind: 'signed-in' },
   createProject: { kind: 'signed-in' },
@@ -288,6 +317,39 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   checkDrift: onDeployment('deployment:write'),
   listDriftChecks: onDeployment('deployment:read'),
   getDriftCheck: onDeployment('deployment:read'),
+
+  listAlertRules: onDeployment('alert:read'),
+  createAlertRule: onDeployment('alert:write'),
+  getAlertRule: onAlertRule('alert:read'),
+  updateAlertRule: onAlertRule('alert:write'),
+  deleteAlertRule: onAlertRule('alert:write'),
+  muteAlertRule: onAlertRule('alert:write'),
+  testAlertRule: onAlertRule('alert:write'),
+  getAlertHistory: onAlertRule('alert:read'),
+  listAlerts: inProject('alert:read'),
+  listFiringAlerts: { kind: 'signed-in' },
+  acknowledgeAlert: onAlert('alert:write'),
+
+  listWebhooks: inProject('webhook:manage'),
+  createWebhook: inProject('webhook:manage'),
+  getWebhook: onWebhook,
+  updateWebhook: onWebhook,
+  deleteWebhook: onWebhook,
+  rotateWebhookSecret: onWebhook,
+  testWebhook: onWebhook,
+  listWebhookDeliveries: onWebhook,
+  getWebhookDelivery: onWebhook,
+  redeliverWebhook: onWebhook,
+  listInstallationWebhooks: { kind: 'admin' },
+  createInstallationWebhook: { kind: 'admin' },
+  getInstallationWebhook: { kind: 'admin' },
+  updateInstallationWebhook: { kind: 'admin' },
+  deleteInstallationWebhook: { kind: 'admin' },
+  rotateInstallationWebhookSecret: { kind: 'admin' },
+  testInstallationWebhook: { kind: 'admin' },
+  listInstallationWebhookDeliveries: { kind: 'admin' },
+  getInstallationWebhookDelivery: { kind: 'admin' },
+  redeliverInstallationWebhook: { kind: 'admin' },
 
   listExperimentRuns: inProject('run:read'),
   listExperimentFields: inProject('run:read'),

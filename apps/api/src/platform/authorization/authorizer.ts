@@ -22,6 +22,9 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   'experiment-run': { code: 'experiment-run-not-found', noun: 'tracked run' },
   'experiment-view': { code: 'view-not-found', noun: 'view' },
   rescoring: { code: 'rescoring-not-found', noun: 're-scoring' },
+  webhook: { code: 'webhook-not-found', noun: 'webhook' },
+  'alert-rule': { code: 'alert-not-found', noun: 'alert rule' },
+  alert: { code: 'alert-not-found', noun: 'alert' },
 };
 
 /** The one answer for things that are not there and things the caller may not see. It must not differ by a byte. */

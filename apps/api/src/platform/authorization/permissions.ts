@@ -17,6 +17,9 @@ export const PERMISSIONS = [
   'deployment:predict',
   'key:manage',
   'prediction-log:read',
+  'alert:read',
+  'alert:write',
+  'webhook:manage',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -28,6 +31,7 @@ const VIEWER: readonly Permission[] = [
   'model:read',
   'deployment:read',
   'deployment:predict',
+  'alert:read',
 ];
 const EDITOR: readonly Permission[] = [
   ...VIEWER,
@@ -37,6 +41,7 @@ const EDITOR: readonly Permission[] = [
   'deployment:write',
   'key:manage',
   'prediction-log:read',
+  'alert:write',
 ];
 
 /** What each project role may do. */

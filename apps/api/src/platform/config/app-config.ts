@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tmpdir } from 'node:os';
@@ -110,6 +111,19 @@ export class AppConfig {
     /** Bearer token of a scraper. */
     readonly token: string | undefined;
     readonly isPublic: boolean;
+  };
+  /** Where mail goes out (E12); null when there is no SMTP host, and mails stay in the outbox. */
+  readonly mail!: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string | undefined;
+    readonly password: string | undefined;
+    readonly from: string;
+    readonly tls: Environment['SMTP_TLS'];
+  } | null;
+  readonly webhooks!: {
+    /** Private networks that webhooks may call all the same, as CIDR. */
+    readonly allowedNetworks: readonly string[];
   };
   readonly logging!: { readonly level: Environment['LOG_LEVEL']; readonly pretty: boolean };
 
@@ -251,8 +265,43 @@ function assemble(
       executePerDay: env.RATE_LIMIT_EXECUTE_PER_DAY,
     },
     metrics: { token: env.METRICS_TOKEN, isPublic: env.METRICS_PUBLIC },
+    mail: mailOf(env, publicUrl, faults, warnings),
+    webhooks: { allowedNetworks: env.WEBHOOK_ALLOWED_NETWORKS ?? [] },
     logging: { level: env.LOG_LEVEL, pretty: env.NODE_ENV === 'development' },
   };
+}
+
+/** E5, E12: without a host mail is off, and the log says so; half of a setting is a fault. */
+function mailOf(
+  env: Environment,
+  publicUrl: string,
+  faults: string[],
+  warnings: string[],
+): Omit<AppConfig, 'isProduction'>['mail'] {
+  if (env.SMTP_HOST === undefined) {
+    if (env.NODE_ENV === 'production')
+      warnings.push('SMTP_HOST is not set: mails are kept in the outbox and not sent.');
+    return null;
+  }
+  if ((env.SMTP_USER === undefined) !== (env.SMTP_PASSWORD === undefined))
+    faults.push('SMTP_USER and SMTP_PASSWORD have to be given together');
+  if (env.SMTP_USER !== undefined && env.SMTP_TLS === 'off')
+    faults.push('SMTP_TLS is off although SMTP_USER is set; a password is not sent unencrypted');
+  return {
+    host: env.SMTP_HOST,
+    port: env.SMTP_PORT,
+    user: env.SMTP_USER,
+    password: env.SMTP_PASSWORD,
+    from: env.SMTP_FROM ?? `modelwright@${mailDomainOf(publicUrl)}`,
+    tls: env.SMTP_TLS,
+  };
+}
+
+/** An address literal needs brackets in the domain of a mail address (RFC 5321, 4.1.3). */
+function mailDomainOf(publicUrl: string): string {
+  const { hostname } = new URL(publicUrl);
+  if (hostname.startsWith('[')) return `[IPv6:${hostname.slice(1, -1)}]`;
+  return isIP(hostname) === 4 ? `[${hostname}]` : hostname;
 }
 
 /** A socket's path may have 107 bytes; this many are left for the folder that holds `<deployment>/<replica>.sock`. */

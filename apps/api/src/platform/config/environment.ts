@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseNetwork } from '../outbound/networks.js';
+import { addressOf } from '../text/mail-address.js';
 
 const flag = (fallback: boolean) =>
   z
@@ -99,9 +101,37 @@ export const Environment = z.object({
   MODEL_SESSION_IDLE_SECONDS: count(300, 30, 86_400),
   RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   RATE_LIMIT_EXECUTE_PER_DAY: z.coerce.number().int().min(1).optional(),
+
+  SMTP_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'has to be a host name or an address')
+    .optional(),
+  SMTP_PORT: count(587, 1, 65_535),
+  SMTP_USER: text,
+  SMTP_PASSWORD: z.string().min(1).optional(),
+  SMTP_FROM: z
+    .string()
+    .regex(/^[^\r\n]{3,320}$/, 'has to be one line')
+    .refine((from) => addressOf(from) !== undefined, 'has to be an address such as models@example.com')
+    .optional(),
+  SMTP_TLS: z.enum(['auto', 'required', 'off']).default('auto'),
+  WEBHOOK_ALLOWED_NETWORKS: z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((part) => part !== ''))
+    .refine(
+      (parts) => parts.every((part) => parseNetwork(part) !== undefined),
+      'has to be a list of networks such as 10.20.0.0/16 or addresses, separated by commas',
+    )
+    .optional(),
   SHUTDOWN_GRACE_SECONDS: count(25, 1, 600),
 });
 export type Environment = z.infer<typeof Environment>;
 
 /** Variables that may also be given as `NAME_FILE`: the path of a file that holds the value. */
-export const SECRET_VARIABLES = ['JWT_SECRET', 'DATABASE_URL', 'ADMIN_TOKEN', 'METRICS_TOKEN'] as const;
+export const SECRET_VARIABLES = [
+  'JWT_SECRET',
+  'DATABASE_URL',
+  'ADMIN_TOKEN',
+  'METRICS_TOKEN',
+  'SMTP_PASSWORD',
+] as const;

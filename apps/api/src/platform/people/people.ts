@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 
 /** Names of users for showing beside what they made; nothing else about them. */
 @Injectable()
@@ -15,5 +15,14 @@ export class People {
       [ids],
     );
     return new Map(rows.map((row) => [row.id, row.display_name]));
+  }
+
+  /** Ids of the members of a project, for telling them something. */
+  async membersOf(projectId: string, manager: EntityManager = this.dataSource.manager): Promise<string[]> {
+    const rows = await manager.query<{ user_id: string }[]>(
+      'SELECT user_id FROM project_member WHERE project_id = $1 ORDER BY user_id',
+      [projectId],
+    );
+    return rows.map((row) => row.user_id);
   }
 }

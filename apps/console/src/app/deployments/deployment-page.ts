@@ -15,6 +15,7 @@ import { AliasChips } from '../shared/ui/alias-chips';
 import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { AlertsTab } from './alerts-tab';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
@@ -31,6 +32,7 @@ import { VersionsTab } from './versions-tab';
 @Component({
   selector: 'mw-deployment-page',
   imports: [
+    AlertsTab,
     AliasChips,
     CodeTab,
     CopyButton,
@@ -118,6 +120,13 @@ import { VersionsTab } from './versions-tab';
             @case ('drift') {
               <mw-drift-tab />
             }
+            @case ('alerts') {
+              @defer {
+                <mw-alerts-tab />
+              } @placeholder {
+                <mw-skeleton [lines]="6" />
+              }
+            }
             @case ('logs') {
               <mw-logs-tab />
             }
@@ -176,6 +185,7 @@ export class DeploymentPage {
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'drift', label: 'Drift', icon: 'activity' },
+    { id: 'alerts', label: 'Alerts', icon: 'bell' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },
     ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),

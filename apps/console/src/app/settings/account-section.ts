@@ -4,12 +4,13 @@ import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
 import { ProblemView } from '../shared/ui/problem-view';
+import { MailPreferences } from './mail-preferences';
 import { AccountStore } from './account.store';
 import { PASSWORD_MIN, passwordStrength } from './password-strength';
 
 @Component({
   selector: 'mw-account-section',
-  imports: [Field, MatButton, ProblemView],
+  imports: [Field, MailPreferences, MatButton, ProblemView],
   providers: [AccountStore],
   templateUrl: './account-section.html',
   styleUrl: './sections.scss',

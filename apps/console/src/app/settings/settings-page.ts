@@ -17,6 +17,8 @@ const LINKS: readonly SettingsLink[] = [
   { path: 'appearance', label: 'Appearance', icon: 'palette' },
   { path: 'tokens', label: 'Access tokens', icon: 'key' },
   { path: 'people', label: 'People', icon: 'users', adminOnly: true },
+  { path: 'webhooks', label: 'Webhooks', icon: 'link' },
+  { path: 'email', label: 'E-mail', icon: 'mail' },
   { path: 'health', label: 'About and health', icon: 'activity' },
 ];
 

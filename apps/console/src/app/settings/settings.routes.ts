@@ -16,6 +16,11 @@ export const routes: Routes = [
       },
       { path: 'tokens', loadComponent: () => import('./tokens-section').then((file) => file.TokensSection) },
       { path: 'people', loadComponent: () => import('./people-section').then((file) => file.PeopleSection) },
+      {
+        path: 'webhooks',
+        loadComponent: () => import('./webhooks-section').then((file) => file.WebhooksSection),
+      },
+      { path: 'email', loadComponent: () => import('./email-section').then((file) => file.EmailSection) },
       { path: 'health', loadComponent: () => import('./health-section').then((file) => file.HealthSection) },
     ],
   },

@@ -7,12 +7,13 @@ import { ProjectContext } from '../shared/project/project-context';
 import { Breadcrumbs } from '../shared/ui/breadcrumbs';
 import { Icon } from '../shared/ui/icon';
 import { AccountMenu } from './account-menu';
+import { AlertsBell } from './alerts-bell';
 import { ProjectSwitcher } from './project-switcher';
 import { ShellKeys } from './shell-keys';
 
 @Component({
   selector: 'mw-top-bar',
-  imports: [AccountMenu, Icon, MatTooltip, ProjectSwitcher, RouterLink],
+  imports: [AccountMenu, AlertsBell, Icon, MatTooltip, ProjectSwitcher, RouterLink],
   templateUrl: './top-bar.html',
   styleUrl: './top-bar.scss',
 })

@@ -43,6 +43,13 @@ export const STATUS_LOOKS = {
   drifted: { icon: 'warning', tone: 'warning', word: 'Drifted' },
   'not-enough-data': { icon: 'circle', tone: 'neutral', word: 'Not enough data' },
   'needs-you': { icon: 'hand', tone: 'warning', word: 'Needs you' },
+  pending: { icon: 'clock', tone: 'warning', word: 'Pending' },
+  firing: { icon: 'bell', tone: 'error', word: 'Firing' },
+  resolved: { ...done, word: 'Resolved' },
+  'no-data': { icon: 'dash-circle', tone: 'neutral', word: 'Not enough data' },
+  retrying: { icon: 'refresh', tone: 'warning', word: 'Trying again' },
+  sent: { ...done, word: 'Sent' },
+  unsent: { icon: 'dash-circle', tone: 'neutral', word: 'Not sent' },
   available: { icon: 'circle', tone: 'info', word: 'Available' },
   'not-started': { icon: 'circle', tone: 'neutral', word: 'Not started' },
 } as const satisfies Record<string, StatusLook>;

@@ -1,0 +1,50 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { DeploymentsModule } from '../deployments/deployments.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { TrainingModule } from '../training/training.module.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
+import { AlertEvaluator } from './alert-evaluator.js';
+import { AlertMessages } from './alert-messages.js';
+import { AlertSignals } from './alert-signals.js';
+import { AlertsController } from './alerts.controller.js';
+import { AlertsRepository } from './alerts.repository.js';
+import { AlertsService } from './alerts.service.js';
+import { EvaluationRepository } from './evaluation.repository.js';
+import { PredictionSignals } from './signals/prediction-signals.js';
+import { DeploymentTeller } from './telling/deployment-teller.js';
+import { RunTeller } from './telling/run-teller.js';
+import { ToldFacts } from './telling/told-facts.js';
+
+/** Rules that watch deployments, and everything that people and webhooks are told. */
+@Module({
+  imports: [MailModule, WebhooksModule, ProjectsModule, TrainingModule, DeploymentsModule],
+  controllers: [AlertsController],
+  providers: [
+    AlertSignals,
+    PredictionSignals,
+    AlertsRepository,
+    EvaluationRepository,
+    AlertMessages,
+    AlertEvaluator,
+    AlertsService,
+    ToldFacts,
+    RunTeller,
+    DeploymentTeller,
+  ],
+  exports: [AlertSignals],
+})
+export class AlertsModule implements OnModuleInit {
+  constructor(
+    private readonly registry: FactsRegistry,
+    private readonly alerts: AlertsRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.registerDeletion({
+      rank: 50,
+      deleteProject: (projectId) => this.alerts.deleteOfProject(projectId),
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { conditionText, minutesText, shownThreshold, storedThreshold } from './alert-words';
+
+describe('words of alert rules', () => {
+  it('show shares as per cent and store what was typed', () => {
+    expect(shownThreshold('share', 0.07)).toBe(7);
+    expect(storedThreshold('share', 7)).toBe(0.07);
+    expect(storedThreshold('milliseconds', 250)).toBe(250);
+  });
+
+  it('say lengths of time in the largest unit that fits', () => {
+    expect([1, 90, 60, 1_440, 2_880].map(minutesText)).toEqual([
+      '1 minute',
+      '90 minutes',
+      '1 hour',
+      '1 day',
+      '2 days',
+    ]);
+  });
+
+  it('say what a rule watches in one line', () => {
+    const offer = { label: 'Error rate', unit: 'share', bad: 'above' } as const;
+    expect(conditionText(offer, { threshold: 0.05, windowMinutes: 15 })).toBe(
+      'Error rate above 5 % over 15 minutes',
+    );
+  });
+});

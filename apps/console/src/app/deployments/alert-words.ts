@@ -1,0 +1,41 @@
+import type { AlertKindOffer } from '@modelwright/sdk';
+import { formatNumber } from '../shared/format/numbers';
+
+type Unit = AlertKindOffer['unit'];
+
+/** How a threshold is typed: shares as per cent, everything else as it is. */
+export function shownThreshold(unit: Unit, value: number): number {
+  return unit === 'share' ? Number((value * 100).toPrecision(12)) : value;
+}
+
+export function storedThreshold(unit: Unit, shown: number): number {
+  return unit === 'share' ? Number((shown / 100).toPrecision(12)) : shown;
+}
+
+export const UNIT_WORDS: Readonly<Record<Unit, string>> = {
+  share: '%',
+  milliseconds: 'ms',
+  calls: 'calls',
+  score: '',
+};
+
+export function valueText(unit: Unit, value: number): string {
+  const number = formatNumber(Number(shownThreshold(unit, value).toPrecision(3)));
+  return UNIT_WORDS[unit] === '' ? number : `${number} ${UNIT_WORDS[unit]}`;
+}
+
+/** A length of time in the largest unit that fits. */
+export function minutesText(minutes: number): string {
+  const of = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (minutes >= 1_440 && minutes % 1_440 === 0) return of(minutes / 1_440, 'day');
+  return minutes >= 60 && minutes % 60 === 0 ? of(minutes / 60, 'hour') : of(minutes, 'minute');
+}
+
+/** A rule in one line: what is wrong, over which time. */
+export function conditionText(
+  offer: Pick<AlertKindOffer, 'label' | 'unit' | 'bad'>,
+  rule: { readonly threshold: number; readonly windowMinutes: number },
+): string {
+  const side = offer.bad === 'above' ? 'above' : 'below';
+  return `${offer.label} ${side} ${valueText(offer.unit, rule.threshold)} over ${minutesText(rule.windowMinutes)}`;
+}
