@@ -139,6 +139,8 @@ const idsOfWorld = (operation) => ({
   tokenId: STRANGE_ID,
   requestId: STRANGE_ID,
   findingId: STRANGE_ID,
+  targetId: STRANGE_ID,
+  rehearsalId: STRANGE_ID,
   number: '1',
   alias: 'champion',
   check: 'baseline',

@@ -20,9 +20,9 @@ const SPACE_NOTES: Readonly<Partial<Record<Explanation['output']['space'], strin
   template: `
     @if (shown(); as found) {
       <section class="mw-stack-tight" aria-labelledby="why-title">
-        <h3 id="why-title">Why {{ found.what }}</h3>
+        <h3 id="why-title">What moves {{ found.what }}</h3>
         <p class="mw-small mw-muted">
-          From {{ found.base }} on average to {{ found.sum }} for this row. {{ found.note }}
+          From {{ found.base }} on average to {{ found.sum }} for this row. {{ found.space }}
         </p>
         <ul class="bars" aria-label="Contribution of each column">
           @for (bar of found.bars; track bar.column) {
@@ -38,7 +38,8 @@ const SPACE_NOTES: Readonly<Partial<Record<Explanation['output']['space'], strin
           }
         </ul>
         <p class="mw-small mw-muted">
-          {{ found.method }}. Contributions say what the model did with these values, not what causes what.
+          {{ found.method }}. {{ found.notes }} Contributions say what the model did with these values, not
+          what causes what.
         </p>
       </section>
     } @else if (form.explanationProblem(); as problem) {
@@ -107,10 +108,11 @@ export class ExplanationView {
     const { label, space } = row.output;
     const text = (value: number) => (space === 'probability' ? formatPercent(value) : formatNumber(value));
     return {
-      what: label === null ? `this ${this.target()}` : `“${label}”`,
+      what: label === null ? this.target() : `“${label}”`,
       base: text(row.base),
       sum: text(row.sum),
-      note: [SPACE_NOTES[space] ?? '', ...explanation.notes].join(' '),
+      space: SPACE_NOTES[space] ?? '',
+      notes: explanation.notes.join(' '),
       bars: contributionBars(row),
       method: explanation.method.label,
     };
