@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.js';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, ApplyTrialData, ApplyTrialErrors, ApplyTrialResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelModelExportData, CancelModelExportErrors, CancelModelExportResponses, CancelModelImportData, CancelModelImportErrors, CancelModelImportResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreateModelExportData, CreateModelExportErrors, CreateModelExportResponses, CreateModelImportData, CreateModelImportErrors, CreateModelImportResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteModelData, DeleteModelErrors, DeleteModelExportData, DeleteModelExportErrors, DeleteModelExportResponses, DeleteModelImportData, DeleteModelImportErrors, DeleteModelImportResponses, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, DownloadModelExportData, DownloadModelExportErrors, DownloadModelExportResponses, ExplainPredictionData, ExplainPredictionErrors, ExplainPredictionResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExportPredictionRequestsData, ExportPredictionRequestsErrors, ExportPredictionRequestsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCandidateNotebookData, GetCandidateNotebookErrors, GetCandidateNotebookResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetModelCardData, GetModelCardErrors, GetModelCardResponses, GetModelData, GetModelErrors, GetModelExportData, GetModelExportErrors, GetModelExportResponses, GetModelImportData, GetModelImportErrors, GetModelImportResponses, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetStudySpaceData, GetStudySpaceErrors, GetStudySpaceResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, InferByVersionData, InferByVersionErrors, InferByVersionResponses, InferData, InferenceLiveData, InferenceLiveErrors, InferenceLiveResponses, InferenceModelData, InferenceModelErrors, InferenceModelReadyData, InferenceModelReadyErrors, InferenceModelReadyResponses, InferenceModelResponses, InferenceModelVersionData, InferenceModelVersionErrors, InferenceModelVersionReadyData, InferenceModelVersionReadyErrors, InferenceModelVersionReadyResponses, InferenceModelVersionResponses, InferenceReadyData, InferenceReadyErrors, InferenceReadyResponses, InferenceServerData, InferenceServerErrors, InferenceServerResponses, InferErrors, InferResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelExportsData, ListModelExportsErrors, ListModelExportsResponses, ListModelImportsData, ListModelImportsErrors, ListModelImportsResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionLogAccessesData, ListPredictionLogAccessesErrors, ListPredictionLogAccessesResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunFindingsData, ListRunFindingsErrors, ListRunFindingsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowHealthData, MlflowHealthErrors, MlflowHealthResponses, MlflowInvocationsData, MlflowInvocationsErrors, MlflowInvocationsResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowPingData, MlflowPingErrors, MlflowPingResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, MlflowVersionData, MlflowVersionErrors, MlflowVersionResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterModelImportData, RegisterModelImportErrors, RegisterModelImportResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, RotateDeploymentKeyData, RotateDeploymentKeyErrors, RotateDeploymentKeyResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StartStudyData, StartStudyErrors, StartStudyResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentKeyData, UpdateDeploymentKeyErrors, UpdateDeploymentKeyResponses, UpdateDeploymentResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveFindingData, WaiveFindingErrors, WaiveFindingResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses, WithdrawWaiverData, WithdrawWaiverErrors, WithdrawWaiverResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AddMemberData, AddMemberErrors, AddMemberResponses, ApplyTrialData, ApplyTrialErrors, ApplyTrialResponses, CancelAnalysisData, CancelAnalysisErrors, CancelAnalysisResponses, CancelModelExportData, CancelModelExportErrors, CancelModelExportResponses, CancelModelImportData, CancelModelImportErrors, CancelModelImportResponses, CancelRehearsalData, CancelRehearsalErrors, CancelRehearsalResponses, CancelRescoringData, CancelRescoringErrors, CancelRescoringResponses, CancelRunData, CancelRunErrors, CancelRunResponses, CheckDriftData, CheckDriftErrors, CheckDriftResponses, CompareDeploymentContractData, CompareDeploymentContractErrors, CompareDeploymentContractResponses, CompareExperimentRunsData, CompareExperimentRunsErrors, CompareExperimentRunsResponses, ContinueRunData, ContinueRunErrors, ContinueRunResponses, CreateAlertRuleData, CreateAlertRuleErrors, CreateAlertRuleResponses, CreateDeploymentData, CreateDeploymentErrors, CreateDeploymentKeyData, CreateDeploymentKeyErrors, CreateDeploymentKeyResponses, CreateDeploymentResponses, CreateExperimentViewData, CreateExperimentViewErrors, CreateExperimentViewResponses, CreateInstallationWebhookData, CreateInstallationWebhookErrors, CreateInstallationWebhookResponses, CreateModelExportData, CreateModelExportErrors, CreateModelExportResponses, CreateModelImportData, CreateModelImportErrors, CreateModelImportResponses, CreatePersonalAccessTokenData, CreatePersonalAccessTokenErrors, CreatePersonalAccessTokenResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRehearsalData, CreateRehearsalErrors, CreateRehearsalResponses, CreateRescoringData, CreateRescoringErrors, CreateRescoringResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSampleDatasetData, CreateSampleDatasetErrors, CreateSampleDatasetResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteAlertRuleData, DeleteAlertRuleErrors, DeleteAlertRuleResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDeploymentData, DeleteDeploymentErrors, DeleteDeploymentResponses, DeleteExperimentRunsData, DeleteExperimentRunsErrors, DeleteExperimentRunsResponses, DeleteExperimentViewData, DeleteExperimentViewErrors, DeleteExperimentViewResponses, DeleteInstallationWebhookData, DeleteInstallationWebhookErrors, DeleteInstallationWebhookResponses, DeleteModelData, DeleteModelErrors, DeleteModelExportData, DeleteModelExportErrors, DeleteModelExportResponses, DeleteModelImportData, DeleteModelImportErrors, DeleteModelImportResponses, DeleteModelResponses, DeleteModelVersionData, DeleteModelVersionErrors, DeleteModelVersionResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadDatasetData, DownloadDatasetErrors, DownloadDatasetResponses, DownloadExperimentArtifactData, DownloadExperimentArtifactErrors, DownloadExperimentArtifactResponses, DownloadModelArtifactData, DownloadModelArtifactErrors, DownloadModelArtifactResponses, DownloadModelExportData, DownloadModelExportErrors, DownloadModelExportResponses, ExplainPredictionData, ExplainPredictionErrors, ExplainPredictionResponses, ExportExperimentRunsData, ExportExperimentRunsErrors, ExportExperimentRunsResponses, ExportPredictionRequestsData, ExportPredictionRequestsErrors, ExportPredictionRequestsResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, FitCandidateData, FitCandidateErrors, FitCandidateResponses, GetAlertHistoryData, GetAlertHistoryErrors, GetAlertHistoryResponses, GetAlertRuleData, GetAlertRuleErrors, GetAlertRuleResponses, GetAnalysisData, GetAnalysisErrors, GetAnalysisResponses, GetCandidateNotebookData, GetCandidateNotebookErrors, GetCandidateNotebookResponses, GetCurrentUserData, GetCurrentUserErrors, GetCurrentUserResponses, GetDatasetData, GetDatasetErrors, GetDatasetProfileData, GetDatasetProfileErrors, GetDatasetProfileResponses, GetDatasetResponses, GetDatasetRowsData, GetDatasetRowsErrors, GetDatasetRowsResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentLogsData, GetDeploymentLogsErrors, GetDeploymentLogsResponses, GetDeploymentMetricsData, GetDeploymentMetricsErrors, GetDeploymentMetricsResponses, GetDeploymentResponses, GetDeploymentSchemaData, GetDeploymentSchemaErrors, GetDeploymentSchemaResponses, GetDeploymentStatsData, GetDeploymentStatsErrors, GetDeploymentStatsResponses, GetDeploymentTrafficData, GetDeploymentTrafficErrors, GetDeploymentTrafficResponses, GetDriftCheckData, GetDriftCheckErrors, GetDriftCheckResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetExperimentMetricHistoryData, GetExperimentMetricHistoryErrors, GetExperimentMetricHistoryResponses, GetExperimentRunData, GetExperimentRunErrors, GetExperimentRunResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetInstallationWebhookData, GetInstallationWebhookDeliveryData, GetInstallationWebhookDeliveryErrors, GetInstallationWebhookDeliveryResponses, GetInstallationWebhookErrors, GetInstallationWebhookResponses, GetLineageData, GetLineageErrors, GetLineageResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailPreferencesData, GetMailPreferencesErrors, GetMailPreferencesResponses, GetMailResponses, GetMailSettingsData, GetMailSettingsErrors, GetMailSettingsResponses, GetModelCardData, GetModelCardErrors, GetModelCardResponses, GetModelData, GetModelErrors, GetModelExportData, GetModelExportErrors, GetModelExportResponses, GetModelImportData, GetModelImportErrors, GetModelImportResponses, GetModelPolicyData, GetModelPolicyErrors, GetModelPolicyResponses, GetModelResponses, GetModelVersionData, GetModelVersionErrors, GetModelVersionManifestData, GetModelVersionManifestErrors, GetModelVersionManifestResponses, GetModelVersionResponses, GetPredictionRequestData, GetPredictionRequestErrors, GetPredictionRequestResponses, GetProjectData, GetProjectErrors, GetProjectModelPolicyData, GetProjectModelPolicyErrors, GetProjectModelPolicyResponses, GetProjectOverviewData, GetProjectOverviewErrors, GetProjectOverviewResponses, GetProjectResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRehearsalData, GetRehearsalErrors, GetRehearsalResponses, GetRescoringData, GetRescoringErrors, GetRescoringResponses, GetRunData, GetRunErrors, GetRunLogsData, GetRunLogsErrors, GetRunLogsResponses, GetRunQueueData, GetRunQueueErrors, GetRunQueueResponses, GetRunResponses, GetStudySpaceData, GetStudySpaceErrors, GetStudySpaceResponses, GetSystemInfoData, GetSystemInfoErrors, GetSystemInfoResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, InferByVersionData, InferByVersionErrors, InferByVersionResponses, InferData, InferenceLiveData, InferenceLiveErrors, InferenceLiveResponses, InferenceModelData, InferenceModelErrors, InferenceModelReadyData, InferenceModelReadyErrors, InferenceModelReadyResponses, InferenceModelResponses, InferenceModelVersionData, InferenceModelVersionErrors, InferenceModelVersionReadyData, InferenceModelVersionReadyErrors, InferenceModelVersionReadyResponses, InferenceModelVersionResponses, InferenceReadyData, InferenceReadyErrors, InferenceReadyResponses, InferenceServerData, InferenceServerErrors, InferenceServerResponses, InferErrors, InferResponses, InviteUserData, InviteUserErrors, InviteUserResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListAlertRulesData, ListAlertRulesErrors, ListAlertRulesResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListAnalysesData, ListAnalysesErrors, ListAnalysesResponses, ListCandidatesData, ListCandidatesErrors, ListCandidatesResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDatasetVersionsData, ListDatasetVersionsErrors, ListDatasetVersionsResponses, ListDeploymentKeysData, ListDeploymentKeysErrors, ListDeploymentKeysResponses, ListDeploymentRevisionsData, ListDeploymentRevisionsErrors, ListDeploymentRevisionsResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListDriftChecksData, ListDriftChecksErrors, ListDriftChecksResponses, ListDriftStatesData, ListDriftStatesErrors, ListDriftStatesResponses, ListExperimentArtifactsData, ListExperimentArtifactsErrors, ListExperimentArtifactsResponses, ListExperimentFieldsData, ListExperimentFieldsErrors, ListExperimentFieldsResponses, ListExperimentFieldValuesData, ListExperimentFieldValuesErrors, ListExperimentFieldValuesResponses, ListExperimentRunsData, ListExperimentRunsErrors, ListExperimentRunsResponses, ListExperimentViewsData, ListExperimentViewsErrors, ListExperimentViewsResponses, ListFiringAlertsData, ListFiringAlertsErrors, ListFiringAlertsResponses, ListInstallationWebhookDeliveriesData, ListInstallationWebhookDeliveriesErrors, ListInstallationWebhookDeliveriesResponses, ListInstallationWebhooksData, ListInstallationWebhooksErrors, ListInstallationWebhooksResponses, ListMailsData, ListMailsErrors, ListMailsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListModelAliasChangesData, ListModelAliasChangesErrors, ListModelAliasChangesResponses, ListModelAliasesData, ListModelAliasesErrors, ListModelAliasesResponses, ListModelExportsData, ListModelExportsErrors, ListModelExportsResponses, ListModelImportsData, ListModelImportsErrors, ListModelImportsResponses, ListModelReproductionsData, ListModelReproductionsErrors, ListModelReproductionsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListModelVersionsData, ListModelVersionsErrors, ListModelVersionsResponses, ListPersonalAccessTokensData, ListPersonalAccessTokensErrors, ListPersonalAccessTokensResponses, ListPredictionLogAccessesData, ListPredictionLogAccessesErrors, ListPredictionLogAccessesResponses, ListPredictionRequestsData, ListPredictionRequestsErrors, ListPredictionRequestsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListRehearsalsData, ListRehearsalsErrors, ListRehearsalsResponses, ListRescoringsData, ListRescoringsErrors, ListRescoringsResponses, ListRunFindingsData, ListRunFindingsErrors, ListRunFindingsResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSamplesData, ListSamplesErrors, ListSamplesResponses, ListTrialsData, ListTrialsErrors, ListTrialsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, MlflowCreateExperimentData, MlflowCreateExperimentErrors, MlflowCreateExperimentResponses, MlflowCreateLoggedModelData, MlflowCreateLoggedModelErrors, MlflowCreateLoggedModelResponses, MlflowCreateRunData, MlflowCreateRunErrors, MlflowCreateRunResponses, MlflowDeleteArtifactData, MlflowDeleteArtifactErrors, MlflowDeleteArtifactResponses, MlflowDeleteExperimentData, MlflowDeleteExperimentErrors, MlflowDeleteExperimentResponses, MlflowDeleteRunData, MlflowDeleteRunErrors, MlflowDeleteRunResponses, MlflowDeleteTagData, MlflowDeleteTagErrors, MlflowDeleteTagResponses, MlflowDownloadArtifactData, MlflowDownloadArtifactErrors, MlflowDownloadArtifactResponses, MlflowFinalizeLoggedModelData, MlflowFinalizeLoggedModelErrors, MlflowFinalizeLoggedModelResponses, MlflowGetExperimentByNameData, MlflowGetExperimentByNameErrors, MlflowGetExperimentByNameResponses, MlflowGetExperimentData, MlflowGetExperimentErrors, MlflowGetExperimentResponses, MlflowGetLoggedModelData, MlflowGetLoggedModelErrors, MlflowGetLoggedModelResponses, MlflowGetMetricHistoryData, MlflowGetMetricHistoryErrors, MlflowGetMetricHistoryResponses, MlflowGetRunData, MlflowGetRunErrors, MlflowGetRunResponses, MlflowHealthData, MlflowHealthErrors, MlflowHealthResponses, MlflowInvocationsData, MlflowInvocationsErrors, MlflowInvocationsResponses, MlflowListArtifactsData, MlflowListArtifactsErrors, MlflowListArtifactsResponses, MlflowListExperimentsData, MlflowListExperimentsErrors, MlflowListExperimentsResponses, MlflowListProxiedArtifactsData, MlflowListProxiedArtifactsErrors, MlflowListProxiedArtifactsResponses, MlflowLogBatchData, MlflowLogBatchErrors, MlflowLogBatchResponses, MlflowLogInputsData, MlflowLogInputsErrors, MlflowLogInputsResponses, MlflowLogLoggedModelParamsData, MlflowLogLoggedModelParamsErrors, MlflowLogLoggedModelParamsResponses, MlflowLogMetricData, MlflowLogMetricErrors, MlflowLogMetricResponses, MlflowLogModelData, MlflowLogModelErrors, MlflowLogModelResponses, MlflowLogOutputsData, MlflowLogOutputsErrors, MlflowLogOutputsResponses, MlflowLogParameterData, MlflowLogParameterErrors, MlflowLogParameterResponses, MlflowPingData, MlflowPingErrors, MlflowPingResponses, MlflowRestoreExperimentData, MlflowRestoreExperimentErrors, MlflowRestoreExperimentResponses, MlflowRestoreRunData, MlflowRestoreRunErrors, MlflowRestoreRunResponses, MlflowSearchExperimentsData, MlflowSearchExperimentsErrors, MlflowSearchExperimentsResponses, MlflowSearchLoggedModelsData, MlflowSearchLoggedModelsErrors, MlflowSearchLoggedModelsResponses, MlflowSearchRunsData, MlflowSearchRunsErrors, MlflowSearchRunsResponses, MlflowSetExperimentTagData, MlflowSetExperimentTagErrors, MlflowSetExperimentTagResponses, MlflowSetLoggedModelTagsData, MlflowSetLoggedModelTagsErrors, MlflowSetLoggedModelTagsResponses, MlflowSetTagData, MlflowSetTagErrors, MlflowSetTagResponses, MlflowUpdateExperimentData, MlflowUpdateExperimentErrors, MlflowUpdateExperimentResponses, MlflowUpdateRunData, MlflowUpdateRunErrors, MlflowUpdateRunResponses, MlflowUploadArtifactData, MlflowUploadArtifactErrors, MlflowUploadArtifactResponses, MlflowVersionData, MlflowVersionErrors, MlflowVersionResponses, MuteAlertRuleData, MuteAlertRuleErrors, MuteAlertRuleResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PredictWithModelData, PredictWithModelErrors, PredictWithModelResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewModelPromotionData, PreviewModelPromotionErrors, PreviewModelPromotionResponses, PreviewRunData, PreviewRunErrors, PreviewRunResponses, PromoteRunData, PromoteRunErrors, PromoteRunResponses, RedeemSignInLinkData, RedeemSignInLinkErrors, RedeemSignInLinkResponses, RedeliverInstallationWebhookData, RedeliverInstallationWebhookErrors, RedeliverInstallationWebhookResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshSessionData, RefreshSessionErrors, RefreshSessionResponses, RegisterModelImportData, RegisterModelImportErrors, RegisterModelImportResponses, RemoveDeploymentTargetData, RemoveDeploymentTargetErrors, RemoveDeploymentTargetResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RemoveModelAliasData, RemoveModelAliasErrors, RemoveModelAliasResponses, ReproduceModelVersionData, ReproduceModelVersionErrors, ReproduceModelVersionResponses, RequestAnalysisData, RequestAnalysisErrors, RequestAnalysisResponses, ResetModelPolicyData, ResetModelPolicyErrors, ResetModelPolicyResponses, RevokeDeploymentKeyData, RevokeDeploymentKeyErrors, RevokeDeploymentKeyResponses, RevokePersonalAccessTokenData, RevokePersonalAccessTokenErrors, RevokePersonalAccessTokenResponses, RollBackDeploymentData, RollBackDeploymentErrors, RollBackDeploymentResponses, RollBackModelAliasData, RollBackModelAliasErrors, RollBackModelAliasResponses, RotateDeploymentKeyData, RotateDeploymentKeyErrors, RotateDeploymentKeyResponses, RotateInstallationWebhookSecretData, RotateInstallationWebhookSecretErrors, RotateInstallationWebhookSecretResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SendMailAgainData, SendMailAgainErrors, SendMailAgainResponses, SendTestMailData, SendTestMailErrors, SendTestMailResponses, SetFreezeData, SetFreezeErrors, SetFreezeResponses, SetModelAliasData, SetModelAliasErrors, SetModelAliasResponses, SetModelPolicyData, SetModelPolicyErrors, SetModelPolicyResponses, SetPasswordData, SetPasswordErrors, SetPasswordResponses, SetProjectModelPolicyData, SetProjectModelPolicyErrors, SetProjectModelPolicyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutEverywhereData, SignOutEverywhereErrors, SignOutEverywhereResponses, SignOutResponses, StartDeploymentData, StartDeploymentErrors, StartDeploymentResponses, StartStudyData, StartStudyErrors, StartStudyResponses, StopDeploymentData, StopDeploymentErrors, StopDeploymentResponses, StopRunData, StopRunErrors, StopRunResponses, StreamDeploymentLogsData, StreamDeploymentLogsErrors, StreamDeploymentLogsResponses, StreamRunEventsData, StreamRunEventsErrors, StreamRunEventsResponse, StreamRunEventsResponses, SwitchDeploymentVersionData, SwitchDeploymentVersionErrors, SwitchDeploymentVersionResponses, TagExperimentRunsData, TagExperimentRunsErrors, TagExperimentRunsResponses, TestAlertRuleData, TestAlertRuleErrors, TestAlertRuleResponses, TestInstallationWebhookData, TestInstallationWebhookErrors, TestInstallationWebhookResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UpdateAlertRuleData, UpdateAlertRuleErrors, UpdateAlertRuleResponses, UpdateCurrentUserData, UpdateCurrentUserErrors, UpdateCurrentUserResponses, UpdateDatasetData, UpdateDatasetErrors, UpdateDatasetResponses, UpdateDeploymentData, UpdateDeploymentErrors, UpdateDeploymentKeyData, UpdateDeploymentKeyErrors, UpdateDeploymentKeyResponses, UpdateDeploymentResponses, UpdateDeploymentTargetData, UpdateDeploymentTargetErrors, UpdateDeploymentTargetResponses, UpdateDriftSettingsData, UpdateDriftSettingsErrors, UpdateDriftSettingsResponses, UpdateExperimentRunData, UpdateExperimentRunErrors, UpdateExperimentRunResponses, UpdateExperimentViewData, UpdateExperimentViewErrors, UpdateExperimentViewResponses, UpdateInstallationWebhookData, UpdateInstallationWebhookErrors, UpdateInstallationWebhookResponses, UpdateMailPreferencesData, UpdateMailPreferencesErrors, UpdateMailPreferencesResponses, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateModelData, UpdateModelErrors, UpdateModelResponses, UpdateModelVersionData, UpdateModelVersionErrors, UpdateModelVersionResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDatasetVersionData, UploadDatasetVersionErrors, UploadDatasetVersionResponses, WaiveFindingData, WaiveFindingErrors, WaiveFindingResponses, WaiveModelCheckData, WaiveModelCheckErrors, WaiveModelCheckResponses, WithdrawModelWaiverData, WithdrawModelWaiverErrors, WithdrawModelWaiverResponses, WithdrawWaiverData, WithdrawWaiverErrors, WithdrawWaiverResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -24,6 +24,86 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const listActivity = <ThrowOnError extends boolean = false>(options?: Options<ListActivityData, ThrowOnError>): RequestResult<ListActivityResponses, ListActivityErrors, ThrowOnError> => (options?.client ?? client).get<ListActivityResponses, ListActivityErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/activity',
+    ...options
+});
+
+/**
+ * Delete an alert rule with its alerts
+ */
+export const deleteAlertRule = <ThrowOnError extends boolean = false>(options: Options<DeleteAlertRuleData, ThrowOnError>): RequestResult<DeleteAlertRuleResponses, DeleteAlertRuleErrors, ThrowOnError> => (options.client ?? client).delete<DeleteAlertRuleResponses, DeleteAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}',
+    ...options
+});
+
+/**
+ * Read an alert rule with its state
+ */
+export const getAlertRule = <ThrowOnError extends boolean = false>(options: Options<GetAlertRuleData, ThrowOnError>): RequestResult<GetAlertRuleResponses, GetAlertRuleErrors, ThrowOnError> => (options.client ?? client).get<GetAlertRuleResponses, GetAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}',
+    ...options
+});
+
+/**
+ * Change an alert rule, or switch it on or off
+ */
+export const updateAlertRule = <ThrowOnError extends boolean = false>(options: Options<UpdateAlertRuleData, ThrowOnError>): RequestResult<UpdateAlertRuleResponses, UpdateAlertRuleErrors, ThrowOnError> => (options.client ?? client).patch<UpdateAlertRuleResponses, UpdateAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Values of a rule over time, and its changes of state
+ */
+export const getAlertHistory = <ThrowOnError extends boolean = false>(options: Options<GetAlertHistoryData, ThrowOnError>): RequestResult<GetAlertHistoryResponses, GetAlertHistoryErrors, ThrowOnError> => (options.client ?? client).get<GetAlertHistoryResponses, GetAlertHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}/history',
+    ...options
+});
+
+/**
+ * Tell nobody of a rule until a time
+ */
+export const muteAlertRule = <ThrowOnError extends boolean = false>(options: Options<MuteAlertRuleData, ThrowOnError>): RequestResult<MuteAlertRuleResponses, MuteAlertRuleErrors, ThrowOnError> => (options.client ?? client).post<MuteAlertRuleResponses, MuteAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}/mute',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try the channels of a rule: a mail to the caller, a message to the webhooks
+ */
+export const testAlertRule = <ThrowOnError extends boolean = false>(options: Options<TestAlertRuleData, ThrowOnError>): RequestResult<TestAlertRuleResponses, TestAlertRuleErrors, ThrowOnError> => (options.client ?? client).post<TestAlertRuleResponses, TestAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alert-rules/{alertRuleId}/test',
+    ...options
+});
+
+/**
+ * List what fires in the caller's projects, newest first
+ */
+export const listFiringAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListFiringAlertsData, ThrowOnError>): RequestResult<ListFiringAlertsResponses, ListFiringAlertsErrors, ThrowOnError> => (options?.client ?? client).get<ListFiringAlertsResponses, ListFiringAlertsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alerts',
+    ...options
+});
+
+/**
+ * Take care of an alert: nobody is told of it again
+ */
+export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeAlertData, ThrowOnError>): RequestResult<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError> => (options.client ?? client).post<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/alerts/{alertId}/acknowledge',
     ...options
 });
 
@@ -267,6 +347,90 @@ export const updateDeployment = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * List the alert rules of a deployment, and the kinds that can be made
+ */
+export const listAlertRules = <ThrowOnError extends boolean = false>(options: Options<ListAlertRulesData, ThrowOnError>): RequestResult<ListAlertRulesResponses, ListAlertRulesErrors, ThrowOnError> => (options.client ?? client).get<ListAlertRulesResponses, ListAlertRulesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/alert-rules',
+    ...options
+});
+
+/**
+ * Create an alert rule; it is looked at every minute
+ */
+export const createAlertRule = <ThrowOnError extends boolean = false>(options: Options<CreateAlertRuleData, ThrowOnError>): RequestResult<CreateAlertRuleResponses, CreateAlertRuleErrors, ThrowOnError> => (options.client ?? client).post<CreateAlertRuleResponses, CreateAlertRuleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/alert-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Compare what callers send and get now with what another version wants and gives
+ */
+export const compareDeploymentContract = <ThrowOnError extends boolean = false>(options: Options<CompareDeploymentContractData, ThrowOnError>): RequestResult<CompareDeploymentContractResponses, CompareDeploymentContractErrors, ThrowOnError> => (options.client ?? client).get<CompareDeploymentContractResponses, CompareDeploymentContractErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/contract-comparison',
+    ...options
+});
+
+/**
+ * Compare the inputs and predictions of a window with training, as of now
+ */
+export const getDrift = <ThrowOnError extends boolean = false>(options: Options<GetDriftData, ThrowOnError>): RequestResult<GetDriftResponses, GetDriftErrors, ThrowOnError> => (options.client ?? client).get<GetDriftResponses, GetDriftErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/drift',
+    ...options
+});
+
+/**
+ * List the last drift checks, newest first
+ */
+export const listDriftChecks = <ThrowOnError extends boolean = false>(options: Options<ListDriftChecksData, ThrowOnError>): RequestResult<ListDriftChecksResponses, ListDriftChecksErrors, ThrowOnError> => (options.client ?? client).get<ListDriftChecksResponses, ListDriftChecksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/drift-checks',
+    ...options
+});
+
+/**
+ * Check for drift now and keep the result
+ */
+export const checkDrift = <ThrowOnError extends boolean = false>(options: Options<CheckDriftData, ThrowOnError>): RequestResult<CheckDriftResponses, CheckDriftErrors, ThrowOnError> => (options.client ?? client).post<CheckDriftResponses, CheckDriftErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/drift-checks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get a drift check with its whole result
+ */
+export const getDriftCheck = <ThrowOnError extends boolean = false>(options: Options<GetDriftCheckData, ThrowOnError>): RequestResult<GetDriftCheckResponses, GetDriftCheckErrors, ThrowOnError> => (options.client ?? client).get<GetDriftCheckResponses, GetDriftCheckErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/drift-checks/{checkId}',
+    ...options
+});
+
+/**
+ * Set schedule, window, minimum sample and segment columns; what is left out stays
+ */
+export const updateDriftSettings = <ThrowOnError extends boolean = false>(options: Options<UpdateDriftSettingsData, ThrowOnError>): RequestResult<UpdateDriftSettingsResponses, UpdateDriftSettingsErrors, ThrowOnError> => (options.client ?? client).put<UpdateDriftSettingsResponses, UpdateDriftSettingsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/drift/settings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Predict up to 100 rows and say how much each column contributed
  */
 export const explainPrediction = <ThrowOnError extends boolean = false>(options: Options<ExplainPredictionData, ThrowOnError>): RequestResult<ExplainPredictionResponses, ExplainPredictionErrors, ThrowOnError> => (options.client ?? client).post<ExplainPredictionResponses, ExplainPredictionErrors, ThrowOnError>({
@@ -386,6 +550,15 @@ export const streamDeploymentLogs = <ThrowOnError extends boolean = false>(optio
 });
 
 /**
+ * Get rate, errors by kind, latency, CPU and memory over a window
+ */
+export const getDeploymentMetrics = <ThrowOnError extends boolean = false>(options: Options<GetDeploymentMetricsData, ThrowOnError>): RequestResult<GetDeploymentMetricsResponses, GetDeploymentMetricsErrors, ThrowOnError> => (options.client ?? client).get<GetDeploymentMetricsResponses, GetDeploymentMetricsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/metrics',
+    ...options
+});
+
+/**
  * Whether the endpoint answers, as SageMaker and MLflow ask
  */
 export const mlflowPing = <ThrowOnError extends boolean = false>(options: Options<MlflowPingData, ThrowOnError>): RequestResult<MlflowPingResponses, MlflowPingErrors, ThrowOnError> => (options.client ?? client).get<MlflowPingResponses, MlflowPingErrors, ThrowOnError>({
@@ -405,6 +578,46 @@ export const predict = <ThrowOnError extends boolean = false>(options: Options<P
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List rehearsals, newest first
+ */
+export const listRehearsals = <ThrowOnError extends boolean = false>(options: Options<ListRehearsalsData, ThrowOnError>): RequestResult<ListRehearsalsResponses, ListRehearsalsErrors, ThrowOnError> => (options.client ?? client).get<ListRehearsalsResponses, ListRehearsalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/rehearsals',
+    ...options
+});
+
+/**
+ * Answer the last logged calls once more with another version, beside the live one
+ */
+export const createRehearsal = <ThrowOnError extends boolean = false>(options: Options<CreateRehearsalData, ThrowOnError>): RequestResult<CreateRehearsalResponses, CreateRehearsalErrors, ThrowOnError> => (options.client ?? client).post<CreateRehearsalResponses, CreateRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/rehearsals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get a rehearsal with its progress or result
+ */
+export const getRehearsal = <ThrowOnError extends boolean = false>(options: Options<GetRehearsalData, ThrowOnError>): RequestResult<GetRehearsalResponses, GetRehearsalErrors, ThrowOnError> => (options.client ?? client).get<GetRehearsalResponses, GetRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}',
+    ...options
+});
+
+/**
+ * Cancel a rehearsal
+ */
+export const cancelRehearsal = <ThrowOnError extends boolean = false>(options: Options<CancelRehearsalData, ThrowOnError>): RequestResult<CancelRehearsalResponses, CancelRehearsalErrors, ThrowOnError> => (options.client ?? client).post<CancelRehearsalResponses, CancelRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}/cancel',
+    ...options
 });
 
 /**
@@ -432,6 +645,28 @@ export const getPredictionRequest = <ThrowOnError extends boolean = false>(optio
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/deployments/{deploymentId}/requests/{requestId}',
     ...options
+});
+
+/**
+ * List what answered when, by whom and why, newest first
+ */
+export const listDeploymentRevisions = <ThrowOnError extends boolean = false>(options: Options<ListDeploymentRevisionsData, ThrowOnError>): RequestResult<ListDeploymentRevisionsResponses, ListDeploymentRevisionsErrors, ThrowOnError> => (options.client ?? client).get<ListDeploymentRevisionsResponses, ListDeploymentRevisionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/revisions',
+    ...options
+});
+
+/**
+ * Go back to the version that answered before
+ */
+export const rollBackDeployment = <ThrowOnError extends boolean = false>(options: Options<RollBackDeploymentData, ThrowOnError>): RequestResult<RollBackDeploymentResponses, RollBackDeploymentErrors, ThrowOnError> => (options.client ?? client).post<RollBackDeploymentResponses, RollBackDeploymentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -471,12 +706,56 @@ export const stopDeployment = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * End a split or a shadow, or cancel a switch that has not happened yet
+ */
+export const removeDeploymentTarget = <ThrowOnError extends boolean = false>(options: Options<RemoveDeploymentTargetData, ThrowOnError>): RequestResult<RemoveDeploymentTargetResponses, RemoveDeploymentTargetErrors, ThrowOnError> => (options.client ?? client).delete<RemoveDeploymentTargetResponses, RemoveDeploymentTargetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/targets/{targetId}',
+    ...options
+});
+
+/**
+ * Change the share of a split or a shadow
+ */
+export const updateDeploymentTarget = <ThrowOnError extends boolean = false>(options: Options<UpdateDeploymentTargetData, ThrowOnError>): RequestResult<UpdateDeploymentTargetResponses, UpdateDeploymentTargetErrors, ThrowOnError> => (options.client ?? client).patch<UpdateDeploymentTargetResponses, UpdateDeploymentTargetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/targets/{targetId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Version of the server, as MLflow asks
  */
 export const mlflowVersion = <ThrowOnError extends boolean = false>(options: Options<MlflowVersionData, ThrowOnError>): RequestResult<MlflowVersionResponses, MlflowVersionErrors, ThrowOnError> => (options.client ?? client).get<MlflowVersionResponses, MlflowVersionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-API-Key', type: 'apiKey' }],
     url: '/api/deployments/{deploymentId}/version',
     ...options
+});
+
+/**
+ * Get the versions behind a deployment, their shares and how they do
+ */
+export const getDeploymentTraffic = <ThrowOnError extends boolean = false>(options: Options<GetDeploymentTrafficData, ThrowOnError>): RequestResult<GetDeploymentTrafficResponses, GetDeploymentTrafficErrors, ThrowOnError> => (options.client ?? client).get<GetDeploymentTrafficResponses, GetDeploymentTrafficErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/versions',
+    ...options
+});
+
+/**
+ * Switch to another version without a failed call, or give it a share of the calls or copies of them
+ */
+export const switchDeploymentVersion = <ThrowOnError extends boolean = false>(options: Options<SwitchDeploymentVersionData, ThrowOnError>): RequestResult<SwitchDeploymentVersionResponses, SwitchDeploymentVersionErrors, ThrowOnError> => (options.client ?? client).post<SwitchDeploymentVersionResponses, SwitchDeploymentVersionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/deployments/{deploymentId}/versions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -564,6 +843,175 @@ export const getLiveness = <ThrowOnError extends boolean = false>(options?: Opti
  * Whether to send requests here
  */
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/api/health/ready', ...options });
+
+/**
+ * List webhooks of the installation, newest first
+ */
+export const listInstallationWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListInstallationWebhooksData, ThrowOnError>): RequestResult<ListInstallationWebhooksResponses, ListInstallationWebhooksErrors, ThrowOnError> => (options?.client ?? client).get<ListInstallationWebhooksResponses, ListInstallationWebhooksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks',
+    ...options
+});
+
+/**
+ * Create a webhook of the installation; its secret is shown in this answer only
+ */
+export const createInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateInstallationWebhookData, ThrowOnError>): RequestResult<CreateInstallationWebhookResponses, CreateInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).post<CreateInstallationWebhookResponses, CreateInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a webhook of the installation with its delivery log
+ */
+export const deleteInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteInstallationWebhookData, ThrowOnError>): RequestResult<DeleteInstallationWebhookResponses, DeleteInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteInstallationWebhookResponses, DeleteInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * Read a webhook of the installation
+ */
+export const getInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<GetInstallationWebhookData, ThrowOnError>): RequestResult<GetInstallationWebhookResponses, GetInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).get<GetInstallationWebhookResponses, GetInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * Change a webhook of the installation, or switch it on or off
+ */
+export const updateInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateInstallationWebhookData, ThrowOnError>): RequestResult<UpdateInstallationWebhookResponses, UpdateInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateInstallationWebhookResponses, UpdateInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List deliveries, newest first
+ */
+export const listInstallationWebhookDeliveries = <ThrowOnError extends boolean = false>(options: Options<ListInstallationWebhookDeliveriesData, ThrowOnError>): RequestResult<ListInstallationWebhookDeliveriesResponses, ListInstallationWebhookDeliveriesErrors, ThrowOnError> => (options.client ?? client).get<ListInstallationWebhookDeliveriesResponses, ListInstallationWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}/deliveries',
+    ...options
+});
+
+/**
+ * Read a delivery with its payload and the last answer
+ */
+export const getInstallationWebhookDelivery = <ThrowOnError extends boolean = false>(options: Options<GetInstallationWebhookDeliveryData, ThrowOnError>): RequestResult<GetInstallationWebhookDeliveryResponses, GetInstallationWebhookDeliveryErrors, ThrowOnError> => (options.client ?? client).get<GetInstallationWebhookDeliveryResponses, GetInstallationWebhookDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}',
+    ...options
+});
+
+/**
+ * Send the same message again
+ */
+export const redeliverInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverInstallationWebhookData, ThrowOnError>): RequestResult<RedeliverInstallationWebhookResponses, RedeliverInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverInstallationWebhookResponses, RedeliverInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver',
+    ...options
+});
+
+/**
+ * Make a new secret; the old one is good for a while longer
+ */
+export const rotateInstallationWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateInstallationWebhookSecretData, ThrowOnError>): RequestResult<RotateInstallationWebhookSecretResponses, RotateInstallationWebhookSecretErrors, ThrowOnError> => (options.client ?? client).post<RotateInstallationWebhookSecretResponses, RotateInstallationWebhookSecretErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}/rotate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test message; the delivery log shows what becomes of it
+ */
+export const testInstallationWebhook = <ThrowOnError extends boolean = false>(options: Options<TestInstallationWebhookData, ThrowOnError>): RequestResult<TestInstallationWebhookResponses, TestInstallationWebhookErrors, ThrowOnError> => (options.client ?? client).post<TestInstallationWebhookResponses, TestInstallationWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/installation/webhooks/{webhookId}/test',
+    ...options
+});
+
+/**
+ * List mails, newest first
+ */
+export const listMails = <ThrowOnError extends boolean = false>(options?: Options<ListMailsData, ThrowOnError>): RequestResult<ListMailsResponses, ListMailsErrors, ThrowOnError> => (options?.client ?? client).get<ListMailsResponses, ListMailsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/outbox',
+    ...options
+});
+
+/**
+ * Read a mail
+ */
+export const getMail = <ThrowOnError extends boolean = false>(options: Options<GetMailData, ThrowOnError>): RequestResult<GetMailResponses, GetMailErrors, ThrowOnError> => (options.client ?? client).get<GetMailResponses, GetMailErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/outbox/{mailId}',
+    ...options
+});
+
+/**
+ * Send a mail that was not sent, or try a failed one again
+ */
+export const sendMailAgain = <ThrowOnError extends boolean = false>(options: Options<SendMailAgainData, ThrowOnError>): RequestResult<SendMailAgainResponses, SendMailAgainErrors, ThrowOnError> => (options.client ?? client).post<SendMailAgainResponses, SendMailAgainErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/outbox/{mailId}/send',
+    ...options
+});
+
+/**
+ * Say which mails the caller gets
+ */
+export const getMailPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetMailPreferencesData, ThrowOnError>): RequestResult<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError> => (options?.client ?? client).get<GetMailPreferencesResponses, GetMailPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/preferences',
+    ...options
+});
+
+/**
+ * Choose which mails the caller gets
+ */
+export const updateMailPreferences = <ThrowOnError extends boolean = false>(options: Options<UpdateMailPreferencesData, ThrowOnError>): RequestResult<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError> => (options.client ?? client).patch<UpdateMailPreferencesResponses, UpdateMailPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/preferences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say whether mail is sent, and by which server
+ */
+export const getMailSettings = <ThrowOnError extends boolean = false>(options?: Options<GetMailSettingsData, ThrowOnError>): RequestResult<GetMailSettingsResponses, GetMailSettingsErrors, ThrowOnError> => (options?.client ?? client).get<GetMailSettingsResponses, GetMailSettingsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/settings',
+    ...options
+});
+
+/**
+ * Send a test mail to the caller; the outbox shows what becomes of it
+ */
+export const sendTestMail = <ThrowOnError extends boolean = false>(options?: Options<SendTestMailData, ThrowOnError>): RequestResult<SendTestMailResponses, SendTestMailErrors, ThrowOnError> => (options?.client ?? client).post<SendTestMailResponses, SendTestMailErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/mail/test',
+    ...options
+});
 
 /**
  * List a folder of files
@@ -1399,6 +1847,15 @@ export const updateProject = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * List alerts of a project, newest first
+ */
+export const listAlerts = <ThrowOnError extends boolean = false>(options: Options<ListAlertsData, ThrowOnError>): RequestResult<ListAlertsResponses, ListAlertsErrors, ThrowOnError> => (options.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/alerts',
+    ...options
+});
+
+/**
  * Compare two to six runs or model versions: what differs, metrics, curves, trials
  */
 export const compareExperimentRuns = <ThrowOnError extends boolean = false>(options: Options<CompareExperimentRunsData, ThrowOnError>): RequestResult<CompareExperimentRunsResponses, CompareExperimentRunsErrors, ThrowOnError> => (options.client ?? client).get<CompareExperimentRunsResponses, CompareExperimentRunsErrors, ThrowOnError>({
@@ -1477,6 +1934,15 @@ export const createDeployment = <ThrowOnError extends boolean = false>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List the drift lights of the deployments of a project
+ */
+export const listDriftStates = <ThrowOnError extends boolean = false>(options: Options<ListDriftStatesData, ThrowOnError>): RequestResult<ListDriftStatesResponses, ListDriftStatesErrors, ThrowOnError> => (options.client ?? client).get<ListDriftStatesResponses, ListDriftStatesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/drift',
+    ...options
 });
 
 /**
@@ -1740,6 +2206,28 @@ export const createRun = <ThrowOnError extends boolean = false>(options: Options
 export const previewRun = <ThrowOnError extends boolean = false>(options: Options<PreviewRunData, ThrowOnError>): RequestResult<PreviewRunResponses, PreviewRunErrors, ThrowOnError> => (options.client ?? client).post<PreviewRunResponses, PreviewRunErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/projects/{projectId}/runs/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List webhooks of a project, newest first
+ */
+export const listWebhooks = <ThrowOnError extends boolean = false>(options: Options<ListWebhooksData, ThrowOnError>): RequestResult<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError> => (options.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/webhooks',
+    ...options
+});
+
+/**
+ * Create a webhook of a project; its secret is shown in this answer only
+ */
+export const createWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookData, ThrowOnError>): RequestResult<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError> => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/projects/{projectId}/webhooks',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -2051,6 +2539,95 @@ export const updateUser = <ThrowOnError extends boolean = false>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Delete a webhook of a project with its delivery log
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>): RequestResult<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError> => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * Read a webhook of a project
+ */
+export const getWebhook = <ThrowOnError extends boolean = false>(options: Options<GetWebhookData, ThrowOnError>): RequestResult<GetWebhookResponses, GetWebhookErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * Change a webhook of a project, or switch it on or off
+ */
+export const updateWebhook = <ThrowOnError extends boolean = false>(options: Options<UpdateWebhookData, ThrowOnError>): RequestResult<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError> => (options.client ?? client).patch<UpdateWebhookResponses, UpdateWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List deliveries, newest first
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(options: Options<ListWebhookDeliveriesData, ThrowOnError>): RequestResult<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError> => (options.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}/deliveries',
+    ...options
+});
+
+/**
+ * Read a delivery with its payload and the last answer
+ */
+export const getWebhookDelivery = <ThrowOnError extends boolean = false>(options: Options<GetWebhookDeliveryData, ThrowOnError>): RequestResult<GetWebhookDeliveryResponses, GetWebhookDeliveryErrors, ThrowOnError> => (options.client ?? client).get<GetWebhookDeliveryResponses, GetWebhookDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}',
+    ...options
+});
+
+/**
+ * Send the same message again
+ */
+export const redeliverWebhook = <ThrowOnError extends boolean = false>(options: Options<RedeliverWebhookData, ThrowOnError>): RequestResult<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError> => (options.client ?? client).post<RedeliverWebhookResponses, RedeliverWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver',
+    ...options
+});
+
+/**
+ * Make a new secret; the old one is good for a while longer
+ */
+export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookSecretData, ThrowOnError>): RequestResult<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError> => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}/rotate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test message; the delivery log shows what becomes of it
+ */
+export const testWebhook = <ThrowOnError extends boolean = false>(options: Options<TestWebhookData, ThrowOnError>): RequestResult<TestWebhookResponses, TestWebhookErrors, ThrowOnError> => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/webhooks/{webhookId}/test',
+    ...options
+});
+
+/**
+ * Get the figures of this process and installation in the text format of Prometheus
+ */
+export const getPrometheusMetrics = <ThrowOnError extends boolean = false>(options?: Options<GetPrometheusMetricsData, ThrowOnError>): RequestResult<GetPrometheusMetricsResponses, GetPrometheusMetricsErrors, ThrowOnError> => (options?.client ?? client).get<GetPrometheusMetricsResponses, GetPrometheusMetricsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/metrics',
+    ...options
 });
 
 /**

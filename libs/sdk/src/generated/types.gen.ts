@@ -85,6 +85,303 @@ export type AddMemberRequest = {
     role: 'owner' | 'editor' | 'viewer';
 };
 
+export type Alert = {
+    /**
+     * When that was; nobody is told again since.
+     */
+    acknowledgedAt: string | null;
+    /**
+     * Name of who takes care of it.
+     */
+    acknowledgedBy: string | null;
+    /**
+     * Deployment that it is about.
+     */
+    deploymentId: string;
+    /**
+     * Its name.
+     */
+    deploymentName: string;
+    /**
+     * Id of the alert.
+     */
+    id: string;
+    /**
+     * What is looked at.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * When people and webhooks were last told.
+     */
+    lastToldAt: string | null;
+    /**
+     * Its rule tells nobody before this time.
+     */
+    mutedUntil: string | null;
+    /**
+     * Project of the deployment.
+     */
+    projectId: string;
+    /**
+     * Its name.
+     */
+    projectName: string;
+    /**
+     * When it ended.
+     */
+    resolvedAt: string | null;
+    /**
+     * Rule that it comes from.
+     */
+    ruleId: string;
+    /**
+     * Its name.
+     */
+    ruleName: string;
+    /**
+     * State of the rule now; `no_data` when nothing can be told any more.
+     */
+    ruleState: 'no_data' | 'ok' | 'pending' | 'firing';
+    /**
+     * What was found, in words.
+     */
+    sentence: string;
+    /**
+     * How bad it is.
+     */
+    severity: 'info' | 'warning' | 'critical';
+    /**
+     * When it began.
+     */
+    startedAt: string;
+    /**
+     * Whether it goes on.
+     */
+    status: 'firing' | 'resolved';
+    /**
+     * Limit when it began.
+     */
+    threshold: number;
+    /**
+     * How often they were told.
+     */
+    timesTold: number;
+    /**
+     * Last known value.
+     */
+    value: number;
+    /**
+     * Worst value so far.
+     */
+    worstValue: number;
+};
+
+export type AlertHistory = {
+    /**
+     * Values over time, oldest first; thinned out over long times.
+     */
+    readings: Array<{
+        /**
+         * Minute of the look.
+         */
+        at: string;
+        /**
+         * Threshold at that time.
+         */
+        threshold: number;
+        /**
+         * Null: not enough data.
+         */
+        value: number | null;
+    }>;
+    /**
+     * Changes of state, newest first.
+     */
+    transitions: Array<{
+        /**
+         * When it changed.
+         */
+        at: string;
+        /**
+         * State before.
+         */
+        fromState: string;
+        /**
+         * Id of the change.
+         */
+        id: string;
+        /**
+         * What was found, in words.
+         */
+        sentence: string;
+        /**
+         * Threshold at that time.
+         */
+        threshold: number;
+        /**
+         * State after; `resolved` is the end of an alert.
+         */
+        toState: string;
+        /**
+         * Value at that time.
+         */
+        value: number | null;
+    }>;
+};
+
+export type AlertKindOffer = {
+    /**
+     * On which side of the threshold it is bad.
+     */
+    bad: 'above' | 'below';
+    /**
+     * Name for requests.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Name for people.
+     */
+    label: string;
+    /**
+     * Threshold to begin with.
+     */
+    proposedThreshold: number;
+    /**
+     * Window to begin with, in minutes.
+     */
+    proposedWindowMinutes: number;
+    /**
+     * Largest threshold.
+     */
+    thresholdMax: number;
+    /**
+     * Smallest threshold.
+     */
+    thresholdMin: number;
+    /**
+     * Unit of values and thresholds.
+     */
+    unit: 'share' | 'milliseconds' | 'calls' | 'score';
+};
+
+export type AlertPage = {
+    items: Array<Alert>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type AlertRule = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes: number;
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Deployment that is looked at.
+     */
+    deploymentId: string;
+    /**
+     * Its name.
+     */
+    deploymentName: string;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled: boolean;
+    /**
+     * When it was last looked at.
+     */
+    evaluatedAt: string | null;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes: number;
+    /**
+     * Id of the rule.
+     */
+    id: string;
+    /**
+     * What is looked at.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls: number;
+    /**
+     * Nobody is told before this time.
+     */
+    mutedUntil: string | null;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name: string;
+    /**
+     * Project of the deployment.
+     */
+    projectId: string;
+    /**
+     * What the last look found, in words.
+     */
+    sentence: string | null;
+    /**
+     * How bad it is.
+     */
+    severity: 'info' | 'warning' | 'critical';
+    /**
+     * `no_data`: there is not enough to judge; `pending`: the limit is broken, but not for long enough.
+     */
+    state: 'no_data' | 'ok' | 'pending' | 'firing';
+    /**
+     * Since when it is in this state.
+     */
+    stateSince: string;
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold: number;
+    /**
+     * Value at the last look, in the unit of the kind.
+     */
+    value: number | null;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes: number;
+};
+
+export type AlertRuleList = {
+    /**
+     * Rules of the deployment, oldest first.
+     */
+    items: Array<AlertRule>;
+    /**
+     * Kinds of rules that can be made: those that are measured here.
+     */
+    kinds: Array<AlertKindOffer>;
+    /**
+     * Always null: one page.
+     */
+    nextCursor: null;
+};
+
 export type Analysis = {
     /**
      * Whether it was made without being asked for.
@@ -799,6 +1096,29 @@ export type ContainerLogLine = {
     text: string;
 };
 
+export type ContractChange = {
+    after: string | null;
+    before: string | null;
+    /**
+     * Whether callers that are served now may be refused or may not understand.
+     */
+    breaks: boolean;
+    /**
+     * The input; null for what is predicted.
+     */
+    field: string | null;
+    kind: 'input-added' | 'input-removed' | 'type-changed' | 'input-now-required' | 'missing-now-refused' | 'output-changed' | 'classes-changed';
+    sentence: string;
+};
+
+export type ContractComparison = {
+    breaks: boolean;
+    changes: Array<ContractChange>;
+    fromVersionNumber: number;
+    toModelName: string;
+    toVersionNumber: number;
+};
+
 export type ContractInput = {
     /**
      * Up to 100 most frequent training categories.
@@ -864,6 +1184,53 @@ export type Contribution = {
     value: string | number | boolean | null;
 };
 
+export type CreateAlertRuleRequest = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes?: number;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled?: boolean;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes?: number;
+    /**
+     * What is looked at; one of the kinds that the list of rules offers.
+     */
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail?: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls?: number;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name: string;
+    /**
+     * How bad it is.
+     */
+    severity?: 'info' | 'warning' | 'critical';
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold: number;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks?: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes?: number;
+};
+
 export type CreateDeploymentKeyRequest = {
     /**
      * Addresses and networks (CIDR, IPv4 and IPv6) that calls may come from; empty: from anywhere.
@@ -905,9 +1272,17 @@ export type CreateDeploymentRequest = {
      */
     authMode?: 'workspace' | 'api-key' | 'public';
     /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode?: 'automatic' | 'always' | 'on-demand';
+    /**
      * Name of the endpoint in its address; unique in the installation.
      */
     endpointSlug?: string;
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes?: number;
     /**
      * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
      */
@@ -1017,6 +1392,21 @@ export type CreateProjectRequest = {
      * Name of the project, as in `Churn`.
      */
     name: string;
+};
+
+export type CreateRehearsalRequest = {
+    /**
+     * How many of the last logged calls are answered once more.
+     */
+    calls?: number;
+    /**
+     * The version by alias, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * The version; or say `model`.
+     */
+    modelVersionId?: string;
 };
 
 export type CreateRescoringRequest = {
@@ -1171,6 +1561,21 @@ export type CreateSampleDatasetRequest = {
      * `id` of a sample.
      */
     sampleId: string;
+};
+
+export type CreateWebhookRequest = {
+    /**
+     * What it hears of.
+     */
+    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Address that is called with POST; http or https.
+     */
+    url: string;
 };
 
 export type CreatedDeploymentKey = {
@@ -1547,6 +1952,14 @@ export type Deployment = {
      * Who may predict: `workspace` members of the project, `api-key` holders of a key (and members), `public` everybody.
      */
     authMode: 'workspace' | 'api-key' | 'public';
+    /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode: 'automatic' | 'always' | 'on-demand';
+    /**
+     * What of the container is there: `on-demand` means that it is started when a call needs it.
+     */
+    containerState: 'running' | 'starting' | 'on-demand' | 'none';
     createdAt: string;
     /**
      * Display name of who created it.
@@ -1566,6 +1979,10 @@ export type Deployment = {
      */
     failureReason: string | null;
     id: string;
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes: number;
     /**
      * Calls answered or failed, all time.
      */
@@ -1611,7 +2028,7 @@ export type Deployment = {
     /**
      * What was last seen.
      */
-    observedState: 'starting' | 'ready' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
+    observedState: 'starting' | 'ready' | 'idle' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
     /**
      * Median latency of the last 100 calls, milliseconds.
      */
@@ -1660,6 +2077,10 @@ export type Deployment = {
      */
     restartCount: number;
     /**
+     * When a new version is taken back by itself; null: never.
+     */
+    rollbackRule: RollbackRule | null;
+    /**
      * Who answers predictions: the model compiled to data inside the API (microseconds), or its container.
      */
     servingPath: 'compiled' | 'container';
@@ -1667,6 +2088,14 @@ export type Deployment = {
      * Why the container answers, in words; null when compiled.
      */
     servingReason: string | null;
+    /**
+     * Input whose value decides who answers while traffic is split.
+     */
+    splitField: string | null;
+    /**
+     * Who answers, who is about to, and who gets copies; the version that answers most comes first.
+     */
+    traffic: Array<TrafficShare>;
     updatedAt: string;
 };
 
@@ -1731,6 +2160,64 @@ export type DeploymentLogs = {
     lines: Array<ContainerLogLine>;
 };
 
+export type DeploymentMetrics = {
+    /**
+     * Start of the first step of the window.
+     */
+    from: string;
+    /**
+     * Steps in which something was measured, oldest first.
+     */
+    points: Array<MetricsPoint>;
+    /**
+     * Length of a step.
+     */
+    stepSeconds: number;
+    /**
+     * When the figures were read.
+     */
+    to: string;
+    /**
+     * The whole window; percentiles from the merged histograms.
+     */
+    totals: {
+        /**
+         * Calls answered or failed.
+         */
+        count: number;
+        /**
+         * Failed calls by problem code.
+         */
+        errorKinds: {
+            [key: string]: number;
+        };
+        /**
+         * Failed calls.
+         */
+        errors: number;
+        /**
+         * Mean latency, milliseconds; null without a call.
+         */
+        meanMs: number | null;
+        /**
+         * Median latency, milliseconds, within 3.5 %.
+         */
+        p50Ms: number | null;
+        /**
+         * 95th percentile of the latency, milliseconds, within 3.5 %.
+         */
+        p95Ms: number | null;
+        /**
+         * 99th percentile of the latency, milliseconds, within 3.5 %.
+         */
+        p99Ms: number | null;
+    };
+    /**
+     * The window that was asked for.
+     */
+    window: '1h' | '24h' | '7d' | '30d';
+};
+
 export type DeploymentPage = {
     items: Array<Deployment>;
     /**
@@ -1747,6 +2234,33 @@ export type DeploymentProbe = {
      * What the start is doing or did.
      */
     step: string;
+};
+
+export type DeploymentRevision = {
+    at: string;
+    /**
+     * Who did it, by the name of then; null: the installation itself.
+     */
+    by: string | null;
+    /**
+     * Numbers that the change rests on, where there are any.
+     */
+    figures: unknown;
+    fromVersionNumber: number | null;
+    kind: 'created' | 'switched' | 'rolled-back' | 'rolled-back-automatically' | 'switch-failed' | 'switch-cancelled' | 'split-started' | 'split-changed' | 'split-ended' | 'shadow-started' | 'shadow-changed' | 'shadow-ended';
+    number: number;
+    reason: string;
+    sharePercent: number | null;
+    toVersionId: string | null;
+    toVersionNumber: number | null;
+};
+
+export type DeploymentRevisionPage = {
+    items: Array<DeploymentRevision>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type DeploymentSchema = {
@@ -1792,6 +2306,44 @@ export type DeploymentStats = {
     };
 };
 
+export type DeploymentTraffic = {
+    /**
+     * How a split version does beside the primary, in words.
+     */
+    difference: string | null;
+    /**
+     * How far back the figures reach.
+     */
+    hours: number;
+    /**
+     * The version that rolling back goes to.
+     */
+    previous: {
+        modelVersionId: string;
+        modelVersionNumber: number;
+    } | null;
+    /**
+     * After the last switch: from this moment on only the new version answers, on every replica.
+     */
+    settlesAt: string | null;
+    shadow: ShadowStats | null;
+    /**
+     * How the challenger does, in words.
+     */
+    shadowSentence: string | null;
+    stats: Array<VersionStats>;
+    versions: Array<TrafficShare>;
+    /**
+     * The switch that the rule of going back looks at just now.
+     */
+    watch: {
+        fromVersionNumber: number;
+        p95BeforeMs: number | null;
+        toVersionNumber: number;
+        until: string;
+    } | null;
+};
+
 export type Dialect = {
     /**
      * Order of dates; null when the table has none.
@@ -1821,6 +2373,311 @@ export type Dialect = {
      * Quote character; empty for none.
      */
     quote: string;
+};
+
+export type Drift = {
+    /**
+     * Columns whose values are not counted, as they are masked.
+     */
+    maskedColumns: Array<string>;
+    /**
+     * Computed now, from counts that are kept with every call.
+     */
+    report: DriftReport;
+    /**
+     * What the window can be narrowed to.
+     */
+    segments: Array<DriftSegment>;
+    settings: DriftSettings;
+};
+
+export type DriftCheck = {
+    /**
+     * When it was made.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * The check.
+     */
+    id: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Who asked for it.
+     */
+    origin: 'manual' | 'schedule';
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftCheckRequest = {
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours?: number;
+};
+
+export type DriftCheckResult = {
+    /**
+     * When it was made.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * The check.
+     */
+    id: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Who asked for it.
+     */
+    origin: 'manual' | 'schedule';
+    /**
+     * The whole result as it was then.
+     */
+    report: DriftReport;
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftChecks = {
+    /**
+     * The last hundred checks, newest first.
+     */
+    items: Array<DriftCheck>;
+};
+
+export type DriftColumn = {
+    /**
+     * The p-value adjusted for having tested all columns (Benjamini-Hochberg).
+     */
+    adjustedPValue: number | null;
+    /**
+     * Both distributions over the same bins.
+     */
+    histogram: {
+        /**
+         * Names of the bins.
+         */
+        labels: Array<string>;
+        /**
+         * Share of each bin in the reference, 0 to 1.
+         */
+        reference: Array<number>;
+        /**
+         * Share of each bin in the window, 0 to 1.
+         */
+        window: Array<number>;
+    };
+    /**
+     * Permutation importance of the column, in units of the metric.
+     */
+    importance: number | null;
+    /**
+     * How its values are counted.
+     */
+    kind: 'number' | 'category' | 'time' | 'presence';
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Test of the shift: of numbers at the bounds of the bins, of anything else over its cells.
+     */
+    method: 'kolmogorov-smirnov' | 'chi-square';
+    /**
+     * Column, or `prediction`.
+     */
+    name: string;
+    /**
+     * Probability of such a statistic without a change.
+     */
+    pValue: number | null;
+    /**
+     * Population stability index; null without enough rows.
+     */
+    psi: number | null;
+    /**
+     * Rows counted in the window.
+     */
+    rows: number;
+    /**
+     * What has changed, in plain words.
+     */
+    sentence: string;
+    /**
+     * Statistic of the test.
+     */
+    statistic: number | null;
+    /**
+     * Share of the column in the importance of all, 0 to 1.
+     */
+    weight: number;
+};
+
+export type DriftReport = {
+    /**
+     * Inputs, the most important ones first.
+     */
+    columns: Array<DriftColumn>;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * Start of the window, a full hour.
+     */
+    from: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Below so many rows a column is not judged.
+     */
+    minimumRows: number;
+    /**
+     * The version whose calls are counted.
+     */
+    modelVersionId: string;
+    /**
+     * Number of that version.
+     */
+    modelVersionNumber: number;
+    /**
+     * The predictions, compared with those of held-out rows; null when the model came without any.
+     */
+    prediction: DriftColumn | null;
+    /**
+     * What the window is compared with; segments with their own traffic before the window.
+     */
+    reference: 'training' | 'earlier-traffic';
+    /**
+     * Predicted rows in the window.
+     */
+    rows: number;
+    /**
+     * Drifted columns by weight, 0 to 1: a drifted column counts whole, one to watch half.
+     */
+    score: number;
+    /**
+     * Only rows with this value; null for all rows.
+     */
+    segment: {
+        /**
+         * Column.
+         */
+        column: string;
+        /**
+         * Its value.
+         */
+        value: string;
+    } | null;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+    /**
+     * When the counts were read; they lag behind calls by a second at most.
+     */
+    to: string;
+    /**
+     * Length of the window.
+     */
+    windowHours: number;
+};
+
+export type DriftSegment = {
+    /**
+     * Segment column.
+     */
+    column: string;
+    /**
+     * Values seen in the window, the most frequent first.
+     */
+    values: Array<{
+        /**
+         * Predicted rows with it in the window.
+         */
+        rows: number;
+        /**
+         * Value of the column.
+         */
+        value: string;
+    }>;
+};
+
+export type DriftSettings = {
+    /**
+     * Below so many rows in the window a column is grey: there is not enough to judge.
+     */
+    minimumRows: number;
+    /**
+     * How often a check is made by itself.
+     */
+    schedule: 'off' | 'hourly' | 'daily';
+    /**
+     * Up to three categorical columns whose values are also watched one by one.
+     */
+    segmentColumns: Array<string>;
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours: number;
+};
+
+export type DriftState = {
+    /**
+     * When it was checked.
+     */
+    at: string;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * `steady`, `watch` (a moderate, certain shift), `drifted` (a large, certain one), or `not-enough-data`.
+     */
+    light: 'steady' | 'watch' | 'drifted' | 'not-enough-data';
+    /**
+     * Drifted columns by weight, 0 to 1.
+     */
+    score: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+};
+
+export type DriftStates = {
+    /**
+     * The last check of each deployment that has one.
+     */
+    items: Array<DriftState>;
 };
 
 export type EngineChoice = {
@@ -2587,6 +3444,12 @@ export type Histogram = {
 
 export type HourlyStats = {
     count: number;
+    /**
+     * Failed calls by problem code.
+     */
+    errorKinds: {
+        [key: string]: number;
+    };
     errors: number;
     /**
      * Start of the hour, UTC.
@@ -3015,6 +3878,133 @@ export type LineageRef = {
     kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
 };
 
+export type Mail = {
+    /**
+     * Tries so far.
+     */
+    attempts: number;
+    /**
+     * Plain text. Null for a mail to somebody else: administrators see that it went, not what it says.
+     */
+    body: string | null;
+    /**
+     * When it was written.
+     */
+    createdAt: string;
+    /**
+     * What the server said at the last try that failed.
+     */
+    error: string | null;
+    /**
+     * Id of the mail; part of its Message-ID.
+     */
+    id: string;
+    /**
+     * What it is about.
+     */
+    kind: 'test' | 'run' | 'deployment' | 'alert' | 'webhook';
+    /**
+     * When it is tried again.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * Address it goes to.
+     */
+    recipient: string;
+    /**
+     * When the server took it.
+     */
+    sentAt: string | null;
+    /**
+     * `unsent`: written while there was no SMTP server; `retrying`: was refused, will be tried again.
+     */
+    status: 'queued' | 'retrying' | 'sent' | 'failed' | 'unsent';
+    /**
+     * Subject line.
+     */
+    subject: string;
+};
+
+export type MailPage = {
+    items: Array<Mail>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type MailPreferences = {
+    /**
+     * A mail when an alert of one of your projects fires or is resolved.
+     */
+    alerts: boolean;
+    /**
+     * A mail when a deployment that you made has failed.
+     */
+    deployments: boolean;
+    /**
+     * A mail when a run that you started has ended.
+     */
+    runs: boolean;
+};
+
+export type MailSettings = {
+    /**
+     * Whether there is an SMTP server (SMTP_HOST).
+     */
+    configured: boolean;
+    /**
+     * Mails of everybody by status; null for people who are not administrators.
+     */
+    counts: {
+        /**
+         * Given up.
+         */
+        failed: number;
+        /**
+         * Waiting for their first try.
+         */
+        queued: number;
+        /**
+         * Refused, and to be tried again.
+         */
+        retrying: number;
+        /**
+         * Taken by the server in the last 24 hours.
+         */
+        sentLastDay: number;
+        /**
+         * Written while there was no server.
+         */
+        unsent: number;
+    } | null;
+    /**
+     * Null without a server, and for people who are not administrators.
+     */
+    server: {
+        /**
+         * SMTP_TLS.
+         */
+        encryption: 'auto' | 'required' | 'off';
+        /**
+         * Sender of all mails.
+         */
+        from: string;
+        /**
+         * SMTP_HOST.
+         */
+        host: string;
+        /**
+         * SMTP_PORT.
+         */
+        port: number;
+        /**
+         * Whether SMTP_USER is set.
+         */
+        signsIn: boolean;
+    } | null;
+};
+
 export type Member = {
     /**
      * Since when.
@@ -3077,6 +4067,63 @@ export type MetricEstimate = {
     low?: number | null;
     name: string;
     value: number;
+};
+
+export type MetricsPoint = {
+    /**
+     * Start of the step, UTC.
+     */
+    at: string;
+    /**
+     * Calls answered or failed.
+     */
+    count: number;
+    /**
+     * Mean CPU of the model server, per cent of one core; null when it was not measured.
+     */
+    cpuPercent: number | null;
+    /**
+     * Highest sample of the CPU, per cent of one core.
+     */
+    cpuPercentMax: number | null;
+    /**
+     * Failed calls by problem code.
+     */
+    errorKinds: {
+        [key: string]: number;
+    };
+    /**
+     * Failed calls.
+     */
+    errors: number;
+    /**
+     * Mean latency, milliseconds; null without a call.
+     */
+    meanMs: number | null;
+    /**
+     * Mean memory of the model server without page cache, bytes.
+     */
+    memoryBytes: number | null;
+    /**
+     * Highest sample of the memory, bytes.
+     */
+    memoryBytesMax: number | null;
+    /**
+     * What the model server may use, bytes.
+     */
+    memoryLimitBytes: number | null;
+    /**
+     * Median latency, milliseconds, within 3.5 %.
+     */
+    p50Ms: number | null;
+    /**
+     * 95th percentile of the latency, milliseconds, within 3.5 %.
+     */
+    p95Ms: number | null;
+    /**
+     * 99th percentile of the latency, milliseconds, within 3.5 %.
+     */
+    p99Ms: number | null;
 };
 
 export type MlflowArtifactsAnswer = {
@@ -4906,6 +5953,13 @@ export type ModelVersionSummary = {
     };
 };
 
+export type MuteAlertRuleRequest = {
+    /**
+     * Nobody is told before this time; null ends the silence.
+     */
+    until: string | null;
+};
+
 export type NamedModelVersion = {
     /**
      * Name of the alias.
@@ -5898,6 +6952,114 @@ export type RegisteredModel = {
     number: number;
 };
 
+export type Rehearsal = {
+    /**
+     * The version that answered when it was asked for.
+     */
+    againstVersionNumber: number;
+    callsDone: number;
+    /**
+     * Null until the log was read.
+     */
+    callsTotal: number | null;
+    createdAt: string;
+    deploymentId: string;
+    finishedAt: string | null;
+    id: string;
+    modelName: string;
+    modelVersionId: string;
+    modelVersionNumber: number;
+    /**
+     * Why it failed, in words.
+     */
+    reason: string | null;
+    result: RehearsalResult | null;
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    wantedCalls: number;
+};
+
+export type RehearsalPage = {
+    items: Array<Rehearsal>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type RehearsalResult = {
+    /**
+     * Calls that were answered once more.
+     */
+    calls: number;
+    /**
+     * The first changed rows, at most 200.
+     */
+    changed: Array<{
+        after: string | number | null;
+        before: string | number | null;
+        requestId: string;
+        /**
+         * Place in the call, from 0.
+         */
+        row: number;
+    }>;
+    /**
+     * Rows with another prediction than was given.
+     */
+    changedRows: number;
+    /**
+     * Their share with its 95 % interval.
+     */
+    changedShare: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * The first of them, at most 50, with the reason.
+     */
+    errors: Array<{
+        detail: string;
+        requestId: string;
+    }>;
+    /**
+     * Calls that the version could not answer.
+     */
+    failedCalls: number;
+    /**
+     * Time for one call without the way to the API, asked in the same way of both; null when the version that answers was not asked.
+     */
+    latency: {
+        candidate: {
+            p50Ms: number | null;
+            p95Ms: number | null;
+        };
+        current: {
+            p50Ms: number | null;
+            p95Ms: number | null;
+        } | null;
+    };
+    leftOut: {
+        /**
+         * Calls that were not answered the first time.
+         */
+        failed: number;
+        /**
+         * Calls with masked values, which nobody knows any more.
+         */
+        masked: number;
+        /**
+         * Calls that were too long for the log.
+         */
+        truncated: number;
+    };
+    /**
+     * Mean of new minus given: of numbers, or of the probability of the label that was given.
+     */
+    meanDifference: number | null;
+    rows: number;
+};
+
 export type ReproductionDifference = {
     /**
      * What it was and what it is.
@@ -6532,6 +7694,13 @@ export type ResourcePoint = {
     memoryMb: number;
 };
 
+export type RollBackDeploymentRequest = {
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+};
+
 export type RollBackModelAliasRequest = {
     /**
      * Version that the alias is thought to name now, null for none. When it names another, the answer is 409.
@@ -6543,9 +7712,35 @@ export type RollBackModelAliasRequest = {
     reason: string;
 };
 
+export type RollbackRule = {
+    /**
+     * Go back when more than this share of calls failed on our side (5xx), in percent; null: not looked at.
+     */
+    maxErrorPercent: number | null;
+    /**
+     * Go back when p95 is above this many times that of the version before; null: not looked at.
+     */
+    maxLatencyRatio: number | null;
+    /**
+     * Calls that the new version must have had before it is judged.
+     */
+    minimumCalls: number;
+    /**
+     * How long after a switch the rule looks, in minutes.
+     */
+    minutes: number;
+};
+
 export type RotateDeploymentKeyRequest = {
     /**
      * How long the old key goes on working beside the new one, hours.
+     */
+    overlapHours?: number;
+};
+
+export type RotateWebhookSecretRequest = {
+    /**
+     * How long messages carry signatures of both secrets; 0 ends the old one at once.
      */
     overlapHours?: number;
 };
@@ -7635,6 +8830,40 @@ export type SetPasswordRequest = {
     newPassword: string;
 };
 
+export type ShadowStats = {
+    /**
+     * Share of rows with the same answer, with its 95 % interval.
+     */
+    agreement: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * Copied calls.
+     */
+    calls: number;
+    /**
+     * Calls that were not copied because there was too much to do.
+     */
+    dropped: number;
+    /**
+     * Copies that the challenger could not answer.
+     */
+    failed: number;
+    /**
+     * Mean of challenger minus answer: of numbers, or of the probability of the label that was given.
+     */
+    meanDifference: number | null;
+    /**
+     * Half of its 95 % interval.
+     */
+    meanDifferenceMargin: number | null;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    rows: number;
+};
+
 export type ShapGlobalResult = {
     /**
      * The contributions of a row and the base add up to its prediction.
@@ -7912,6 +9141,52 @@ export type StudySummary = {
     space: Array<SearchDimension>;
 };
 
+export type SwitchVersionRequest = {
+    /**
+     * Go on although callers that are served now may be refused or may not understand the answer.
+     */
+    acceptContractChanges?: boolean;
+    /**
+     * The version by alias, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * The version; or say `model`.
+     */
+    modelVersionId?: string;
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+    /**
+     * What the version is to do.
+     */
+    strategy?: {
+        /**
+         * Takes over as soon as it can answer.
+         */
+        kind: 'all';
+    } | {
+        /**
+         * Answers a share of the calls.
+         */
+        kind: 'split';
+        /**
+         * Share of the calls, in percent.
+         */
+        sharePercent: number;
+    } | {
+        /**
+         * Gets copies of calls and answers nobody.
+         */
+        kind: 'shadow';
+        /**
+         * Share of the calls that are copied, in percent.
+         */
+        sharePercent: number;
+    };
+};
+
 export type SystemDatabase = {
     /**
      * Whether the product brought its own Postgres.
@@ -8076,6 +9351,30 @@ export type TargetSuggestion = {
     task: 'binary' | 'multiclass' | 'regression' | 'clustering';
 };
 
+export type TrafficShare = {
+    failureReason: string | null;
+    modelId: string;
+    modelName: string;
+    modelVersionId: string;
+    modelVersionNumber: number;
+    /**
+     * `candidate` takes over as soon as it can answer; `shadow` gets copies and answers nobody; `rehearsal` answers logged calls once more.
+     */
+    role: 'primary' | 'candidate' | 'split' | 'shadow' | 'rehearsal';
+    /**
+     * Of the calls that it answers, or gets copies of.
+     */
+    sharePercent: number;
+    /**
+     * Of its server.
+     */
+    state: 'starting' | 'ready' | 'idle' | 'unhealthy' | 'stopping' | 'stopped' | 'failed';
+    /**
+     * Id of the further version; null for the primary.
+     */
+    targetId: string | null;
+};
+
 export type Trial = {
     /**
      * Whether it is the best of all complete trials.
@@ -8150,6 +9449,49 @@ export type TrialList = {
     total: number;
 };
 
+export type UpdateAlertRuleRequest = {
+    /**
+     * How long nobody is told again of the same rule, in minutes.
+     */
+    cooldownMinutes?: number;
+    /**
+     * Whether the rule is looked at.
+     */
+    enabled?: boolean;
+    /**
+     * How long the limit has to be broken before the alert begins, and kept before it ends, in minutes.
+     */
+    forMinutes?: number;
+    /**
+     * Whether the people of the project get mail.
+     */
+    mail?: boolean;
+    /**
+     * With fewer calls in the window there is not enough data.
+     */
+    minimumCalls?: number;
+    /**
+     * Name of the rule, unique for its deployment.
+     */
+    name?: string;
+    /**
+     * How bad it is.
+     */
+    severity?: 'info' | 'warning' | 'critical';
+    /**
+     * Limit in the unit of the kind: shares between 0 and 1, milliseconds, calls, or a score.
+     */
+    threshold?: number;
+    /**
+     * Whether webhooks that hear of alerts are called.
+     */
+    webhooks?: boolean;
+    /**
+     * Length of time that is looked at, in minutes.
+     */
+    windowMinutes?: number;
+};
+
 export type UpdateCurrentUserRequest = {
     /**
      * Name as others see it, as in `Ada Lovelace`.
@@ -8222,6 +9564,14 @@ export type UpdateDeploymentRequest = {
      */
     authMode?: 'workspace' | 'api-key' | 'public';
     /**
+     * When the container runs: `always`, `on-demand` (started by the first call that needs it, stopped when nobody does), or `automatic`: on demand while the compiled form answers, else always.
+     */
+    containerMode?: 'automatic' | 'always' | 'on-demand';
+    /**
+     * Minutes without need after which a container that runs on demand is stopped.
+     */
+    idleAfterMinutes?: number;
+    /**
      * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
      */
     intervalCoverage?: number | null;
@@ -8241,6 +9591,44 @@ export type UpdateDeploymentRequest = {
      * Predictions per minute, all callers together.
      */
     rateLimitPerMinute?: number;
+    /**
+     * When a version that has just taken over is taken back by itself; null: never.
+     */
+    rollbackRule?: RollbackRule | null;
+    /**
+     * Input whose value decides which version answers while traffic is split; null: the header `X-Split-Key`, and without it the call itself.
+     */
+    splitField?: string | null;
+};
+
+export type UpdateDeploymentTargetRequest = {
+    /**
+     * Why, for the history.
+     */
+    reason?: string;
+    /**
+     * Share of the calls, in percent; of a split at most 99.
+     */
+    sharePercent: number;
+};
+
+export type UpdateDriftSettingsRequest = {
+    /**
+     * Below so many rows in the window a column is grey: there is not enough to judge.
+     */
+    minimumRows?: number;
+    /**
+     * How often a check is made by itself.
+     */
+    schedule?: 'off' | 'hourly' | 'daily';
+    /**
+     * Up to three categorical columns whose values are also watched one by one.
+     */
+    segmentColumns?: Array<string>;
+    /**
+     * How far back a check looks, hours.
+     */
+    windowHours?: number;
 };
 
 export type UpdateExperimentRunRequest = {
@@ -8300,6 +9688,21 @@ export type UpdateExperimentViewRequest = {
     };
 };
 
+export type UpdateMailPreferencesRequest = {
+    /**
+     * Mails about alerts of your projects.
+     */
+    alerts?: boolean;
+    /**
+     * Mails about deployments that you made.
+     */
+    deployments?: boolean;
+    /**
+     * Mails about runs that you started.
+     */
+    runs?: boolean;
+};
+
 export type UpdateMemberRequest = {
     /**
      * `viewer` reads, `editor` works, `owner` also decides who is in.
@@ -8357,6 +9760,25 @@ export type UpdateUserRequest = {
      * Whether the user shall administer the installation.
      */
     isAdmin?: boolean;
+};
+
+export type UpdateWebhookRequest = {
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled?: boolean;
+    /**
+     * What it hears of.
+     */
+    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    /**
+     * What it is for.
+     */
+    name?: string;
+    /**
+     * Address that is called with POST.
+     */
+    url?: string;
 };
 
 export type User = {
@@ -8432,6 +9854,30 @@ export type ValueCount = {
     value: string | number | boolean | null;
 };
 
+export type VersionStats = {
+    calls: number;
+    /**
+     * Share of failed calls with its 95 % interval.
+     */
+    errorShare: {
+        high: number;
+        low: number;
+        value: number;
+    } | null;
+    /**
+     * Calls that failed on our side (5xx).
+     */
+    errors: number;
+    modelVersionId: string;
+    modelVersionNumber: number | null;
+    p50Ms: number | null;
+    p95Ms: number | null;
+    /**
+     * Calls that were refused as the caller’s mistake (4xx).
+     */
+    rejected: number;
+};
+
 export type WaiveCheckRequest = {
     /**
      * Code of the check that fails.
@@ -8448,6 +9894,187 @@ export type WaiveFindingRequest = {
      * Why it may pass; stays on the run and on its model, with your name.
      */
     reason: string;
+};
+
+export type Webhook = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Why it was switched off by itself.
+     */
+    disabledReason: string | null;
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled: boolean;
+    /**
+     * What it hears of.
+     */
+    events: Array<string>;
+    /**
+     * Since when every try has failed.
+     */
+    failingSince: string | null;
+    /**
+     * Id of the webhook.
+     */
+    id: string;
+    /**
+     * When it last took a message.
+     */
+    lastDeliveryAt: string | null;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Until when the secret before is good, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * Null for a webhook of the whole installation.
+     */
+    projectId: string | null;
+    /**
+     * Address that is called.
+     */
+    url: string;
+};
+
+export type WebhookDelivery = {
+    /**
+     * Tries so far.
+     */
+    attempts: number;
+    /**
+     * When it was written.
+     */
+    createdAt: string;
+    /**
+     * How long the last try took, in milliseconds.
+     */
+    durationMs: number | null;
+    /**
+     * Why the last try failed.
+     */
+    error: string | null;
+    /**
+     * What happened.
+     */
+    eventType: string;
+    /**
+     * Id of the delivery.
+     */
+    id: string;
+    /**
+     * When it was last tried.
+     */
+    lastAttemptAt: string | null;
+    /**
+     * `webhook-id`: the same for every try and redelivery of a message.
+     */
+    messageId: string;
+    /**
+     * When it is tried again.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * Body, byte for byte as it is signed and sent.
+     */
+    payload: string;
+    /**
+     * The delivery that this one repeats.
+     */
+    redeliveryOf: string | null;
+    /**
+     * Beginning of the last answer.
+     */
+    responseBody: string | null;
+    /**
+     * Status of the last answer.
+     */
+    responseStatus: number | null;
+    /**
+     * `retrying`: was not taken, will be tried again.
+     */
+    status: 'queued' | 'retrying' | 'succeeded' | 'failed';
+};
+
+export type WebhookDeliveryPage = {
+    items: Array<WebhookDelivery>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type WebhookPage = {
+    items: Array<Webhook>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type WebhookWithSecret = {
+    /**
+     * When it was made.
+     */
+    createdAt: string;
+    /**
+     * Name of who made it.
+     */
+    createdBy: string | null;
+    /**
+     * Why it was switched off by itself.
+     */
+    disabledReason: string | null;
+    /**
+     * Whether it hears of anything at all.
+     */
+    enabled: boolean;
+    /**
+     * What it hears of.
+     */
+    events: Array<string>;
+    /**
+     * Since when every try has failed.
+     */
+    failingSince: string | null;
+    /**
+     * Id of the webhook.
+     */
+    id: string;
+    /**
+     * When it last took a message.
+     */
+    lastDeliveryAt: string | null;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * Until when the secret before is good, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * Null for a webhook of the whole installation.
+     */
+    projectId: string | null;
+    /**
+     * Signing secret (`whsec_…`): shown this once.
+     */
+    secret: string;
+    /**
+     * Address that is called.
+     */
+    url: string;
 };
 
 export type WhatIfResult = {
@@ -8526,6 +10153,246 @@ export type ListActivityResponses = {
 };
 
 export type ListActivityResponse = ListActivityResponses[keyof ListActivityResponses];
+
+export type DeleteAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type DeleteAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteAlertRuleError = DeleteAlertRuleErrors[keyof DeleteAlertRuleErrors];
+
+export type DeleteAlertRuleResponses = {
+    204: void;
+};
+
+export type DeleteAlertRuleResponse = DeleteAlertRuleResponses[keyof DeleteAlertRuleResponses];
+
+export type GetAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type GetAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetAlertRuleError = GetAlertRuleErrors[keyof GetAlertRuleErrors];
+
+export type GetAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type GetAlertRuleResponse = GetAlertRuleResponses[keyof GetAlertRuleResponses];
+
+export type UpdateAlertRuleData = {
+    body: UpdateAlertRuleRequest;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}';
+};
+
+export type UpdateAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateAlertRuleError = UpdateAlertRuleErrors[keyof UpdateAlertRuleErrors];
+
+export type UpdateAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type UpdateAlertRuleResponse = UpdateAlertRuleResponses[keyof UpdateAlertRuleResponses];
+
+export type GetAlertHistoryData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: {
+        /**
+         * How far back, in hours.
+         */
+        hours?: number;
+    };
+    url: '/api/alert-rules/{alertRuleId}/history';
+};
+
+export type GetAlertHistoryErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetAlertHistoryError = GetAlertHistoryErrors[keyof GetAlertHistoryErrors];
+
+export type GetAlertHistoryResponses = {
+    200: AlertHistory;
+};
+
+export type GetAlertHistoryResponse = GetAlertHistoryResponses[keyof GetAlertHistoryResponses];
+
+export type MuteAlertRuleData = {
+    body: MuteAlertRuleRequest;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}/mute';
+};
+
+export type MuteAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type MuteAlertRuleError = MuteAlertRuleErrors[keyof MuteAlertRuleErrors];
+
+export type MuteAlertRuleResponses = {
+    200: AlertRule;
+};
+
+export type MuteAlertRuleResponse = MuteAlertRuleResponses[keyof MuteAlertRuleResponses];
+
+export type TestAlertRuleData = {
+    body?: never;
+    path: {
+        alertRuleId: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{alertRuleId}/test';
+};
+
+export type TestAlertRuleErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestAlertRuleError = TestAlertRuleErrors[keyof TestAlertRuleErrors];
+
+export type TestAlertRuleResponses = {
+    202: AlertRule;
+};
+
+export type TestAlertRuleResponse = TestAlertRuleResponses[keyof TestAlertRuleResponses];
+
+export type ListFiringAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/alerts';
+};
+
+export type ListFiringAlertsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListFiringAlertsError = ListFiringAlertsErrors[keyof ListFiringAlertsErrors];
+
+export type ListFiringAlertsResponses = {
+    200: AlertPage;
+};
+
+export type ListFiringAlertsResponse = ListFiringAlertsResponses[keyof ListFiringAlertsResponses];
+
+export type AcknowledgeAlertData = {
+    body?: never;
+    path: {
+        alertId: string;
+    };
+    query?: never;
+    url: '/api/alerts/{alertId}/acknowledge';
+};
+
+export type AcknowledgeAlertErrors = {
+    /**
+     * `alert-not-found`: Alert or rule not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type AcknowledgeAlertError = AcknowledgeAlertErrors[keyof AcknowledgeAlertErrors];
+
+export type AcknowledgeAlertResponses = {
+    200: Alert;
+};
+
+export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
 
 export type GetAnalysisData = {
     body?: never;
@@ -9457,6 +11324,253 @@ export type UpdateDeploymentResponses = {
 
 export type UpdateDeploymentResponse = UpdateDeploymentResponses[keyof UpdateDeploymentResponses];
 
+export type ListAlertRulesData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/alert-rules';
+};
+
+export type ListAlertRulesErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListAlertRulesError = ListAlertRulesErrors[keyof ListAlertRulesErrors];
+
+export type ListAlertRulesResponses = {
+    200: AlertRuleList;
+};
+
+export type ListAlertRulesResponse = ListAlertRulesResponses[keyof ListAlertRulesResponses];
+
+export type CreateAlertRuleData = {
+    body: CreateAlertRuleRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/alert-rules';
+};
+
+export type CreateAlertRuleErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found
+     */
+    404: Problem;
+    /**
+     * `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateAlertRuleError = CreateAlertRuleErrors[keyof CreateAlertRuleErrors];
+
+export type CreateAlertRuleResponses = {
+    201: AlertRule;
+};
+
+export type CreateAlertRuleResponse = CreateAlertRuleResponses[keyof CreateAlertRuleResponses];
+
+export type CompareDeploymentContractData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query: {
+        /**
+         * The version to compare with the one that answers.
+         */
+        modelVersionId: string;
+    };
+    url: '/api/deployments/{deploymentId}/contract-comparison';
+};
+
+export type CompareDeploymentContractErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CompareDeploymentContractError = CompareDeploymentContractErrors[keyof CompareDeploymentContractErrors];
+
+export type CompareDeploymentContractResponses = {
+    200: ContractComparison;
+};
+
+export type CompareDeploymentContractResponse = CompareDeploymentContractResponses[keyof CompareDeploymentContractResponses];
+
+export type GetDriftData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * How far back, hours; default: the setting of the deployment.
+         */
+        windowHours?: number;
+        /**
+         * A segment column of the settings.
+         */
+        segmentColumn?: string;
+        /**
+         * A value of that column.
+         */
+        segmentValue?: string;
+    };
+    url: '/api/deployments/{deploymentId}/drift';
+};
+
+export type GetDriftErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDriftError = GetDriftErrors[keyof GetDriftErrors];
+
+export type GetDriftResponses = {
+    200: Drift;
+};
+
+export type GetDriftResponse = GetDriftResponses[keyof GetDriftResponses];
+
+export type ListDriftChecksData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks';
+};
+
+export type ListDriftChecksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDriftChecksError = ListDriftChecksErrors[keyof ListDriftChecksErrors];
+
+export type ListDriftChecksResponses = {
+    200: DriftChecks;
+};
+
+export type ListDriftChecksResponse = ListDriftChecksResponses[keyof ListDriftChecksResponses];
+
+export type CheckDriftData = {
+    body: DriftCheckRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks';
+};
+
+export type CheckDriftErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CheckDriftError = CheckDriftErrors[keyof CheckDriftErrors];
+
+export type CheckDriftResponses = {
+    201: DriftCheckResult;
+};
+
+export type CheckDriftResponse = CheckDriftResponses[keyof CheckDriftResponses];
+
+export type GetDriftCheckData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        checkId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift-checks/{checkId}';
+};
+
+export type GetDriftCheckErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDriftCheckError = GetDriftCheckErrors[keyof GetDriftCheckErrors];
+
+export type GetDriftCheckResponses = {
+    200: DriftCheckResult;
+};
+
+export type GetDriftCheckResponse = GetDriftCheckResponses[keyof GetDriftCheckResponses];
+
+export type UpdateDriftSettingsData = {
+    body: UpdateDriftSettingsRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/drift/settings';
+};
+
+export type UpdateDriftSettingsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDriftSettingsError = UpdateDriftSettingsErrors[keyof UpdateDriftSettingsErrors];
+
+export type UpdateDriftSettingsResponses = {
+    200: DriftSettings;
+};
+
+export type UpdateDriftSettingsResponse = UpdateDriftSettingsResponses[keyof UpdateDriftSettingsResponses];
+
 export type ExplainPredictionData = {
     /**
      * Rows to predict and explain; a single row may be sent by itself.
@@ -9904,6 +12018,35 @@ export type StreamDeploymentLogsResponses = {
     200: unknown;
 };
 
+export type GetDeploymentMetricsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * How far back: an hour by minutes, a day by ten minutes, a week or thirty days by hours.
+         */
+        window?: '1h' | '24h' | '7d' | '30d';
+    };
+    url: '/api/deployments/{deploymentId}/metrics';
+};
+
+export type GetDeploymentMetricsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDeploymentMetricsError = GetDeploymentMetricsErrors[keyof GetDeploymentMetricsErrors];
+
+export type GetDeploymentMetricsResponses = {
+    200: DeploymentMetrics;
+};
+
+export type GetDeploymentMetricsResponse = GetDeploymentMetricsResponses[keyof GetDeploymentMetricsResponses];
+
 export type MlflowPingData = {
     body?: never;
     path: {
@@ -9995,6 +12138,129 @@ export type PredictResponses = {
 };
 
 export type PredictResponse2 = PredictResponses[keyof PredictResponses];
+
+export type ListRehearsalsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/rehearsals';
+};
+
+export type ListRehearsalsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListRehearsalsError = ListRehearsalsErrors[keyof ListRehearsalsErrors];
+
+export type ListRehearsalsResponses = {
+    200: RehearsalPage;
+};
+
+export type ListRehearsalsResponse = ListRehearsalsResponses[keyof ListRehearsalsResponses];
+
+export type CreateRehearsalData = {
+    body: CreateRehearsalRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals';
+};
+
+export type CreateRehearsalErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateRehearsalError = CreateRehearsalErrors[keyof CreateRehearsalErrors];
+
+export type CreateRehearsalResponses = {
+    201: Rehearsal;
+};
+
+export type CreateRehearsalResponse = CreateRehearsalResponses[keyof CreateRehearsalResponses];
+
+export type GetRehearsalData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        rehearsalId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}';
+};
+
+export type GetRehearsalErrors = {
+    /**
+     * `rehearsal-not-found`: Rehearsal not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRehearsalError = GetRehearsalErrors[keyof GetRehearsalErrors];
+
+export type GetRehearsalResponses = {
+    200: Rehearsal;
+};
+
+export type GetRehearsalResponse = GetRehearsalResponses[keyof GetRehearsalResponses];
+
+export type CancelRehearsalData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        rehearsalId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rehearsals/{rehearsalId}/cancel';
+};
+
+export type CancelRehearsalErrors = {
+    /**
+     * `rehearsal-not-found`: Rehearsal not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelRehearsalError = CancelRehearsalErrors[keyof CancelRehearsalErrors];
+
+export type CancelRehearsalResponses = {
+    200: Rehearsal;
+};
+
+export type CancelRehearsalResponse = CancelRehearsalResponses[keyof CancelRehearsalResponses];
 
 export type ListPredictionRequestsData = {
     body?: never;
@@ -10142,6 +12408,71 @@ export type GetPredictionRequestResponses = {
 
 export type GetPredictionRequestResponse = GetPredictionRequestResponses[keyof GetPredictionRequestResponses];
 
+export type ListDeploymentRevisionsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/revisions';
+};
+
+export type ListDeploymentRevisionsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDeploymentRevisionsError = ListDeploymentRevisionsErrors[keyof ListDeploymentRevisionsErrors];
+
+export type ListDeploymentRevisionsResponses = {
+    200: DeploymentRevisionPage;
+};
+
+export type ListDeploymentRevisionsResponse = ListDeploymentRevisionsResponses[keyof ListDeploymentRevisionsResponses];
+
+export type RollBackDeploymentData = {
+    body: RollBackDeploymentRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/rollback';
+};
+
+export type RollBackDeploymentErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RollBackDeploymentError = RollBackDeploymentErrors[keyof RollBackDeploymentErrors];
+
+export type RollBackDeploymentResponses = {
+    200: DeploymentTraffic;
+};
+
+export type RollBackDeploymentResponse = RollBackDeploymentResponses[keyof RollBackDeploymentResponses];
+
 export type GetDeploymentSchemaData = {
     body?: never;
     path: {
@@ -10247,6 +12578,64 @@ export type StopDeploymentResponses = {
 
 export type StopDeploymentResponse = StopDeploymentResponses[keyof StopDeploymentResponses];
 
+export type RemoveDeploymentTargetData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        targetId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/targets/{targetId}';
+};
+
+export type RemoveDeploymentTargetErrors = {
+    /**
+     * `target-not-found`: Further version not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RemoveDeploymentTargetError = RemoveDeploymentTargetErrors[keyof RemoveDeploymentTargetErrors];
+
+export type RemoveDeploymentTargetResponses = {
+    200: DeploymentTraffic;
+};
+
+export type RemoveDeploymentTargetResponse = RemoveDeploymentTargetResponses[keyof RemoveDeploymentTargetResponses];
+
+export type UpdateDeploymentTargetData = {
+    body: UpdateDeploymentTargetRequest;
+    path: {
+        deploymentId: string;
+        targetId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/targets/{targetId}';
+};
+
+export type UpdateDeploymentTargetErrors = {
+    /**
+     * `target-not-found`: Further version not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateDeploymentTargetError = UpdateDeploymentTargetErrors[keyof UpdateDeploymentTargetErrors];
+
+export type UpdateDeploymentTargetResponses = {
+    200: DeploymentTraffic;
+};
+
+export type UpdateDeploymentTargetResponse = UpdateDeploymentTargetResponses[keyof UpdateDeploymentTargetResponses];
+
 export type MlflowVersionData = {
     body?: never;
     path: {
@@ -10270,6 +12659,62 @@ export type MlflowVersionResponses = {
 };
 
 export type MlflowVersionResponse = MlflowVersionResponses[keyof MlflowVersionResponses];
+
+export type GetDeploymentTrafficData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/versions';
+};
+
+export type GetDeploymentTrafficErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetDeploymentTrafficError = GetDeploymentTrafficErrors[keyof GetDeploymentTrafficErrors];
+
+export type GetDeploymentTrafficResponses = {
+    200: DeploymentTraffic;
+};
+
+export type GetDeploymentTrafficResponse = GetDeploymentTrafficResponses[keyof GetDeploymentTrafficResponses];
+
+export type SwitchDeploymentVersionData = {
+    body: SwitchVersionRequest;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/versions';
+};
+
+export type SwitchDeploymentVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `contract-breaks`: The version would break callers; `switch-refused`: The version cannot be switched just now
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SwitchDeploymentVersionError = SwitchDeploymentVersionErrors[keyof SwitchDeploymentVersionErrors];
+
+export type SwitchDeploymentVersionResponses = {
+    200: DeploymentTraffic;
+};
+
+export type SwitchDeploymentVersionResponse = SwitchDeploymentVersionResponses[keyof SwitchDeploymentVersionResponses];
 
 export type GetExperimentRunData = {
     body?: never;
@@ -10586,6 +13031,507 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type ListInstallationWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/installation/webhooks';
+};
+
+export type ListInstallationWebhooksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListInstallationWebhooksError = ListInstallationWebhooksErrors[keyof ListInstallationWebhooksErrors];
+
+export type ListInstallationWebhooksResponses = {
+    200: WebhookPage;
+};
+
+export type ListInstallationWebhooksResponse = ListInstallationWebhooksResponses[keyof ListInstallationWebhooksResponses];
+
+export type CreateInstallationWebhookData = {
+    body: CreateWebhookRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/installation/webhooks';
+};
+
+export type CreateInstallationWebhookErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateInstallationWebhookError = CreateInstallationWebhookErrors[keyof CreateInstallationWebhookErrors];
+
+export type CreateInstallationWebhookResponses = {
+    201: WebhookWithSecret;
+};
+
+export type CreateInstallationWebhookResponse = CreateInstallationWebhookResponses[keyof CreateInstallationWebhookResponses];
+
+export type DeleteInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type DeleteInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteInstallationWebhookError = DeleteInstallationWebhookErrors[keyof DeleteInstallationWebhookErrors];
+
+export type DeleteInstallationWebhookResponses = {
+    204: void;
+};
+
+export type DeleteInstallationWebhookResponse = DeleteInstallationWebhookResponses[keyof DeleteInstallationWebhookResponses];
+
+export type GetInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type GetInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetInstallationWebhookError = GetInstallationWebhookErrors[keyof GetInstallationWebhookErrors];
+
+export type GetInstallationWebhookResponses = {
+    200: Webhook;
+};
+
+export type GetInstallationWebhookResponse = GetInstallationWebhookResponses[keyof GetInstallationWebhookResponses];
+
+export type UpdateInstallationWebhookData = {
+    body: UpdateWebhookRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}';
+};
+
+export type UpdateInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateInstallationWebhookError = UpdateInstallationWebhookErrors[keyof UpdateInstallationWebhookErrors];
+
+export type UpdateInstallationWebhookResponses = {
+    200: Webhook;
+};
+
+export type UpdateInstallationWebhookResponse = UpdateInstallationWebhookResponses[keyof UpdateInstallationWebhookResponses];
+
+export type ListInstallationWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only deliveries with this status.
+         */
+        status?: 'queued' | 'retrying' | 'succeeded' | 'failed';
+    };
+    url: '/api/installation/webhooks/{webhookId}/deliveries';
+};
+
+export type ListInstallationWebhookDeliveriesErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListInstallationWebhookDeliveriesError = ListInstallationWebhookDeliveriesErrors[keyof ListInstallationWebhookDeliveriesErrors];
+
+export type ListInstallationWebhookDeliveriesResponses = {
+    200: WebhookDeliveryPage;
+};
+
+export type ListInstallationWebhookDeliveriesResponse = ListInstallationWebhookDeliveriesResponses[keyof ListInstallationWebhookDeliveriesResponses];
+
+export type GetInstallationWebhookDeliveryData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}';
+};
+
+export type GetInstallationWebhookDeliveryErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetInstallationWebhookDeliveryError = GetInstallationWebhookDeliveryErrors[keyof GetInstallationWebhookDeliveryErrors];
+
+export type GetInstallationWebhookDeliveryResponses = {
+    200: WebhookDelivery;
+};
+
+export type GetInstallationWebhookDeliveryResponse = GetInstallationWebhookDeliveryResponses[keyof GetInstallationWebhookDeliveryResponses];
+
+export type RedeliverInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver';
+};
+
+export type RedeliverInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RedeliverInstallationWebhookError = RedeliverInstallationWebhookErrors[keyof RedeliverInstallationWebhookErrors];
+
+export type RedeliverInstallationWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type RedeliverInstallationWebhookResponse = RedeliverInstallationWebhookResponses[keyof RedeliverInstallationWebhookResponses];
+
+export type RotateInstallationWebhookSecretData = {
+    body: RotateWebhookSecretRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/rotate';
+};
+
+export type RotateInstallationWebhookSecretErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateInstallationWebhookSecretError = RotateInstallationWebhookSecretErrors[keyof RotateInstallationWebhookSecretErrors];
+
+export type RotateInstallationWebhookSecretResponses = {
+    200: WebhookWithSecret;
+};
+
+export type RotateInstallationWebhookSecretResponse = RotateInstallationWebhookSecretResponses[keyof RotateInstallationWebhookSecretResponses];
+
+export type TestInstallationWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/installation/webhooks/{webhookId}/test';
+};
+
+export type TestInstallationWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestInstallationWebhookError = TestInstallationWebhookErrors[keyof TestInstallationWebhookErrors];
+
+export type TestInstallationWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type TestInstallationWebhookResponse = TestInstallationWebhookResponses[keyof TestInstallationWebhookResponses];
+
+export type ListMailsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * `everybody` is for administrators.
+         */
+        of?: 'me' | 'everybody';
+        /**
+         * Only mails with this status.
+         */
+        status?: 'queued' | 'retrying' | 'sent' | 'failed' | 'unsent';
+    };
+    url: '/api/mail/outbox';
+};
+
+export type ListMailsErrors = {
+    /**
+     * `permission-denied`: Your role does not allow this
+     */
+    403: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListMailsError = ListMailsErrors[keyof ListMailsErrors];
+
+export type ListMailsResponses = {
+    200: MailPage;
+};
+
+export type ListMailsResponse = ListMailsResponses[keyof ListMailsResponses];
+
+export type GetMailData = {
+    body?: never;
+    path: {
+        mailId: string;
+    };
+    query?: never;
+    url: '/api/mail/outbox/{mailId}';
+};
+
+export type GetMailErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailError = GetMailErrors[keyof GetMailErrors];
+
+export type GetMailResponses = {
+    200: Mail;
+};
+
+export type GetMailResponse = GetMailResponses[keyof GetMailResponses];
+
+export type SendMailAgainData = {
+    body?: never;
+    path: {
+        mailId: string;
+    };
+    query?: never;
+    url: '/api/mail/outbox/{mailId}/send';
+};
+
+export type SendMailAgainErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SendMailAgainError = SendMailAgainErrors[keyof SendMailAgainErrors];
+
+export type SendMailAgainResponses = {
+    202: Mail;
+};
+
+export type SendMailAgainResponse = SendMailAgainResponses[keyof SendMailAgainResponses];
+
+export type GetMailPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/preferences';
+};
+
+export type GetMailPreferencesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailPreferencesError = GetMailPreferencesErrors[keyof GetMailPreferencesErrors];
+
+export type GetMailPreferencesResponses = {
+    200: MailPreferences;
+};
+
+export type GetMailPreferencesResponse = GetMailPreferencesResponses[keyof GetMailPreferencesResponses];
+
+export type UpdateMailPreferencesData = {
+    body: UpdateMailPreferencesRequest;
+    path?: never;
+    query?: never;
+    url: '/api/mail/preferences';
+};
+
+export type UpdateMailPreferencesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateMailPreferencesError = UpdateMailPreferencesErrors[keyof UpdateMailPreferencesErrors];
+
+export type UpdateMailPreferencesResponses = {
+    200: MailPreferences;
+};
+
+export type UpdateMailPreferencesResponse = UpdateMailPreferencesResponses[keyof UpdateMailPreferencesResponses];
+
+export type GetMailSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/settings';
+};
+
+export type GetMailSettingsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetMailSettingsError = GetMailSettingsErrors[keyof GetMailSettingsErrors];
+
+export type GetMailSettingsResponses = {
+    200: MailSettings;
+};
+
+export type GetMailSettingsResponse = GetMailSettingsResponses[keyof GetMailSettingsResponses];
+
+export type SendTestMailData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/mail/test';
+};
+
+export type SendTestMailErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SendTestMailError = SendTestMailErrors[keyof SendTestMailErrors];
+
+export type SendTestMailResponses = {
+    202: Mail;
+};
+
+export type SendTestMailResponse = SendTestMailResponses[keyof SendTestMailResponses];
 
 export type MlflowListProxiedArtifactsData = {
     body?: never;
@@ -13193,6 +16139,47 @@ export type UpdateProjectResponses = {
 
 export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectResponses];
 
+export type ListAlertsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Which alerts.
+         */
+        status?: 'firing' | 'resolved' | 'all';
+        /**
+         * Only alerts of this deployment.
+         */
+        deploymentId?: string;
+    };
+    url: '/api/projects/{projectId}/alerts';
+};
+
+export type ListAlertsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
+
+export type ListAlertsResponses = {
+    200: AlertPage;
+};
+
+export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
+
 export type CompareExperimentRunsData = {
     body?: never;
     path: {
@@ -13582,6 +16569,30 @@ export type CreateDeploymentResponses = {
 };
 
 export type CreateDeploymentResponse = CreateDeploymentResponses[keyof CreateDeploymentResponses];
+
+export type ListDriftStatesData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/drift';
+};
+
+export type ListDriftStatesErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListDriftStatesError = ListDriftStatesErrors[keyof ListDriftStatesErrors];
+
+export type ListDriftStatesResponses = {
+    200: DriftStates;
+};
+
+export type ListDriftStatesResponse = ListDriftStatesResponses[keyof ListDriftStatesResponses];
 
 export type ListExperimentRunsData = {
     body?: never;
@@ -14575,6 +17586,73 @@ export type PreviewRunResponses = {
 };
 
 export type PreviewRunResponse = PreviewRunResponses[keyof PreviewRunResponses];
+
+export type ListWebhooksData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/projects/{projectId}/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    200: WebhookPage;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: CreateWebhookRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    201: WebhookWithSecret;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
 
 export type GetRescoringData = {
     body?: never;
@@ -15574,6 +18652,274 @@ export type UpdateUserResponses = {
 };
 
 export type UpdateUserResponse = UpdateUserResponses[keyof UpdateUserResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    200: Webhook;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type UpdateWebhookData = {
+    body: UpdateWebhookRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}';
+};
+
+export type UpdateWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type UpdateWebhookError = UpdateWebhookErrors[keyof UpdateWebhookErrors];
+
+export type UpdateWebhookResponses = {
+    200: Webhook;
+};
+
+export type UpdateWebhookResponse = UpdateWebhookResponses[keyof UpdateWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only deliveries with this status.
+         */
+        status?: 'queued' | 'retrying' | 'succeeded' | 'failed';
+    };
+    url: '/api/webhooks/{webhookId}/deliveries';
+};
+
+export type ListWebhookDeliveriesErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
+
+export type ListWebhookDeliveriesResponses = {
+    200: WebhookDeliveryPage;
+};
+
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type GetWebhookDeliveryData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}';
+};
+
+export type GetWebhookDeliveryErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetWebhookDeliveryError = GetWebhookDeliveryErrors[keyof GetWebhookDeliveryErrors];
+
+export type GetWebhookDeliveryResponses = {
+    200: WebhookDelivery;
+};
+
+export type GetWebhookDeliveryResponse = GetWebhookDeliveryResponses[keyof GetWebhookDeliveryResponses];
+
+export type RedeliverWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver';
+};
+
+export type RedeliverWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found; `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RedeliverWebhookError = RedeliverWebhookErrors[keyof RedeliverWebhookErrors];
+
+export type RedeliverWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type RedeliverWebhookResponse = RedeliverWebhookResponses[keyof RedeliverWebhookResponses];
+
+export type RotateWebhookSecretData = {
+    body: RotateWebhookSecretRequest;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/rotate';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    200: WebhookWithSecret;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    path: {
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{webhookId}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * `webhook-not-found`: Webhook not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    202: WebhookDelivery;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
+
+export type GetPrometheusMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type GetPrometheusMetricsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetPrometheusMetricsError = GetPrometheusMetricsErrors[keyof GetPrometheusMetricsErrors];
+
+export type GetPrometheusMetricsResponses = {
+    /**
+     * Metrics, one sample a line.
+     */
+    200: string;
+};
+
+export type GetPrometheusMetricsResponse = GetPrometheusMetricsResponses[keyof GetPrometheusMetricsResponses];
 
 export type InferenceServerData = {
     body?: never;
