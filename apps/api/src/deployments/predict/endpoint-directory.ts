@@ -174,8 +174,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
     }
     const endpoint = await toEndpoint(row, {
       formOf: (id) => this.compiled.formOf(row.project_id, id),
-      intervalOf: (id, contract) =>
-        this.intervals.of(row.project_id, id, contract, row.interval_coverage),
+      intervalOf: (id, contract) => this.intervals.of(row.project_id, id, contract, row.interval_coverage),
     });
     // It changed while it was read: what was read is not believed, else an old version would answer once more.
     if (this.forgotten !== before && triesLeft > 0) return this.load(idOrSlug, triesLeft - 1);
