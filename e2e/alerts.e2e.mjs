@@ -102,9 +102,9 @@ async function silentDeployment() {
   };
   const output = { kind: 'class', classes: ['no', 'yes'], positiveClass: 'yes' };
   const { rows } = await client.query(
-    `INSERT INTO deployment (id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
+    `INSERT INTO deployment (id, server_id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
        model_version_number, contract, auth_mode, rate_limit_per_minute, desired_state, observed_state)
-     VALUES (gen_random_uuid(), $1, 'Churn, live', 'churn-live', gen_random_uuid(), 'Churn', gen_random_uuid(), 3, $2,
+     VALUES (gen_random_uuid(), gen_random_uuid(), $1, 'Churn, live', 'churn-live', gen_random_uuid(), 'Churn', gen_random_uuid(), 3, $2,
        'workspace', 60, 'stopped', 'stopped') RETURNING id`,
     [project.id, JSON.stringify({ ...contract, output, example: {} })],
   );

@@ -74,9 +74,9 @@ async function addDeployment(database, projectId) {
   await database.query('BEGIN');
   await database.query('SET LOCAL session_replication_role = replica');
   await database.query(
-    `INSERT INTO deployment (id, project_id, name, endpoint_slug, model_id, model_name, model_version_id, model_version_number,
+    `INSERT INTO deployment (id, server_id, project_id, name, endpoint_slug, model_id, model_name, model_version_id, model_version_number,
        contract, auth_mode, rate_limit_per_minute, desired_state, observed_state, log_retention_days)
-     VALUES ($1, $2, 'bench', 'bench', $3, 'bench', $3, 1, $4, 'api-key', 60, 'stopped', 'stopped', 365)`,
+     VALUES ($1, $1, $2, 'bench', 'bench', $3, 'bench', $3, 1, $4, 'api-key', 60, 'stopped', 'stopped', 365)`,
     [ids.deploymentId, projectId, ids.modelVersionId, JSON.stringify(contract)],
   );
   await database.query('COMMIT');

@@ -36,9 +36,9 @@ async function insertDeployment(app: TestApp, projectId: string): Promise<string
   await app.dataSource.transaction(async (manager) => {
     await manager.query('SET LOCAL session_replication_role = replica');
     await manager.query(
-      `INSERT INTO deployment (id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
+      `INSERT INTO deployment (id, server_id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
          model_version_number, contract, auth_mode, rate_limit_per_minute, desired_state, observed_state, ready_at)
-       VALUES ($1, $2, 'churn', $3, $4, 'churn', $5, 1, '{}', 'workspace', 60, 'running', 'ready', now() - interval '2 days')`,
+       VALUES ($1, $1, $2, 'churn', $3, $4, 'churn', $5, 1, '{}', 'workspace', 60, 'running', 'ready', now() - interval '2 days')`,
       [id, projectId, `churn-${id.slice(-8)}`, uuid(), uuid()],
     );
   });

@@ -24,9 +24,9 @@ export class AccessTokens {
   /** @param epoch of the user; a later epoch of the user ends the token */
   sign(userId: string, epoch: number): { token: string; expiresAt: Date } {
     const { algorithm, type, audience, lifeSeconds } = ACCESS_TOKEN;
-    const expiresAt = new Date((Math.floor(Date.now() / 1_000) + lifeSeconds) * 1_000);
+    const issuedAt = Math.floor(Date.now() / 1_000);
     const token = this.jwt.sign(
-      { epoch },
+      { epoch, iat: issuedAt },
       {
         secret: this.config.auth.jwtSecret,
         algorithm,
@@ -37,6 +37,6 @@ export class AccessTokens {
         expiresIn: lifeSeconds,
       },
     );
-    return { token, expiresAt };
+    return { token, expiresAt: new Date((issuedAt + lifeSeconds) * 1_000) };
   }
 }

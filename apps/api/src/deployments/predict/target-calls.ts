@@ -87,9 +87,11 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
       if ((await this.servers.readiness(target.serverId, LOOK_EVERY_MS)).ready) return;
       await sleep(LOOK_EVERY_MS);
     }
+    const others =
+      target.form.path === 'compiled' ? ' Predictions without explanations are answered meanwhile.' : '';
     throw new Problem(
       'deployment-unavailable',
-      `The container of "${endpoint.slug}" was asleep and is being started; try again in a moment.`,
+      `The container of "${endpoint.slug}" was asleep and is being started; try again in a moment.${others}`,
       { retryAfterSeconds: RETRY_AFTER_SECONDS },
     );
   }
