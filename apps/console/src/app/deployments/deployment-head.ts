@@ -74,7 +74,12 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       } @else if (deployment.observedState === 'unhealthy') {
         <p class="mw-banner warning" role="status">
           <mw-icon name="warning" [size]="16" />
-          {{ deployment.failureReason ?? 'The model server does not answer its health check.' }}
+          <span>
+            The model server does not answer. {{ deployment.failureReason }}
+            @if (deployment.nextAttemptAt; as at) {
+              It is started again by itself <mw-time [at]="at" />.
+            }
+          </span>
         </p>
       } @else if (deployment.observedState === 'stopped') {
         <p class="mw-banner" role="status">
