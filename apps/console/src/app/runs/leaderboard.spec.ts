@@ -56,7 +56,7 @@ async function openBoard(candidates: readonly Candidate[]) {
     names: () => Array.from(element.querySelectorAll('tbody a'), (link) => link.textContent.trim()),
     text: () => element.textContent,
     places: () =>
-      Array.from(element.querySelectorAll('tbody tr > td:first-child'), (cell) =>
+      Array.from(element.querySelectorAll('tbody td.rank'), (cell) =>
         cell.textContent.trim().replaceAll(/\s+/g, ' '),
       ),
     show: async (next: readonly Candidate[]) => {
