@@ -74,10 +74,13 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       } @else if (deployment.observedState === 'unhealthy') {
         <p class="mw-banner warning" role="status">
           <mw-icon name="warning" [size]="16" />
-          <span>
+          <span class="mw-grow">
             The model server does not answer. {{ deployment.failureReason }}
-            @if (deployment.nextAttemptAt; as at) {
-              It is started again by itself <mw-time [at]="at" />.
+            @if (deployment.nextAttemptAt) {
+              It is started again by itself.
+            }
+            @if (deployment.servingPath === 'compiled') {
+              Predictions are still answered, inside the API.
             }
           </span>
         </p>
