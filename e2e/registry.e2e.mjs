@@ -79,7 +79,9 @@ describe('the model registry', () => {
     await model('version=1');
     await page.getByRole('button', { name: 'Promote', exact: true, disabled: false }).waitFor();
     await page.keyboard.press('p');
-    await dialog().getByText('No version is champion yet.').waitFor();
+    await dialog()
+      .getByText(/has no champion yet/)
+      .waitFor();
     await dialog().getByLabel('Reason').focus();
     await page.keyboard.type('The first one that beats guessing.');
     await page.keyboard.press('Control+Enter');

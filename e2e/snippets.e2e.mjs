@@ -1,12 +1,17 @@
 /** Copy as code (console.md 7): every request that the console offers as code is run as it stands, in every language. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
+  comparisonCode,
   datasetCode,
+  exportCode,
+  importCode,
   modelCode,
+  newDeploymentCode,
+  newRunCode,
   projectCode,
   runCode,
 } from '../apps/console/src/app/shared/ui/code-actions.ts';
@@ -14,7 +19,7 @@ import { predictSnippets, requestSnippets } from '../libs/contracts/dist/index.j
 import { startInstallation } from '../tools/launch/testing.mjs';
 import { Client, eventually } from './support/client.mjs';
 import { needCurl, runPython, runShell, runTypescript } from './support/snippets.mjs';
-import { finishedRun, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
+import { finishedRun, QUICK_RUN, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
 
 const RUNNERS = { curl: runShell, python: runPython, typescript: runTypescript };
 let installation;
@@ -22,6 +27,8 @@ let client;
 let folder;
 let things;
 let called;
+/** What forms and dialogs offer: the same writing as the rest, so one language is enough. */
+let forms;
 let seed = 500;
 
 before(async () => {
@@ -46,6 +53,22 @@ before(async () => {
   const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'copied' });
   const { contract } = await client.get(`/api/deployments/${deployment.id}/schema`);
   called = { id: deployment.id, key, predictUrl: deployment.predictUrl, row: contract.example };
+  copyFileSync(
+    join(installation.home, 'data', 'models', run.id, 'model.joblib'),
+    join(folder, 'model.joblib'),
+  );
+  forms = [
+    ...newRunCode(project.id, { datasetId: dataset.id, ...QUICK_RUN }),
+    ...newDeploymentCode(project.id, { modelVersionId: version.id, name: "The customers' model" }),
+    ...exportCode(version.id, [{ format: 'mlflow', label: 'MLflow model' }]),
+    ...importCode(project.id, {
+      file: 'model.joblib',
+      sample: undefined,
+      datasetId: dataset.id,
+      target: 'churned',
+    }),
+    ...comparisonCode(project.id, [run.id, version.id]),
+  ];
 });
 after(async () => {
   await installation?.stop();
@@ -54,15 +77,7 @@ after(async () => {
 
 for (const language of Object.keys(RUNNERS))
   test(`runs as it was copied: ${language}`, async () => {
-    for (const { label, path, ...request } of things) {
-      // The same bytes twice would be refused as already here.
-      writeFileSync(join(folder, 'table.csv'), smallTable({ rows: 20, seed: seed++ }));
-      const snippets = requestSnippets({ ...request, url: installation.url + path });
-      const { code } = snippets.find((snippet) => snippet.language === language);
-      const output = await RUNNERS[language](code, { MODELWRIGHT_TOKEN: client.token }, folder);
-      assert.match(output, /"(id|items|rows)"/, `${label}: ${output}`);
-      await endWhatWasStarted(label, output);
-    }
+    for (const thing of things) await runCopied(thing, language);
   });
 
 test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, MLflow, Open Inference', async () => {
@@ -86,9 +101,24 @@ test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, MLf
   assert.deepEqual([...new Set(items.map(({ status }) => status))], [200]);
 });
 
+test('runs as it was copied from a form, with what was filled in: curl', async () => {
+  for (const thing of forms) await runCopied(thing, 'curl');
+});
+
+async function runCopied({ label, path, ...request }, language) {
+  // The same bytes twice would be refused as already here.
+  writeFileSync(join(folder, 'table.csv'), smallTable({ rows: 20, seed: seed++ }));
+  const snippets = requestSnippets({ ...request, url: installation.url + path });
+  const { code } = snippets.find((snippet) => snippet.language === language);
+  const output = await RUNNERS[language](code, { MODELWRIGHT_TOKEN: client.token }, folder);
+  assert.match(output, /"(id|items|rows|columns|candidates)"/, `${label}: ${output}`);
+  await endWhatWasStarted(label, output);
+}
+
 /** One run at a time is enough for the machine, and a project has room for five deployments. */
 async function endWhatWasStarted(label, output) {
   const { id } = JSON.parse(output);
-  if (label === 'Train a model on it') await client.post(`/api/runs/${id}/cancel`);
-  if (label === 'Deploy this version') await client.delete(`/api/deployments/${id}`);
+  if (['Train a model on it', 'Start this run'].includes(label)) await client.post(`/api/runs/${id}/cancel`);
+  if (['Deploy this version', 'Deploy it like this'].includes(label))
+    await client.delete(`/api/deployments/${id}`);
 }

@@ -100,7 +100,15 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       } @else if (deployment.observedState === 'unhealthy') {
         <p class="mw-banner warning" role="status">
           <mw-icon name="warning" [size]="16" />
-          {{ deployment.failureReason ?? 'The model server does not answer its health check.' }}
+          <span class="mw-grow">
+            The model server does not answer. {{ deployment.failureReason }}
+            @if (deployment.nextAttemptAt) {
+              It is started again by itself.
+            }
+            @if (deployment.servingPath === 'compiled') {
+              Predictions are still answered, inside the API.
+            }
+          </span>
         </p>
       } @else if (deployment.observedState === 'idle') {
         <p class="mw-banner" role="status">

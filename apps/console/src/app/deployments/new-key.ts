@@ -1,4 +1,4 @@
-import { Component, inject, output, signal } from '@angular/core';
+import { Component, ElementRef, afterNextRender, inject, output, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { CreatedDeploymentKey } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
@@ -102,6 +102,13 @@ export class NewKey {
   protected readonly limits = signal(NO_LIMITS);
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
+
+  private readonly nameInput = viewChild.required<ElementRef<HTMLInputElement>>('name');
+
+  constructor() {
+    // The button that opened the form is gone or disabled: without this the keyboard starts over at the top.
+    afterNextRender(() => this.nameInput().nativeElement.focus());
+  }
 
   protected async create(): Promise<void> {
     if (this.busy() || this.text().trim() === '') return;

@@ -102,30 +102,32 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
                 }
               </td>
               <td class="name">
-                <a
-                  class="mw-row-link"
-                  [routerLink]="[]"
-                  [queryParams]="{ candidate: row.id }"
-                  queryParamsHandling="merge"
-                  [attr.data-candidate]="row.id"
-                  >{{ row.candidate.label }}</a
-                >
-                <span class="badges">
-                  @for (badge of row.badges; track badge.word) {
-                    <span class="badge mw-over-link" [class]="badge.icon" [matTooltip]="badge.why">
-                      <mw-icon [name]="badge.icon" [size]="12" />{{ badge.word }}
-                    </span>
-                  }
-                  @if (row.candidate.tooSlow) {
-                    <span class="badge mw-over-link slow" [matTooltip]="slowText()">
-                      <mw-icon name="clock" [size]="12" />Too slow
-                    </span>
-                  }
-                  @if (row.isWinner) {
-                    <span class="badge mw-over-link winner" matTooltip="The model of this run.">
-                      <mw-icon name="check" [size]="12" />Kept
-                    </span>
-                  }
+                <span class="labels">
+                  <a
+                    class="mw-row-link"
+                    [routerLink]="[]"
+                    [queryParams]="{ candidate: row.id }"
+                    queryParamsHandling="merge"
+                    [attr.data-candidate]="row.id"
+                    >{{ row.candidate.label }}</a
+                  >
+                  <span class="badges">
+                    @for (badge of row.badges; track badge.word) {
+                      <span class="badge mw-over-link" [class]="badge.icon" [matTooltip]="badge.why">
+                        <mw-icon [name]="badge.icon" [size]="12" />{{ badge.word }}
+                      </span>
+                    }
+                    @if (row.candidate.tooSlow) {
+                      <span class="badge mw-over-link slow" [matTooltip]="slowText()">
+                        <mw-icon name="clock" [size]="12" />Too slow
+                      </span>
+                    }
+                    @if (row.isWinner) {
+                      <span class="badge mw-over-link winner" matTooltip="The model of this run.">
+                        <mw-icon name="check" [size]="12" />Kept
+                      </span>
+                    }
+                  </span>
                 </span>
               </td>
               @if (row.waits) {

@@ -88,7 +88,7 @@ import { classWord, memoryText } from './run-words';
                   @for (one of classes(); track one.name) {
                     <tr>
                       <th scope="row">{{ one.word }}</th>
-                      <td class="mw-muted">{{ one.meaning }}</td>
+                      <td class="mw-muted meaning">{{ one.meaning }}</td>
                       <td class="mw-num">{{ one.longest }}</td>
                       <td class="mw-num">{{ one.running }} of {{ one.maxRunning }}</td>
                       <td class="mw-num">{{ one.waiting }}</td>
@@ -123,6 +123,9 @@ import { classWord, memoryText } from './run-words';
       gap: 4px;
       padding-left: 36px;
       list-style: disc;
+    }
+    .meaning {
+      min-width: 200px;
     }
     th[scope='row'] {
       font-weight: 500;

@@ -43,7 +43,8 @@ import { classWord, engineWord, memoryText, presetWord, validationWord } from '.
           </dd>
           <dt>Metric</dt>
           <dd>
-            {{ one.metric.label }} <span class="mw-muted">{{ one.metric.meaning }}</span>
+            {{ one.metric.label }}
+            <p class="mw-small mw-muted">{{ one.metric.meaning }}</p>
           </dd>
           <dt>Time</dt>
           <dd>{{ preset() }}, {{ one.budgetSeconds | count }} s</dd>

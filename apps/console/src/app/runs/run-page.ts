@@ -257,6 +257,7 @@ export class RunPage {
       title: 'Stop and keep the best?',
       text: 'The fold under way is finished, then the best candidate so far becomes the model.',
       action: 'Stop and keep best',
+      dismiss: 'Keep running',
     });
     if (!sure) return;
     this.stopAsked.set(true);

@@ -115,7 +115,7 @@ export class TradeOffChart {
         splitLine: { show: false },
         axisLabel: { formatter: (value: number) => costText(value, kind), hideOverlap: true },
       },
-      yAxis: { type: 'value', scale: true, splitNumber: 4 },
+      yAxis: { type: 'value', scale: true, splitNumber: 4, axisLabel: { formatter: formatScore } },
       tooltip: {
         trigger: 'item',
         formatter: ({ data }: { data?: { point?: TradeOff } }) => {
@@ -133,7 +133,15 @@ export class TradeOffChart {
           symbol: 'circle',
           symbolSize: 11,
           lineStyle: { width: 1.5, type: 'dashed' },
-          label: { show: true, position: 'top', color: colours.text, formatter: labelOf(named) },
+          // The line goes through names beside it; a seam in the colour of the card keeps them readable.
+          label: {
+            show: true,
+            position: 'top',
+            color: colours.text,
+            textBorderColor: colours.surface,
+            textBorderWidth: 4,
+            formatter: labelOf(named),
+          },
           labelLayout: { hideOverlap: true },
           data: front.map(dataOf),
           ...(budget === null

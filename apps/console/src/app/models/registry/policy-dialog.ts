@@ -121,13 +121,14 @@ const LIMITS: Readonly<Record<string, { readonly unit: string; readonly step: st
       gap: 2px;
     }
     legend {
+      padding: 0;
       margin-bottom: 6px;
       font-weight: 500;
     }
     .rule {
       display: flex;
       flex-wrap: wrap;
-      gap: 4px 12px;
+      gap: 0 12px;
       align-items: center;
       justify-content: space-between;
       min-height: 36px;
@@ -136,7 +137,7 @@ const LIMITS: Readonly<Record<string, { readonly unit: string; readonly step: st
       display: inline-flex;
       gap: 8px;
       align-items: center;
-      min-height: 28px;
+      min-height: 36px;
     }
     .limit .mw-input {
       width: 104px;

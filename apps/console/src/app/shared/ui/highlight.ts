@@ -10,7 +10,8 @@ const TOKENS = new RegExp(
     '(?<comment>(?<=^|\\s)#[^\\n]*|//[^\\n]*(?=$|\\n))',
     '(?<variable>\\$\\{?[A-Z_][A-Z0-9_]*\\}?)',
     '(?<string>"(?:[^"\\\\\\n]|\\\\.)*"|\'(?:[^\'\\\\]|\\\\.)*\'|`[^`]*`)',
-    `(?<keyword>\\b(?:${KEYWORDS})\\b)`,
+    // A word of an option, as in `--fail-with-body`, is none of the language.
+    `(?<keyword>(?<!-)\\b(?:${KEYWORDS})\\b(?!-))`,
     '(?<number>\\b\\d+(?:\\.\\d+)?\\b)',
   ].join('|'),
   'gm',

@@ -60,7 +60,11 @@ export function waterfallDrawing(explanation: Explanation, target: string, most 
     },
     option: (colours) => ({
       grid: { ...GRID, right: 56, top: 8 },
-      xAxis: valueAxis(name, { scale: true }),
+      xAxis: valueAxis(name, {
+        scale: true,
+        splitNumber: 4,
+        axisLabel: { formatter: value, hideOverlap: true },
+      }),
       yAxis: {
         type: 'category',
         inverse: true,
