@@ -65,7 +65,10 @@ async function killedAt(point, action) {
   await Promise.race([
     died,
     new Promise((_, reject) =>
-      setTimeout(() => reject(new Error(`The point ${point} was never reached.`)), 90_000).unref(),
+      setTimeout(
+        () => reject(new Error(`The point ${point} was never reached after ${JSON.stringify(outcome)}.`)),
+        180_000,
+      ).unref(),
     ),
   ]);
   writeFileSync(armed, '');

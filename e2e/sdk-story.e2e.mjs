@@ -58,7 +58,8 @@ async function trained({ name, file, budgetSeconds }) {
 }
 
 async function served({ project, version }) {
-  const deployment = await story.deploy(client, project.id, version.id);
+  // Compiled models answer without a container, whose posture is looked at here.
+  const deployment = await story.deploy(client, project.id, version.id, { containerMode: 'always' });
   await checkContainers();
   const reply = await story.predictRows(client, deployment.id, [version.contract.example]);
   return { deployment, prediction: reply.predictions[0] };
