@@ -150,6 +150,8 @@ function readQuestion(progress: CallInProgress): Question {
     return (progress.question = read(call.body, progress.target));
   }
   const asked = read(call.body, endpoint.primary);
+  // Contributions come from a container, and only the primary's is woken when it rests.
+  if (asked.explain) return (progress.question = asked);
   progress.target = chooseTarget(endpoint, {
     callId: id,
     header: call.splitKey,

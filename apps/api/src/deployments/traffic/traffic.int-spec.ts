@@ -88,6 +88,18 @@ describe('a split of the calls', () => {
     },
   );
 
+  it('leaves calls that ask for explanations to the version in place, whose container can be woken', async () => {
+    const [one, two] = [await version(1), await version(2)];
+    const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
+    await switchTo(id, two, share('split', 99));
+    await ready(id, 'split');
+    await house.eventually(async () => (await answeredBy(id)) === 2);
+    for (let call = 0; call < 5; call++) {
+      const { status, body } = await house.predict(id, { rows: [ROW], explain: true });
+      expect({ status, by: body.model_version }).toEqual({ status: 200, by: 1 });
+    }
+  });
+
   it('leaves the calls to the version in place while the other one cannot answer', async () => {
     const [one, two] = [await version(1), await version(2)];
     const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
