@@ -135,6 +135,19 @@ describe('addresses that may call', () => {
     expect((await call(wide.key, '192.0.2.8')).status).toBe(200);
   });
 
+  it('leave the kind of a refusal in the log, so that errors are told apart', async () => {
+    const { id, key } = await newKey({ allowedAddresses: ['192.0.2.7'], rateLimitPerMinute: 1 });
+    expect((await call(key, '192.0.2.8')).status).toBe(403);
+    await house.eventually(async () => (await call(key, '192.0.2.7')).status === 429);
+    await house.eventually(async () => {
+      const logged: { code: string }[] = await house.test.dataSource.query(
+        `SELECT DISTINCT error_code AS code FROM prediction_log WHERE caller_id = $1 AND status >= 400 ORDER BY 1`,
+        [id],
+      );
+      return logged.map(({ code }) => code).join() === 'address-refused,rate-limited';
+    });
+  });
+
   it('are refused when they are none, with the place', async () => {
     const answer = await manage('PATCH', '', { allowedAddresses: ['10.0.0.0/8', '10.0.0.0/40'] });
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/allowedAddresses/1' }] } });

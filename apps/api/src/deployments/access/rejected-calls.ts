@@ -47,6 +47,7 @@ export class RejectedCalls {
       outputs: [],
       truncated: false,
       error: storableText(problem.detail),
+      errorCode: problem.code,
       callerKind: caller.kind,
       callerId: caller.id,
       callerName: caller.name,

@@ -154,7 +154,8 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
       const target = targetOf(call, rows?.[0]);
       const predictions = rows && predictionsOf(target, rows);
       if (rows && predictions) {
-        await this.reply(call, target, rows, predictions);
+        await this.reply(call, target, rows, applyRules(predictions, target.rules));
+        // The challenger's answers are compared with what the model said, not with what rules made of it.
         if (call.endpoint.shadow) this.shadows.offer(call.endpoint, { id: call.id, rows, predictions });
       } else await this.passOn(call, body);
     } catch (error) {
@@ -279,11 +280,10 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
-function predictionsOf({ form, plainRows, rules }: ServingTarget, rows: readonly unknown[]) {
+function predictionsOf({ form, plainRows }: ServingTarget, rows: readonly unknown[]) {
   if (form.path !== 'compiled' || !plainRows) return undefined;
   try {
-    const predictions = form.model.predictPlain(rows, plainRows);
-    return predictions && applyRules(predictions, rules);
+    return form.model.predictPlain(rows, plainRows);
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

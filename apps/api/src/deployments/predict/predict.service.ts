@@ -49,6 +49,8 @@ export interface PredictReply {
 export interface PredictOutcome {
   readonly reply: PredictReply;
   readonly endpoint: Endpoint;
+  /** The version that answered; while traffic is split that need not be the primary. */
+  readonly target: ServingTarget;
   readonly limits: LimitsTaken;
   /** The log row, whose latency is set when the last byte is out. */
   readonly entry: PredictionEntry;
@@ -137,7 +139,7 @@ export class PredictService {
       latency_ms: round(elapsed(call.arrivedAt)),
       request_id: progress.id,
     };
-    return { reply, endpoint, entry };
+    return { reply, endpoint, target, entry };
   }
 }
 
@@ -150,6 +152,8 @@ function readQuestion(progress: CallInProgress): Question {
     return (progress.question = read(call.body, progress.target));
   }
   const asked = read(call.body, endpoint.primary);
+  // Contributions come from a container, and only the primary's is woken when it rests.
+  if (asked.explain) return (progress.question = asked);
   progress.target = chooseTarget(endpoint, {
     callId: id,
     header: call.splitKey,

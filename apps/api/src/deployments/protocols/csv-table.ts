@@ -1,4 +1,5 @@
-import { unreadable } from '../predict/unreadable.js';
+import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
+import { moreThanFit, unreadable } from '../predict/unreadable.js';
 
 export interface CsvTable {
   readonly header: readonly string[];
@@ -10,23 +11,34 @@ export interface CsvTable {
  * @throws Problem `invalid-prediction-input`
  */
 export function readCsv(text: string): CsvTable {
-  const [header, ...rest] = linesOf(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  const read = linesOf(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  const header = headerOf(read.next().value);
+  const lines: string[][] = [];
+  for (const line of read) {
+    if (isBlank(line)) continue;
+    if (lines.length === MAX_ROWS_PER_CALL) throw moreThanFit();
+    lines.push(line);
+    if (line.length !== header.length)
+      throw unreadable('', `Row ${lines.length} has ${line.length} values, the header ${header.length}.`);
+  }
+  return { header, lines };
+}
+
+function headerOf(header: string[] | undefined): string[] {
   if (!header || isBlank(header))
     throw unreadable('', 'The CSV has no header; the first line names the columns.');
-  const twice = header.find((name, place) => header.indexOf(name) !== place);
-  if (twice !== undefined)
-    throw unreadable('', `The header names the column "${twice.slice(0, 100)}" twice.`);
-  const lines = rest.filter((line) => !isBlank(line));
-  for (const [index, line] of lines.entries())
-    if (line.length !== header.length)
-      throw unreadable('', `Row ${index + 1} has ${line.length} values, the header ${header.length}.`);
-  return { header, lines };
+  const known = new Set<string>();
+  for (const name of header) {
+    if (known.has(name)) throw unreadable('', `The header names the column "${name.slice(0, 100)}" twice.`);
+    known.add(name);
+  }
+  return header;
 }
 
 const isBlank = (line: readonly string[]): boolean => line.length === 1 && line[0] === '';
 
-function linesOf(text: string): string[][] {
-  const lines: string[][] = [];
+/** Line by line: a small text can have millions of them, so nobody holds more than are wanted. */
+function* linesOf(text: string): Generator<string[], undefined> {
   let line: string[] = [];
   let position = 0;
   for (;;) {
@@ -38,11 +50,11 @@ function linesOf(text: string): string[][] {
       position += 1;
       continue;
     }
-    lines.push(line);
+    yield line;
     line = [];
-    if (next === undefined) return lines;
+    if (next === undefined) return;
     position += next === '\r' && text[position + 1] === '\n' ? 2 : 1;
-    if (position >= text.length) return lines;
+    if (position >= text.length) return;
   }
 }
 

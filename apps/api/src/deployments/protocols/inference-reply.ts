@@ -52,15 +52,15 @@ export function outputNames(target: Pick<ServingTarget, 'contract' | 'rules'>): 
   return outputsOf(target).map(({ name }) => name);
 }
 
-/** Metadata of a model in the protocol. */
-export function describeModel(endpoint: Endpoint) {
+/** Metadata of a version of a model in the protocol. The versions are all that can be asked for by number. */
+export function describeModel({ slug, targets }: Endpoint, version: ServingTarget) {
   return {
-    name: endpoint.slug,
-    versions: [String(endpoint.modelVersionNumber)],
+    name: slug,
+    versions: targets.map(({ target }) => String(target.modelVersionNumber)),
     platform: 'modelwright',
-    inputs: inputTensors(endpoint.contract),
-    outputs: outputsOf(endpoint).map(({ name, datatype, shape }) => ({ name, datatype, shape })),
-    parameters: parametersOf(endpoint.contract),
+    inputs: inputTensors(version.contract),
+    outputs: outputsOf(version).map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+    parameters: parametersOf(version.contract),
   };
 }
 
@@ -72,19 +72,19 @@ function parametersOf({ task, target, output }: ModelContract): Record<string, s
   };
 }
 
-/** The answer as tensors, flat and row by row. What is remarkable about values is in the parameter `notes`. */
+/** The answer of a version as tensors, flat and row by row. What is remarkable about values is in the parameter `notes`. */
 export function inferenceReply(
   { id, wanted }: InferenceQuestion,
-  endpoint: Endpoint,
-  { predictions, request_id: requestId, model_version: version }: PredictReply,
+  target: ServingTarget,
+  { predictions, endpoint_slug: slug, request_id: requestId, model_version: version }: PredictReply,
 ) {
   const notes = notesOf(predictions);
   return {
-    model_name: endpoint.slug,
+    model_name: slug,
     model_version: String(version),
     ...(id === undefined ? {} : { id }),
     parameters: { request_id: requestId, ...(notes === '' ? {} : { notes }) },
-    outputs: outputsOf(endpoint)
+    outputs: outputsOf(target)
       .filter(({ name }) => wanted === undefined || wanted.has(name))
       .map(({ name, datatype, shape, data }) => ({
         name,

@@ -97,6 +97,21 @@ describe('a request of the Open Inference Protocol', () => {
   });
 
   it.each([
+    ['a column', [10_001, 1]],
+    ['all columns', [10_001, 4]],
+  ])(
+    'with more rows than fit in one call is refused in the native words, before data is looked at: %s',
+    (_, shape) => {
+      expect(refusal({ inputs: [tensor('area', 'FP64', [], shape)] })).toEqual({
+        pointer: '/rows',
+        detail: 'At most 10000 rows fit in one call; split them over several.',
+        expected: 10_000,
+        got: 10_001,
+      });
+    },
+  );
+
+  it.each([
     ['/inputs', null, 'a list of tensors'],
     ['/inputs', { inputs: [] }, 'a list of tensors'],
     ['/inputs/0', { inputs: [1] }, 'name, shape, datatype and data'],

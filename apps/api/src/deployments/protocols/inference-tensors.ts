@@ -1,5 +1,5 @@
 import type { ContractInput, ModelContract } from '@modelwright/contracts';
-import { isRecord, rowOf, unreadable, type Row } from '../predict/unreadable.js';
+import { isRecord, requireFit, rowOf, unreadable, type Row } from '../predict/unreadable.js';
 
 /**
  * Open Inference Protocol v2 as KServe, MLServer and Triton speak it, for a model of one table: a tensor for each
@@ -85,7 +85,7 @@ function columnsOf(tensors: readonly unknown[], { inputs }: ModelContract): Map<
       for (const [place, input] of inputs.entries())
         columns.set(
           input.name,
-          data.filter((_, position) => position % width === place),
+          Array.from({ length: shape[0] ?? 0 }, (_, row) => data[row * width + place]),
         );
     else
       throw unreadable(
@@ -105,6 +105,7 @@ function readTensor(tensor: unknown, pointer: string): { name: string; shape: nu
     throw unreadable(`${pointer}/datatype`, `It is one of ${[...DATATYPES].join(', ')}.`);
   if (!isShape(shape)) throw unreadable(`${pointer}/shape`, 'It is [rows] or [rows, columns].');
   if (!Array.isArray(data)) throw unreadable(`${pointer}/data`, 'It is a list of values, flat or nested.');
+  requireFit(shape[0] ?? 0);
   const flat = data.flat(1) as unknown[];
   const size = shape.reduce((product, length) => product * length, 1);
   if (flat.length !== size)

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CurrentPrincipal } from '../../platform/authorization/request-context.js';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { VERSION } from '../../platform/version.js';
-import type { Endpoint } from '../predict/endpoint.js';
+import type { Endpoint, ServingTarget } from '../predict/endpoint.js';
 import { HttpPredictions } from '../predict/http-predictions.js';
 import {
   inferenceRequestSchema,
@@ -17,7 +17,7 @@ import {
 } from './inference.dto.js';
 import { describeModel, inferenceReply, outputNames } from './inference-reply.js';
 import { readInference, type InferenceQuestion } from './inference-tensors.js';
-import { isReady, requireVersion, ServedEndpoints } from './served-endpoints.js';
+import { isReady, ServedEndpoints, versionOf } from './served-endpoints.js';
 
 /** Open Inference Protocol v2: every endpoint is a model of one server. Outside `/api`, where its clients look. */
 @ApiTags('open-inference')
@@ -133,10 +133,9 @@ export class InferenceController {
     principal: Principal,
     idOrSlug: string,
     version: string | undefined,
-  ): Promise<Endpoint> {
+  ): Promise<{ readonly endpoint: Endpoint; readonly target: ServingTarget }> {
     const endpoint = await this.endpoints.find({ principal, idOrSlug, clientAddress });
-    requireVersion(endpoint, version);
-    return endpoint;
+    return { endpoint, target: versionOf(endpoint, version) };
   }
 
   private async describe(
@@ -145,7 +144,8 @@ export class InferenceController {
     idOrSlug: string,
     version: string | undefined,
   ): Promise<InferenceModel> {
-    return describeModel(await this.find(request, principal, idOrSlug, version));
+    const { endpoint, target } = await this.find(request, principal, idOrSlug, version);
+    return describeModel(endpoint, target);
   }
 
   private async readiness(
@@ -155,8 +155,8 @@ export class InferenceController {
     idOrSlug: string,
     version: string | undefined,
   ): Promise<InferenceModelReady> {
-    const endpoint = await this.find(request, principal, idOrSlug, version);
-    const ready = isReady(endpoint);
+    const { endpoint, target } = await this.find(request, principal, idOrSlug, version);
+    const ready = isReady(endpoint, target);
     if (!ready) void reply.status(503).header('Retry-After', '2');
     return { name: endpoint.slug, ready };
   }
@@ -182,7 +182,7 @@ export class InferenceController {
         return { body: { rows: question.rows } };
       },
     });
-    return inferenceReply(question ?? EVERYTHING, outcome.endpoint, outcome.reply);
+    return inferenceReply(question ?? EVERYTHING, outcome.target, outcome.reply);
   }
 }
 

@@ -136,6 +136,32 @@ describe('a body of the scoring protocol of MLflow', () => {
     expect(refusal(body)).toMatchObject({ pointer, detail: expect.stringContaining(words) });
   });
 
+  const many = Array.from({ length: 10_001 }, () => 1);
+  it.each([
+    ['dataframe_split', { dataframe_split: { columns: ['months'], data: many } }],
+    ['instances', { instances: many }],
+    ['inputs in a list', { inputs: many }],
+    ['inputs by column', { inputs: { months: [1], plan: many } }],
+    ['CSV', `months\n${'1\n'.repeat(10_001)}`],
+  ])(
+    'with more rows than fit in one call is refused in the native words, before rows are built: %s',
+    (_, body) => {
+      expect(refusal(body)).toMatchObject({
+        pointer: '/rows',
+        detail: 'At most 10000 rows fit in one call; split them over several.',
+        expected: 10_000,
+      });
+    },
+  );
+
+  it('in CSV is read no further than the first row that is too many, and counts no blank line', () => {
+    const endless = `months\n${'1\n'.repeat(10_001)}"never closed`;
+    expect(refusal(endless)?.pointer).toBe('/rows');
+    const blank = `months\n${'\n'.repeat(200_000)}1\n${'\r\n'.repeat(200_000)}2`;
+    expect(readMlflow(blank, contract).rows).toEqual([{ months: 1 }, { months: 2 }]);
+    expect(readMlflow(`months\n${'1\n'.repeat(10_000)}\n`, contract).rows).toHaveLength(10_000);
+  });
+
   it('reaches no prototype through the name of a column', () => {
     const body: unknown = JSON.parse('{"inputs":{"__proto__":[1],"months":[1]}}');
     const [row] = readMlflow(body, contract).rows;

@@ -1,6 +1,6 @@
 import type { ContractInput, ModelContract } from '@modelwright/contracts';
 import { readCsv } from './csv-table.js';
-import { isRecord, rowOf, unreadable, type Row } from '../predict/unreadable.js';
+import { isRecord, requireFit, rowOf, unreadable, type Row } from '../predict/unreadable.js';
 
 /**
  * The scoring protocol of MLflow (mlflow.org/docs/latest/genai/serving, "scoring server"): exactly one of four forms,
@@ -80,11 +80,13 @@ function rowsOfSplit(value: unknown): Row[] {
   const { columns, data } = isRecord(value) ? value : {};
   if (!Array.isArray(columns) || !Array.isArray(data))
     throw unreadable('/dataframe_split', 'It is {"columns": […], "data": [[…]]}.');
+  requireFit(data.length);
   return rowsByPosition(columns.map(String), data as unknown[], '/dataframe_split/data');
 }
 
 /** Rows that are objects, or lists of values in the order of the contract; of one column, values by themselves. */
 function rowsOfList(rows: readonly unknown[], { inputs }: ModelContract, pointer: string): unknown[] {
+  requireFit(rows.length);
   if (rows.every(isRecord))
     return rows.map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, single(value)])),
@@ -106,6 +108,10 @@ function rowsByPosition(names: readonly string[], rows: readonly unknown[], poin
 
 function rowsOfColumns(columns: Row): Row[] {
   const names = Object.keys(columns);
+  for (const name of names) {
+    const column = columns[name];
+    if (Array.isArray(column)) requireFit(column.length);
+  }
   const values = names.map((name) => {
     const column = columns[name];
     return Array.isArray(column) ? column.map(single) : [column];

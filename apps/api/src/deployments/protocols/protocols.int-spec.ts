@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ModelContract } from '@modelwright/contracts';
 import { CONTRACT, insertModel } from '../testing/serving-house.js';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
 import { compiledFile } from '../testing/compiled-file.js';
@@ -189,6 +190,58 @@ describe('the Open Inference Protocol', () => {
     expect(await post(`${model()}/versions/7/infer`, { inputs: tensors(rows) })).toMatchObject({
       status: 404,
     });
+  });
+
+  it('describes and answers with the version that is asked, while traffic is split', async () => {
+    const contract: ModelContract = {
+      ...CONTRACT,
+      output: { kind: 'class', classes: ['maybe', 'no', 'yes'] },
+      inputs: CONTRACT.inputs.map((input) =>
+        input.name === 'months' ? { ...input, type: 'number' } : input,
+      ),
+    };
+    const second = await insertModel(house.test, house.projectId, { number: 2, contract });
+    const unsure = fakeModel();
+    const probabilities = { maybe: 0.7, no: 0.1, yes: 0.2 };
+    unsure.answer = (asked) => ({
+      status: 200,
+      body: { predictions: asked.map((_, index) => ({ index, prediction: 'maybe', probabilities })) },
+    });
+    house.models.set(second, unsure);
+    const { id, endpointSlug } = await house.createReady({ rateLimitPerMinute: 100_000 });
+    const { headers } = house.editor;
+    const switched = await house.test.request('POST', `/api/deployments/${id}/versions`, {
+      headers,
+      body: {
+        modelVersionId: second,
+        strategy: { kind: 'split', sharePercent: 99 },
+        acceptContractChanges: true,
+      },
+    });
+    expect(switched.status).toBe(200);
+    const path = `/v2/models/${endpointSlug}`;
+    const described = await house.eventually(async () => {
+      const found = await get(`${path}/versions/2`, headers);
+      return found.status === 200 ? found.body : undefined;
+    });
+    expect(described).toMatchObject({
+      versions: ['1', '2'],
+      inputs: [{ name: 'months', datatype: 'FP64' }, { name: 'plan' }],
+      outputs: [{ name: 'predict' }, { name: 'predict_proba', shape: [-1, 3] }],
+      parameters: { classes: '["maybe","no","yes"]' },
+    });
+    for (const version of ['', '/versions/1'])
+      expect((await get(path + version, headers)).body).toMatchObject({
+        versions: ['1', '2'],
+        inputs: [{ name: 'months', datatype: 'INT64' }, { name: 'plan' }],
+        parameters: { classes: '["no","yes"]' },
+      });
+    expect((await get(`${path}/versions/2/ready`, headers)).body.ready).toBe(true);
+    const answered = await house.eventually(async () => {
+      const { body } = await post(`${path}/infer`, { inputs: tensors(rows) }, headers);
+      return body.model_version === '2' ? body : undefined;
+    });
+    expect(answered.outputs[1]).toMatchObject({ shape: [2, 3], data: [0.7, 0.1, 0.2, 0.7, 0.1, 0.2] });
   });
 
   it('says what is unusual or wrong in its own shape, and refuses binary tensors in words', async () => {

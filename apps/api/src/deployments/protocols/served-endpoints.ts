@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../platform/authorization/principal.js';
 import { CallDoor } from '../access/call-door.js';
 import { servedVersion } from '../predict/choose-target.js';
-import type { Endpoint } from '../predict/endpoint.js';
+import type { Endpoint, ServingTarget } from '../predict/endpoint.js';
 
 export interface Look {
   readonly principal: Principal;
@@ -21,12 +21,18 @@ export class ServedEndpoints {
   }
 }
 
-/** Whether a call would be answered now. */
-export function isReady({ desiredState, observedState, form }: Endpoint): boolean {
+/** Whether a call to this version would be answered now. */
+export function isReady(
+  { desiredState, primary }: Endpoint,
+  { observedState, form }: ServingTarget = primary,
+): boolean {
   return desiredState === 'running' && (form.path === 'compiled' || observedState === 'ready');
 }
 
-/** @throws Problem `deployment-not-found` for a version that the endpoint does not serve */
-export function requireVersion(endpoint: Endpoint, version: string | undefined): void {
-  if (version !== undefined) servedVersion(endpoint, version);
+/**
+ * The version that is asked for; the primary when none is.
+ * @throws Problem `deployment-not-found` for a version that the endpoint does not serve
+ */
+export function versionOf(endpoint: Endpoint, version: string | undefined): ServingTarget {
+  return version === undefined ? endpoint.primary : servedVersion(endpoint, version);
 }

@@ -9,6 +9,7 @@ import { RowValidator } from '../../serving/rows/row-validator.js';
 import { ModelsService, type ServableModel } from '../../models/models.service.js';
 import type { Deployment } from '../deployment.entity.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
+import { applyRules, NO_RULES, type AnswerRules } from '../predict/answer-rules.js';
 import { CompiledModels } from '../predict/compiled-models.js';
 import { MASKED } from '../predict/log-mask.js';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
@@ -76,6 +77,8 @@ export class RehearsalRun implements OnModuleInit {
     const candidate = await this.candidate(deployment, model, rehearsal, signal);
     if (!candidate) return this.cancelled(rehearsal);
     const current = await this.current(deployment);
+    // Intervals say nothing about the answer itself, so they stay away.
+    const rules = { ...NO_RULES, abstainBelow: deployment.abstainBelow };
     const tally = new RehearsalTally();
     for (const [done, call] of calls.entries()) {
       if (
@@ -84,7 +87,7 @@ export class RehearsalRun implements OnModuleInit {
       )
         return this.cancelled(rehearsal);
       if (signal.aborted) throw new Error('The process ends; another one does the rehearsal again.');
-      if (isFit(call, tally)) await answerAgain(call, tally, candidate, current);
+      if (isFit(call, tally)) await answerAgain(call, tally, { candidate, current, rules });
     }
     await this.rehearsals.progress(rehearsal, calls.length, calls.length);
     await this.rehearsals.finish(rehearsal, { status: 'succeeded', result: tally.result() });
@@ -186,16 +189,25 @@ function isMasked(row: unknown): boolean {
   return row === MASKED || (typeof row === 'object' && row !== null && Object.values(row).includes(MASKED));
 }
 
+interface Versions {
+  readonly candidate: Answer;
+  /** The version that answers now, where it can be asked. */
+  readonly current: Answer | undefined;
+  readonly rules: AnswerRules;
+}
+
 async function answerAgain(
   call: LoggedCall,
   tally: RehearsalTally,
-  candidate: Answer,
-  current: Answer | undefined,
+  { candidate, current, rules }: Versions,
 ): Promise<void> {
   const startedAt = performance.now();
   try {
     const answer = await candidate(call.inputs);
-    tally.answered(call.id, call.outputs, answer, performance.now() - startedAt);
+    const ms = performance.now() - startedAt;
+    // The log has answers as they were given out. The rule of today for both: a rule that came later is no change
+    // that the version makes.
+    tally.answered(call.id, applyRules(call.outputs, rules), applyRules(answer, rules), ms);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const reasons = (error.errors ?? []).map(({ detail }) => detail);

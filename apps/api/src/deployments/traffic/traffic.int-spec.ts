@@ -10,7 +10,7 @@ let house: ServingHouse;
 const { as, version, traffic, switchTo, history, answersWith, removeAll } = servedVersions(() => house);
 
 beforeAll(async () => {
-  house = await openServingHouse();
+  house = await openServingHouse({}, { listen: 0 });
 }, 120_000);
 afterAll(() => house?.test.close());
 afterEach(() => removeAll());
@@ -88,6 +88,18 @@ describe('a split of the calls', () => {
     },
   );
 
+  it('leaves calls that ask for explanations to the version in place, whose container can be woken', async () => {
+    const [one, two] = [await version(1), await version(2)];
+    const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
+    await switchTo(id, two, share('split', 99));
+    await ready(id, 'split');
+    await house.eventually(async () => (await answeredBy(id)) === 2);
+    for (let call = 0; call < 5; call++) {
+      const { status, body } = await house.predict(id, { rows: [ROW], explain: true });
+      expect({ status, by: body.model_version }).toEqual({ status: 200, by: 1 });
+    }
+  });
+
   it('leaves the calls to the version in place while the other one cannot answer', async () => {
     const [one, two] = [await version(1), await version(2)];
     const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
@@ -142,6 +154,39 @@ describe('a challenger in the shadow', () => {
       outputs: [{ prediction: expect.any(String) }],
     });
   });
+
+  it.each([
+    ['containers', false],
+    ['compiled models', true],
+  ])(
+    'is compared with what the model says, not with what the endpoint withholds, with %s',
+    async (_, compiled) => {
+      const [one, two] = [await version(1, { compiled }), await version(2, { compiled })];
+      if (!compiled) for (const id of [one, two]) house.models.set(id, fakeModel());
+      const { id, endpointSlug } = await house.createReady({
+        modelVersionId: one,
+        authMode: 'public',
+        abstainBelow: 1,
+        ...UNLIMITED,
+      });
+      await switchTo(id, two, share('shadow', 100));
+      await ready(id, 'shadow');
+      const { shadow } = await house.eventually(async () => {
+        const answer = await fetch(
+          `${await house.test.app.getUrl()}/api/deployments/${endpointSlug}/predict`,
+          {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ rows: [ROW] }),
+          },
+        );
+        expect(await answer.json()).toMatchObject({ predictions: [{ prediction: null, abstained: true }] });
+        const now = await traffic(id);
+        return (now.shadow?.calls ?? 0) >= 5 ? now : undefined;
+      });
+      expect(shadow).toMatchObject({ failed: 0, agreement: { value: 1 } });
+    },
+  );
 
   it('is dropped first: copies that find no room are counted, and no answer waits for them', async () => {
     const [one, two] = [await version(1, { compiled: true }), await version(2)];
@@ -264,6 +309,19 @@ describe('a rehearsal', () => {
     await switchTo(id, two);
     await answersWith(id, 2);
     expect(await house.runtime.list({ kind: 'serving' })).toHaveLength(containers.length);
+  });
+
+  it('is held to the rule of the endpoint: answers that it withholds from both versions are no change', async () => {
+    const [one, two] = [await version(1, { compiled: true }), await version(2, { compiled: true })];
+    const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
+    for (let months = 0; months < 3; months++) await house.predict(id, { rows: [{ ...ROW, months }] });
+    await patch(id, { abstainBelow: 1 });
+    await house.eventually(
+      async () => (await house.predict(id, { rows: [ROW] })).body.predictions[0].abstained === true,
+    );
+    await house.eventually(async () => (await house.state(id)).inferenceCount >= 4);
+    const { body } = await rehearse(id, { modelVersionId: two });
+    expect((await ended(id, body.id)).result).toMatchObject({ changedRows: 0, changed: [], failedCalls: 0 });
   });
 
   it('of a compiled version needs no container', async () => {

@@ -47,13 +47,29 @@ export class DriftCounter {
 
   private countPrediction({ offset, slot }: Place, output: unknown, into: Counts): void {
     if (typeof output !== 'object' || output === null) return;
-    const { prediction, probabilities } = output as {
+    const { prediction, probabilities, abstained } = output as {
       readonly prediction?: unknown;
+      readonly abstained?: unknown;
       readonly probabilities?: Readonly<Record<string, unknown>> | null;
     };
-    const found = slot(this.probabilityOf === null ? prediction : probabilities?.[this.probabilityOf]);
+    const known =
+      abstained === true && this.probabilityOf === null
+        ? (mostProbable(probabilities) ?? MASKED)
+        : prediction;
+    const found = slot(this.probabilityOf === null ? known : probabilities?.[this.probabilityOf]);
     if (found >= 0) (into[offset + found] as number) += 1;
   }
+}
+
+/** The class that the model found where it was not given out: without those, only sure answers would be counted. */
+function mostProbable(
+  probabilities: Readonly<Record<string, unknown>> | null | undefined,
+): string | undefined {
+  let found: string | undefined;
+  let highest = -1;
+  for (const [label, probability] of Object.entries(probabilities ?? {}))
+    if (typeof probability === 'number' && probability > highest) [found, highest] = [label, probability];
+  return found;
 }
 
 function slotReader(column: DriftColumn): Slot {

@@ -226,6 +226,32 @@ describe('drift of a window', () => {
   });
 });
 
+describe('an abstained prediction', () => {
+  const classes = ['low', 'middle', 'high'];
+  const contract: ModelContract = { ...CONTRACT, task: 'multiclass', output: { kind: 'class', classes } };
+  const predicted = ['low', 'low', 'middle', 'high'];
+  const counter = new DriftCounter(
+    layoutOf(contract, predictionOf(contract, { predicted, probabilities: new Map() })),
+  );
+  const countsOf = (output: unknown) => {
+    const counts = Array.from({ length: counter.slots }, () => 0);
+    counter.count({}, output, counts);
+    return counts.slice(-6);
+  };
+
+  it('of one of several classes counts as the class that the model found, not as missing', () => {
+    const probabilities = { low: 0.3, middle: 0.45, high: 0.25 };
+    const middle = countsOf({ prediction: 'middle', probabilities });
+    expect(middle).toEqual([0, 1, 0, 0, 0, 0]);
+    expect(countsOf({ prediction: null, abstained: true, probabilities })).toEqual(middle);
+  });
+
+  it('is left out where its probabilities are masked; a prediction without any class is missing', () => {
+    expect(countsOf({ prediction: null, abstained: true, probabilities: null })).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(countsOf({ prediction: null })).toEqual([0, 0, 0, 0, 0, 1]);
+  });
+});
+
 describe('bins', () => {
   it('hold numbers as the histogram of training does, its last bound included', () => {
     const counter = new DriftCounter(LAYOUT);

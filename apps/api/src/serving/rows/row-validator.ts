@@ -38,10 +38,7 @@ export class RowValidator {
     const rows = rowsOf(body);
     if (typeof rows === 'string')
       return { ok: false, errors: [{ pointer: '/rows', detail: rows, expected: '{"rows":[{…}]}' }] };
-    if (rows.length > this.maxRows) {
-      const detail = `At most ${this.maxRows} rows fit in one call; split them over several.`;
-      return { ok: false, errors: [{ pointer: '/rows', detail, expected: this.maxRows, got: rows.length }] };
-    }
+    if (rows.length > this.maxRows) return { ok: false, errors: [tooManyRows(this.maxRows, rows.length)] };
     const errors: FieldError[] = [];
     const checked: CheckedRows = { rows: [], warnings: [] };
     for (let index = 0; index < rows.length && errors.length < MAX_ERRORS; index++) {
@@ -129,6 +126,12 @@ export class RowValidator {
       }
     }
   }
+}
+
+/** @param got how many rows came; left out by those who stop reading before they know */
+export function tooManyRows(expected: number, got?: number): FieldError {
+  const detail = `At most ${expected} rows fit in one call; split them over several.`;
+  return { pointer: '/rows', detail, expected, ...(got === undefined ? {} : { got }) };
 }
 
 /** `{"rows":[…]}`, `{"rows":{…}}` is refused, a bare object is one row (M10). A text is the reason for a refusal. */
