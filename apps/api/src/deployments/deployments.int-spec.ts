@@ -71,6 +71,16 @@ describe('life of a deployment', () => {
     await house.eventually(async () => (await house.state(id)).restartCount === 1);
   });
 
+  it('answers a call that reaches a server still loading its model with 503 and when to try again', async () => {
+    const { id } = await house.createReady();
+    const { answer } = house.model;
+    house.model.answer = () => ({ status: 503, body: { error: 'The model server is loading.' } });
+    const { status, body, headers } = await house.predict(id, { rows: [{ months: 1 }] });
+    house.model.answer = answer;
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'deployment-unavailable' });
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  });
+
   it('fails with the reason when the model server refuses the artifact (I5)', async () => {
     house.model.ready = false;
     const { id } = await house.create();

@@ -27,6 +27,8 @@ const PREDICT_DEADLINE_MS = 30_000;
 const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
 const MAX_IN_FLIGHT = 256;
+const STARTING = 'The model server is starting or being restarted; try again in a moment.';
+const STARTING_RETRY_SECONDS = 2;
 
 interface Server {
   readonly connection: Promise<ConnectionListener>;
@@ -152,14 +154,10 @@ export class ModelServers implements OnApplicationShutdown {
     switch (error.code) {
       case 'no-connection':
       case 'closed':
-        return new Problem(
-          'deployment-unavailable',
-          'The model server is starting or being restarted; try again in a moment.',
-          {
-            cause: error,
-            retryAfterSeconds: 2,
-          },
-        );
+        return new Problem('deployment-unavailable', STARTING, {
+          cause: error,
+          retryAfterSeconds: STARTING_RETRY_SECONDS,
+        });
       case 'overloaded':
         return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', {
           cause: error,
@@ -216,6 +214,8 @@ function refusal(status: number, answer: unknown): Problem {
   }
   if (status === 413)
     return new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
+  if (status === 503)
+    return new Problem('deployment-unavailable', STARTING, { retryAfterSeconds: STARTING_RETRY_SECONDS });
   return new Problem(
     'prediction-failed',
     `The model server answered with status ${status}. The logs of the deployment tell more.`,

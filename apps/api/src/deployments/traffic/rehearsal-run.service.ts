@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { isDatabaseUnavailable } from '../../platform/database/pg-errors.js';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { Cron, CronExpression } from '@nestjs/schedule';
+import { messageOf } from '../../platform/database/data-source.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
@@ -15,11 +16,15 @@ import { MASKED } from '../predict/log-mask.js';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { DeploymentTarget } from './deployment-target.entity.js';
 import { RehearsalTally } from './rehearsal-tally.js';
-import { RehearsalsRepository, type LoggedCall, type RehearsalRow } from './rehearsals.repository.js';
+import {
+  REHEARSE,
+  RehearsalsRepository,
+  type LoggedCall,
+  type RehearsalRow,
+} from './rehearsals.repository.js';
 import { TargetsRepository } from './targets.repository.js';
 import { TrafficService } from './traffic.service.js';
 
-export const REHEARSE = 'deployment.rehearse';
 const ATTEMPTS = 3;
 const READY_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 250;
@@ -30,7 +35,7 @@ type Answer = (rows: readonly unknown[]) => Promise<readonly ModelPrediction[]>;
 
 /** Answers the last logged calls once more with a version that is not live: what would change, and how long it takes. */
 @Injectable()
-export class RehearsalRun implements OnModuleInit {
+export class RehearsalRun implements OnModuleInit, OnApplicationBootstrap {
   private readonly log = new Logger(RehearsalRun.name);
 
   constructor(
@@ -50,13 +55,27 @@ export class RehearsalRun implements OnModuleInit {
     );
   }
 
+  onApplicationBootstrap(): Promise<void> {
+    return this.takeUp();
+  }
+
+  /** Work whose last try could not even note its end, as when the database was away, is done again. */
+  @Cron(CronExpression.EVERY_5_MINUTES)
+  async takeUp(): Promise<void> {
+    try {
+      for (const { id } of await this.rehearsals.unfinished()) await this.queue.enqueue(REHEARSE, id);
+    } catch (cause) {
+      this.log.warn(`Rehearsals could not be taken up, the next try is soon: ${messageOf(cause)}`);
+    }
+  }
+
   private async run(id: string, context: WorkContext): Promise<void> {
     const rehearsal = await this.rehearsals.findForWorker(id);
     if (!rehearsal || rehearsal.finished_at !== null) return;
     try {
       await this.rehearse(rehearsal, context);
     } catch (error) {
-      const again = context.signal.aborted || context.attempt < ATTEMPTS || isDatabaseUnavailable(error);
+      const again = context.signal.aborted || context.attempt < ATTEMPTS;
       if (!(error instanceof Problem) && again) throw error;
       if (!(error instanceof Problem)) this.log.error({ err: error, rehearsalId: id }, 'A rehearsal failed.');
       const reason =

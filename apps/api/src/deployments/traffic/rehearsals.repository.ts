@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ModelPrediction } from '../../serving/model-servers.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
+import { WorkQueue } from '../../platform/queue/work-queue.js';
 import { DeploymentsRepository } from '../deployments.repository.js';
 import type { Rehearsal, RehearsalResult } from './rehearsal.dto.js';
+
+export const REHEARSE = 'deployment.rehearse';
 
 export interface RehearsalRow {
   readonly id: string;
@@ -49,9 +52,10 @@ export class RehearsalsRepository {
   constructor(
     private readonly dataSource: DataSource,
     private readonly deployments: DeploymentsRepository,
+    private readonly queue: WorkQueue,
   ) {}
 
-  /** @returns false when another one of the deployment has not ended */
+  /** Writes it and asks for the work, both or neither. @returns false when another one of the deployment has not ended */
   async create(scope: Scope, rehearsal: NewRehearsal): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query(`SELECT FROM deployment WHERE id = $1 FOR UPDATE`, [rehearsal.deploymentId]);
@@ -73,8 +77,10 @@ export class RehearsalsRepository {
           rehearsal.createdBy,
         ],
       );
-      if (rows.length > 0) await this.deployments.announce(scope.projectId, rehearsal.deploymentId, manager);
-      return rows.length > 0;
+      if (rows.length === 0) return false;
+      await this.queue.enqueue(REHEARSE, rehearsal.id, { manager });
+      await this.deployments.announce(scope.projectId, rehearsal.deploymentId, manager);
+      return true;
     });
   }
 
@@ -99,11 +105,24 @@ export class RehearsalsRepository {
     return (await this.dataSource.query<RehearsalRow[]>(`SELECT * FROM rehearsal WHERE id = $1`, [id]))[0];
   }
 
+  /** One that nobody works on yet ends at once; the others when their worker sees it. */
   async requestCancel(scope: Scope, deploymentId: string, id: string): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE rehearsal SET cancel_requested_at = coalesce(cancel_requested_at, now())
-       WHERE id = $1 AND deployment_id = $2 AND project_id = $3 AND status IN ('queued', 'running')`,
-      [id, deploymentId, scope.projectId],
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query(
+        `UPDATE rehearsal SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+           finished_at = CASE status WHEN 'queued' THEN now() END,
+           status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END
+         WHERE id = $1 AND deployment_id = $2 AND project_id = $3 AND status IN ('queued', 'running')`,
+        [id, deploymentId, scope.projectId],
+      );
+      await this.deployments.announce(scope.projectId, deploymentId, manager);
+    });
+  }
+
+  /** Of every project. */
+  async unfinished(): Promise<readonly { readonly id: string }[]> {
+    return this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM rehearsal WHERE status IN ('queued', 'running')`,
     );
   }
 

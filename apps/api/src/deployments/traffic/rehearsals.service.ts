@@ -4,10 +4,8 @@ import { ModelsService } from '../../models/models.service.js';
 import type { ProjectScope, Scope } from '../../platform/authorization/project-scope.js';
 import { decodeIdCursor, toPage, type Page, type PageQuery } from '../../platform/paging/page.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { WorkQueue } from '../../platform/queue/work-queue.js';
 import { DeploymentsService } from '../deployments.service.js';
 import type { CreateRehearsalRequest, Rehearsal } from './rehearsal.dto.js';
-import { REHEARSE } from './rehearsal-run.service.js';
 import { RehearsalsRepository, type RehearsalRow } from './rehearsals.repository.js';
 
 /** Asks for rehearsals and tells how they are; `RehearsalRun` does them. */
@@ -17,7 +15,6 @@ export class RehearsalsService {
     private readonly deployments: DeploymentsService,
     private readonly models: ModelsService,
     private readonly repository: RehearsalsRepository,
-    private readonly queue: WorkQueue,
   ) {}
 
   async create(
@@ -44,7 +41,6 @@ export class RehearsalsService {
         'switch-refused',
         'A rehearsal of this deployment is running. Let it end, or cancel it first.',
       );
-    await this.queue.enqueue(REHEARSE, id);
     return this.get(scope, deploymentId, id);
   }
 

@@ -108,9 +108,7 @@ export class Switches {
       contract: deployment.contract,
       createdBy: candidate.createdBy,
       // While the rule looks, going back takes no start.
-      retireAt: new Date(
-        now.getTime() + SETTLED_AFTER_MS + LAST_CALL_MS + (watch?.rule.minutes ?? 0) * 60_000,
-      ),
+      retireAt: retirementOf(deployment.modelVersionId, watch, now),
     };
     await manager.insert(DeploymentTarget, retiring);
     await appendRevision(manager, {
@@ -127,13 +125,19 @@ export class Switches {
     await this.queue.enqueue(RECONCILE, retiring.id, { manager });
   }
 
-  /** Its calls are over soon: the server of a further version ends when the last of them is answered. */
+  /**
+   * Its calls are over soon: the server of a further version ends when the last of them is answered, and not before the
+   * rule has ended that may go back to it.
+   */
   async retire(
     manager: EntityManager,
+    { watch }: Deployment,
     target: DeploymentTarget,
-    afterMs = SETTLED_AFTER_MS + LAST_CALL_MS,
+    keptMs = 0,
   ): Promise<void> {
-    const retireAt = new Date(Date.now() + afterMs);
+    const wanted = new Date(Date.now() + keptMs);
+    const calls = retirementOf(target.modelVersionId, watch, new Date());
+    const retireAt = wanted > calls ? wanted : calls;
     await manager.update(DeploymentTarget, { id: target.id }, { role: 'retiring', retireAt });
   }
 
@@ -203,10 +207,11 @@ export class Switches {
     await this.targets.change(scope, id, async (manager, deployment) => {
       if (deployment.watch?.since !== watch.since || deployment.modelVersionId !== watch.toVersionId) return;
       const targets = await targetsOf(manager, id);
-      const old = targets.find(
-        (target) => target.role === 'retiring' && target.modelVersionId === watch.fromVersionId,
-      );
-      if (!old) return;
+      const servers = targets.filter(({ modelVersionId }) => modelVersionId === watch.fromVersionId);
+      // Somebody goes back already.
+      if (servers.some(({ role }) => role === 'candidate')) return;
+      const old = servers.find(({ observedState }) => observedState !== 'failed');
+      if (!old) return this.stay(manager, deployment, { ...watch, figures }, reason, servers[0]);
       for (const other of targets.filter(({ role }) => role === 'candidate')) {
         await manager.delete(DeploymentTarget, { id: other.id });
         await this.queue.enqueue(RECONCILE, other.serverId, { manager });
@@ -220,6 +225,31 @@ export class Switches {
       await manager.update(DeploymentTarget, { id: old.id }, { ...change, retireAt: null });
       const judged = { ...deployment, watch: { ...watch, figures } };
       await this.replace(manager, judged, { ...old, ...change });
+    });
+  }
+
+  /** The rule fired and there is no way back: said once, and the watch is over. */
+  private async stay(
+    manager: EntityManager,
+    deployment: Deployment,
+    watch: RollbackWatch & { readonly figures: VersionFigures },
+    reason: string,
+    failed: DeploymentTarget | undefined,
+  ): Promise<void> {
+    const { fromVersionId, fromVersionNumber } = watch;
+    const why = failed
+      ? `its server failed: ${failed.failureReason ?? 'the reason is not known.'}`
+      : 'its server has ended.';
+    await manager.update(Deployment, { id: deployment.id }, { watch: null });
+    await appendRevision(manager, {
+      projectId: deployment.projectId,
+      deploymentId: deployment.id,
+      kind: 'switch-failed',
+      from: deployment,
+      to: { modelVersionId: fromVersionId, modelVersionNumber: fromVersionNumber },
+      reason: `The rule wanted to go back by itself: ${reason} Version ${fromVersionNumber} could not take over: ${why} Roll back to start it again.`,
+      figures: watch,
+      changedBy: null,
     });
   }
 
@@ -247,6 +277,16 @@ export class Switches {
 
 function scopeOf({ projectId }: { readonly projectId: string }): SystemScope {
   return SystemScope.forBackgroundWork(projectId);
+}
+
+/**
+ * When the server of a version that gets no more calls may end: after the last of them, and while the rule may go back
+ * to it not at all, so that going back takes no start.
+ */
+function retirementOf(modelVersionId: string, watch: RollbackWatch | null, now: Date): Date {
+  const watched = watch?.fromVersionId === modelVersionId;
+  const ends = watched ? Date.parse(watch.since) + watch.rule.minutes * 60_000 : 0;
+  return new Date(Math.max(now.getTime(), ends) + SETTLED_AFTER_MS + LAST_CALL_MS);
 }
 
 function serverOf(unit: ModelServerState): Omit<ModelServerState, 'id' | 'projectId'> {

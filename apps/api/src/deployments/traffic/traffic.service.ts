@@ -108,7 +108,7 @@ export class TrafficService {
     await this.targets.change(scope, id, async (manager, deployment) => {
       const target = await requireTarget(manager, id, targetId, ['candidate', 'split', 'shadow']);
       if (target.role === 'candidate') await manager.delete(DeploymentTarget, { id: targetId });
-      else await this.switches.retire(manager, target);
+      else await this.switches.retire(manager, deployment, target);
       const kinds = { candidate: 'switch-cancelled', split: 'split-ended', shadow: 'shadow-ended' } as const;
       if (target.role in kinds)
         await this.note(
@@ -144,9 +144,9 @@ export class TrafficService {
   async endRehearsal(projectId: string, id: string): Promise<void> {
     const scope = SystemScope.forBackgroundWork(projectId);
     if (!(await this.targets.ofDeployment(scope, id)).some(({ role }) => role === 'rehearsal')) return;
-    await this.targets.change(scope, id, async (manager) => {
+    await this.targets.change(scope, id, async (manager, deployment) => {
       const target = (await targetsOf(manager, id)).find(({ role }) => role === 'rehearsal');
-      if (target) await this.switches.retire(manager, target, KEPT_AFTER_REHEARSAL_MS);
+      if (target) await this.switches.retire(manager, deployment, target, KEPT_AFTER_REHEARSAL_MS);
     });
   }
 

@@ -7,7 +7,7 @@ import { Confirm } from '../shared/ui/confirm';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
 import { latencyText } from './latency';
-import { ROLE_WORDS, shareText } from './version-words';
+import { ROLE_WORDS, shareText, switchQuestion } from './version-words';
 import { VersionsStore } from './versions.store';
 
 /** The versions behind the endpoint with their shares and figures; ends, changes shares, goes back. */
@@ -76,12 +76,10 @@ export class ServedVersions {
   }
 
   protected async promote(modelVersionId: string, number: number): Promise<void> {
-    const sure = await this.confirm.ask({
-      title: `Switch to version ${number}?`,
-      text: 'It answers all calls from then on. You can go back in one step.',
-      action: 'Switch',
-    });
-    if (sure && (await this.store.switchTo({ modelVersionId, acceptContractChanges: true })))
+    const comparison = await this.store.compare(modelVersionId);
+    if (!comparison || !(await this.confirm.ask(switchQuestion(number, comparison)))) return;
+    // Only what was shown is accepted.
+    if (await this.store.switchTo({ modelVersionId, acceptContractChanges: comparison.breaks }))
       this.announcer.say(`Switching to version ${number}.`);
   }
 

@@ -1,4 +1,5 @@
-import type { DeploymentRevision, TrafficShare } from '@modelwright/sdk';
+import type { ContractComparison, DeploymentRevision, TrafficShare } from '@modelwright/sdk';
+import type { ConfirmRequest } from '../shared/ui/confirm-dialog';
 
 export const ROLE_WORDS: Readonly<Record<TrafficShare['role'], string>> = {
   primary: 'Answers',
@@ -58,4 +59,21 @@ export function trafficText(traffic: readonly TrafficShare[]): string | undefine
     return role === 'candidate' ? [`version ${number} takes over as soon as it is ready`] : [];
   });
   return `${parts.join(', ')}.`;
+}
+
+/** Asked before a version takes over: with what can break callers, where something can. */
+export function switchQuestion(
+  number: number,
+  { breaks, changes }: Pick<ContractComparison, 'breaks' | 'changes'>,
+): ConfirmRequest {
+  const title = `Switch to version ${number}?`;
+  const text = 'It answers all calls from then on. You can go back in one step.';
+  if (!breaks) return { title, text, action: 'Switch' };
+  return {
+    title,
+    text: `${text} Callers that are served now may break:`,
+    affected: changes.filter((change) => change.breaks).map(({ sentence }) => sentence),
+    action: 'Switch and accept the changes',
+    destructive: true,
+  };
 }

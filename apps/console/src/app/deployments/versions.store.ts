@@ -1,5 +1,6 @@
 import { Injectable, computed, inject, resource, signal } from '@angular/core';
 import {
+  type ContractComparison,
   type RollbackRule,
   type SwitchVersionRequest,
   cancelRehearsal,
@@ -86,6 +87,15 @@ export class VersionsStore {
     reloadOn(this.history.source, (event) => isMine(event) && event.type === 'deployment.updated');
     reloadOn(this.rehearsals, (event) => isMine(event) && event.type === 'deployment.updated');
     reloadOn(this.versions, (event) => event.type === 'model.created');
+  }
+
+  /** What changes for callers with a version; nothing, and `problem`, when it cannot be known. */
+  async compare(modelVersionId: string): Promise<ContractComparison | undefined> {
+    let comparison: ContractComparison | undefined;
+    await this.attempt(async () => {
+      comparison = await call(compareDeploymentContract({ path: this.path(), query: { modelVersionId } }));
+    });
+    return comparison;
   }
 
   switchTo(body: SwitchVersionRequest): Promise<boolean> {
