@@ -184,7 +184,13 @@ describe('a mail (E12)', () => {
     await open(smtp(office.port));
     const { owner, editor, viewer, projectId } = await test.people.cast();
     await test.dataSource.transaction(async (manager) => {
-      const mail = { kind: 'run', topic: 'runs', key: 'run:2', subject: 'It has finished', body: '' } as const;
+      const mail = {
+        kind: 'run',
+        topic: 'runs',
+        key: 'run:2',
+        subject: 'It has finished',
+        body: '',
+      } as const;
       const userIds = [owner, editor, viewer].map(({ userId }) => userId);
       await test.app.get(Outbox).tell({ ...mail, projectId, userIds }, manager);
       // The queue sees the mails when this transaction ends; by then two of the three may not read them.
