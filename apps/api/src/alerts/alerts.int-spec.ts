@@ -235,12 +235,16 @@ describe('an alert rule', () => {
     expect(await lookAt(silent)).toMatchObject({ state: 'ok', value: 13 });
   });
 
-  it('does not take silence for bad news while the deployment does not serve', async () => {
+  it('takes silence for bad news while the deployment serves, asleep or not', async () => {
     const silent = await createRule({ name: 'silent', kind: 'no_traffic', threshold: 5, windowMinutes: 60 });
     await test.dataSource.query(`UPDATE deployment SET observed_state = 'stopped' WHERE id = $1`, [
       deploymentId,
     ]);
     expect(await lookAt(silent)).toMatchObject({ state: 'no_data' });
+    await test.dataSource.query(`UPDATE deployment SET observed_state = 'idle' WHERE id = $1`, [
+      deploymentId,
+    ]);
+    expect(await lookAt(silent)).toMatchObject({ state: 'firing', value: 0 });
     await test.dataSource.query(
       `UPDATE deployment SET observed_state = 'ready', ready_at = now() - interval '5 minutes' WHERE id = $1`,
       [deploymentId],

@@ -39,11 +39,14 @@ export class PredictionSignals implements OnModuleInit {
     return calls < minimumCalls ? null : p95;
   }
 
-  /** Calls in the window; nothing to tell unless the deployment has served for all of it. */
+  /**
+   * Calls in the window; nothing to tell unless the deployment has served for all of it. One that runs on demand serves
+   * also while its container is asleep: that is when nobody calls.
+   */
   private async traffic(id: string, { windowMinutes }: SignalWindow): Promise<number | null> {
     const rows = await this.dataSource.query<{ calls: number }[]>(
       `SELECT (SELECT count(*) FROM prediction_log WHERE ${WITHIN})::int AS calls FROM deployment
-        WHERE id = $1 AND desired_state = 'running' AND observed_state = 'ready'
+        WHERE id = $1 AND desired_state = 'running' AND observed_state IN ('ready', 'idle')
           AND ready_at <= now() - make_interval(mins => $2)`,
       [id, windowMinutes],
     );
