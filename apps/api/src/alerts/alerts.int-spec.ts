@@ -6,6 +6,8 @@ import { createTestApp, type TestApp, type TestPerson } from '../testing/index.j
 import { AlertEvaluator } from './alert-evaluator.js';
 import { AlertSignals } from './alert-signals.js';
 import { AlertsModule } from './alerts.module.js';
+import { DeploymentTeller } from './telling/deployment-teller.js';
+import { ToldFacts } from './telling/told-facts.js';
 
 jest.setTimeout(120_000);
 const MINUTE = 60_000;
@@ -316,6 +318,50 @@ describe('an alert rule', () => {
       (await test.request('GET', '/api/alerts', as(person))).body.items;
     expect(await of(cast.viewer)).toMatchObject([{ deploymentName: 'churn', status: 'firing' }]);
     expect(await of(cast.stranger)).toEqual([]);
+  });
+});
+
+describe('news of deployments', () => {
+  const deliveries = async (hookId: string) =>
+    (await test.request('GET', `/api/webhooks/${hookId}/deliveries`, as(cast.owner))).body.items as unknown[];
+  const touch = (change = '') =>
+    test.dataSource.query(`UPDATE deployment SET updated_at = now() ${change} WHERE id = $1`, [deploymentId]);
+
+  it('whose event was lost are told by the catch-up, once for each container of each server', async () => {
+    const body = { name: 'ours', url: 'https://hooks.example.test/', events: ['deployment.ready'] };
+    const path = `/api/projects/${cast.projectId}/webhooks`;
+    const { id: hookId } = (await test.request('POST', path, as(cast.owner, body))).body;
+    const teller = test.app.get(DeploymentTeller);
+    await touch();
+    await teller.catchUp();
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(1);
+    // Another version takes over; its server counts its containers from the same number.
+    await touch(', server_id = gen_random_uuid()');
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(2);
+    await touch(", observed_state = 'stopped', server_id = gen_random_uuid()");
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(2);
+  });
+
+  it('are not told again after a month in which nothing but the name changed', async () => {
+    const body = { name: 'ours', url: 'https://hooks.example.test/', events: ['deployment.ready'] };
+    const path = `/api/projects/${cast.projectId}/webhooks`;
+    const { id: hookId } = (await test.request('POST', path, as(cast.owner, body))).body;
+    await touch();
+    await test.app.get(DeploymentTeller).catchUp();
+    await test.dataSource.query(`INSERT INTO told_fact (key) VALUES ('run.failed:${deploymentId}')`);
+    await test.dataSource.query(`UPDATE told_fact SET at = now() - interval '40 days'`);
+    await test.dataSource.query('DELETE FROM webhook_delivery');
+    await test.app.get(ToldFacts).prune();
+    await touch(", name = 'renamed'");
+    await test.app.get(DeploymentTeller).catchUp();
+    expect(await deliveries(hookId)).toEqual([]);
+    const kept = await test.dataSource.query('SELECT FROM told_fact WHERE key = $1', [
+      `run.failed:${deploymentId}`,
+    ]);
+    expect(kept).toEqual([]);
   });
 });
 
