@@ -91,6 +91,9 @@ export class CreateAlerts1795000001800 implements MigrationInterface {
       CREATE INDEX ix_told_fact__at ON told_fact (at);
       INSERT INTO told_fact (key) SELECT 'run.' || status || ':' || id FROM run
         WHERE status IN ('succeeded', 'failed', 'cancelled');
+      INSERT INTO told_fact (key)
+        SELECT 'deployment.' || observed_state || ':' || id || ':' || server_id || ':' || generation FROM deployment
+        WHERE observed_state IN ('ready', 'failed');
 
       CREATE TABLE alert_rule (
         id uuid CONSTRAINT pk_alert_rule PRIMARY KEY,

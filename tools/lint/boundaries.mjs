@@ -8,7 +8,7 @@ const ROOMS = {
   mail: [],
   webhooks: ['mail'],
   projects: ['auth'],
-  alerts: ['mail', 'webhooks', 'deployments', 'training', 'models', 'projects'],
+  alerts: ['mail', 'webhooks', 'monitoring', 'deployments', 'training', 'models', 'projects'],
   datasets: ['projects'],
   training: ['datasets', 'projects'],
   models: ['training', 'datasets', 'projects'],

@@ -1,11 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { v7 as uuid } from 'uuid';
+import { PredictionLogRepository } from '../deployments/predict/prediction-log.repository.js';
 import { openServingHouse, type ServingHouse } from '../deployments/testing/serving-house.js';
 import { createTestApp, type TestApp, type TestPerson } from '../testing/index.js';
 import { AlertEvaluator } from './alert-evaluator.js';
 import { AlertSignals } from './alert-signals.js';
 import { AlertsModule } from './alerts.module.js';
+import { DriftSignal } from './signals/drift-signal.js';
+import { DeploymentTeller } from './telling/deployment-teller.js';
+import { ToldFacts } from './telling/told-facts.js';
 
 jest.setTimeout(120_000);
 const MINUTE = 60_000;
@@ -15,12 +19,14 @@ let cast: Awaited<ReturnType<TestApp['people']['cast']>>;
 let deploymentId: string;
 /** What the stand-in for drift measures: a kind whose numbers the test decides. */
 let drift: number | null = null;
+const useStandIn = () =>
+  test.app.get(AlertSignals).register({ kind: 'drift', read: () => Promise.resolve(drift) });
 
 beforeAll(async () => {
   test = await createTestApp({ rooms: [AlertsModule] });
   // The clock of these tests is their own.
   for (const job of test.app.get(SchedulerRegistry).getCronJobs().values()) await job.stop();
-  test.app.get(AlertSignals).register({ kind: 'drift', read: () => Promise.resolve(drift) });
+  useStandIn();
 });
 afterAll(() => test?.close());
 beforeEach(async () => {
@@ -45,14 +51,29 @@ async function insertDeployment(app: TestApp, projectId: string): Promise<string
   return id;
 }
 
+/** Calls that ended just now, as the log takes them in. */
 async function logCalls(count: number, status: number, latencyMs: number): Promise<void> {
-  await test.dataSource.query(
-    `INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
-       latency_ms, inputs, outputs, truncated, caller_kind)
-     SELECT gen_random_uuid(), $1, $2, $2, 1, now() - interval '10 seconds', $3, 1, $4, '[]', '[]', false, 'anonymous'
-       FROM generate_series(1, $5)`,
-    [cast.projectId, deploymentId, status, latencyMs, count],
-  );
+  const versionId = uuid();
+  const calls = Array.from({ length: count }, () => ({
+    id: uuid(),
+    projectId: cast.projectId,
+    deploymentId,
+    modelVersionId: versionId,
+    modelVersionNumber: 1,
+    at: new Date().toISOString(),
+    status,
+    rowCount: 1,
+    latencyMs,
+    inputs: [],
+    outputs: [],
+    truncated: false,
+    error: null,
+    callerKind: 'anonymous' as const,
+    callerId: null,
+    callerName: null,
+    clientAddress: null,
+  }));
+  await test.app.get(PredictionLogRepository, { strict: false }).store(calls);
 }
 
 const as = (person: TestPerson, body?: unknown) => ({
@@ -231,16 +252,42 @@ describe('an alert rule', () => {
       sentence: '10 % of the calls failed in the last 15 minutes; the limit is 5 %.',
     });
     await logCalls(3, 200, 10);
-    expect(await lookAt(slow)).toMatchObject({ state: 'firing', value: 500 });
+    const late = await lookAt(slow);
+    expect(late.state).toBe('firing');
+    // Failed calls are among them; the histogram is off by at most 3.5 %.
+    expect((late.value ?? 0) / 9_000).toBeCloseTo(1, 1);
     expect(await lookAt(silent)).toMatchObject({ state: 'ok', value: 13 });
   });
 
-  it('does not take silence for bad news while the deployment does not serve', async () => {
+  it('measures drift by the last check, while it is fresh and could tell', async () => {
+    test.app.get(DriftSignal).onModuleInit();
+    const rule = await createRule({ windowMinutes: 120 });
+    const check = (light: string, minutesAgo: number) =>
+      test.dataSource.query(
+        `INSERT INTO drift_check (id, project_id, deployment_id, model_version_id, origin, at, light, score, sentence, report)
+         VALUES ($1, $2, $3, $3, 'schedule', now() - make_interval(mins => $4), $5, 0.4, '', '{}')`,
+        [uuid(), cast.projectId, deploymentId, minutesAgo, light],
+      );
+    expect(await lookAt(rule)).toMatchObject({ state: 'no_data' });
+    await check('drifted', 130);
+    expect(await lookAt(rule)).toMatchObject({ state: 'no_data' });
+    await check('drifted', 110);
+    expect(await lookAt(rule)).toMatchObject({ state: 'firing', value: 0.4 });
+    await check('not-enough-data', 5);
+    expect(await lookAt(rule)).toMatchObject({ state: 'no_data', value: null });
+    useStandIn();
+  });
+
+  it('takes silence for bad news while the deployment serves, asleep or not', async () => {
     const silent = await createRule({ name: 'silent', kind: 'no_traffic', threshold: 5, windowMinutes: 60 });
     await test.dataSource.query(`UPDATE deployment SET observed_state = 'stopped' WHERE id = $1`, [
       deploymentId,
     ]);
     expect(await lookAt(silent)).toMatchObject({ state: 'no_data' });
+    await test.dataSource.query(`UPDATE deployment SET observed_state = 'idle' WHERE id = $1`, [
+      deploymentId,
+    ]);
+    expect(await lookAt(silent)).toMatchObject({ state: 'firing', value: 0 });
     await test.dataSource.query(
       `UPDATE deployment SET observed_state = 'ready', ready_at = now() - interval '5 minutes' WHERE id = $1`,
       [deploymentId],
@@ -312,6 +359,50 @@ describe('an alert rule', () => {
       (await test.request('GET', '/api/alerts', as(person))).body.items;
     expect(await of(cast.viewer)).toMatchObject([{ deploymentName: 'churn', status: 'firing' }]);
     expect(await of(cast.stranger)).toEqual([]);
+  });
+});
+
+describe('news of deployments', () => {
+  const deliveries = async (hookId: string) =>
+    (await test.request('GET', `/api/webhooks/${hookId}/deliveries`, as(cast.owner))).body.items as unknown[];
+  const touch = (change = '') =>
+    test.dataSource.query(`UPDATE deployment SET updated_at = now() ${change} WHERE id = $1`, [deploymentId]);
+
+  it('whose event was lost are told by the catch-up, once for each container of each server', async () => {
+    const body = { name: 'ours', url: 'https://hooks.example.test/', events: ['deployment.ready'] };
+    const path = `/api/projects/${cast.projectId}/webhooks`;
+    const { id: hookId } = (await test.request('POST', path, as(cast.owner, body))).body;
+    const teller = test.app.get(DeploymentTeller);
+    await touch();
+    await teller.catchUp();
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(1);
+    // Another version takes over; its server counts its containers from the same number.
+    await touch(', server_id = gen_random_uuid()');
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(2);
+    await touch(", observed_state = 'stopped', server_id = gen_random_uuid()");
+    await teller.catchUp();
+    expect(await deliveries(hookId)).toHaveLength(2);
+  });
+
+  it('are not told again after a month in which nothing but the name changed', async () => {
+    const body = { name: 'ours', url: 'https://hooks.example.test/', events: ['deployment.ready'] };
+    const path = `/api/projects/${cast.projectId}/webhooks`;
+    const { id: hookId } = (await test.request('POST', path, as(cast.owner, body))).body;
+    await touch();
+    await test.app.get(DeploymentTeller).catchUp();
+    await test.dataSource.query(`INSERT INTO told_fact (key) VALUES ('run.failed:${deploymentId}')`);
+    await test.dataSource.query(`UPDATE told_fact SET at = now() - interval '40 days'`);
+    await test.dataSource.query('DELETE FROM webhook_delivery');
+    await test.app.get(ToldFacts).prune();
+    await touch(", name = 'renamed'");
+    await test.app.get(DeploymentTeller).catchUp();
+    expect(await deliveries(hookId)).toEqual([]);
+    const kept = await test.dataSource.query('SELECT FROM told_fact WHERE key = $1', [
+      `run.failed:${deploymentId}`,
+    ]);
+    expect(kept).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { TrainingModule } from '../training/training.module.js';
@@ -12,6 +13,7 @@ import { AlertsController } from './alerts.controller.js';
 import { AlertsRepository } from './alerts.repository.js';
 import { AlertsService } from './alerts.service.js';
 import { EvaluationRepository } from './evaluation.repository.js';
+import { DriftSignal } from './signals/drift-signal.js';
 import { PredictionSignals } from './signals/prediction-signals.js';
 import { DeploymentTeller } from './telling/deployment-teller.js';
 import { RunTeller } from './telling/run-teller.js';
@@ -19,11 +21,12 @@ import { ToldFacts } from './telling/told-facts.js';
 
 /** Rules that watch deployments, and everything that people and webhooks are told. */
 @Module({
-  imports: [MailModule, WebhooksModule, ProjectsModule, TrainingModule, DeploymentsModule],
+  imports: [MailModule, WebhooksModule, ProjectsModule, TrainingModule, DeploymentsModule, MonitoringModule],
   controllers: [AlertsController],
   providers: [
     AlertSignals,
     PredictionSignals,
+    DriftSignal,
     AlertsRepository,
     EvaluationRepository,
     AlertMessages,

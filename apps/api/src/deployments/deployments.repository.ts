@@ -16,6 +16,12 @@ export type DeploymentChange = Partial<
   Omit<Deployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt' | 'contract'>
 >;
 
+export interface DeploymentMark {
+  readonly id: string;
+  readonly projectId: string;
+  readonly updatedAt: Date;
+}
+
 /** Every query on deployments. */
 @Injectable()
 export class DeploymentsRepository {
@@ -122,6 +128,17 @@ export class DeploymentsRepository {
       }
       return Boolean(affected);
     });
+  }
+
+  /** Those of every project that are ready or failed and changed at or after a time, oldest change first. */
+  settledSince(since: Date, after: DeploymentMark | undefined, limit: number): Promise<DeploymentMark[]> {
+    return this.dataSource.query<DeploymentMark[]>(
+      `SELECT id, project_id AS "projectId", date_trunc('milliseconds', updated_at) AS "updatedAt" FROM deployment
+        WHERE observed_state IN ('ready', 'failed') AND updated_at >= $1
+          AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', updated_at), id) > ($2, $3::uuid))
+        ORDER BY date_trunc('milliseconds', updated_at), id LIMIT $4`,
+      [since, after?.updatedAt ?? null, after?.id ?? null, limit],
+    );
   }
 
   countByState(scope: Scope): Promise<{ observed_state: DeploymentObservedState; count: number }[]> {

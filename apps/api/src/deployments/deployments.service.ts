@@ -12,7 +12,7 @@ import { nearestName } from '../platform/text/nearest-name.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';
 import type { Deployment } from './deployment.entity.js';
 import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deployment.dto.js';
-import { DeploymentsRepository } from './deployments.repository.js';
+import { DeploymentsRepository, type DeploymentMark } from './deployments.repository.js';
 import { slugFrom } from './endpoint-slug.js';
 import { DeploymentTarget } from './traffic/deployment-target.entity.js';
 import { freshProbes } from './serving/probes.js';
@@ -102,6 +102,11 @@ export class DeploymentsService {
       (row) => [row.id],
       (row) => row,
     );
+  }
+
+  /** For background work of rooms above: those of every project that became, or are, ready or failed; oldest change first. */
+  settledSince(since: Date, after: DeploymentMark | undefined, limit: number): Promise<DeploymentMark[]> {
+    return this.deployments.settledSince(since, after, limit);
   }
 
   /** @throws Problem `deployment-not-found` */

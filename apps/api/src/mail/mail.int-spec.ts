@@ -170,6 +170,61 @@ describe('a mail (E12)', () => {
     expect(preferences.body).toEqual({ runs: false, deployments: true, alerts: true });
   });
 
+  it('is not written for people who are no members of its project', async () => {
+    await open();
+    const { owner, editor, stranger, projectId } = await test.people.cast();
+    await test.people.removeMember(projectId, editor);
+    await tell(owner, projectId, { userIds: [owner.userId, editor.userId, stranger.userId] });
+    const rows = await test.dataSource.query<unknown[]>('SELECT user_id FROM mail');
+    expect(rows).toEqual([{ user_id: owner.userId }]);
+  });
+
+  it('that waited does not go to one who left the project, or whose account was switched off', async () => {
+    office = await openPostOffice();
+    await open(smtp(office.port));
+    const { owner, editor, viewer, projectId } = await test.people.cast();
+    await test.dataSource.transaction(async (manager) => {
+      const mail = {
+        kind: 'run',
+        topic: 'runs',
+        key: 'run:2',
+        subject: 'It has finished',
+        body: '',
+      } as const;
+      const userIds = [owner, editor, viewer].map(({ userId }) => userId);
+      await test.app.get(Outbox).tell({ ...mail, projectId, userIds }, manager);
+      // The queue sees the mails when this transaction ends; by then two of the three may not read them.
+      await manager.query('DELETE FROM project_member WHERE user_id = $1', [editor.userId]);
+      await manager.query('UPDATE app_user SET disabled_at = now() WHERE id = $1', [viewer.userId]);
+    });
+    const failed = await eventually(async () => {
+      const rows = await test.dataSource.query<{ user_id: string; error: string }[]>(
+        `SELECT user_id, error FROM mail WHERE status = 'failed' ORDER BY user_id`,
+      );
+      return rows.length === 2 ? rows : undefined;
+    });
+    expect(failed.map((mail) => mail.user_id)).toEqual([editor.userId, viewer.userId].sort());
+    expect(failed[0]?.error).toContain('no longer a member');
+    await withStatus(owner, 'sent');
+    expect(office.received.flatMap((mail) => mail.to)).toEqual([owner.email]);
+  });
+
+  it('about a project that was deleted is not sent, one about no project is', async () => {
+    office = await openPostOffice();
+    await open(smtp(office.port));
+    const { owner, projectId } = await test.people.cast();
+    await test.dataSource.transaction(async (manager) => {
+      const mail = { topic: 'alerts', subject: 'News', body: '', userIds: [owner.userId] } as const;
+      const outbox = test.app.get(Outbox);
+      await outbox.tell({ ...mail, kind: 'alert', key: 'alert:1', projectId }, manager);
+      await outbox.tell({ ...mail, kind: 'webhook', key: 'webhook:1', projectId: null }, manager);
+      await manager.query('UPDATE mail SET project_id = NULL');
+    });
+    expect((await withStatus(owner, 'failed')).error).toContain('no longer a member');
+    await withStatus(owner, 'sent');
+    expect(office.received).toHaveLength(1);
+  });
+
   it('keeps a name with line ends out of its headers, on the wire', async () => {
     office = await openPostOffice();
     await open(smtp(office.port));

@@ -168,8 +168,12 @@ export class MailRepository {
     return rows[0] ?? ALL_MAIL;
   }
 
-  /** Addresses of open accounts among these people who want mails of a kind. */
+  /**
+   * Addresses of open accounts among these people who want mails of a kind.
+   * @param projectId only its present members; null for mails that are not about a project
+   */
   recipients(
+    projectId: string | null,
     userIds: readonly string[],
     topic: keyof MailPreferences,
     manager: EntityManager,
@@ -178,9 +182,22 @@ export class MailRepository {
     return manager.query(
       `SELECT u.id AS "userId", u.email AS address FROM app_user u LEFT JOIN mail_preference p ON p.user_id = u.id
         WHERE u.id = ANY($1::uuid[]) AND u.email IS NOT NULL AND u.disabled_at IS NULL AND coalesce(p.${topic}, true)
+          AND ($2::uuid IS NULL OR EXISTS (SELECT FROM project_member m WHERE m.project_id = $2 AND m.user_id = u.id))
         ORDER BY u.id`,
-      [userIds],
+      [userIds, projectId],
     );
+  }
+
+  /** Whether the one it is for may still read a mail: an open account, and a member if it is about a project. */
+  async isStillFor(id: string): Promise<boolean> {
+    // Mails about a project that was deleted have lost its id, so their kind has to say that they were about one.
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT FROM mail JOIN app_user u ON u.id = mail.user_id AND u.disabled_at IS NULL
+        WHERE mail.id = $1 AND (mail.project_id IS NULL AND mail.kind IN ('test', 'webhook') OR EXISTS (
+          SELECT FROM project_member m WHERE m.project_id = mail.project_id AND m.user_id = u.id))`,
+      [id],
+    );
+    return rows.length > 0;
   }
 
   /** The address of one open account, whatever it wants. */

@@ -14,6 +14,8 @@ export const MAIL_WORK = 'mail.send';
 export const MAIL_RETRY_SECONDS = Symbol('MAIL_RETRY_SECONDS');
 export const DEFAULT_MAIL_RETRY_SECONDS: readonly number[] = [10, 60, 300, 1_800, 7_200, 21_600, 43_200];
 const KEEP_DAYS = 30;
+const NOT_THEIRS =
+  'It was not sent: the account is switched off, or no longer a member of the project that the mail is about.';
 
 /** What a mail says, and to whom. */
 export interface MailToPeople {
@@ -49,9 +51,10 @@ export class Outbox implements OnModuleInit {
     this.queue.register(MAIL_WORK, { attempts: 10, concurrency: 2 }, (id) => this.deliver(id));
   }
 
-  /** Writes one mail for each of the people who want it. Safe to repeat. @param manager of the happening */
+  /** Writes one mail for each of the people who want it and are members of its project. Safe to repeat. @param manager of the happening */
   async tell(mail: MailToPeople, manager: EntityManager): Promise<void> {
-    for (const { userId, address } of await this.mails.recipients(mail.userIds, mail.topic, manager))
+    const { projectId, userIds, topic } = mail;
+    for (const { userId, address } of await this.mails.recipients(projectId, userIds, topic, manager))
       await this.write({ ...mail, userId, address, dedupeKey: `${mail.key}:${userId}` }, manager);
   }
 
@@ -123,6 +126,8 @@ export class Outbox implements OnModuleInit {
     const mail = await this.mails.find(id);
     if (!mail || (mail.status !== 'queued' && mail.status !== 'retrying')) return;
     try {
+      // It may have waited for days, or for an administrator: people leave projects meanwhile.
+      if (!(await this.mails.isStillFor(id))) throw new MailError(true, NOT_THEIRS);
       const to = addressOf(mail.recipient);
       if (to === undefined) throw new MailError(true, 'The recipient has no usable mail address.');
       await this.mailer.send({ id, to, subject: mail.subject, text: mail.body });

@@ -31,6 +31,14 @@ export const DEFAULT_WEBHOOK_PATIENCE: WebhookPatience = {
   timeoutMs: 15_000,
   failingDays: 3,
 };
+const SWITCHED_OFF: DeliveryOutcome = {
+  status: 'failed',
+  responseStatus: null,
+  responseBody: null,
+  error: 'The webhook is switched off.',
+  durationMs: 0,
+  delaySeconds: null,
+};
 const READ_BYTES = 4_096;
 const KEEP_DAYS = 30;
 
@@ -133,13 +141,15 @@ export class WebhookDeliveries implements OnModuleInit {
     if (!delivery || (delivery.status !== 'queued' && delivery.status !== 'retrying')) return;
     const webhook = await this.webhooks.findForDelivery(delivery.webhookId);
     if (!webhook) return;
-    const outcome = await this.attempt(webhook, delivery, signal);
+    // A test is a person's wish of this moment; everything else waits for a webhook that is switched on.
+    const isOff = !webhook.enabled && delivery.eventType !== 'webhook.test';
+    const outcome = isOff ? SWITCHED_OFF : await this.attempt(webhook, delivery, signal);
     signal.throwIfAborted();
     await this.dataSource.transaction(async (manager) => {
       await this.deliveries.note(id, outcome, manager);
       if (outcome.delaySeconds !== null)
         await this.queue.enqueue(DELIVERY_WORK, id, { manager, delaySeconds: outcome.delaySeconds });
-      if (outcome.status !== 'succeeded') await this.judge(webhook, outcome, manager);
+      if (outcome.status !== 'succeeded' && !isOff) await this.judge(webhook, outcome, manager);
     });
     if (outcome.status === 'succeeded') await this.webhooks.noteSuccess(webhook.id);
     else this.logger.warn(`Delivery ${id} of webhook ${webhook.id}: ${outcome.error}`);

@@ -165,6 +165,24 @@ describe('a delivery', () => {
     for (const { id } of [deaf, late, off]) expect(await deliveriesOf(id)).toEqual([]);
   });
 
+  it('that waits is not sent once its webhook is switched off, but a test is', async () => {
+    const { id } = await create();
+    await test.app.get(DataSource).transaction(async (manager) => {
+      const happening = { type: 'run.succeeded', key: uuid(), subject: uuid(), data: {} } as const;
+      const at = new Date(Date.now() + 1_000);
+      await test.app.get(WebhookDeliveries).tell({ ...happening, projectId: cast.projectId, at }, manager);
+      // The queue sees the delivery when this transaction ends.
+      await manager.query('UPDATE webhook SET enabled = false WHERE id = $1', [id]);
+    });
+    expect((await ended(id, 'failed')).error).toBe('The webhook is switched off.');
+    expect(receiver.received).toEqual([]);
+    const { body } = await test.request('GET', `/api/webhooks/${id}`, as(cast.owner));
+    expect(body).toMatchObject({ disabledReason: null, failingSince: null });
+    await test.request('POST', `/api/webhooks/${id}/test`, as(cast.owner));
+    await ended(id, 'succeeded');
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it('does not follow a redirect, and says so', async () => {
     receiver.answer = () => ({ status: 302, headers: { location: receiver.url } });
     const { id } = await create();

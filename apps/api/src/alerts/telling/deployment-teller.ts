@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { requestSnippets } from '@modelwright/contracts';
+import { Cron, CronExpression } from '@nestjs/schedule';
 import { filter, type Subscription } from 'rxjs';
 import { DeploymentsService } from '../../deployments/deployments.service.js';
 import { Outbox } from '../../mail/outbox.js';
@@ -11,11 +12,15 @@ import { Problem } from '../../platform/problems/problem.js';
 import { WebhookDeliveries } from '../../webhooks/webhook-deliveries.js';
 import { ToldFacts } from './told-facts.js';
 
+const START_LOOKBACK_MS = 24 * 3_600_000;
+const LOOKBACK_MS = 15 * 60_000;
+const BATCH = 200;
 const MAX_LOG_LINES = 15;
 
+type Mark = Awaited<ReturnType<DeploymentsService['settledSince']>>[number];
 type Deployment = Awaited<ReturnType<DeploymentsService['require']>>;
 
-/** Tells who made a deployment that it has failed, and webhooks also that it serves. */
+/** Tells who made a deployment that it has failed, and webhooks also that it serves. A catch-up finds what events lost. */
 @Injectable()
 export class DeploymentTeller implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('DeploymentTeller');
@@ -34,10 +39,27 @@ export class DeploymentTeller implements OnApplicationBootstrap, OnApplicationSh
     this.subscription = this.events.all
       .pipe(filter(({ type }) => type === 'deployment.updated'))
       .subscribe(({ projectId, entity }) => void this.tellSafely(projectId, entity.id));
+    void this.catchUp(START_LOOKBACK_MS);
   }
 
   onApplicationShutdown(): void {
     this.subscription?.unsubscribe();
+  }
+
+  @Cron(CronExpression.EVERY_5_MINUTES)
+  async catchUp(lookbackMs = LOOKBACK_MS): Promise<void> {
+    try {
+      const since = new Date(Date.now() - lookbackMs);
+      let after: Mark | undefined;
+      for (;;) {
+        const marks = await this.deployments.settledSince(since, after, BATCH);
+        for (const { projectId, id } of marks) await this.tellSafely(projectId, id);
+        after = marks.at(-1);
+        if (after === undefined || marks.length < BATCH) return;
+      }
+    } catch (error) {
+      this.logger.warn(`Could not look for deployments that serve or have failed: ${messageOf(error)}`);
+    }
   }
 
   private async tellSafely(projectId: string, id: string): Promise<void> {
@@ -52,10 +74,10 @@ export class DeploymentTeller implements OnApplicationBootstrap, OnApplicationSh
 
   private async tell(projectId: string, id: string): Promise<void> {
     const deployment = await this.deployments.require(SystemScope.forBackgroundWork(projectId), id);
-    const { observedState: state, generation } = deployment;
+    const { observedState: state, serverId, generation } = deployment;
     if (state !== 'ready' && state !== 'failed') return;
-    // Each container that serves or ends the tries is news of its own.
-    const key = `deployment.${state}:${id}:${generation}`;
+    // Each container that serves or ends the tries is news of its own; servers count theirs, each for itself.
+    const key = `deployment.${state}:${id}:${serverId}:${generation}`;
     if ((await this.told.untold([key])).size === 0) return;
     await this.told.once(key, async (manager) => {
       if (state === 'failed' && deployment.createdBy !== null) {

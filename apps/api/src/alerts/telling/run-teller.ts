@@ -8,11 +8,13 @@ import { DomainEvents } from '../../platform/events/domain-events.js';
 import { RunHistory, type RunMark } from '../../training/run-history.js';
 import { WebhookDeliveries } from '../../webhooks/webhook-deliveries.js';
 import { endingOf, runData, runMail } from './run-news.js';
-import { ToldFacts } from './told-facts.js';
+import { ToldFacts, TOLD_FACTS_DAYS } from './told-facts.js';
 
 const START_LOOKBACK_MS = 24 * 3_600_000;
 const LOOKBACK_MS = 15 * 60_000;
 const BATCH = 200;
+/** A run that ended before is no news: whether it was told may be forgotten. */
+const NEWS_MS = (TOLD_FACTS_DAYS - 1) * 24 * 3_600_000;
 
 /** Tells who started a run, and webhooks, that it has ended. Events bring the news; a catch-up finds what they lost. */
 @Injectable()
@@ -70,6 +72,8 @@ export class RunTeller implements OnApplicationBootstrap, OnApplicationShutdown 
     const run = await this.runs.describe(projectId, runId);
     const ending = run && endingOf(run);
     if (!run || !ending) return;
+    const at = run.finishedAt ?? run.updatedAt;
+    if (at.getTime() < Date.now() - NEWS_MS) return;
     const key = `run.${ending}:${runId}`;
     const { publicUrl } = this.config.http;
     await this.told.once(key, async (manager) => {
@@ -77,7 +81,6 @@ export class RunTeller implements OnApplicationBootstrap, OnApplicationShutdown 
         const mail = { kind: 'run', topic: 'runs', key, projectId, userIds: [run.createdBy] } as const;
         await this.outbox.tell({ ...mail, ...runMail(run, publicUrl) }, manager);
       }
-      const at = run.finishedAt ?? run.updatedAt;
       const data = runData(run, publicUrl);
       await this.webhooks.tell({ type: `run.${ending}`, key, projectId, subject: runId, at, data }, manager);
     });

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { DataSource, type EntityManager } from 'typeorm';
 
-const KEEP_DAYS = 30;
+/** For how long it is known that something was told. */
+export const TOLD_FACTS_DAYS = 30;
 
 /** Remembers what has been told, so that several replicas and a catch-up tell each thing once. */
 @Injectable()
@@ -29,10 +30,14 @@ export class ToldFacts {
     return new Set(rows.map(({ key }) => key));
   }
 
+  /** What is told of a server that still answers stays: any change of its deployment would tell it again. */
   @Cron(CronExpression.EVERY_DAY_AT_3AM)
   async prune(): Promise<void> {
-    await this.dataSource.query(`DELETE FROM told_fact WHERE at < now() - make_interval(days => $1)`, [
-      KEEP_DAYS,
-    ]);
+    await this.dataSource.query(
+      `DELETE FROM told_fact WHERE at < now() - make_interval(days => $1) AND key NOT IN (
+         SELECT 'deployment.' || state || ':' || d.id || ':' || d.server_id || ':' || d.generation
+           FROM deployment d CROSS JOIN unnest(ARRAY['ready', 'failed']) AS state)`,
+      [TOLD_FACTS_DAYS],
+    );
   }
 }

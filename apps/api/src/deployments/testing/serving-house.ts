@@ -5,7 +5,6 @@ import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-r
 import type { ModelContract } from '@modelwright/contracts';
 import type { Type } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import type { Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { DeploymentResponse } from '../deployment.dto.js';
 import { CompiledForms, type CompiledForm } from '../../models/compiled-forms.service.js';

@@ -110,6 +110,20 @@ describe('metrics of a deployment', () => {
     }
   });
 
+  it('go on with CPU and memory when another server has taken over', async () => {
+    const { id } = await house.createReady();
+    const serverId = uuid();
+    await house.test.dataSource.query('UPDATE deployment SET server_id = $2 WHERE id = $1', [id, serverId]);
+    const sample = { at: new Date(), cpuPercent: 7, memoryBytes: 2_048, memoryLimitBytes: 4_096 };
+    const repository = house.test.app.get(MetricsRepository, { strict: false });
+    await repository.addSamples([
+      { ...sample, serverId },
+      { ...sample, serverId: uuid() },
+    ]);
+    const { points } = await metricsOf(id);
+    expect(points.at(-1)).toMatchObject({ cpuPercentMax: 7, memoryBytes: 2_048 });
+  });
+
   it('drop minutes after a day and keep hours', async () => {
     const { id } = await house.createReady();
     const old = new Date(Date.now() - 30 * 3_600_000).toISOString();

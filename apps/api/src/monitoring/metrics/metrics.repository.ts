@@ -26,7 +26,8 @@ export interface ResourceRow {
 }
 
 export interface ResourceSample {
-  readonly deploymentId: string;
+  /** Owner of the container; it belongs to the deployment whose calls it answers just now. */
+  readonly serverId: string;
   readonly at: Date;
   readonly cpuPercent: number;
   readonly memoryBytes: number;
@@ -64,7 +65,10 @@ export class MetricsRepository {
     );
   }
 
-  /** Adds samples to their minute and hour. A deployment that was deleted meanwhile is passed over. */
+  /**
+   * Adds samples to their minute and hour. Servers that answer for no deployment are passed over: it was deleted
+   * meanwhile, or the server is that of a further version behind it.
+   */
   async addSamples(samples: readonly ResourceSample[]): Promise<void> {
     if (samples.length === 0) return;
     await this.dataSource.query(
@@ -72,8 +76,8 @@ export class MetricsRepository {
          memory_bytes_sum, memory_bytes_max, memory_limit_bytes)
        SELECT d.id, resolution, date_trunc(resolution, s.at), 1, s.cpu, s.cpu, s.memory, s.memory::bigint, s.memory_limit::bigint
        FROM unnest($1::uuid[], $2::timestamptz[], $3::double precision[], $4::double precision[], $5::double precision[])
-         AS s (deployment_id, at, cpu, memory, memory_limit)
-       JOIN deployment d ON d.id = s.deployment_id
+         AS s (server_id, at, cpu, memory, memory_limit)
+       JOIN deployment d ON d.server_id = s.server_id
        CROSS JOIN unnest(ARRAY['minute', 'hour']) AS resolution
        ORDER BY 1, 2
        ON CONFLICT (deployment_id, resolution, at) DO UPDATE SET
@@ -84,7 +88,7 @@ export class MetricsRepository {
          memory_bytes_max = greatest(r.memory_bytes_max, excluded.memory_bytes_max),
          memory_limit_bytes = excluded.memory_limit_bytes`,
       [
-        samples.map((sample) => sample.deploymentId),
+        samples.map((sample) => sample.serverId),
         samples.map((sample) => sample.at),
         samples.map((sample) => sample.cpuPercent),
         samples.map((sample) => sample.memoryBytes),

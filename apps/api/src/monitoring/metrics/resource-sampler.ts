@@ -66,7 +66,7 @@ export class ResourceSampler implements OnModuleDestroy {
     const deadline = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(SAMPLE_DEADLINE_MS)]);
     try {
       const stats = await first(this.runtime.stats(container.id, { signal: deadline }));
-      return stats && { deploymentId: container.ownerId, ...stats };
+      return stats && { serverId: container.ownerId, ...stats };
     } catch (error) {
       // It ended in this moment, or the engine is slow: a gap in the figures, nothing more.
       if (isContainerRuntimeError(error) || deadline.aborted) return undefined;
