@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import { ServedModel } from '../predict/served-model.js';
 import { says, servedVersions } from '../testing/served-versions.js';
 import type { Rehearsal } from './rehearsal.dto.js';
 
@@ -171,6 +172,7 @@ describe('a challenger in the shadow', () => {
       });
       await switchTo(id, two, share('shadow', 100));
       await ready(id, 'shadow');
+      const fast = jest.spyOn(ServedModel.prototype, 'predictPlain');
       const { shadow } = await house.eventually(async () => {
         const answer = await fetch(
           `${await house.test.app.getUrl()}/api/deployments/${endpointSlug}/predict`,
@@ -184,6 +186,8 @@ describe('a challenger in the shadow', () => {
         const now = await traffic(id);
         return (now.shadow?.calls ?? 0) >= 5 ? now : undefined;
       });
+      // Compiled models answer before the router once everything about the endpoint is known.
+      expect(fast.mock.results.some(({ value }) => value !== undefined)).toBe(compiled);
       expect(shadow).toMatchObject({ failed: 0, agreement: { value: 1 } });
     },
   );
