@@ -143,8 +143,8 @@ def test_a_threshold_is_kept_and_used_where_decisions_are_judged(run: Run) -> No
     said = held_out["probability:yes"] >= output["threshold"]
     assert (said == (held_out["prediction"] == "yes")).all()
     if spec["metric"] == "cost":
-        # A missed "yes" costs five times as much: 1/6 is best for probabilities that are calibrated,
-        # as those of the default are (a variant may weigh classes).
+        # A missed "yes" costs five times as much: 1/6 is best for calibrated probabilities, as
+        # those of the default are (a variant may weigh classes).
         assert np.mean(run.model_file("recipes.json")["linear-1"]["foldThresholds"]) < 0.5
 
 
