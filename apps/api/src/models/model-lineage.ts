@@ -188,7 +188,7 @@ function versionNode(row: VersionRow): LineageNode {
     id: row.id,
     name: `${row.name} v${row.number}`,
     state: row.aliases.join(', ') || 'no alias',
-    detail: main ? `${metricNamed(main.name).label} ${Number(main.value.toPrecision(3))}` : null,
+    detail: main ? `Hold-out ${metricNamed(main.name).label} ${Number(main.value.toPrecision(3))}` : null,
     at: row.created_at,
     opens: { kind: 'model', id: row.model_id },
     version: row.number,

@@ -98,7 +98,7 @@ function trainingPhase(counts: Counts): PhaseView {
 }
 
 function comparePhase({ modelVersions = 0, runsSucceeded = 0 }: Counts): PhaseView {
-  if (modelVersions > 0)
+  if (modelVersions > 1 || runsSucceeded > 1)
     return { state: 'done', count: modelVersions, detail: `${plural(modelVersions, 'model version')} kept` };
   if (runsSucceeded > 0)
     return { state: 'available', count: runsSucceeded, detail: `${plural(runsSucceeded, 'run')} to compare` };

@@ -54,7 +54,7 @@ export class RunLineage implements LineageSource, OnModuleInit {
       detail:
         row.best_score === null
           ? null
-          : `${metricNamed(row.metric).label} ${Number(row.best_score.toPrecision(3))}`,
+          : `Best ${metricNamed(row.metric).label} in validation: ${Number(row.best_score.toPrecision(3))}`,
       at: row.created_at,
       opens: { kind: 'run', id: row.id },
       version: null,

@@ -163,7 +163,36 @@ def test_boosting_rounds_are_chosen_by_the_folds_and_told(tmp_path: Path) -> Non
         maxTrials=2,
     )
     assert run.code == 0, run.finished
-    assert all(t["hyperparameters"]["rounds"] > 7 for t in trials(run).values())
+    candidate, *others = trials(run).values()
+    assert candidate["hyperparameters"]["rounds"] == 7
+    assert others
+    assert all(t["hyperparameters"]["rounds"] > 7 for t in others)
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "catboost", "hist_gradient_boosting"])
+def test_the_first_trial_is_the_candidate_of_the_run_to_the_last_digit(
+    tmp_path: Path, family: str
+) -> None:
+    searched = train_here(
+        prepare(tmp_path / "run", table(), "y", "regression", budgetSeconds=12, families=[family])
+    )
+    judged = {
+        event["candidateId"]: event
+        for event in searched.of_type("candidate")
+        if event["status"] == "succeeded" and event["family"] == family
+    }
+    # The one with the most rounds: more than a study would try without knowing of them.
+    one = max(judged.values(), key=lambda event: event["hyperparameters"]["rounds"])
+    space = [{"name": "learning_rate", "kind": "float", "low": 0.001, "high": 0.9, "log": True}]
+    run = study(
+        tmp_path / "study",
+        family=family,
+        baseHyperparameters=one["hyperparameters"],
+        space=space,
+        maxTrials=1,
+    )
+    assert run.code == 0, run.finished
+    assert trials(run)[0]["foldScores"] == one["foldScores"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import { percent, quoted, rowsText } from './words.js';
 
 /** Names that people give to what they want to know. */
 const OUTCOME_WORDS = new Set(
-  'target label labels class y outcome response result churn churned default defaulted fraud survived survival diagnosis disease converted conversion clicked click purchased purchase attrition left exited subscribed approved approval cancelled canceled returned failed failure success won risk quality species variety grade rating score price cost sales revenue income salary wage profit amount demand load consumption usage value charges expenses'.split(
+  'target label labels class y outcome response result churn churned default defaulted fraud survived survival diagnosis disease converted conversion clicked click purchased purchase attrition left exited subscribed approved approval cancelled canceled returned failed failure success won risk quality species variety grade rating score price cost sales revenue income salary wage profit amount demand load consumption usage value charges expenses tip tips delay yield strength'.split(
     ' ',
   ),
 );

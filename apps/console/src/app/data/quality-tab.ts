@@ -51,7 +51,7 @@ const LOOKS: Readonly<Record<QualityFlag['severity'], { readonly icon: IconName;
                 <p>{{ one.flag.reason }}</p>
                 <p class="mw-muted">{{ one.flag.fix }}</p>
                 <p class="mw-small mw-muted">
-                  {{ one.action?.done ? 'Decided' : one.look.word }}
+                  {{ one.action?.done ? 'Settled' : one.look.word }}
                   @if (one.flag.affectedRows !== null) {
                     · {{ one.flag.affectedRows | count }} rows
                   }

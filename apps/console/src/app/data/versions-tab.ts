@@ -52,7 +52,7 @@ import { DatasetStore } from './dataset.store';
                   <th scope="col" class="mw-num">Columns</th>
                   <th scope="col" class="mw-num">Size</th>
                   <th scope="col">File</th>
-                  <th scope="col">SHA-256</th>
+                  <th scope="col">File SHA-256</th>
                   <th scope="col">Added</th>
                   <th scope="col"><span class="visually-hidden">Actions</span></th>
                 </tr>

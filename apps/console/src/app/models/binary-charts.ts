@@ -1,6 +1,6 @@
 import type { ModelEvaluation } from '@modelwright/sdk';
 import type { ChartOption, ChartTable } from '../shared/charts/chart';
-import { formatNumber, formatPercent, formatScore } from '../shared/format/numbers';
+import { formatNumber, formatPercent, formatScore, plural } from '../shared/format/numbers';
 import { GRID, SHARE, reference, tip, upAxis, valueAxis } from './chart-parts';
 import { type Costs, type ThresholdPoint, bestPoint, costPer100 } from './threshold-costs';
 
@@ -146,17 +146,32 @@ export function liftDrawing(points: Binary['lift']): Drawing {
   };
 }
 
+/** A difference of two shares: `3.2 points`. */
+function inPoints(difference: number): string {
+  return `${formatNumber(difference * 100)} points`;
+}
+
+/** The expected calibration error (Naeini et al. 2015), bins weighted by their rows, and the bin that is furthest off. */
+function calibrationWords(points: Binary['calibration']): string {
+  const gap = (point: (typeof points)[number]): number => Math.abs((point.predicted ?? 0) - (point.observed ?? 0));
+  const filled = points.filter(({ count, predicted, observed }) => count > 0 && predicted !== null && observed !== null);
+  const worst = filled.toSorted((one, other) => gap(other) - gap(one))[0];
+  if (!worst) return 'No rows to judge by.';
+  const rows = filled.reduce((sum, { count }) => sum + count, 0);
+  const mean = filled.reduce((sum, point) => sum + (gap(point) * point.count) / rows, 0);
+  return `Stated and observed differ by ${inPoints(mean)} on average, most by ${inPoints(gap(worst))} (in ${plural(worst.count, 'row')}).`;
+}
+
 export function calibrationDrawing(points: Binary['calibration']): Drawing {
   const data = pairs(
     points,
     (point) => point.predicted,
     (point) => point.observed,
   );
-  const worst = Math.max(...data.map(([x, y]) => Math.abs(x - y)), 0);
   return {
     label: 'Calibration',
     hint: 'Whether a stated 70 % happens 70 times in 100',
-    summary: `Stated and observed differ by at most ${formatPercent(worst)}.`,
+    summary: calibrationWords(points),
     table: {
       columns: ['Stated probability', 'Observed share', 'Rows'],
       rows: points.map(({ predicted, observed, count }) => [

@@ -10,7 +10,7 @@ import { inputsByImportance } from './insights/explain-parts';
 import { InsightsStore } from './insights/insights.store';
 import { segmentFilters, segmentWords } from './insights/segment-filters';
 
-const MOST_COLUMNS = 6;
+const MOST_COLUMNS = 5;
 
 /** Where the model fails: segments in words, and the rows it gets most wrong. */
 @Component({
@@ -35,7 +35,8 @@ export class ErrorsTab {
     return result.segments.map((segment) => ({
       text: segmentWords(segment.conditions),
       filters: segmentFilters(segment.conditions),
-      size: `${formatCount(segment.rows)} rows, ${formatPercent(segment.share)}`,
+      // The share of the rows that were measured: times the lift, it is the share of the mistakes.
+      size: `${formatCount(segment.confirmationRows)} rows, ${formatPercent(segment.confirmationRows / result.confirmationRows)}`,
       value: value(segment.value),
       interval: `${value(segment.low)} to ${value(segment.high)}`,
       lift: segment.lift === null ? '–' : `${formatNumber(segment.lift)} ×`,
@@ -75,8 +76,8 @@ function headOf(result: SegmentsResult): { readonly isRate: boolean; readonly se
   const { value, low, high } = result.overall;
   const confirmed = result.segments.filter((segment) => segment.confirmed).length;
   const overall = isRate
-    ? `Over all rows ${text(value)} are wrong (${text(low)} to ${text(high)}).`
-    : `Over all rows the model is off by ${text(value)} on average (${text(low)} to ${text(high)}).`;
+    ? `Of the ${formatCount(result.confirmationRows)} held-out rows that the search did not see, ${text(value)} are wrong (${text(low)} to ${text(high)}).`
+    : `On the ${formatCount(result.confirmationRows)} held-out rows that the search did not see, the model is off by ${text(value)} on average (${text(low)} to ${text(high)}).`;
   const found =
     confirmed === 0
       ? 'No segment is clearly worse than the rest.'

@@ -37,10 +37,10 @@ import { shortHash } from './metric-text';
             }
           </dd>
           @if (version().dataSha256; as dataSha256) {
-            <dt>Data SHA-256</dt>
+            <dt title="Of the table as it was read (Parquet), not of the uploaded file">Table SHA-256</dt>
             <dd class="hash">
               <code [title]="dataSha256">{{ dataHash() }}</code>
-              <mw-copy [text]="dataSha256" label="Copy data SHA-256" />
+              <mw-copy [text]="dataSha256" label="Copy table SHA-256" />
             </dd>
           }
           <dt>Artifact</dt>

@@ -13,18 +13,19 @@ export interface Standings {
 }
 
 /**
- * Groups and ranks candidates; equal scores share a rank, all that are tied with the best share the first, and the next
- * one is counted on (1, 1, 3).
+ * Groups and ranks candidates; equal scores share a rank, all that are tied with the best share the first and stand
+ * together (a steady candidate may be told apart from the best where a less steady one with a lower score cannot), and
+ * the next one is counted on (1, 1, 3).
  */
 export function standingsOf(candidates: readonly Candidate[], greaterIsBetter: boolean): Standings {
   const hasScore = (one: Candidate): boolean => one.status === 'succeeded' && one.score !== null;
   const baseline = candidates.find((one) => one.isBaseline && hasScore(one));
   const scored = candidates
     .filter(hasScore)
-    .sort((one, other) => compare(one, other, greaterIsBetter))
+    .sort((one, other) => Number(other.tied) - Number(one.tied) || compare(one, other, greaterIsBetter))
     .map((one, index, all) => ({
       ...one,
-      rank: one.tied ? 1 : all.findIndex((first) => first.score === one.score) + 1,
+      rank: one.tied ? 1 : all.findIndex((first) => !first.tied && first.score === one.score) + 1,
       gainOverBaseline: gainOver(one.score, baseline?.score, greaterIsBetter),
     }));
   return {

@@ -2,7 +2,7 @@ import { Component, DestroyRef, computed, inject, input, linkedSignal, output, s
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
-import { formatDuration, formatScore, plural } from '../shared/format/numbers';
+import { formatDuration, formatNumber, formatScore, plural } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, ScorePipe } from '../shared/format/pipes';
 import { familyWord, gainText } from '../shared/metrics/metric-words';
 import { Icon } from '../shared/ui/icon';
@@ -48,6 +48,18 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
   template: `
     @if (tieText(); as text) {
       <p class="ties"><mw-icon name="info" [size]="15" /> {{ text }}</p>
+    }
+    @if (cheaper(); as one) {
+      <p class="ties">
+        <mw-icon name="info" [size]="15" />
+        <span>
+          <strong>Recommended:</strong>
+          <a [routerLink]="[]" [queryParams]="{ candidate: one.id }" queryParamsHandling="merge">{{
+            one.label
+          }}</a>
+          {{ one.text }}
+        </span>
+      </p>
     }
     <div
       class="mw-table-scroll"
@@ -249,6 +261,19 @@ export class Leaderboard {
       ? `${this.ties()} candidates share the first place: the differences between them are no larger than chance (paired bootstrap of the same rows, 95 %).`
       : '',
   );
+  /** The one to choose when it is not the one that the run kept: as good as far as can be told, and cheaper. */
+  protected readonly cheaper = computed(() => {
+    const winner = this.byId().get(this.run().winnerCandidateId ?? '');
+    const one = this.standings().ranked.find(({ badges, tied }) => tied && badges.includes('recommended'));
+    if (!winner || !one || one.candidateId === winner.candidateId) return undefined;
+    const times = (winner.predictMsPerRow ?? 0) / (one.predictMsPerRow ?? Infinity);
+    const faster = times > 1.1 ? ` and answers ${formatNumber(times)} × faster` : '';
+    return {
+      id: one.candidateId,
+      label: one.label,
+      text: `cannot be told apart from ${winner.label}, which this run kept${faster}. To deploy it instead, open it and choose “Fit this candidate”.`,
+    };
+  });
   protected readonly slowText = computed(() => {
     const budget = this.run().latencyBudgetMs;
     const limit = budget === null ? 'the budget' : formatDuration(budget / 1000);
@@ -284,7 +309,11 @@ export class Leaderboard {
       foldText: candidate.foldScores.map(formatScore).join('  '),
       waits: candidate.status === 'running' || candidate.status === 'queued',
       progress: progressOf(candidate),
-      badges: candidate.badges.map((badge) => BADGES[badge]),
+      badges: candidate.badges
+        // Ties move with every result; who is recommended among them is judged anew a moment later.
+        .filter((badge) => badge !== 'recommended' || candidate.tied)
+        .map((badge) => BADGES[badge])
+        .filter(({ word }) => word !== candidate.label),
       isWinner: candidate.candidateId === this.run().winnerCandidateId,
       gain: gainText(gain),
       gains: gain !== null && gain > 0,

@@ -74,7 +74,7 @@ import { classWord, engineWord, memoryText, presetWord, validationWord } from '.
           <dd class="mw-number">{{ one.seed }}</dd>
           <dt>Limits</dt>
           <dd>{{ limits() }}</dd>
-          <dt>Data SHA-256</dt>
+          <dt title="Of the table as it was read (Parquet), not of the uploaded file">Table SHA-256</dt>
           <dd class="hash">
             <code class="mw-ellipsis" [title]="one.dataSha256">{{ one.dataSha256 }}</code>
             <mw-copy [text]="one.dataSha256" label="Copy the data's SHA-256" />

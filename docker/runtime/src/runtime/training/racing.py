@@ -79,6 +79,6 @@ def hopeless(candidate: Candidate, best: Candidate | None, judge: Judge) -> str 
         return None
     reference = float(np.nanmean([best.scores[fold] for fold in sorted(candidate.results)]))
     return (
-        f"Given up after {folds} of {candidate.folds} folds: clearly behind the best "
-        f"({candidate.mean:.4g} against {reference:.4g} on the same folds)."
+        f"Given up after {folds} of {candidate.folds} folds: behind the best by more than "
+        f"its standard error ({candidate.mean:.4g} against {reference:.4g} on the same folds)."
     )

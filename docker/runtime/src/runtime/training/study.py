@@ -24,19 +24,26 @@ from runtime.training.study_state import Known, StudyState, write_state
 from runtime.training.tasks import FoldTask
 
 IMPORTANCE_EVERY = 20
+SPARE_ROUNDS = 2
+"""How many times the candidate's boosting rounds a trial may use, if its default is not more."""
 KEEP_SECONDS = 1.5
 """What the trials leave of the budget: for the importance of hyperparameters, and the end."""
 
 
 @dataclass
 class Trial:
-    """One trial under way: `gains` are the mean gains after each fold that was taken in."""
+    """One trial under way.
+
+    `gains` are the mean gains after each fold that was taken in; with `exact` the boosting rounds
+    are those of the recipe and not chosen by the folds.
+    """
 
     number: int
     values: dict[str, Any]
     candidate: Candidate
     handle: Any
     started: float
+    exact: bool
     gains: list[float] = field(default_factory=list)
     next_fold: int = 0
 
@@ -50,6 +57,12 @@ class Study:
         self._family = studied_family(spec)
         asked = {name: value for name, value in spec.base.items() if name != "rounds"}
         self._base = complete_recipe(FixedRecipe(spec.family, asked), context.problem).values
+        self._rounds = spec.base.get("rounds")
+        if self._rounds is not None:
+            rounds = int(self._rounds)
+            # The folds choose the number of rounds anew; they need room beyond the candidate's.
+            room = rounds if "rounds" in spec.space else SPARE_ROUNDS * rounds
+            self._base["rounds"] = max(room, 0 if room == rounds else int(self._base["rounds"]))
         unknown = [name for name in spec.space if name not in self._allowed()]
         if unknown:
             raise TrainingError(
@@ -147,10 +160,14 @@ class Study:
         handle, values = self._study.ask()
         number = max((trial.number for trial in self._known), default=-1) + 1
         recipe = Recipe.of(self._spec.family, self._base | values)
+        is_candidate = number == 0 and all(self._base[name] == values[name] for name in values)
+        exact = "rounds" in self._spec.space
+        if is_candidate and self._rounds is not None:
+            recipe, exact = recipe.with_rounds(int(self._rounds)), True
         folds = len(self._context.judge.folds)
         name = f"trial-{number}"
         candidate = Candidate(name, self._family.name, f"Trial {number}", recipe, folds)
-        trial = Trial(number, values, candidate, handle, time.monotonic())
+        trial = Trial(number, values, candidate, handle, time.monotonic(), exact)
         self._tell(trial, "running")
         state, reason = self._judge(trial)
         self._context.pool.cancel(lambda _task: True)
@@ -207,7 +224,7 @@ class Study:
             fold=fold,
             threads=self._context.threads,
             measure=fold == 0,
-            exact="rounds" in self._spec.space,
+            exact=trial.exact,
         )
 
     def _why(self, outcome: Any) -> str:

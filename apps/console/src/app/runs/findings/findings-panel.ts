@@ -104,7 +104,7 @@ export class FindingsPanel {
       return {
         icon: 'check-circle',
         empty: 'Nothing was found',
-        why: 'No leak, no identifier, no copies across the split, no order in time. The log says what there was no time for.',
+        why: 'No leak, no identifier, no copies across the split, no order in time. A check that found no time is named in the log.',
       };
     if (isActive(this.run()))
       return {

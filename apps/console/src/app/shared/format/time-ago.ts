@@ -1,7 +1,7 @@
 import { Component, Injectable, type Signal, computed, inject, input, signal } from '@angular/core';
 import { formatExact, formatRelative } from './time';
 
-const TICK_MS = 15_000;
+const TICK_MS = 5_000;
 
 /** One clock for every relative time on the page. */
 @Injectable({ providedIn: 'root' })

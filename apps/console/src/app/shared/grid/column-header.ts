@@ -52,10 +52,11 @@ export interface ColumnHeaderParams extends IHeaderParams {
           </span>
           @if (summary.isTarget) {
             <span class="target"><mw-icon name="target" [size]="12" /> target</span>
-          } @else if (summary.flagged) {
-            <span class="flagged"><mw-icon name="warning" [size]="12" /> see Quality</span>
           } @else {
             <span title="Different values">{{ distinct() }} distinct</span>
+          }
+          @if (summary.flagged) {
+            <span class="flagged" title="Flagged: see Quality"><mw-icon name="warning" [size]="12" /></span>
           }
         </div>
       }
