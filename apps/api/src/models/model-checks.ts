@@ -50,6 +50,13 @@ export function baselineFinding(evaluation: ModelEvaluation): CheckFinding {
   const worstCase = greaterIsBetter ? (own.low ?? own.value) : (own.high ?? own.value);
   const figures = `${shown(own.value)} against ${shown(baseline)} on held-out rows`;
   const numbers = { value: own.value, low: own.low ?? null, high: own.high ?? null, baseline };
+  if (numbers.low === null)
+    return {
+      ...check,
+      state: 'failed',
+      detail: `${figures}; ${evaluation.holdout.rows} rows are too few to tell it from chance.`,
+      numbers,
+    };
   if (isBetter(evaluation, worstCase, baseline))
     return { ...check, state: 'ok', detail: `${figures}; the whole 95 % interval is better.`, numbers };
   const why = isBetter(evaluation, own.value, baseline)

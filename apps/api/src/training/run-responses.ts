@@ -14,6 +14,7 @@ interface RunSurroundings {
   readonly model: ModelLink | undefined;
   readonly parentRunName: string | null;
   readonly canExtend: boolean;
+  readonly holdoutOpenings: RunResponse['holdoutOpenings'];
 }
 
 export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new Date()): RunResponse {
@@ -70,6 +71,7 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
     pauseRequestedAt: run.pauseRequestedAt?.toISOString() ?? null,
     continueRequestedAt: run.continueRequestedAt?.toISOString() ?? null,
     holdoutOpenedAt: run.holdoutOpenedAt?.toISOString() ?? null,
+    holdoutOpenings: around.holdoutOpenings,
     peakMemoryMb: run.peakMemoryMb,
     canExtend: around.canExtend,
     createdBy: around.createdBy,

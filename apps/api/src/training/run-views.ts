@@ -29,9 +29,12 @@ export class RunViews {
   ) {}
 
   async one(scope: Scope, run: RunEntity): Promise<RunResponse> {
-    const [view] = await this.many(scope, [run]);
+    const [[view], holdoutOpenings] = await Promise.all([
+      this.many(scope, [run]),
+      this.runs.holdoutOpenings(scope, run.id),
+    ]);
     if (!view) throw new Error('One run has one view.');
-    return view;
+    return { ...view, holdoutOpenings };
   }
 
   async many(scope: Scope, runs: readonly RunEntity[]): Promise<RunResponse[]> {
@@ -52,6 +55,7 @@ export class RunViews {
         queuePosition: positions.get(run.id) ?? null,
         model: models.get(run.id),
         parentRunName: parentNames.get(run.parentRunId ?? '') ?? null,
+        holdoutOpenings: null,
         canExtend: run.kind !== 'fixed' && run.datasetId !== null && extendable.has(run.id),
       }),
     );

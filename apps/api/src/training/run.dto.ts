@@ -90,6 +90,10 @@ export const RunFailure = z
   })
   .meta({ id: 'RunFailure' });
 
+export const HoldoutOpening = z
+  .object({ runId: z.uuid(), name: z.string(), openedAt: z.iso.datetime() })
+  .meta({ id: 'HoldoutOpening' });
+
 export const RunResponse = z
   .object({
     id: z.uuid(),
@@ -157,7 +161,13 @@ export const RunResponse = z
     holdoutOpenedAt: z.iso
       .datetime()
       .nullable()
-      .describe('When the rows kept aside were looked at; it happens once, for the winner.'),
+      .describe('When this run looked at the rows kept aside; it does so once, for its winner.'),
+    holdoutOpenings: z
+      .array(HoldoutOpening)
+      .nullable()
+      .describe(
+        'Every run that has looked at the same rows kept aside (same table, target, split and seed), this one too, first look first; at most 100. Choosing by what several looks showed makes the figure optimistic. Null in lists.',
+      ),
     peakMemoryMb: z.number().nullable().describe('Most memory that was in use, MiB.'),
     canExtend: z
       .boolean()

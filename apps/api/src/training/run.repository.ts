@@ -154,6 +154,25 @@ export class RunRepository {
     return new Set(rows.map((row) => row.run_id));
   }
 
+  /** Runs that looked at the rows which this run keeps aside, first look first. */
+  async holdoutOpenings(
+    scope: Scope,
+    runId: string,
+  ): Promise<{ runId: string; name: string; openedAt: string }[]> {
+    const rows: { id: string; name: string; at: Date }[] = await this.dataSource.query(
+      `SELECT other.id, other.name, other.holdout_opened_at AS at
+         FROM run own JOIN run other
+           ON other.project_id = own.project_id AND other.data_sha256 = own.data_sha256
+          AND other.target IS NOT DISTINCT FROM own.target AND other.task = own.task AND other.seed = own.seed
+          AND other.plan -> 'holdoutFraction' = own.plan -> 'holdoutFraction'
+          AND (other.plan -> 'validation') - 'folds' - 'repeats' = (own.plan -> 'validation') - 'folds' - 'repeats'
+        WHERE own.project_id = $1 AND own.id = $2 AND other.holdout_opened_at IS NOT NULL
+        ORDER BY other.holdout_opened_at LIMIT 100`,
+      [scope.projectId, runId],
+    );
+    return rows.map(({ id, name, at }) => ({ runId: id, name, openedAt: at.toISOString() }));
+  }
+
   async names(scope: Scope, runIds: readonly string[]): Promise<Map<string, string>> {
     if (runIds.length === 0) return new Map();
     const rows: { id: string; name: string }[] = await this.dataSource.query(

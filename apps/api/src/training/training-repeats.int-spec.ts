@@ -36,6 +36,7 @@ describe('Runs that come from other runs', () => {
         if (ending === 'succeeds') {
           script.plan(['c2']);
           script.scored('c2', 0.7, { hyperparameters: { depth: 3 }, fitSeconds: 20 });
+          script.stage('evaluate');
           return script.succeed();
         }
         script.plan();
@@ -61,6 +62,24 @@ describe('Runs that come from other runs', () => {
     world.test.request('POST', `/api/runs/${path}`, { headers: project.editor.headers, body });
   const first = async (): Promise<RunResponse> =>
     world.ended((await world.start(project)).id, project.editor);
+
+  it('counts every run that looked at the same rows kept aside, and not those of another seed', async () => {
+    const parent = await first();
+    const child = (await post(`${parent.id}/extend`, { budgetSeconds: 600 })).body as RunResponse;
+    await world.ended(child.id, project.editor);
+    const apart = await world.ended(
+      (await world.start(project, { seed: parent.seed + 1 })).id,
+      project.editor,
+    );
+
+    const openings = async (id: string) => {
+      const answer = await world.test.request('GET', `/api/runs/${id}`, { headers: project.editor.headers });
+      return (answer.body as RunResponse).holdoutOpenings?.map(({ name }) => name);
+    };
+    expect(await openings(parent.id)).toEqual([parent.name, child.name]);
+    expect(await openings(child.id)).toEqual([parent.name, child.name]);
+    expect(await openings(apart.id)).toEqual([apart.name]);
+  });
 
   it('goes on from what the search knew when a run gets more time', async () => {
     const parent = await first();

@@ -3442,6 +3442,12 @@ export type Histogram = {
     edges: Array<number>;
 };
 
+export type HoldoutOpening = {
+    name: string;
+    openedAt: string;
+    runId: string;
+};
+
 export type HourlyStats = {
     count: number;
     /**
@@ -7873,9 +7879,13 @@ export type Run = {
      */
     holdoutFraction: number;
     /**
-     * When the rows kept aside were looked at; it happens once, for the winner.
+     * When this run looked at the rows kept aside; it does so once, for its winner.
      */
     holdoutOpenedAt: string | null;
+    /**
+     * Every run that has looked at the same rows kept aside (same table, target, split and seed), this one too, first look first; at most 100. Choosing by what several looks showed makes the figure optimistic. Null in lists.
+     */
+    holdoutOpenings: Array<HoldoutOpening> | null;
     /**
      * Score of the winner on rows it never saw.
      */

@@ -153,8 +153,11 @@ function inPoints(difference: number): string {
 
 /** The expected calibration error (Naeini et al. 2015), bins weighted by their rows, and the bin that is furthest off. */
 function calibrationWords(points: Binary['calibration']): string {
-  const gap = (point: (typeof points)[number]): number => Math.abs((point.predicted ?? 0) - (point.observed ?? 0));
-  const filled = points.filter(({ count, predicted, observed }) => count > 0 && predicted !== null && observed !== null);
+  const gap = (point: (typeof points)[number]): number =>
+    Math.abs((point.predicted ?? 0) - (point.observed ?? 0));
+  const filled = points.filter(
+    ({ count, predicted, observed }) => count > 0 && predicted !== null && observed !== null,
+  );
   const worst = filled.toSorted((one, other) => gap(other) - gap(one))[0];
   if (!worst) return 'No rows to judge by.';
   const rows = filled.reduce((sum, { count }) => sum + count, 0);

@@ -83,6 +83,22 @@ describe('the standings', () => {
     expect(out.map((one) => one.reason)).toEqual(['needs 9 GB, limit 4 GB']);
   });
 
+  it('keeps ties together when a steadier candidate between them can be told apart', () => {
+    const { ranked } = standingsOf(
+      [
+        candidate('best', { score: 0.9, tied: true }),
+        candidate('steady', { score: 0.89 }),
+        candidate('shaky', { score: 0.88, tied: true }),
+      ],
+      true,
+    );
+    expect(ranked.map(({ candidateId, rank }) => [candidateId, rank])).toEqual([
+      ['best', 1],
+      ['shaky', 1],
+      ['steady', 3],
+    ]);
+  });
+
   it('puts all that are tied with the best on the first place, and counts on after them', () => {
     const tied = [
       candidate('a', { score: 0.9, tied: true }),

@@ -54,7 +54,20 @@ import { classWord, engineWord, memoryText, presetWord, validationWord } from '.
           <dd>{{ one.holdoutFraction | pct }} of the rows</dd>
           @if (one.holdoutOpenedAt) {
             <dt>Hold-out opened</dt>
-            <dd>once, <mw-time [at]="one.holdoutOpenedAt" /></dd>
+            <dd>
+              by this run once, <mw-time [at]="one.holdoutOpenedAt" />
+              @if (otherOpenings().length > 0) {
+                <p class="mw-small mw-muted">
+                  The same rows were also opened by
+                  @for (look of otherOpenings(); track look.runId; let last = $last) {
+                    <a [routerLink]="['/p', one.projectId, 'runs', look.runId]">{{ look.name }}</a>
+                    (<mw-time [at]="look.openedAt" />){{ last ? '.' : ',' }}
+                  }
+                  Choosing by what several looks showed makes the figure optimistic; a new seed keeps other
+                  rows aside.
+                </p>
+              }
+            </dd>
           }
           @if (classes()) {
             <dt>Classes</dt>
@@ -137,6 +150,9 @@ import { classWord, engineWord, memoryText, presetWord, validationWord } from '.
 })
 export class RunDetails {
   readonly run = input.required<Run>();
+  protected readonly otherOpenings = computed(() =>
+    (this.run().holdoutOpenings ?? []).filter(({ runId }) => runId !== this.run().id),
+  );
   protected readonly task = computed(() => taskWord(this.run().task).toLowerCase());
   protected readonly preset = computed(() => presetWord(this.run().preset));
   protected readonly validation = computed(() => {

@@ -126,7 +126,9 @@ export class RunHead {
   protected readonly gain = computed(() => gainText(gainOfBest(this.run())));
   protected readonly gains = computed(() => (gainOfBest(this.run()) ?? 0) > 0);
   protected readonly holdoutNote = computed(() => {
-    const at = this.run().holdoutOpenedAt;
+    const { holdoutOpenedAt: at, holdoutOpenings: openings } = this.run();
+    const looks = openings?.length ?? 0;
+    if (at && looks > 1) return `The same rows were opened by ${looks} runs`;
     return at ? `Opened once, ${formatClock(Date.parse(at))}` : 'Rows no candidate saw';
   });
   protected readonly note = computed(() => {

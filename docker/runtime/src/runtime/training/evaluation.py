@@ -21,6 +21,9 @@ RESAMPLES = 500
 MAX_RESAMPLED_CELLS = 20_000_000
 CURVE_POINTS = 200
 SCATTER_POINTS = 1000
+LEAST_ROWS = 30
+"""Fewer held-out rows give no interval: percentile-bootstrap intervals of small samples are far too
+narrow (Hesterberg 2015, The American Statistician 69:4), down to a width of nothing."""
 
 
 def metrics_with_intervals(
@@ -34,12 +37,13 @@ def metrics_with_intervals(
     """Return every metric with its 95 % percentile-bootstrap interval.
 
     Rows are drawn with replacement; large hold-outs are resampled less often to bound the time.
+    Under `LEAST_ROWS` rows `low` and `high` are None.
     """
     rng = np.random.default_rng(seed)
     rows = int(actual.size)
     times = int(np.clip(MAX_RESAMPLED_CELLS // (rows * len(metrics)), 50, RESAMPLES))
     draws: list[list[float]] = [[] for _ in metrics]
-    for _ in range(times):
+    for _ in range(times if rows >= LEAST_ROWS else 0):
         chosen = rng.integers(0, rows, rows)
         for values, metric in zip(draws, metrics, strict=True):
             values.append(metric.score(actual[chosen], predicted[chosen], positive, threshold))
@@ -50,13 +54,13 @@ def metrics_with_intervals(
             # Undefined on these rows, for example a ranking of one class only.
             continue
         known = np.array([v for v in values if np.isfinite(v)])
-        low, high = np.quantile(known, [0.025, 0.975]) if known.size else (value, value)
+        low, high = np.quantile(known, [0.025, 0.975]) if known.size else (None, None)
         result.append(
             {
                 "name": metric.name,
                 "value": value,
-                "low": min(float(low), value),
-                "high": max(float(high), value),
+                "low": None if low is None else min(float(low), value),
+                "high": None if high is None else max(float(high), value),
                 "greaterIsBetter": metric.greater_is_better,
             }
         )

@@ -1,0 +1,23 @@
+import type { ModelEvaluation } from '@modelwright/contracts';
+import { baselineFinding } from './model-checks.js';
+
+describe('The check against always guessing', () => {
+  const evaluation = (rows: number, low: number | null, high: number | null): ModelEvaluation =>
+    ({
+      metric: { name: 'roc_auc', greaterIsBetter: true },
+      holdout: { rows, metrics: [{ name: 'roc_auc', value: 1, low, high, greaterIsBetter: true }] },
+      crossValidation: { folds: 5, mean: 0.9, std: 0.01 },
+      baseline: { holdoutScore: 0.5 },
+    }) as unknown as ModelEvaluation;
+
+  it('passes when the whole interval is better', () => {
+    expect(baselineFinding(evaluation(400, 0.9, 1)).state).toBe('ok');
+  });
+
+  it('is not passed by a perfect score on so few rows that there is no interval', () => {
+    expect(baselineFinding(evaluation(2, null, null))).toMatchObject({
+      state: 'failed',
+      detail: '1 against 0.5 on held-out rows; 2 rows are too few to tell it from chance.',
+    });
+  });
+});
