@@ -31,6 +31,7 @@ const CONSOLE_ROOMS = [
   'experiments',
   'models',
   'deployments',
+  'batch',
   'activity',
   'settings',
 ];

@@ -177,6 +177,10 @@ export type BatchJobPreview = z.infer<typeof BatchJobPreview>;
 export const BatchResult = z
   .object({
     predictionColumn: z.string().describe('Column of the output that holds the predictions.'),
+    errorColumn: z
+      .string()
+      .nullable()
+      .describe('Column that says why a row does not fit; null when there is none.'),
     classCounts: z
       .array(z.object({ label: z.string(), count: z.number().int() }))
       .nullable()

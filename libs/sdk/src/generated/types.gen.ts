@@ -1045,6 +1045,10 @@ export type BatchResult = {
         min: number | null;
     } | null;
     /**
+     * Column that says why a row does not fit; null when there is none.
+     */
+    errorColumn: string | null;
+    /**
      * Column of the output that holds the predictions.
      */
     predictionColumn: string;

@@ -81,18 +81,19 @@ function resultOf(
   profile: NonNullable<ProductState['profile']>,
 ): BatchResult {
   const column = profile.columns.find(({ name }) => name === added.prediction);
+  const names = { predictionColumn: added.prediction, errorColumn: added.error };
   if (contract.output.kind === 'class') {
     const counts = Object.entries(classCounts).map(([label, count]) => ({ label, count }));
     counts.sort((one, other) => other.count - one.count);
     return {
-      predictionColumn: added.prediction,
+      ...names,
       classCounts: counts.slice(0, MAX_CLASSES),
       distribution: null,
     };
   }
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
   return {
-    predictionColumn: added.prediction,
+    ...names,
     classCounts: null,
     distribution: {
       mean: column?.mean ?? null,
