@@ -92,13 +92,15 @@ function withoutColumn(input: ContractInput, mapping: Mapping, free: readonly st
       suggestion: near,
     };
   }
-  const detail = `The table has no column "${input.name}"; its values count as missing.`;
-  return {
-    ...nothing,
-    state: 'left-out',
-    detail: leftOut ? 'Left out; its values count as missing.' : detail,
-    suggestion: near,
-  };
+  // Like a call whose field looks like a misspelling of one that may be left out: somebody has to say which it is.
+  if (near !== null) {
+    const question = `The table has no column "${input.name}". Is it "${near}"? Choose it, or leave the input out.`;
+    return { ...nothing, state: 'missing', detail: question, suggestion: near };
+  }
+  const detail = leftOut
+    ? 'Left out; its values count as missing.'
+    : `The table has no column "${input.name}"; its values count as missing.`;
+  return { ...nothing, state: 'left-out', detail, suggestion: null };
 }
 
 function strangersIn(
