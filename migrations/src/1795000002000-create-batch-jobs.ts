@@ -60,7 +60,7 @@ export class CreateBatchJobs1795000002000 implements MigrationInterface {
 
       ALTER TABLE dataset_version
         DROP CONSTRAINT ck_dataset_version__source_kind,
-        ADD CONSTRAINT ck_dataset_version__source_kind CHECK (source_kind IN ('upload', 'sample', 'batch'));
+        ADD CONSTRAINT ck_dataset_version__source_kind CHECK (source_kind IN ('upload', 'sample', 'derived', 'batch'));
     `);
   }
 
@@ -69,7 +69,7 @@ export class CreateBatchJobs1795000002000 implements MigrationInterface {
       UPDATE dataset_version SET source_kind = 'upload' WHERE source_kind = 'batch';
       ALTER TABLE dataset_version
         DROP CONSTRAINT ck_dataset_version__source_kind,
-        ADD CONSTRAINT ck_dataset_version__source_kind CHECK (source_kind IN ('upload', 'sample'));
+        ADD CONSTRAINT ck_dataset_version__source_kind CHECK (source_kind IN ('upload', 'sample', 'derived'));
       DROP TABLE batch_job;
     `);
   }

@@ -36,7 +36,7 @@ import { fractionOf, isUnderWay, modelWords, progressWords } from './batch-words
                 <a class="mw-row-link" [routerLink]="['/p', row.job.projectId, 'batch', row.job.id]">{{
                   row.job.input.datasetName
                 }}</a>
-                <span class="mw-small mw-muted">version {{ row.job.input.version }}</span>
+                <span class="version mw-small mw-muted">version {{ row.job.input.version }}</span>
               </td>
               <td><mw-status [status]="row.job.status" [title]="row.job.failure ?? ''" /></td>
               <td>{{ withModel() ? row.model : row.job.model.versionNumber }}</td>
@@ -71,6 +71,9 @@ import { fractionOf, isUnderWay, modelWords, progressWords } from './batch-words
   styles: `
     td {
       white-space: nowrap;
+    }
+    .version {
+      margin-left: 8px;
     }
     .rows {
       min-width: 190px;

@@ -40,7 +40,7 @@ const PAGES = {
 /** Kinds whose state changes by itself. */
 const LIVE: readonly LineageNode['kind'][] = ['run', 'deployment', 'batch-job'];
 const lineOf = ({ kind, state, detail }: LineageNode): string =>
-  kind === 'run' && state === 'succeeded' && detail !== null
+  (kind === 'run' || kind === 'batch-job') && state === 'succeeded' && detail !== null
     ? detail
     : [statusLook(state).word, detail].filter(Boolean).join(' · ');
 const KINDS = Object.keys(WORDS) as LineageNode['kind'][];
