@@ -93,6 +93,10 @@ before(async () => {
     enabled: false,
   });
   world.alertId = await openAlert(world.alertRule.id);
+  world.batchJob = await owner.post(`/api/projects/${world.project.id}/batch-jobs`, {
+    modelVersionId: world.version.id,
+    datasetId: world.dataset.id,
+  });
   world.export = await owner.post(`/api/model-versions/${world.version.id}/exports`, { format: 'package' });
 });
 after(() => installation?.stop());
@@ -147,6 +151,7 @@ const idsOfWorld = (operation) => ({
   experimentRunId: world.run.id,
   experimentViewId: world.view.id,
   rescoringId: world.rescoring.id,
+  batchJobId: world.batchJob.id,
   checkId: world.driftCheck.id,
   loggedModelId: world.loggedModel.info.model_id,
   path: `${world.tracked.info.run_id}/artifacts/probe.txt`,

@@ -1,6 +1,6 @@
 /**
  * G15: the API ends by SIGKILL at every named point of its code: upload (F01), training (F02), deployment (F03),
- * prediction (F04), analysis, export, deletion (F08), repeated requests (F24). After it comes back nothing that was acknowledged is lost,
+ * prediction (F04), analysis, export, batch job, deletion (F08), repeated requests (F24). After it comes back nothing that was acknowledged is lost,
  * nothing happened twice, and in the end nothing is left over. The list of points is read from the code; each is hit
  * `KILL_ROUNDS` times, and one that was never reached, or that no flow here knows, fails the test.
  */
@@ -26,6 +26,7 @@ const FLOWS = [
   'predict',
   'insight',
   'export',
+  'batch',
   'project_delete',
   'idempotency',
 ];
@@ -42,7 +43,7 @@ let seed = 100;
 before(async () => {
   writeFileSync(armed, '');
   installation = await startInstallation({
-    env: { NODE_ENV: 'test', MODELWRIGHT_CRASHPOINT: `@${armed}` },
+    env: { NODE_ENV: 'test', MODELWRIGHT_CRASHPOINT: `@${armed}`, BATCH_CHUNK_ROWS: '100' },
     durable: true,
   });
   const session = await signInFirst(installation);
@@ -361,6 +362,28 @@ describe('export of a model', () => {
   });
 });
 
+describe('batch job', () => {
+  rounds('batch', async (point) => {
+    const list = `/api/projects/${project.id}/batch-jobs`;
+    const { output, rowsDone } = await madeOnce(point, {
+      what: 'the batch job',
+      create: () => client.post(list, { modelVersionId: run.modelVersionId, datasetId: dataset.id }),
+      list,
+      get: (id) => `/api/batch-jobs/${id}`,
+    });
+    assert.equal(rowsDone, dataset.rows);
+    const ids = async (id, version) =>
+      (
+        await client.get(`/api/datasets/${id}/rows?limit=1000${version ? `&version=${version}` : ''}`)
+      ).rows.map(([first]) => first);
+    // No row twice, none lost, all in their order.
+    assert.deepEqual(await ids(output.datasetId, output.version), await ids(dataset.id));
+    const versions = (await client.get(`/api/datasets/${output.datasetId}/versions`)).items;
+    assert.equal(versions.length, 1);
+    await client.delete(`/api/datasets/${output.datasetId}`);
+  });
+});
+
 describe('deletion of a project (F08)', () => {
   rounds('project_delete', async (point) => {
     const doomed = await client.post('/api/projects', { name: `doomed ${seed++}` });
@@ -490,6 +513,7 @@ describe('afterwards', () => {
         (id) => !known('deployments').has(id),
       ),
       ...files('data/deployments').filter((name) => name.endsWith('.part')),
+      ...top('data/outputs/batch'),
       ...top('run/s').slice(rows.deployments.length),
       ...files('cache/tables').filter((name) => name.includes('ingest-')),
       ...top('cache/tables').slice(1),

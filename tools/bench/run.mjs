@@ -8,6 +8,7 @@ const BENCHES = {
   ingest: 'upload to profiled Parquet beside pandas read_csv + describe, 135 MB',
   predict:
     'predictions through the product, a bare echo, the same container directly, and FastAPI + scikit-learn',
+  batch: 'a table of 1 M rows through a batch job, beside pandas + scikit-learn + LightGBM',
   experiments: 'the experiments table: 10,000 runs with 300 metrics each',
   compiled: 'a compiled pipeline beside the same one in Python, and a thousand of them in memory',
   deploy: 'deploy click to first 200',

@@ -17,6 +17,7 @@ const ROOMS = {
   insights: ['serving', 'models', 'training', 'datasets', 'projects'],
   deployments: ['serving', 'models', 'projects'],
   monitoring: ['deployments', 'models', 'datasets', 'projects'],
+  batch: ['deployments', 'insights', 'serving', 'models', 'datasets', 'projects'],
   experiments: ['training', 'models', 'datasets', 'projects'],
   activity: ['datasets', 'training', 'deployments', 'projects'],
 };
@@ -30,6 +31,7 @@ const CONSOLE_ROOMS = [
   'experiments',
   'models',
   'deployments',
+  'batch',
   'activity',
   'settings',
 ];

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ActivityModule } from './activity/activity.module.js';
 import { AlertsModule } from './alerts/alerts.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { BatchModule } from './batch/batch.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { ExportsModule } from './exports/exports.module.js';
@@ -30,6 +31,7 @@ export const ROOMS = [
   ExperimentsModule,
   DeploymentsModule,
   MonitoringModule,
+  BatchModule,
   AlertsModule,
   ActivityModule,
 ];

@@ -1,6 +1,7 @@
 /** The tree of commands. */
 import { Command } from 'commander';
 import { registerAuth } from './commands/auth.js';
+import { registerBatch } from './commands/batch.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerData } from './commands/data.js';
 import { registerDeployments } from './commands/deployments.js';
@@ -51,6 +52,7 @@ export function buildProgram(session: Session): Command {
   registerDeployments(program, session);
   registerKeys(program, session);
   registerPredict(program, session);
+  registerBatch(program, session);
   registerOpen(program, session);
   registerCompletion(program, session.io);
   return program;

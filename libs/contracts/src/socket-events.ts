@@ -16,6 +16,7 @@ export const DOMAIN_EVENT_TYPES = [
   'experiment.updated',
   'rescoring.updated',
   'alert.updated',
+  'batch.updated',
 ] as const;
 export type DomainEventType = (typeof DOMAIN_EVENT_TYPES)[number];
 
@@ -29,6 +30,7 @@ export const ENTITY_KINDS = [
   'experiment-run',
   'rescoring',
   'alert-rule',
+  'batch-job',
 ] as const;
 export type EntityKind = (typeof ENTITY_KINDS)[number];
 

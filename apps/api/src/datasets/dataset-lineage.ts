@@ -18,7 +18,7 @@ interface VersionRow {
   readonly number: number;
   readonly status: string;
   readonly row_count: number | null;
-  readonly source_kind: 'upload' | 'sample';
+  readonly source_kind: 'upload' | 'sample' | 'batch';
   readonly source_file_name: string;
   readonly created_at: Date;
 }
@@ -43,7 +43,7 @@ export class DatasetLineage implements LineageSource, OnModuleInit {
     const rows = await this.versions(scope, [...versions, ...sources]);
     return rows.flatMap((row) => [
       ...(versions.includes(row.id) ? [versionNode(row)] : []),
-      ...(sources.includes(row.id) ? [sourceNode(row)] : []),
+      ...(sources.includes(row.id) && hasSource(row) ? [sourceNode(row)] : []),
     ]);
   }
 
@@ -54,7 +54,9 @@ export class DatasetLineage implements LineageSource, OnModuleInit {
   ): Promise<LineageEdge[]> {
     const ids = idsOfKind(refs, direction === 'up' ? 'dataset-version' : 'source');
     const rows = await this.versions(scope, ids);
-    return rows.map(({ id }) => ({ from: { kind: 'source', id }, to: { kind: 'dataset-version', id } }));
+    return rows
+      .filter(hasSource)
+      .map(({ id }) => ({ from: { kind: 'source', id }, to: { kind: 'dataset-version', id } }));
   }
 
   async startOf(scope: Scope, kind: string, id: string): Promise<LineageRef[] | undefined> {
@@ -77,6 +79,11 @@ export class DatasetLineage implements LineageSource, OnModuleInit {
       [scope.projectId, ids],
     );
   }
+}
+
+/** What was made here came of no file; the room that made it tells what it came of. */
+function hasSource({ source_kind }: VersionRow): boolean {
+  return source_kind !== 'batch';
 }
 
 function versionNode(row: VersionRow): LineageNode {

@@ -11,6 +11,7 @@ import { DatasetFiles } from './dataset-files.js';
 import { DatasetIngest, OWN_WORK_FOLDER, WORK_FOLDER } from './dataset-ingest.js';
 import { DatasetLineage } from './dataset-lineage.js';
 import { DatasetSweep } from './dataset-sweep.js';
+import { DatasetProducts } from './dataset-products.js';
 import { DatasetTables } from './dataset-tables.js';
 import { DatasetTask } from './dataset-task.js';
 import { DatasetUploads } from './dataset-uploads.js';
@@ -57,12 +58,13 @@ function tableEngine(config: AppConfig): TableEngine {
     DatasetIngest,
     DatasetTables,
     DatasetDownloads,
+    DatasetProducts,
     DatasetsService,
     DatasetSweep,
     DatasetFacts,
     DatasetLineage,
   ],
-  exports: [DatasetsService, DatasetUsage, TableEngine],
+  exports: [DatasetsService, DatasetProducts, DatasetUsage, TableEngine],
 })
 export class DatasetsModule implements OnApplicationShutdown {
   constructor(@Inject(TableEngine) private readonly tables: TableEngine) {}

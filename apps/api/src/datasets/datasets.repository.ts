@@ -34,10 +34,11 @@ export interface NewVersion {
   readonly contentSha256: string;
   readonly sizeBytes: number;
   readonly readOptions: ReadOptions;
-  readonly sourceKind: 'upload' | 'sample';
+  readonly sourceKind: 'upload' | 'sample' | 'batch';
   readonly sourceFileName: string;
   readonly sourceSampleId: string | null;
-  readonly createdBy: string;
+  /** Null when whoever asked for it is no longer a user. */
+  readonly createdBy: string | null;
   /** Whether the same bytes may be in the project already. */
   readonly allowDuplicate: boolean;
 }
@@ -54,7 +55,7 @@ export class DatasetsRepository {
   async insertDataset(
     scope: Scope,
     manager: EntityManager,
-    dataset: { id: string; name: string; target: string | null; createdBy: string },
+    dataset: { id: string; name: string; target: string | null; createdBy: string | null },
   ): Promise<void> {
     await manager.query(
       'INSERT INTO dataset (id, project_id, name, target, created_by) VALUES ($1, $2, $3, $4, $5)',
@@ -90,6 +91,15 @@ export class DatasetsRepository {
       ],
     );
     await manager.query('UPDATE dataset SET updated_at = now() WHERE id = $1', [version.datasetId]);
+  }
+
+  /** Number of a version that was just written. */
+  async numberOf(versionId: string, manager: EntityManager): Promise<number> {
+    const rows = await manager.query<{ number: number }[]>(
+      'SELECT number FROM dataset_version WHERE id = $1',
+      [versionId],
+    );
+    return rows[0]?.number ?? 1;
   }
 
   async find(scope: Scope, datasetId: string): Promise<DatasetWithVersion | undefined> {

@@ -50,6 +50,19 @@ export interface TrainingTable {
   readonly targetProblem: string | null;
 }
 
+/** A version whose rows another room reads. */
+export type StoredTable = Pick<
+  TrainingTable,
+  | 'datasetId'
+  | 'datasetName'
+  | 'datasetVersionId'
+  | 'versionNumber'
+  | 'parquetPath'
+  | 'rows'
+  | 'columns'
+  | 'profile'
+>;
+
 /** Types that a column may be used as besides the one found; the stored table stays as it is. */
 const OTHER_TYPES: Record<ColumnType, readonly ColumnType[]> = {
   number: ['category'],
@@ -199,6 +212,26 @@ export class DatasetsService {
       flags: flagsFor(profile, analysis),
       target,
       targetProblem: analysis?.problem ?? null,
+    };
+  }
+
+  /**
+   * A table to be read row by row, its bytes just compared with their hash.
+   * @param version its number; the newest ready one when left out
+   * @throws Problem `dataset-not-found`, `dataset-not-ready`, `dataset-damaged`
+   */
+  async getStoredTable(scope: Scope, datasetId: string, version?: number): Promise<StoredTable> {
+    const table = await this.tables.table(scope, datasetId, version);
+    const { dataset, profile } = table;
+    return {
+      datasetId,
+      datasetName: dataset.name,
+      datasetVersionId: table.version.id,
+      versionNumber: table.version.number,
+      parquetPath: await this.files.verifiedTable(table.version),
+      rows: profile.rows,
+      columns: effectiveColumns(profile, dataset.columnOverrides, dataset.target, []),
+      profile,
     };
   }
 

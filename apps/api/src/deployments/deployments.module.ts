@@ -127,6 +127,6 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     TrafficViews,
     VersionCounts,
   ],
-  exports: [DeploymentsService, PredictionLogger, PredictionObservers],
+  exports: [DeploymentsService, PredictionLogger, PredictionObservers, CompiledModels, PredictionIntervals],
 })
 export class DeploymentsModule {}

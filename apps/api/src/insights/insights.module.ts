@@ -48,7 +48,7 @@ import { AnalysisWorkspaces } from './supervise/analysis-workspaces.js';
     SessionStart,
     SessionSweeper,
   ],
-  exports: [InsightsService],
+  exports: [InsightsService, ModelPredictions],
 })
 export class InsightsModule implements OnModuleInit {
   constructor(

@@ -37,6 +37,7 @@ export const routes: Routes = [
             path: 'models',
             loadChildren: () => import('./models/models.routes').then((file) => file.routes),
           },
+          { path: 'batch', loadChildren: () => import('./batch/batch.routes').then((file) => file.routes) },
           {
             path: 'deployments',
             loadChildren: () => import('./deployments/deployments.routes').then((file) => file.routes),

@@ -12,7 +12,7 @@ export type ActivityEntity = {
     /**
      * Kind of thing.
      */
-    kind: 'dataset' | 'run' | 'deployment' | 'model' | 'import' | 'comparison';
+    kind: 'dataset' | 'run' | 'deployment' | 'model' | 'import' | 'comparison' | 'batch-job';
 };
 
 export type ActivityItem = {
@@ -39,7 +39,7 @@ export type ActivityItem = {
     /**
      * What kind of work it is.
      */
-    kind: 'ingest' | 'run' | 'deployment' | 'analysis' | 'export' | 'import' | 'rescoring';
+    kind: 'ingest' | 'run' | 'deployment' | 'analysis' | 'export' | 'import' | 'rescoring' | 'batch';
     /**
      * Share that is done; null when nobody can tell.
      */
@@ -560,6 +560,500 @@ export type BadRow = {
     text: string;
 };
 
+export type BatchBadRow = {
+    /**
+     * Why it does not fit the model.
+     */
+    detail: string;
+    /**
+     * Number of the row in the table, from 1.
+     */
+    row: number;
+};
+
+export type BatchColumn = {
+    /**
+     * Column of the table that it is read from; null: none.
+     */
+    column: string | null;
+    /**
+     * Type of that column.
+     */
+    columnType: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime' | null;
+    /**
+     * What is the matter, in one sentence.
+     */
+    detail: string | null;
+    /**
+     * Input of the model.
+     */
+    input: string;
+    /**
+     * Its type.
+     */
+    inputType: 'number' | 'integer' | 'boolean' | 'category' | 'text' | 'datetime';
+    /**
+     * Whether the model needs a column for it.
+     */
+    required: boolean;
+    /**
+     * `missing` and `mistyped` stand in the way; `note` is worth knowing; `left-out` counts as missing values.
+     */
+    state: 'ok' | 'note' | 'missing' | 'mistyped' | 'left-out';
+    /**
+     * Closest column of the table, to be used in `mapping`.
+     */
+    suggestion: string | null;
+};
+
+export type BatchJob = {
+    /**
+     * The first rows that do not fit, at most 20.
+     */
+    badRows: Array<BatchBadRow>;
+    /**
+     * Each input of the model and where it comes from.
+     */
+    columns: Array<BatchColumn>;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * Deployment whose version predicts; null for a job on a registered version.
+     */
+    deployment: {
+        /**
+         * Null when it was deleted.
+         */
+        id: string | null;
+        name: string;
+    } | null;
+    /**
+     * Why it failed and what to do, in words.
+     */
+    failure: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the job.
+     */
+    id: string;
+    /**
+     * Columns of the table that the model does not use.
+     */
+    ignored: Array<string>;
+    /**
+     * Table whose rows are predicted.
+     */
+    input: {
+        /**
+         * Null when it was deleted.
+         */
+        datasetId: string | null;
+        datasetName: string;
+        version: number;
+    };
+    /**
+     * Version that predicts, as recorded when the job was made.
+     */
+    model: {
+        /**
+         * Id of the model; null when it was deleted.
+         */
+        modelId: string | null;
+        /**
+         * Name of the model.
+         */
+        modelName: string;
+        /**
+         * Id of the version; null when it was deleted.
+         */
+        modelVersionId: string | null;
+        /**
+         * Number of the version.
+         */
+        versionNumber: number;
+    };
+    /**
+     * What was asked for.
+     */
+    options: {
+        /**
+         * Columns of the table that go into the output: all, those that identify rows, none, or these.
+         */
+        columns: 'all' | 'identifiers' | 'none' | Array<string>;
+        /**
+         * Whether to add the interval around numbers, when the deployment gives them.
+         */
+        intervals: boolean;
+        /**
+         * Column of the table for an input of the model, where their names differ; null leaves an optional input out.
+         */
+        mapping: {
+            [key: string]: string | null;
+        };
+        /**
+         * Whether to add what is unusual about a row, as values outside training.
+         */
+        notes: boolean;
+        /**
+         * A row that does not fit the model: write why into column `error` and go on, or end the job there.
+         */
+        onBadRow: 'continue' | 'stop';
+        /**
+         * Whether to add the probability of each class.
+         */
+        probabilities: boolean;
+    };
+    /**
+     * Dataset version with the predictions.
+     */
+    output: {
+        /**
+         * Null until the output is stored.
+         */
+        datasetId: string | null;
+        /**
+         * Name that was asked for.
+         */
+        datasetName: string;
+        /**
+         * Whether the output is a dataset of its own.
+         */
+        isNewDataset: boolean;
+        /**
+         * Null until the output is stored.
+         */
+        version: number | null;
+    };
+    /**
+     * Project it belongs to.
+     */
+    projectId: string;
+    /**
+     * What was predicted; null until the job has succeeded.
+     */
+    result: BatchResult | null;
+    /**
+     * Rows that are predicted and kept.
+     */
+    rowsDone: number;
+    /**
+     * Rows that do not fit the model.
+     */
+    rowsFailed: number;
+    /**
+     * Rows with something unusual about them.
+     */
+    rowsNoted: number;
+    /**
+     * Speed of the last seconds; null when nobody can tell.
+     */
+    rowsPerSecond: number | null;
+    /**
+     * Rows of the table.
+     */
+    rowsTotal: number;
+    /**
+     * Estimate until all rows are predicted; null when nobody can tell.
+     */
+    secondsLeft: number | null;
+    /**
+     * Whether the compiled form predicts, or a container of the model.
+     */
+    servingPath: 'compiled' | 'container';
+    /**
+     * What it is doing just now; null unless it runs.
+     */
+    stage: 'starting' | 'predicting' | 'storing' | null;
+    /**
+     * When it began.
+     */
+    startedAt: string | null;
+    /**
+     * State of the job.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type BatchJobCheck = {
+    /**
+     * Whether nothing stands in the way.
+     */
+    canStart: boolean;
+    /**
+     * Classes with probabilities; null for numbers.
+     */
+    classes: Array<string> | null;
+    /**
+     * Each input of the model and where it comes from.
+     */
+    columns: Array<BatchColumn>;
+    /**
+     * Version of the dataset that would be read.
+     */
+    datasetVersion: number;
+    /**
+     * Columns of the table that identify rows.
+     */
+    identifiers: Array<string>;
+    /**
+     * Columns of the table that the model does not use.
+     */
+    ignored: Array<string>;
+    /**
+     * Whether there are intervals to be had.
+     */
+    intervals: boolean;
+    /**
+     * Version that would predict.
+     */
+    model: {
+        /**
+         * Id of the model; null when it was deleted.
+         */
+        modelId: string | null;
+        /**
+         * Name of the model.
+         */
+        modelName: string;
+        /**
+         * Id of the version; null when it was deleted.
+         */
+        modelVersionId: string | null;
+        /**
+         * Number of the version.
+         */
+        versionNumber: number;
+    };
+    /**
+     * Rows of the table.
+     */
+    rows: number;
+    /**
+     * Whether the compiled form predicts, or a container of the model.
+     */
+    servingPath: 'compiled' | 'container';
+};
+
+export type BatchJobPage = {
+    items: Array<BatchJobSummary>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type BatchJobPreview = {
+    /**
+     * Columns of the output.
+     */
+    columns: Array<string>;
+    /**
+     * How many of these rows do not fit the model.
+     */
+    failed: number;
+    /**
+     * First rows of the output.
+     */
+    rows: Array<Array<string | number | boolean | null>>;
+};
+
+export type BatchJobSummary = {
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * Deployment whose version predicts; null for a job on a registered version.
+     */
+    deployment: {
+        /**
+         * Null when it was deleted.
+         */
+        id: string | null;
+        name: string;
+    } | null;
+    /**
+     * Why it failed and what to do, in words.
+     */
+    failure: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Id of the job.
+     */
+    id: string;
+    /**
+     * Table whose rows are predicted.
+     */
+    input: {
+        /**
+         * Null when it was deleted.
+         */
+        datasetId: string | null;
+        datasetName: string;
+        version: number;
+    };
+    /**
+     * Version that predicts, as recorded when the job was made.
+     */
+    model: {
+        /**
+         * Id of the model; null when it was deleted.
+         */
+        modelId: string | null;
+        /**
+         * Name of the model.
+         */
+        modelName: string;
+        /**
+         * Id of the version; null when it was deleted.
+         */
+        modelVersionId: string | null;
+        /**
+         * Number of the version.
+         */
+        versionNumber: number;
+    };
+    /**
+     * What was asked for.
+     */
+    options: {
+        /**
+         * Columns of the table that go into the output: all, those that identify rows, none, or these.
+         */
+        columns: 'all' | 'identifiers' | 'none' | Array<string>;
+        /**
+         * Whether to add the interval around numbers, when the deployment gives them.
+         */
+        intervals: boolean;
+        /**
+         * Column of the table for an input of the model, where their names differ; null leaves an optional input out.
+         */
+        mapping: {
+            [key: string]: string | null;
+        };
+        /**
+         * Whether to add what is unusual about a row, as values outside training.
+         */
+        notes: boolean;
+        /**
+         * A row that does not fit the model: write why into column `error` and go on, or end the job there.
+         */
+        onBadRow: 'continue' | 'stop';
+        /**
+         * Whether to add the probability of each class.
+         */
+        probabilities: boolean;
+    };
+    /**
+     * Dataset version with the predictions.
+     */
+    output: {
+        /**
+         * Null until the output is stored.
+         */
+        datasetId: string | null;
+        /**
+         * Name that was asked for.
+         */
+        datasetName: string;
+        /**
+         * Whether the output is a dataset of its own.
+         */
+        isNewDataset: boolean;
+        /**
+         * Null until the output is stored.
+         */
+        version: number | null;
+    };
+    /**
+     * Project it belongs to.
+     */
+    projectId: string;
+    /**
+     * What was predicted; null until the job has succeeded.
+     */
+    result: BatchResult | null;
+    /**
+     * Rows that are predicted and kept.
+     */
+    rowsDone: number;
+    /**
+     * Rows that do not fit the model.
+     */
+    rowsFailed: number;
+    /**
+     * Rows with something unusual about them.
+     */
+    rowsNoted: number;
+    /**
+     * Speed of the last seconds; null when nobody can tell.
+     */
+    rowsPerSecond: number | null;
+    /**
+     * Rows of the table.
+     */
+    rowsTotal: number;
+    /**
+     * Estimate until all rows are predicted; null when nobody can tell.
+     */
+    secondsLeft: number | null;
+    /**
+     * Whether the compiled form predicts, or a container of the model.
+     */
+    servingPath: 'compiled' | 'container';
+    /**
+     * What it is doing just now; null unless it runs.
+     */
+    stage: 'starting' | 'predicting' | 'storing' | null;
+    /**
+     * When it began.
+     */
+    startedAt: string | null;
+    /**
+     * State of the job.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type BatchResult = {
+    /**
+     * How often each class was predicted, most frequent first; null for numbers.
+     */
+    classCounts: Array<{
+        count: number;
+        label: string;
+    }> | null;
+    /**
+     * Predicted numbers; null for classes.
+     */
+    distribution: {
+        histogram: {
+            counts: Array<number>;
+            edges: Array<number>;
+        } | null;
+        max: number | null;
+        mean: number | null;
+        median: number | null;
+        min: number | null;
+    } | null;
+    /**
+     * Column that says why a row does not fit; null when there is none.
+     */
+    errorColumn: string | null;
+    /**
+     * Column of the output that holds the predictions.
+     */
+    predictionColumn: string;
+};
+
 export type BestPoint = {
     candidateId: string;
     /**
@@ -696,6 +1190,35 @@ export type CandidateList = {
      * Always null: all candidates of a run are one page.
      */
     nextCursor: null;
+};
+
+export type CheckBatchJobRequest = {
+    /**
+     * Dataset whose rows are predicted. Upload a file as a dataset first.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest ready one when left out.
+     */
+    datasetVersion?: number;
+    /**
+     * Use the version that this deployment serves now, and its rules.
+     */
+    deploymentId?: string;
+    /**
+     * Column of the table for an input of the model, where their names differ; null leaves an optional input out.
+     */
+    mapping?: {
+        [key: string]: string | null;
+    };
+    /**
+     * Use the version that an alias names now, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * Use this registered version.
+     */
+    modelVersionId?: string;
 };
 
 export type CheckWaiver = {
@@ -1229,6 +1752,63 @@ export type CreateAlertRuleRequest = {
      * Length of time that is looked at, in minutes.
      */
     windowMinutes?: number;
+};
+
+export type CreateBatchJobRequest = {
+    /**
+     * Columns of the table that go into the output: all, those that identify rows, none, or these.
+     */
+    columns?: 'all' | 'identifiers' | 'none' | Array<string>;
+    /**
+     * Dataset whose rows are predicted. Upload a file as a dataset first.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest ready one when left out.
+     */
+    datasetVersion?: number;
+    /**
+     * Use the version that this deployment serves now, and its rules.
+     */
+    deploymentId?: string;
+    /**
+     * Whether to add the interval around numbers, when the deployment gives them.
+     */
+    intervals?: boolean;
+    /**
+     * Column of the table for an input of the model, where their names differ; null leaves an optional input out.
+     */
+    mapping?: {
+        [key: string]: string | null;
+    };
+    /**
+     * Use the version that an alias names now, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * Use this registered version.
+     */
+    modelVersionId?: string;
+    /**
+     * Whether to add what is unusual about a row, as values outside training.
+     */
+    notes?: boolean;
+    /**
+     * A row that does not fit the model: write why into column `error` and go on, or end the job there.
+     */
+    onBadRow?: 'continue' | 'stop';
+    /**
+     * Dataset that gets the output as a new version, instead of a new dataset.
+     */
+    outputDatasetId?: string;
+    /**
+     * Name of the new dataset; made from that of the table when left out.
+     */
+    outputName?: string;
+    /**
+     * Whether to add the probability of each class.
+     */
+    probabilities?: boolean;
 };
 
 export type CreateDeploymentKeyRequest = {
@@ -1792,7 +2372,7 @@ export type DatasetResponse = {
         /**
          * Where it came from.
          */
-        kind: 'upload' | 'sample';
+        kind: 'upload' | 'sample' | 'batch';
         /**
          * The sample, for `sample`; else null.
          */
@@ -1908,7 +2488,7 @@ export type DatasetVersionResponse = {
         /**
          * Where it came from.
          */
-        kind: 'upload' | 'sample';
+        kind: 'upload' | 'sample' | 'batch';
         /**
          * The sample, for `sample`; else null.
          */
@@ -3845,7 +4425,7 @@ export type LineageNode = {
     /**
      * Kind of thing.
      */
-    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment' | 'batch-job';
     /**
      * Its name.
      */
@@ -3861,7 +4441,7 @@ export type LineageNode = {
         /**
          * Kind of page.
          */
-        kind: 'dataset' | 'run' | 'model' | 'deployment';
+        kind: 'dataset' | 'run' | 'model' | 'deployment' | 'batch-job';
     } | null;
     /**
      * Its state, in the words of its kind.
@@ -3881,7 +4461,7 @@ export type LineageRef = {
     /**
      * Kind of thing.
      */
-    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment';
+    kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment' | 'batch-job';
 };
 
 export type Mail = {
@@ -6514,6 +7094,59 @@ export type PredictionWarning = {
     code: 'out_of_range' | 'unseen_category' | 'unknown_field';
     detail: string;
     field: string;
+};
+
+export type PreviewBatchJobRequest = {
+    /**
+     * Columns of the table that go into the output: all, those that identify rows, none, or these.
+     */
+    columns?: 'all' | 'identifiers' | 'none' | Array<string>;
+    /**
+     * Dataset whose rows are predicted. Upload a file as a dataset first.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest ready one when left out.
+     */
+    datasetVersion?: number;
+    /**
+     * Use the version that this deployment serves now, and its rules.
+     */
+    deploymentId?: string;
+    /**
+     * Whether to add the interval around numbers, when the deployment gives them.
+     */
+    intervals?: boolean;
+    /**
+     * Column of the table for an input of the model, where their names differ; null leaves an optional input out.
+     */
+    mapping?: {
+        [key: string]: string | null;
+    };
+    /**
+     * Use the version that an alias names now, as in `churn@champion`.
+     */
+    model?: string;
+    /**
+     * Use this registered version.
+     */
+    modelVersionId?: string;
+    /**
+     * Whether to add what is unusual about a row, as values outside training.
+     */
+    notes?: boolean;
+    /**
+     * A row that does not fit the model: write why into column `error` and go on, or end the job there.
+     */
+    onBadRow?: 'continue' | 'stop';
+    /**
+     * Whether to add the probability of each class.
+     */
+    probabilities?: boolean;
+    /**
+     * First rows of the table to predict.
+     */
+    rows?: number;
 };
 
 export type PreviewResponse = {
@@ -10861,6 +11494,140 @@ export type RevokePersonalAccessTokenResponses = {
 };
 
 export type RevokePersonalAccessTokenResponse = RevokePersonalAccessTokenResponses[keyof RevokePersonalAccessTokenResponses];
+
+export type DeleteBatchJobData = {
+    body?: never;
+    path: {
+        batchJobId: string;
+    };
+    query?: never;
+    url: '/api/batch-jobs/{batchJobId}';
+};
+
+export type DeleteBatchJobErrors = {
+    /**
+     * `batch-job-not-found`: Batch job not found
+     */
+    404: Problem;
+    /**
+     * `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type DeleteBatchJobError = DeleteBatchJobErrors[keyof DeleteBatchJobErrors];
+
+export type DeleteBatchJobResponses = {
+    204: void;
+};
+
+export type DeleteBatchJobResponse = DeleteBatchJobResponses[keyof DeleteBatchJobResponses];
+
+export type GetBatchJobData = {
+    body?: never;
+    path: {
+        batchJobId: string;
+    };
+    query?: never;
+    url: '/api/batch-jobs/{batchJobId}';
+};
+
+export type GetBatchJobErrors = {
+    /**
+     * `batch-job-not-found`: Batch job not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetBatchJobError = GetBatchJobErrors[keyof GetBatchJobErrors];
+
+export type GetBatchJobResponses = {
+    200: BatchJob;
+};
+
+export type GetBatchJobResponse = GetBatchJobResponses[keyof GetBatchJobResponses];
+
+export type CancelBatchJobData = {
+    body?: never;
+    path: {
+        batchJobId: string;
+    };
+    query?: never;
+    url: '/api/batch-jobs/{batchJobId}/cancel';
+};
+
+export type CancelBatchJobErrors = {
+    /**
+     * `batch-job-not-found`: Batch job not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelBatchJobError = CancelBatchJobErrors[keyof CancelBatchJobErrors];
+
+export type CancelBatchJobResponses = {
+    200: BatchJob;
+};
+
+export type CancelBatchJobResponse = CancelBatchJobResponses[keyof CancelBatchJobResponses];
+
+export type RepeatBatchJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        batchJobId: string;
+    };
+    query?: never;
+    url: '/api/batch-jobs/{batchJobId}/repeat';
+};
+
+export type RepeatBatchJobErrors = {
+    /**
+     * `batch-job-not-found`: Batch job not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type RepeatBatchJobError = RepeatBatchJobErrors[keyof RepeatBatchJobErrors];
+
+export type RepeatBatchJobResponses = {
+    201: BatchJob;
+};
+
+export type RepeatBatchJobResponse = RepeatBatchJobResponses[keyof RepeatBatchJobResponses];
 
 export type DeleteDatasetData = {
     body?: never;
@@ -16189,6 +16956,177 @@ export type ListAlertsResponses = {
 };
 
 export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
+
+export type ListBatchJobsData = {
+    body?: never;
+    path: {
+        projectId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * Only jobs of this deployment.
+         */
+        deploymentId?: string;
+        /**
+         * Only jobs with this version.
+         */
+        modelVersionId?: string;
+        /**
+         * Only jobs on rows of this dataset.
+         */
+        datasetId?: string;
+    };
+    url: '/api/projects/{projectId}/batch-jobs';
+};
+
+export type ListBatchJobsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListBatchJobsError = ListBatchJobsErrors[keyof ListBatchJobsErrors];
+
+export type ListBatchJobsResponses = {
+    200: BatchJobPage;
+};
+
+export type ListBatchJobsResponse = ListBatchJobsResponses[keyof ListBatchJobsResponses];
+
+export type CreateBatchJobData = {
+    body: CreateBatchJobRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/batch-jobs';
+};
+
+export type CreateBatchJobErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found; `model-not-found`: Model not found; `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged; `name-taken`: The name is taken; `conflict`: The request does not fit the present state
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateBatchJobError = CreateBatchJobErrors[keyof CreateBatchJobErrors];
+
+export type CreateBatchJobResponses = {
+    201: BatchJob;
+};
+
+export type CreateBatchJobResponse = CreateBatchJobResponses[keyof CreateBatchJobResponses];
+
+export type CheckBatchJobData = {
+    body: CheckBatchJobRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/batch-jobs/check';
+};
+
+export type CheckBatchJobErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found; `model-not-found`: Model not found; `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CheckBatchJobError = CheckBatchJobErrors[keyof CheckBatchJobErrors];
+
+export type CheckBatchJobResponses = {
+    200: BatchJobCheck;
+};
+
+export type CheckBatchJobResponse = CheckBatchJobResponses[keyof CheckBatchJobResponses];
+
+export type PreviewBatchJobData = {
+    body: PreviewBatchJobRequest;
+    path: {
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/projects/{projectId}/batch-jobs/preview';
+};
+
+export type PreviewBatchJobErrors = {
+    /**
+     * `deployment-not-found`: Deployment not found; `model-not-found`: Model not found; `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged
+     */
+    409: Problem;
+    /**
+     * `unsuitable-data`: The data cannot be used like this
+     */
+    422: Problem;
+    /**
+     * `prediction-failed`: The model server could not answer
+     */
+    502: Problem;
+    /**
+     * `model-session-unavailable`: The model cannot be asked right now; `overloaded`: Too much is going on right now; `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * `prediction-timeout`: The model server took too long
+     */
+    504: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type PreviewBatchJobError = PreviewBatchJobErrors[keyof PreviewBatchJobErrors];
+
+export type PreviewBatchJobResponses = {
+    200: BatchJobPreview;
+};
+
+export type PreviewBatchJobResponse = PreviewBatchJobResponses[keyof PreviewBatchJobResponses];
 
 export type CompareExperimentRunsData = {
     body?: never;

@@ -1,4 +1,9 @@
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import {
+  DuckDBInstance,
+  JSDuckDBValueConverter,
+  type DuckDBConnection,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { TableError } from '../table-error.js';
 
 export interface DatabaseLimits {
@@ -52,6 +57,16 @@ export class Database {
 
   async columns(sql: string): Promise<unknown[][]> {
     return translate(async () => (await this.connection.runAndReadAll(sql)).getColumnsJS());
+  }
+
+  /** Columns of the answer, a few thousand rows at a time, in the order in which they are found. */
+  async *chunks(sql: string): AsyncGenerator<unknown[][]> {
+    const result = await translate(async () => this.connection.stream(sql));
+    for (;;) {
+      const chunk = await translate(async () => result.fetchChunk());
+      if (!chunk || chunk.rowCount === 0) return;
+      yield chunk.convertColumns(JSDuckDBValueConverter);
+    }
   }
 
   /** 0 to 100 of the statement that runs now; negative when unknown. */

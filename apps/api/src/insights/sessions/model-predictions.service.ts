@@ -1,9 +1,9 @@
-import { MAX_EXPLAINED_ROWS, type ExplainAnswer } from '@modelwright/contracts';
+import { MAX_EXPLAINED_ROWS, type CellValue, type ExplainAnswer } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { ModelsService } from '../../models/models.service.js';
-import type { ProjectScope } from '../../platform/authorization/project-scope.js';
+import type { ProjectScope, Scope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
+import { ModelServers, type ModelPrediction, type ModelServerAnswer } from '../../serving/model-servers.js';
 import { RowValidator, type CheckedRows } from '../../serving/rows/row-validator.js';
 import type { ModelPredictionResponse, PredictWithModelRequest } from '../analysis.dto.js';
 import { ModelSessions } from './model-sessions.js';
@@ -46,6 +46,21 @@ export class ModelPredictions {
         idleStopSeconds: this.sessions.idleStopSeconds,
       },
     };
+  }
+
+  /**
+   * For work of rooms above: rows that were checked already.
+   * @throws Problem `model-session-unavailable`, `installation-frozen`, and as `ModelServers.predict`
+   */
+  async answers(
+    scope: Scope,
+    modelVersionId: string,
+    rows: readonly Record<string, CellValue>[],
+  ): Promise<readonly ModelPrediction[]> {
+    const { answer } = await this.sessions.use(scope, modelVersionId, () =>
+      this.servers.predict(modelVersionId, rows),
+    );
+    return answer.predictions;
   }
 
   private async check(

@@ -16,6 +16,7 @@ export const RESOURCE_TABLES = {
   webhook: 'webhook',
   'alert-rule': 'alert_rule',
   alert: 'alert',
+  'batch-job': 'batch_job',
 } as const;
 export type ResourceKind = keyof typeof RESOURCE_TABLES;
 
@@ -128,6 +129,13 @@ const onAlert = (permission: Permission): AccessRule => ({
   kind: 'resource',
   resource: 'alert',
   param: 'alertId',
+  permission,
+});
+
+const onBatchJob = (permission: Permission): AccessRule => ({
+  kind: 'resource',
+  resource: 'batch-job',
+  param: 'batchJobId',
   permission,
 });
 
@@ -367,6 +375,14 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   updateExperimentView: onView('run:read'),
   deleteExperimentView: onView('run:read'),
   compareExperimentRuns: inProject('run:read'),
+  listBatchJobs: inProject('deployment:read'),
+  createBatchJob: inProject('deployment:write'),
+  checkBatchJob: inProject('deployment:write'),
+  previewBatchJob: inProject('deployment:write'),
+  getBatchJob: onBatchJob('deployment:read'),
+  cancelBatchJob: onBatchJob('deployment:write'),
+  repeatBatchJob: onBatchJob('deployment:write'),
+  deleteBatchJob: onBatchJob('deployment:write'),
   listRescorings: inProject('model:read'),
   createRescoring: inProject('run:write'),
   getRescoring: onRescoring('model:read'),

@@ -25,6 +25,7 @@ const NOT_FOUND: Readonly<Record<ResourceKind | 'project', { code: ProblemCode; 
   webhook: { code: 'webhook-not-found', noun: 'webhook' },
   'alert-rule': { code: 'alert-not-found', noun: 'alert rule' },
   alert: { code: 'alert-not-found', noun: 'alert' },
+  'batch-job': { code: 'batch-job-not-found', noun: 'batch job' },
 };
 
 /** The one answer for things that are not there and things the caller may not see. It must not differ by a byte. */

@@ -96,6 +96,10 @@ export class AppConfig {
     readonly stopOnShutdown: boolean;
   };
   /** Model servers for versions that are not deployed. */
+  readonly batch!: {
+    /** Rows of one piece of the output: what is done again when the process dies. */
+    readonly chunkRows: number;
+  };
   readonly modelSessions!: {
     /** In the whole installation. */
     readonly max: number;
@@ -259,6 +263,7 @@ function assemble(
       maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT,
       stopOnShutdown: env.DEPLOYMENTS_STOP_ON_SHUTDOWN,
     },
+    batch: { chunkRows: env.BATCH_CHUNK_ROWS },
     modelSessions: { max: env.MODEL_SESSIONS_MAX, idleSeconds: env.MODEL_SESSION_IDLE_SECONDS },
     rateLimits: {
       executePerMinute: env.RATE_LIMIT_EXECUTE_PER_MINUTE,

@@ -99,6 +99,7 @@ export const Environment = z.object({
   DEPLOYMENTS_STOP_ON_SHUTDOWN: flag(false),
   MODEL_SESSIONS_MAX: count(3, 1, 100),
   MODEL_SESSION_IDLE_SECONDS: count(300, 30, 86_400),
+  BATCH_CHUNK_ROWS: count(20_000, 10, 200_000),
   RATE_LIMIT_EXECUTE_PER_MINUTE: z.coerce.number().int().min(1).optional(),
   RATE_LIMIT_EXECUTE_PER_DAY: z.coerce.number().int().min(1).optional(),
 

@@ -59,8 +59,17 @@ export const ACTIVITY_KINDS = [
   'export',
   'import',
   'rescoring',
+  'batch',
 ] as const;
-export const ACTIVITY_ENTITIES = ['dataset', 'run', 'deployment', 'model', 'import', 'comparison'] as const;
+export const ACTIVITY_ENTITIES = [
+  'dataset',
+  'run',
+  'deployment',
+  'model',
+  'import',
+  'comparison',
+  'batch-job',
+] as const;
 
 /** Work that takes time, as the activity drawer shows it. */
 export interface ActivityItem {

@@ -30,6 +30,7 @@ export const PROBLEMS = {
   'experiment-run-not-found': { status: 404, title: 'Tracked run not found' },
   'view-not-found': { status: 404, title: 'View not found' },
   'rescoring-not-found': { status: 404, title: 'Re-scoring not found' },
+  'batch-job-not-found': { status: 404, title: 'Batch job not found' },
   'webhook-not-found': { status: 404, title: 'Webhook not found' },
   'alert-not-found': { status: 404, title: 'Alert or rule not found' },
   'method-not-allowed': { status: 405, title: 'This address does not answer that method' },

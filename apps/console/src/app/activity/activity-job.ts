@@ -44,6 +44,11 @@ const CANCELLING: Readonly<Record<CancellableKind, { text: string; action: strin
     action: 'Cancel scoring',
     note: 'Is being stopped',
   },
+  batch: {
+    text: 'It ends after the rows it is at. No output is made; it can be run again.',
+    action: 'Cancel job',
+    note: 'Is being stopped',
+  },
 };
 
 @Component({

@@ -24,6 +24,8 @@ export function placeOf({
       return { link: at('models', entity.id), query: version === null ? {} : { version } };
     case 'import':
       return { link: at('models', 'import'), query: {} };
+    case 'batch-job':
+      return { link: at('batch', entity.id), query: {} };
     case 'comparison':
       return { link: at('compare'), query: { ids: compared.join(','), rescoring: entity.id } };
   }

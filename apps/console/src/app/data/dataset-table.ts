@@ -80,7 +80,7 @@ import { STAGE_WORDS } from './stage-words';
                   <mw-status status="ok" label="No flags" />
                 }
               </td>
-              <td class="mw-muted">{{ dataset.source.kind === 'sample' ? 'Sample' : 'Upload' }}</td>
+              <td class="mw-muted">{{ sources[dataset.source.kind] }}</td>
               <td class="mw-muted"><mw-time [at]="dataset.updatedAt" /></td>
               <td class="mw-num">
                 <button
@@ -128,6 +128,7 @@ import { STAGE_WORDS } from './stage-words';
   `,
 })
 export class DatasetTable {
+  protected readonly sources = { upload: 'Upload', sample: 'Sample', batch: 'Batch job' } as const;
   readonly datasets = input.required<readonly DatasetResponse[]>();
   readonly canEdit = input(false);
   readonly renameAsked = output<DatasetResponse>();

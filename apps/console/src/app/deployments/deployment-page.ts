@@ -16,6 +16,7 @@ import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { AlertsTab } from './alerts-tab';
+import { BatchTab } from './batch-tab';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
@@ -34,6 +35,7 @@ import { VersionsTab } from './versions-tab';
   imports: [
     AlertsTab,
     AliasChips,
+    BatchTab,
     CodeTab,
     CopyButton,
     DeploymentHead,
@@ -114,6 +116,9 @@ import { VersionsTab } from './versions-tab';
             @case ('metrics') {
               <mw-metrics-tab />
             }
+            @case ('batch') {
+              <mw-batch-tab />
+            }
             @case ('versions') {
               <mw-versions-tab />
             }
@@ -182,6 +187,7 @@ export class DeploymentPage {
     { id: 'code', label: 'Code', icon: 'code' },
     ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
     { id: 'requests', label: 'Requests', icon: 'history' },
+    { id: 'batch', label: 'Batch', icon: 'table' },
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'drift', label: 'Drift', icon: 'activity' },

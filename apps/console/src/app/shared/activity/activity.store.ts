@@ -2,6 +2,7 @@ import { Injectable, computed, effect, inject, resource, signal } from '@angular
 import {
   type ActivityItem,
   cancelAnalysis,
+  cancelBatchJob,
   cancelModelExport,
   cancelModelImport,
   cancelRescoring,
@@ -51,6 +52,7 @@ const CANCEL = {
   analysis: (analysisId: string) => call(cancelAnalysis({ path: { analysisId } })),
   export: (exportId: string) => call(cancelModelExport({ path: { exportId } })),
   import: (importId: string) => call(cancelModelImport({ path: { importId } })),
+  batch: (batchJobId: string) => call(cancelBatchJob({ path: { batchJobId } })),
   rescoring: (rescoringId: string) => call(cancelRescoring({ path: { rescoringId } })),
 };
 export type CancellableKind = keyof typeof CANCEL;

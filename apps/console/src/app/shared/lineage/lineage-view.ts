@@ -19,6 +19,7 @@ const WORDS: Record<LineageNode['kind'], string> = {
   'model-version': 'Model version',
   alias: 'Alias',
   deployment: 'Deployment',
+  'batch-job': 'Batch job',
 };
 const ICONS: Record<LineageNode['kind'], IconName> = {
   source: 'file',
@@ -27,12 +28,19 @@ const ICONS: Record<LineageNode['kind'], IconName> = {
   'model-version': 'models',
   alias: 'category',
   deployment: 'deployments',
+  'batch-job': 'table',
 };
-const PAGES = { dataset: 'data', run: 'runs', model: 'models', deployment: 'deployments' } as const;
+const PAGES = {
+  dataset: 'data',
+  run: 'runs',
+  model: 'models',
+  deployment: 'deployments',
+  'batch-job': 'batch',
+} as const;
 /** Kinds whose state changes by itself. */
-const LIVE: readonly LineageNode['kind'][] = ['run', 'deployment'];
+const LIVE: readonly LineageNode['kind'][] = ['run', 'deployment', 'batch-job'];
 const lineOf = ({ kind, state, detail }: LineageNode): string =>
-  kind === 'run' && state === 'succeeded' && detail !== null
+  (kind === 'run' || kind === 'batch-job') && state === 'succeeded' && detail !== null
     ? detail
     : [statusLook(state).word, detail].filter(Boolean).join(' · ');
 const KINDS = Object.keys(WORDS) as LineageNode['kind'][];

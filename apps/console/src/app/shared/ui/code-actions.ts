@@ -103,6 +103,34 @@ export function exportCode(
   ];
 }
 
+/** @param body what the form of a batch job would send */
+export function newBatchJobCode(
+  projectId: string,
+  body: { readonly datasetId: string } & Readonly<Record<string, unknown>>,
+): readonly CodeAction[] {
+  const path = `/api/projects/${projectId}/batch-jobs`;
+  const { deploymentId, modelVersionId, datasetId, mapping } = body;
+  const model = deploymentId === undefined ? { modelVersionId } : { deploymentId };
+  return [
+    { label: 'Start this batch job', method: 'POST', path, body },
+    {
+      label: 'Check the columns first',
+      method: 'POST',
+      path: `${path}/check`,
+      body: { ...model, datasetId, mapping },
+    },
+    { label: 'See all batch jobs', method: 'GET', path },
+  ];
+}
+
+export function batchJobCode(batchJobId: string): readonly CodeAction[] {
+  const path = `/api/batch-jobs/${batchJobId}`;
+  return [
+    { label: 'Read this batch job', method: 'GET', path },
+    { label: 'Run it again', method: 'POST', path: `${path}/repeat` },
+  ];
+}
+
 /** What the form of an import would send; the files lie in the present folder. */
 export interface ImportToSend {
   readonly file: string;
