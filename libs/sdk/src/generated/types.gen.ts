@@ -1971,7 +1971,7 @@ export type Deployment = {
     desiredState: 'running' | 'stopped';
     endpointSlug: string;
     /**
-     * Failed calls, all time.
+     * Calls that were refused (4xx) or failed (5xx), all time.
      */
     errorCount: number;
     /**
@@ -1984,7 +1984,7 @@ export type Deployment = {
      */
     idleAfterMinutes: number;
     /**
-     * Calls answered or failed, all time.
+     * Calls, whether answered, refused or failed, all time.
      */
     inferenceCount: number;
     /**
@@ -2182,17 +2182,17 @@ export type DeploymentMetrics = {
      */
     totals: {
         /**
-         * Calls answered or failed.
+         * Calls, whether answered, refused or failed.
          */
         count: number;
         /**
-         * Failed calls by problem code.
+         * Refused and failed calls by problem code.
          */
         errorKinds: {
             [key: string]: number;
         };
         /**
-         * Failed calls.
+         * Calls that were refused (4xx) or failed (5xx).
          */
         errors: number;
         /**
@@ -2211,6 +2211,10 @@ export type DeploymentMetrics = {
          * 99th percentile of the latency, milliseconds, within 3.5 %.
          */
         p99Ms: number | null;
+        /**
+         * Of `errors`, those refused as the caller’s mistake (4xx).
+         */
+        rejected: number;
     };
     /**
      * The window that was asked for.
@@ -3445,7 +3449,7 @@ export type Histogram = {
 export type HourlyStats = {
     count: number;
     /**
-     * Failed calls by problem code.
+     * Refused and failed calls by problem code.
      */
     errorKinds: {
         [key: string]: number;
@@ -4075,7 +4079,7 @@ export type MetricsPoint = {
      */
     at: string;
     /**
-     * Calls answered or failed.
+     * Calls, whether answered, refused or failed.
      */
     count: number;
     /**
@@ -4087,13 +4091,13 @@ export type MetricsPoint = {
      */
     cpuPercentMax: number | null;
     /**
-     * Failed calls by problem code.
+     * Refused and failed calls by problem code.
      */
     errorKinds: {
         [key: string]: number;
     };
     /**
-     * Failed calls.
+     * Calls that were refused (4xx) or failed (5xx).
      */
     errors: number;
     /**
@@ -4124,6 +4128,10 @@ export type MetricsPoint = {
      * 99th percentile of the latency, milliseconds, within 3.5 %.
      */
     p99Ms: number | null;
+    /**
+     * Of `errors`, those refused as the caller’s mistake (4xx).
+     */
+    rejected: number;
 };
 
 export type MlflowArtifactsAnswer = {
@@ -11598,6 +11606,14 @@ export type ExplainPredictionData = {
 
 export type ExplainPredictionErrors = {
     /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `key-invalid`: This key is not valid for this deployment
+     */
+    401: Problem;
+    /**
      * `deployment-not-ready`: The deployment is not ready
      */
     409: Problem;
@@ -12101,6 +12117,14 @@ export type PredictData = {
 };
 
 export type PredictErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `key-invalid`: This key is not valid for this deployment
+     */
+    401: Problem;
     /**
      * `deployment-not-ready`: The deployment is not ready
      */

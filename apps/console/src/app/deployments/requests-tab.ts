@@ -15,7 +15,7 @@ import { RequestPanel } from './request-panel';
 import { callerText, clipped, predictionText } from './request-words';
 import { OUTCOMES, RequestsStore } from './requests.store';
 
-const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Failed' } as const;
+const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Refused or failed' } as const;
 
 /** The calls, newest first; new ones arrive by themselves. */
 @Component({
