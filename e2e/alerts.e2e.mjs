@@ -165,7 +165,7 @@ test('a rule fires within its minute: the bell rings, mail and webhook go out, s
   await page.getByRole('button', { name: 'Create rule' }).click();
   await page.getByText('Error rate above 5 % over 1 hour').waitFor();
   await page.getByRole('button', { name: /^Alerts, 1 firing/ }).waitFor({ timeout: 120_000 });
-  await page.getByText('12.5 % of the calls failed').first().waitFor();
+  await page.getByText('12.5 % of the calls were refused or failed').first().waitFor();
   const fired = await eventually('the webhook', () =>
     messages.find(({ body }) => body.includes('alert.firing')),
   );
@@ -188,7 +188,7 @@ test('the outbox shows the mail, and the account says which ones are wanted', as
   await page.getByRole('button', { name: 'Send a test mail to me' }).click();
   await eventually('the test mail', () => mails.find((one) => one.includes('A test mail of Modelwright')));
   await page.getByRole('button', { name: /^Alert: Too many failures/ }).click();
-  await page.getByText('12.5 % of the calls failed').waitFor();
+  await page.getByText('12.5 % of the calls were refused or failed').waitFor();
   await settled();
   await picture(page, 'outbox');
   assert.deepEqual(await seriousFindings(page), []);

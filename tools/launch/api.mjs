@@ -66,6 +66,17 @@ export async function checkPortIsFree(env) {
 }
 
 /**
+ * The API that runs on a folder of data, whatever is set in the terminal that asks.
+ * @param {{ run: string }} home
+ * @returns {{ url: string, databaseUrl?: string } | null} null when none runs, or none that `npm start` started
+ */
+export function runningApi(home) {
+  const record = readJson(join(home.run, 'api.json'));
+  const runs = record?.startTicks && processIdentity(record.pid)?.startTicks === record.startTicks;
+  return runs ? record : null;
+}
+
+/**
  * @param {{ home: ReturnType<import('./home.mjs').openHome>, env: NodeJS.ProcessEnv, entry?: string,
  *   restart?: boolean, notice?: (line: string) => void, signal?: AbortSignal }} options `env` as `apiEnvironment` gives it; `restart: false`
  *   leaves a dead API dead (tests kill it on purpose); `signal` gives up a start that is under way
@@ -110,7 +121,8 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
     }
     if (up && child.running) {
       const identity = processIdentity(apiPid(child.pid) ?? child.pid);
-      writeJson(join(home.run, 'api.json'), { url: publicUrl(state.environment), ...identity });
+      const { DATABASE_URL: databaseUrl } = state.environment;
+      writeJson(join(home.run, 'api.json'), { url: publicUrl(state.environment), databaseUrl, ...identity });
       return { child, failure: null };
     }
     const why = child.running
@@ -196,9 +208,9 @@ export async function startApi({ home, env, entry = apiEntry, restart = true, no
  * asked to stop.
  */
 async function endPredecessor(home, notice) {
-  const record = readJson(join(home.run, 'api.json'));
-  const alive = () => processIdentity(record.pid)?.startTicks === record.startTicks;
-  if (!record?.startTicks || !alive()) return;
+  const record = runningApi(home);
+  if (!record) return;
+  const alive = () => runningApi(home) !== null;
   notice(`Waiting for the API of an earlier start to end (process ${record.pid})`);
   for (const [signal, graceMs] of [
     ['SIGTERM', STOP_GRACE_MS],

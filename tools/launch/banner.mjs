@@ -1,11 +1,26 @@
 /** What the person sees when everything is up. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { localUrl, signInLink } from './environment.mjs';
+import { homeFolder } from './home.mjs';
 
 const IMAGE_POLL_MS = 3_000;
 /** Without a terminal, a line of progress at most this often. */
 const IMAGE_LINE_EVERY_MS = 15_000;
 const IMAGE_PATIENCE_MS = 60 * 60_000;
+
+/**
+ * The command that makes a sign-in link from any terminal in this folder: only the folder of data has to be named, the
+ * rest is known there.
+ * @param {string} home
+ */
+function linkCommand(home) {
+  const command = 'npm run link';
+  return home === homeFolder({}) ? command : `MODELWRIGHT_HOME=${shellWord(home)} ${command}`;
+}
+
+function shellWord(text) {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
 
 /**
  * @param {{ link: string | null, url: string, home: string, database: { embedded: boolean, port?: number },
@@ -31,7 +46,7 @@ export function bannerLines({ link, url, home, database, engine }) {
     row('', engine.advice);
   }
   row('Logs', `${home}/logs`);
-  row('New link', 'npm run link');
+  row('New link', linkCommand(home));
   lines.push('', '  Ctrl-C stops it. Models that were being served are started again next time.', '');
   return lines;
 }

@@ -30,12 +30,11 @@ export function homeFolder(env = process.env) {
 }
 
 /**
- * Makes the folders that are missing and returns where everything lies. Only the way to the database is open to
- * other users, because PostgreSQL runs as one of them when we are root.
+ * Where everything lies in a folder of data; touches nothing.
  * @param {string} folder
  */
-export function openHome(folder) {
-  const home = {
+export function homePaths(folder) {
+  return {
     root: folder,
     cluster: join(folder, 'postgres'),
     secrets: join(folder, 'secrets.json'),
@@ -45,6 +44,15 @@ export function openHome(folder) {
     cache: join(folder, 'cache'),
     spool: join(folder, 'spool'),
   };
+}
+
+/**
+ * Makes the folders that are missing and returns where everything lies. Only the way to the database is open to
+ * other users, because PostgreSQL runs as one of them when we are root.
+ * @param {string} folder
+ */
+export function openHome(folder) {
+  const home = homePaths(folder);
   makeFolder(home.root, 0o711);
   makeFolder(home.cache, 0o755);
   makeFolder(home.run, 0o711);
@@ -144,6 +152,15 @@ export function rotateLogs(home) {
 function lockAddress(folder) {
   const digest = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32);
   return `\0modelwright-${digest}`;
+}
+
+/**
+ * What the launcher that uses the folder says of itself; null when none does.
+ * @param {string} folder an existing one
+ * @returns {Promise<{ pid?: number, url?: string, command?: string } | null>}
+ */
+export function homeHolder(folder) {
+  return askHolder(lockAddress(folder));
 }
 
 /**

@@ -1,19 +1,19 @@
 /** `npm run link`: prints a fresh one-time sign-in link for the running installation. */
 import { runCommand } from './bootstrap.mjs';
-import { apiEnvironment, knownDatabaseUrl, signInLink } from './environment.mjs';
-import { homeFolder, loadSecrets, openHome } from './home.mjs';
+import { signInLink } from './environment.mjs';
+import { homeFolder } from './home.mjs';
+import { linkEnvironment } from './link-environment.mjs';
 import { LaunchError } from './ui.mjs';
 
 await runCommand(link, {
-  usage: 'Usage: npm run link\n\nPrints a sign-in link for the first person. It works once.',
+  usage:
+    'Usage: npm run link\n\nPrints a sign-in link for the first person. It works once.\n' +
+    'MODELWRIGHT_HOME names the folder of data if it is not .modelwright; address and database are known there.',
 });
 
 async function link({ ui }) {
-  const home = openHome(homeFolder());
-  const databaseUrl = knownDatabaseUrl(home);
+  const environment = await linkEnvironment(homeFolder());
   const advice = 'Start the product first: npm start';
-  if (!databaseUrl) throw new LaunchError('Modelwright has not been started here yet.', { advice });
-  const environment = apiEnvironment({ home, secrets: loadSecrets(home), databaseUrl });
   let url;
   try {
     url = await signInLink(environment);

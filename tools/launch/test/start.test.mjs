@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readJson } from '../home.mjs';
+import { linkEnvironment } from '../link-environment.mjs';
 import { repositoryRoot } from '../paths.mjs';
 import { processIdentity, waitFor } from '../processes.mjs';
 import { freePort } from '../postgres-cluster.mjs';
@@ -96,6 +97,10 @@ describe('npm start', () => {
     assert.ok(environment.secretLength >= 32);
     assert.equal(statSync(join(run.home, 'secrets.json')).mode & 0o777, 0o600);
     assert.deepEqual(readJson(join(run.home, 'run/api.json')).pid, run.journal()[0].pid);
+    await run.says(`MODELWRIGHT_HOME=${run.home} npm run link`);
+    const other = await linkEnvironment(run.home, { PATH: process.env.PATH });
+    assert.equal(other.PUBLIC_URL, `http://localhost:${run.port}`, 'a terminal without PORT');
+    assert.equal(other.DATABASE_URL, environment.DATABASE_URL);
 
     const database = serverPid(run.home);
     run.child.kill('SIGTERM');

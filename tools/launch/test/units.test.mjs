@@ -1,6 +1,15 @@
 /** Decisions of the launcher that need no process and no network. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,7 +17,8 @@ import { backOffMs, readableLog } from '../api.mjs';
 import { bannerLines } from '../banner.mjs';
 import { failureLines } from '../build.mjs';
 import { apiEnvironment, localUrl } from '../environment.mjs';
-import { loadSecrets, lockHome, openHome, readJson, rotateLog, writeJson } from '../home.mjs';
+import { homeFolder, loadSecrets, lockHome, openHome, readJson, rotateLog, writeJson } from '../home.mjs';
+import { linkEnvironment } from '../link-environment.mjs';
 import { isWanted } from '../node24.mjs';
 import { recordMatchesLock } from '../node-modules.mjs';
 import { withoutNodeModules } from '../paths.mjs';
@@ -217,6 +227,29 @@ describe('launcher', () => {
     assert.match(lines, /none: there is no Docker engine/);
     assert.match(lines, /apt-get install docker\.io/);
     assert.doesNotMatch(lines, /works once/);
+  });
+
+  it('prints the command for a new link as it works in another terminal', () => {
+    const rowOf = (home) =>
+      bannerLines({
+        link: null,
+        url: 'http://localhost:4731',
+        home,
+        database: { embedded: false },
+        engine: { available: true, version: '28' },
+      }).find((line) => line.includes('New link'));
+    assert.match(rowOf(homeFolder({})), /New link\s+npm run link$/);
+    assert.match(rowOf('/srv/mw'), /New link\s+MODELWRIGHT_HOME=\/srv\/mw npm run link$/);
+    assert.match(rowOf("/srv/my data's"), /MODELWRIGHT_HOME='\/srv\/my data'\\''s' npm run link$/);
+  });
+
+  it('makes no folder of data when it is asked for a link to nothing', async () => {
+    const folder = join(root, 'never-started');
+    await assert.rejects(
+      () => linkEnvironment(folder, {}),
+      (error) => error.message.includes(folder) && /MODELWRIGHT_HOME=/.test(error.advice),
+    );
+    assert.equal(existsSync(folder), false);
   });
 
   it('writes durations for people', () => {

@@ -123,7 +123,7 @@ describe('the sentences', () => {
 
   it('name value, window and limit in their units', () => {
     expect(sentenceOf(rule('error_rate', 0.05), 0.0821)).toBe(
-      '8.21 % of the calls failed in the last 15 minutes; the limit is 5 %.',
+      '8.21 % of the calls were refused or failed in the last 15 minutes; the limit is 5 %.',
     );
     expect(sentenceOf(rule('latency_p95', 250), 812.4)).toBe(
       '95 of 100 calls took up to 812 ms in the last 15 minutes; the limit is 250 ms.',

@@ -38,7 +38,7 @@ export function sentenceOf(
   const limit = valueWords(rule.kind, rule.threshold);
   switch (rule.kind) {
     case 'error_rate':
-      return `${found} of the calls failed ${window}; the limit is ${limit}.`;
+      return `${found} of the calls were refused or failed ${window}; the limit is ${limit}.`;
     case 'latency_p95':
       return `95 of 100 calls took up to ${found} ${window}; the limit is ${limit}.`;
     case 'no_traffic':

@@ -249,7 +249,7 @@ describe('an alert rule', () => {
     expect(await lookAt(errors)).toMatchObject({
       state: 'firing',
       value: 0.1,
-      sentence: '10 % of the calls failed in the last 15 minutes; the limit is 5 %.',
+      sentence: '10 % of the calls were refused or failed in the last 15 minutes; the limit is 5 %.',
     });
     await logCalls(3, 200, 10);
     const late = await lookAt(slow);

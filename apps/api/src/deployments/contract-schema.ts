@@ -3,6 +3,12 @@ import { MAX_ROWS_PER_CALL } from './prediction.dto.js';
 
 type JsonSchema = Record<string, unknown>;
 
+/** The example row in the order of the table; the database keeps the names of a row in an order of its own. */
+export function exampleRowOf({ inputs, example }: Pick<ModelContract, 'inputs' | 'example'>) {
+  const names = inputs.map(({ name }) => name).filter((name) => Object.hasOwn(example, name));
+  return Object.fromEntries(names.map((name) => [name, example[name] ?? null]));
+}
+
 function typeOf(input: ContractInput): JsonSchema {
   const nullable = (type: string) => (input.nullable ? [type, 'null'] : type);
   switch (input.type) {

@@ -16,6 +16,7 @@ import {
   type RotateDeploymentKeyRequest,
   type UpdateDeploymentKeyRequest,
 } from './deployment-key.dto.js';
+import { exampleRowOf } from './contract-schema.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 import { AlreadyReplaced, DeploymentKeysRepository, type QuotaUse } from './deployment-keys.repository.js';
 import type { Deployment } from './deployment.entity.js';
@@ -119,7 +120,7 @@ export class DeploymentKeysService {
       await this.notifier.notify(DEPLOYMENT_CHANGED, deployment.id);
     } else if (!earlier.equals(hash)) throw madeBeforeNewSecret();
     const predictUrl = this.deployments.predictUrl(deployment.endpointSlug);
-    const curl = predictCurl({ predictUrl, row: deployment.contract.example, needsKey: true, key });
+    const curl = predictCurl({ predictUrl, row: exampleRowOf(deployment.contract), needsKey: true, key });
     return { ...(await this.toResponse(scope, await this.require(scope, deployment.id, id))), key, curl };
   }
 

@@ -5,7 +5,7 @@ import { ModelsService } from '../models/models.service.js';
 import { People } from '../platform/people/people.js';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
-import { requestSchemaOf, responseSchemaOf } from './contract-schema.js';
+import { exampleRowOf, requestSchemaOf, responseSchemaOf } from './contract-schema.js';
 import type { DeploymentResponse, DeploymentStatsQuery } from './deployment.dto.js';
 import type { Deployment } from './deployment.entity.js';
 import { runsOnDemand } from './serving/container-need.js';
@@ -101,7 +101,7 @@ export class DeploymentViews {
 
   async schema(scope: Scope, id: string) {
     const { contract, endpointSlug, authMode } = await this.deployments.require(scope, id);
-    const row = contract.example;
+    const row = exampleRowOf(contract);
     return {
       contract,
       requestSchema: requestSchemaOf(contract),

@@ -23,6 +23,15 @@ describe('endpoint names (M3)', () => {
     expect(slugFrom('Prévision d’achat v2')).toBe('prevision-d-achat-v2');
   });
 
+  it.each([
+    ['telco-churn · Churn', 'telco-churn'],
+    ['House prices · house_prices', 'house-prices'],
+    ['Churn · churner', 'churn-churner'],
+    ['batch 2 2', 'batch-2-2'],
+  ])('made from %j are %s, without saying a word twice', (name, slug) => {
+    expect(slugFrom(name)).toBe(slug);
+  });
+
   it('may not look like an id, since both stand at the same place of an address', () => {
     expect(looksLikeId('01890a5d-ac96-774b-bcce-b302099a8057')).toBe(true);
     expect(looksLikeId('churn-quick')).toBe(false);

@@ -2,6 +2,8 @@
 export const ENDPOINT_SLUG = /^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/;
 
 const MAX_LENGTH = 64;
+/** Words that come twice in a row, as in `telco-churn-churn`; figures may mean something. */
+const REPEATED = /(?<![a-z0-9])([a-z]{2,}(?:-[a-z]{2,}){0,5})(?:-\1)+(?![a-z0-9])/g;
 
 /** An endpoint is found by id or by slug at the same address, so a slug must not look like an id. */
 export function looksLikeId(slug: string): boolean {
@@ -14,7 +16,9 @@ export function slugFrom(name: string, suffix = ''): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
+    .replace(/[^a-z0-9]+/g, '-')
+    // A model is named after its data and its target, which often say the same: "telco-churn · Churn".
+    .replace(REPEATED, '$1');
   const base = plain.slice(0, MAX_LENGTH - suffix.length).replace(/^-+|-+$/g, '');
   const slug = `${base || 'model'}${suffix}`;
   return slug.length >= 3 ? slug : `${slug}-endpoint`;

@@ -10,6 +10,8 @@ import type { PredictReply } from './predict/predict.service.js';
 import { readExplain } from './predict/question.js';
 
 const PROBLEMS = [
+  'invalid-request',
+  'key-invalid',
   'invalid-prediction-input',
   'rate-limited',
   'deployment-not-ready',

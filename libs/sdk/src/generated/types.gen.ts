@@ -2551,7 +2551,7 @@ export type Deployment = {
     desiredState: 'running' | 'stopped';
     endpointSlug: string;
     /**
-     * Failed calls, all time.
+     * Calls that were refused (4xx) or failed (5xx), all time.
      */
     errorCount: number;
     /**
@@ -2564,7 +2564,7 @@ export type Deployment = {
      */
     idleAfterMinutes: number;
     /**
-     * Calls answered or failed, all time.
+     * Calls, whether answered, refused or failed, all time.
      */
     inferenceCount: number;
     /**
@@ -2762,17 +2762,17 @@ export type DeploymentMetrics = {
      */
     totals: {
         /**
-         * Calls answered or failed.
+         * Calls, whether answered, refused or failed.
          */
         count: number;
         /**
-         * Failed calls by problem code.
+         * Refused and failed calls by problem code.
          */
         errorKinds: {
             [key: string]: number;
         };
         /**
-         * Failed calls.
+         * Calls that were refused (4xx) or failed (5xx).
          */
         errors: number;
         /**
@@ -2791,6 +2791,10 @@ export type DeploymentMetrics = {
          * 99th percentile of the latency, milliseconds, within 3.5 %.
          */
         p99Ms: number | null;
+        /**
+         * Of `errors`, those refused as the caller’s mistake (4xx).
+         */
+        rejected: number;
     };
     /**
      * The window that was asked for.
@@ -4031,7 +4035,7 @@ export type HoldoutOpening = {
 export type HourlyStats = {
     count: number;
     /**
-     * Failed calls by problem code.
+     * Refused and failed calls by problem code.
      */
     errorKinds: {
         [key: string]: number;
@@ -4661,7 +4665,7 @@ export type MetricsPoint = {
      */
     at: string;
     /**
-     * Calls answered or failed.
+     * Calls, whether answered, refused or failed.
      */
     count: number;
     /**
@@ -4673,13 +4677,13 @@ export type MetricsPoint = {
      */
     cpuPercentMax: number | null;
     /**
-     * Failed calls by problem code.
+     * Refused and failed calls by problem code.
      */
     errorKinds: {
         [key: string]: number;
     };
     /**
-     * Failed calls.
+     * Calls that were refused (4xx) or failed (5xx).
      */
     errors: number;
     /**
@@ -4710,6 +4714,10 @@ export type MetricsPoint = {
      * 99th percentile of the latency, milliseconds, within 3.5 %.
      */
     p99Ms: number | null;
+    /**
+     * Of `errors`, those refused as the caller’s mistake (4xx).
+     */
+    rejected: number;
 };
 
 export type MlflowArtifactsAnswer = {
@@ -12375,6 +12383,14 @@ export type ExplainPredictionData = {
 
 export type ExplainPredictionErrors = {
     /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `key-invalid`: This key is not valid for this deployment
+     */
+    401: Problem;
+    /**
      * `deployment-not-ready`: The deployment is not ready
      */
     409: Problem;
@@ -12878,6 +12894,14 @@ export type PredictData = {
 };
 
 export type PredictErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `key-invalid`: This key is not valid for this deployment
+     */
+    401: Problem;
     /**
      * `deployment-not-ready`: The deployment is not ready
      */

@@ -23,7 +23,7 @@ export class CallDoor {
     private readonly rejected: RejectedCalls,
   ) {}
 
-  /** @throws Problem `unauthenticated`, `deployment-not-found`, `address-refused`; of an endpoint that is there it is logged */
+  /** @throws Problem `unauthenticated`, `key-invalid`, `deployment-not-found`, `address-refused`; of an endpoint that is there it is logged */
   async admit(arrival: Arrival): Promise<Admitted> {
     const endpoint = await this.directory.find(arrival.idOrSlug);
     const check = () => this.callers.admit(arrival.principal, endpoint, arrival.clientAddress);

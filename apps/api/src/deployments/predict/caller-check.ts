@@ -91,7 +91,7 @@ function noCredential(): Problem {
 
 function wrongKey(): Problem {
   return new Problem(
-    'unauthenticated',
+    'key-invalid',
     'The key does not open this deployment. It may be mistyped, revoked, expired or of another deployment.',
   );
 }

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import type { Principal } from '../../platform/authorization/principal.js';
+import { UnreadableBody } from '../../platform/http/json-body.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { refusedRows } from '../../serving/rows/refused-rows.js';
 import type { ModelServerAnswer } from '../../serving/model-servers.js';
 import { CallLimits, type LimitsTaken } from '../access/call-limits.js';
 import { CallDoor } from '../access/call-door.js';
@@ -103,13 +105,11 @@ export class PredictService {
 
   private async answer(progress: CallInProgress): Promise<Omit<PredictOutcome, 'limits'>> {
     const { endpoint, call } = progress;
+    if (call.body instanceof UnreadableBody) throw call.body.problem;
     const question = readQuestion(progress);
     const { target } = progress;
     const checked = target.validator.check(question.body);
-    if (!checked.ok) {
-      const detail = `${checked.errors.length === 1 ? 'One value does' : `${checked.errors.length} values do`} not fit the model of "${endpoint.slug}".`;
-      throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
-    }
+    if (!checked.ok) throw refusedRows(checked.errors, `the model of "${endpoint.slug}"`);
     requireServing(endpoint, target);
     const answer = await this.targets.predict(endpoint, target, checked.rows);
     crashpoint('predict.answered');
@@ -215,7 +215,9 @@ function rowsOf(inputs: readonly unknown[], outputs: readonly unknown[]) {
 }
 
 function failedEntry(progress: CallInProgress, problem: Problem): PredictionEntry {
-  const rows = rowsIn(progress.question?.body ?? progress.call.body);
+  const body = progress.question?.body ?? progress.call.body;
+  // Of what is no JSON there are no rows, and nothing of it is kept.
+  const rows = body === undefined || body === null || body instanceof UnreadableBody ? [] : rowsIn(body);
   const { mask } = progress.target;
   const reasons = mask.reasons(problem.errors ?? []);
   const error = storableText([problem.detail, ...reasons].join(' ')).slice(0, 2000);

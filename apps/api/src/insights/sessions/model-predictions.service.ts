@@ -4,6 +4,7 @@ import { ModelsService } from '../../models/models.service.js';
 import type { ProjectScope, Scope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { ModelServers, type ModelPrediction, type ModelServerAnswer } from '../../serving/model-servers.js';
+import { refusedRows } from '../../serving/rows/refused-rows.js';
 import { RowValidator, type CheckedRows } from '../../serving/rows/row-validator.js';
 import type { ModelPredictionResponse, PredictWithModelRequest } from '../analysis.dto.js';
 import { ModelSessions } from './model-sessions.js';
@@ -76,9 +77,7 @@ export class ModelPredictions {
       );
     const checked = (await this.validatorOf(scope, modelVersionId)).check({ rows });
     if (checked.ok) return checked;
-    throw new Problem('invalid-prediction-input', 'Some values do not fit the model.', {
-      errors: checked.errors,
-    });
+    throw refusedRows(checked.errors, 'the model');
   }
 
   private async validatorOf(scope: ProjectScope, modelVersionId: string): Promise<RowValidator> {

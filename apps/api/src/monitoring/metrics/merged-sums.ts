@@ -1,3 +1,4 @@
+import { PROBLEMS } from '../../platform/problems/catalog.js';
 import { BUCKETS, percentile } from '../../deployments/stats/latency-histogram.js';
 import type { ResourceRow, SumRow } from './metrics.repository.js';
 
@@ -36,12 +37,24 @@ export function figuresOf({ count, errors, errorKinds, latencySumMs, buckets }: 
   return {
     count,
     errors,
+    rejected: rejectedOf(errorKinds),
     errorKinds,
     meanMs: count > 0 ? latencySumMs / count : null,
     p50Ms: percentile(buckets, 0.5),
     p95Ms: percentile(buckets, 0.95),
     p99Ms: percentile(buckets, 0.99),
   };
+}
+
+/** Calls that were refused as the caller's mistake: the kinds of the sums are problem codes, or `status-418`. */
+function rejectedOf(errorKinds: Readonly<Record<string, number>>): number {
+  return Object.entries(errorKinds).reduce((sum, [kind, calls]) => sum + (isRefusal(kind) ? calls : 0), 0);
+}
+
+function isRefusal(kind: string): boolean {
+  const known: Readonly<Record<string, { readonly status: number }>> = PROBLEMS;
+  const status = known[kind]?.status ?? Number(/^status-(\d+)$/.exec(kind)?.[1]);
+  return status >= 400 && status < 500;
 }
 
 export function resourceFiguresOf(rows: readonly ResourceRow[]) {

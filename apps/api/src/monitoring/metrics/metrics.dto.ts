@@ -12,9 +12,10 @@ export const MetricsQuery = z.object({
 export type MetricsQuery = z.infer<typeof MetricsQuery>;
 
 const figures = {
-  count: z.number().int().describe('Calls answered or failed.'),
-  errors: z.number().int().describe('Failed calls.'),
-  errorKinds: z.record(z.string(), z.number().int()).describe('Failed calls by problem code.'),
+  count: z.number().int().describe('Calls, whether answered, refused or failed.'),
+  errors: z.number().int().describe('Calls that were refused (4xx) or failed (5xx).'),
+  rejected: z.number().int().describe('Of `errors`, those refused as the caller’s mistake (4xx).'),
+  errorKinds: z.record(z.string(), z.number().int()).describe('Refused and failed calls by problem code.'),
   meanMs: z.number().nullable().describe('Mean latency, milliseconds; null without a call.'),
   p50Ms: z.number().nullable().describe('Median latency, milliseconds, within 3.5 %.'),
   p95Ms: z.number().nullable().describe('95th percentile of the latency, milliseconds, within 3.5 %.'),

@@ -184,7 +184,11 @@ export class AppConfig {
 function faultsOf(error: ZodError): string[] {
   return error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `${name} ${name === 'DATABASE_URL' ? 'is not a postgres:// address' : issue.message}`;
+    if (name === 'DATABASE_URL') return `${name} is not a postgres:// address`;
+    // Words that name the field do so in the way of requests.
+    const quoted = `\`${name}\` `;
+    const said = issue.message.startsWith(quoted) ? issue.message.slice(quoted.length) : issue.message;
+    return `${name} ${said}`;
   });
 }
 

@@ -1,13 +1,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 import { pathOf } from '../problems/problem.filter.js';
+import { jsonFault } from './json-fault.js';
 
 const MIB = 1024 * 1024;
 const DEFAULT_LIMIT_BYTES = 1 * MIB;
 export const PREDICT_LIMIT_BYTES = 10 * MIB;
 /** Addresses that take rows to predict, of any protocol. */
 const TAKES_ROWS = /\/(predict|explain|invocations|infer)$/;
+/** Of them, those of deployments, which log what they refuse (M11). */
+const LOGS_REFUSALS = /^\/(api\/deployments\/[^/]+\/(predict|explain|invocations)|v2\/.*\/infer)$/;
 const MAX_DEPTH = 64;
+
+/** Stands for a body that is no JSON where the handler says so itself, once it knows who sent it. */
+export class UnreadableBody {
+  constructor(readonly problem: Problem) {}
+}
 
 /** Largest JSON body of an operation, in bytes. Files come as multipart and have a limit of their own. */
 function jsonLimitOf(request: FastifyRequest): number {
@@ -23,11 +31,14 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: PREDICT_LIMIT_BYTES },
     (request: FastifyRequest, body: string, done) => {
       if (Buffer.byteLength(body) > jsonLimitOf(request)) return done(tooLarge(request));
+      const refuse = (problem: Problem) =>
+        LOGS_REFUSALS.test(pathOf(request.url)) ? done(null, new UnreadableBody(problem)) : done(problem);
+      if (body.trim() === '') return refuse(unreadable('The body is empty; send a JSON object.'));
       if (depthExceeds(body, MAX_DEPTH))
-        return done(
-          new Problem('invalid-request', `The JSON body is nested deeper than ${MAX_DEPTH} levels.`),
-        );
-      return parse(request, body, done);
+        return refuse(unreadable(`The JSON body is nested deeper than ${MAX_DEPTH} levels.`));
+      return parse(request, body, (error, value) =>
+        error ? refuse(unreadable(reasonOf(body), error)) : done(null, value),
+      );
     },
   );
   acceptRawUploads(fastify);
@@ -62,6 +73,18 @@ function acceptRawUploads(fastify: FastifyInstance): void {
         ),
       );
   });
+}
+
+function unreadable(detail: string, cause?: unknown): Problem {
+  return new Problem('invalid-request', detail, { errors: [{ pointer: '#', detail }], cause });
+}
+
+/** Why a text was not taken as JSON: it is none, or it has a name that reaches prototypes. */
+function reasonOf(body: string): string {
+  const fault = jsonFault(body.startsWith('\uFEFF') ? body.slice(1) : body);
+  return fault
+    ? `The body is not JSON: ${fault.reason} at position ${fault.position} (line ${fault.line}, column ${fault.column}).`
+    : 'The JSON has a name that is not allowed: `__proto__`, or `constructor` with `prototype` in it.';
 }
 
 function tooLarge(request: FastifyRequest): Problem {

@@ -1,5 +1,8 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { useFieldWords } from '../problems/field-words.js';
 import { Problem, type FieldError } from '../problems/problem.js';
+
+useFieldWords();
 
 const MAX_ERRORS = 50;
 
@@ -20,13 +23,14 @@ export function invalidRequest(issues: readonly Issue[]): Problem {
     .map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message }));
   const first = errors[0];
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-  return new Problem(
-    'invalid-request',
-    first ? `${first.pointer}: ${first.detail}${more}` : 'The request is not valid.',
-    {
-      errors,
-    },
-  );
+  return new Problem('invalid-request', first ? `${sentenceOf(first)}${more}` : 'The request is not valid.', {
+    errors,
+  });
+}
+
+/** Words of a schema itself need not name the field. */
+function sentenceOf({ pointer, detail }: FieldError): string {
+  return pointer === '#' || detail.includes('`') ? detail : `${pointer}: ${detail}`;
 }
 
 /** Checks bodies and queries against the zod schema of the parameter; the answer points at each field. */

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'invalid-credentials': { status: 401, title: 'E-mail or password is wrong' },
   'session-expired': { status: 401, title: 'The session has ended' },
   'link-invalid': { status: 401, title: 'The sign-in link is not valid' },
+  'key-invalid': { status: 401, title: 'This key is not valid for this deployment' },
   'permission-denied': { status: 403, title: 'Your role does not allow this' },
   'address-refused': { status: 403, title: 'Calls from this address are not taken' },
   'origin-refused': { status: 403, title: 'The request comes from a foreign page' },

@@ -57,6 +57,14 @@ function checkNumber(input: ContractInput, value: unknown): CellResult {
     return wrong(input, value, `"${input.name}" is a ${expected}, but ${nameOf(value)} came.`, expected);
   if (!Number.isFinite(value))
     return wrong(input, value, `"${input.name}" is not a finite number.`, expected);
+  if (input.type === 'integer' && !Number.isInteger(value))
+    return wrong(
+      input,
+      value,
+      `"${input.name}" is a whole number, but ${value} came.`,
+      expected,
+      `send ${Math.floor(value)} or ${Math.ceil(value)}`,
+    );
   return { value, ...outside(input, value, value) };
 }
 

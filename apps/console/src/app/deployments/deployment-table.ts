@@ -24,7 +24,9 @@ import { latencyText } from './latency';
             <th scope="col">Access</th>
             <th scope="col" class="mw-num">Requests / min</th>
             <th scope="col" class="mw-num">Calls</th>
-            <th scope="col" class="mw-num">Errors</th>
+            <th scope="col" class="mw-num" title="Calls that were refused (4xx) or failed (5xx)">
+              Not answered
+            </th>
             <th scope="col" class="mw-num">p50</th>
             <th scope="col" class="mw-num">p95</th>
             <th scope="col">Drift</th>

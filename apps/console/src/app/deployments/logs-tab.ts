@@ -1,5 +1,6 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { RouterLink } from '@angular/router';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { LogLines } from '../shared/ui/log-lines';
@@ -11,17 +12,29 @@ const STATE_WORDS = {
   loading: 'Loading',
   following: 'Following',
   reconnecting: 'Reconnecting',
-  ended: 'Not running',
+  ended: 'No container now',
 } as const;
 
 /** What the model server writes. */
 @Component({
   selector: 'mw-logs-tab',
-  imports: [CopyButton, Icon, LogLines, MatButton, ProblemView],
+  imports: [CopyButton, Icon, LogLines, MatButton, ProblemView, RouterLink],
   providers: [LogsStore],
   template: `
     @if (store.problem(); as error) {
       <mw-problem class="problem" [error]="error" [compact]="true" (retried)="store.reload()" />
+    }
+    @if (store.absence(); as why) {
+      <p class="mw-banner absence" role="status">
+        <mw-icon name="info" [size]="16" />
+        <span class="mw-grow"
+          >{{ why }} Calls are under
+          <a [routerLink]="[]" [queryParams]="{ tab: 'requests' }" queryParamsHandling="merge">Requests</a>,
+          figures under
+          <a [routerLink]="[]" [queryParams]="{ tab: 'metrics' }" queryParamsHandling="merge">Metrics</a
+          >.</span
+        >
+      </p>
     }
     <div class="mw-card">
       <div class="mw-card-head">
@@ -73,6 +86,9 @@ const STATE_WORDS = {
       gap: 4px;
       color: var(--mat-sys-on-surface-variant);
     }
+    .absence {
+      margin: 0 0 12px;
+    }
     .problem {
       margin-bottom: 12px;
     }
@@ -100,7 +116,11 @@ export class LogsTab {
       .join('\n'),
   );
   protected readonly none = computed(() =>
-    this.search() ? 'No line matches.' : 'The model server has not written anything yet.',
+    this.search()
+      ? 'No line matches.'
+      : this.store.absence()
+        ? 'There is no container log.'
+        : 'The model server has not written anything yet.',
   );
 
   protected togglePause(): void {

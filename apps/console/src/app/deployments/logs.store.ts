@@ -4,6 +4,7 @@ import { call } from '../shared/api/call';
 import { type ApiProblem, isAbort, toProblem } from '../shared/api/problem';
 import { followStream } from '../shared/realtime/event-stream';
 import { DeploymentStore } from './deployment.store';
+import { absenceWords, followable } from './log-container';
 
 const MOST_LINES = 5000;
 const TAIL = 500;
@@ -30,8 +31,13 @@ export class LogsStore {
   private readonly container = computed(() => {
     const current = this.deployment.current();
     if (!current) return undefined;
-    const runs = ['starting', 'ready', 'unhealthy'].includes(current.observedState);
-    return `${current.id} ${runs ? current.restartCount : 'none'}`;
+    return `${current.id} ${followable(current) ?? 'none'}`;
+  });
+
+  /** Why nothing is followed, when there is no container. */
+  readonly absence = computed(() => {
+    const current = this.deployment.current();
+    return current && absenceWords(current);
   });
 
   constructor() {

@@ -1,11 +1,12 @@
 import type { MetricsPoint } from '@modelwright/sdk';
-import { kindsOf, stepWords, tableOf, withQuietSteps } from './metrics-charts';
+import { failedOf, kindsOf, stepWords, tableOf, withQuietSteps } from './metrics-charts';
 
 const busy: MetricsPoint = {
   at: '2026-03-01T10:10:00.000Z',
   count: 5,
-  errors: 2,
-  errorKinds: { 'invalid-prediction-input': 2 },
+  errors: 3,
+  rejected: 2,
+  errorKinds: { 'invalid-prediction-input': 2, 'prediction-failed': 1 },
   meanMs: 3,
   p50Ms: 2,
   p95Ms: 6,
@@ -16,6 +17,10 @@ const busy: MetricsPoint = {
   memoryBytesMax: 210e6,
   memoryLimitBytes: 2e9,
 };
+
+it('tells calls that were refused from those that failed', () => {
+  expect([busy.rejected, failedOf(busy)]).toEqual([2, 1]);
+});
 
 describe('the steps of a window', () => {
   it('are all there, the quiet ones without latency and measurements', () => {

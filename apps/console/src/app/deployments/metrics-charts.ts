@@ -32,7 +32,7 @@ function quietStep(at: string): MetricsPoint {
     memoryBytesMax: null,
     memoryLimitBytes: null,
   };
-  return { at, count: 0, errors: 0, errorKinds: {}, ...nothing, ...unknown };
+  return { at, count: 0, errors: 0, rejected: 0, errorKinds: {}, ...nothing, ...unknown };
 }
 
 /** `per minute`, `per 10 minutes`, `per hour`. */
@@ -44,12 +44,17 @@ export function stepWords(stepSeconds: number): string {
 /** A problem code as words: `invalid-prediction-input` → `invalid prediction input`. */
 export const kindWords = (code: string): string => code.replaceAll('-', ' ');
 
+/** Calls that failed on our side (5xx): what was not answered and not refused as the caller's mistake. */
+export function failedOf({ errors, rejected }: Pick<Points[number], 'errors' | 'rejected'>): number {
+  return errors - rejected;
+}
+
 /** Kinds of errors, the most frequent first. */
 export function kindsOf(errorKinds: Readonly<Record<string, number>>): [string, number][] {
   return Object.entries(errorKinds).sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
 }
 
-/** Answered and failed calls, stacked from zero. */
+/** Answered, refused (4xx) and failed (5xx) calls, stacked from zero. */
 export function callsOption(points: Points): ChartOption {
   return (colours) => ({
     ...frame(),
@@ -60,8 +65,13 @@ export function callsOption(points: Points): ChartOption {
         colours.palette[0],
       ),
       bars(
+        'Refused',
+        points.map((point) => [point.at, point.rejected]),
+        colours.palette[1],
+      ),
+      bars(
         'Failed',
-        points.map((point) => [point.at, point.errors]),
+        points.map((point) => [point.at, failedOf(point)]),
         colours.error,
       ),
     ],

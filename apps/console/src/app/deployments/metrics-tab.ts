@@ -14,6 +14,7 @@ import {
   callsOption,
   cpuOption,
   errorsOption,
+  failedOf,
   kindsOf,
   kindWords,
   latencyOption,
@@ -80,12 +81,16 @@ export class MetricsTab {
   protected readonly facts = computed(() => {
     const totals = this.current()?.totals;
     if (!totals) return [];
-    const share = totals.count > 0 ? ` (${formatPercent(totals.errors / totals.count)})` : '';
+    const withShare = (calls: number) =>
+      totals.count > 0
+        ? `${formatCount(calls)} (${formatPercent(calls / totals.count)})`
+        : formatCount(calls);
     const last = this.steps().findLast((point) => point.memoryBytes !== null);
     const live = this.stats.hasValue() ? this.stats.value().live : undefined;
     return [
       { name: 'Calls', value: formatCount(totals.count) },
-      { name: 'Failed', value: `${formatCount(totals.errors)}${share}` },
+      { name: 'Refused (4xx)', value: withShare(totals.rejected) },
+      { name: 'Failed (5xx)', value: withShare(failedOf(totals)) },
       { name: 'p50', value: latencyText(totals.p50Ms) },
       { name: 'p95', value: latencyText(totals.p95Ms) },
       { name: 'p99', value: latencyText(totals.p99Ms) },
@@ -100,14 +105,15 @@ export class MetricsTab {
 
   protected readonly calls = computed(() => {
     const steps = this.steps();
-    const { count = 0, errors = 0 } = this.current()?.totals ?? {};
+    const { count = 0, errors = 0, rejected = 0 } = this.current()?.totals ?? {};
     return {
       option: callsOption(steps),
       table: tableOf(steps, [
         { name: 'Calls', of: (point) => point.count },
-        { name: 'Failed', of: (point) => point.errors },
+        { name: 'Refused', of: (point) => point.rejected },
+        { name: 'Failed', of: failedOf },
       ]),
-      summary: `${formatNumber(count)} calls in this time, ${formatNumber(errors)} of them failed.`,
+      summary: `${formatNumber(count)} calls in this time, ${formatNumber(rejected)} of them refused and ${formatNumber(errors - rejected)} failed.`,
     };
   });
   protected readonly errors = computed(() => {

@@ -2,10 +2,12 @@ import type { PredictionRequestSummary } from '@modelwright/sdk';
 import type { Row } from '../shared/inputs/input-row';
 import { formatNumber, formatPercent } from '../shared/format/numbers';
 
-/** `key nightly job`, `Ana`, `anonymous`. */
+/** `nightly job`, `Ana`, `anonymous`; a key that opened nothing has neither name nor id. */
 export function callerText({ caller }: Pick<PredictionRequestSummary, 'caller'>): string {
   if (caller.kind === 'anonymous') return 'anonymous';
-  return caller.name ?? (caller.kind === 'key' ? 'a key that is gone' : 'somebody who left');
+  if (caller.name !== null) return caller.name;
+  if (caller.kind === 'user') return 'somebody who left';
+  return caller.id === null ? 'unknown key' : 'deleted key';
 }
 
 /** What stands in the log for a value that is not kept. */
@@ -55,4 +57,12 @@ export function tableOf(rows: readonly unknown[]): {
 function cellText(value: unknown): string {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const LONGEST_IN_ROW = 120;
+
+/** A reason as a row of the list shows it: its first sentence, not all the fields behind it; the detail has the rest. */
+export function clipped(reason: string): string {
+  const first = /^.+?[.!?](?= )/su.exec(reason)?.[0] ?? reason;
+  return first.length > LONGEST_IN_ROW ? `${first.slice(0, LONGEST_IN_ROW).trimEnd()}…` : first;
 }

@@ -12,10 +12,10 @@ import { ProblemView } from '../shared/ui/problem-view';
 import { LogReaders } from './log-readers';
 import { RequestFilters } from './request-filters';
 import { RequestPanel } from './request-panel';
-import { callerText, predictionText } from './request-words';
+import { callerText, clipped, predictionText } from './request-words';
 import { OUTCOMES, RequestsStore } from './requests.store';
 
-const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Failed' } as const;
+const LABELS = { all: 'All', succeeded: 'Succeeded', failed: 'Refused or failed' } as const;
 
 /** The calls, newest first; new ones arrive by themselves. */
 @Component({
@@ -172,11 +172,11 @@ export class RequestsTab {
         failed,
         state: failed ? 'failed' : 'succeeded',
         status: String(request.status),
-        answer: failed ? (request.error ?? 'no answer') : predictionText(request.firstPrediction),
+        answer: failed ? clipped(request.error ?? 'no answer') : predictionText(request.firstPrediction),
         count: formatCount(request.rowCount),
         latency: latencyText(request.latencyMs),
         caller: callerText(request),
-        kind: request.caller.kind === 'key' ? 'key' : '',
+        kind: request.caller.kind === 'key' && request.caller.name !== null ? 'key' : '',
         version: request.modelVersionNumber ?? '–',
       };
     }),

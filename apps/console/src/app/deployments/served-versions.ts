@@ -46,7 +46,13 @@ export class ServedVersions {
       const stats = traffic?.stats.find(({ modelVersionId }) => modelVersionId === version.modelVersionId);
       const shadow = version.role === 'shadow' ? traffic?.shadow : undefined;
       const figures = shadow
-        ? { calls: shadow.calls, errors: shadow.failed, p50Ms: shadow.p50Ms, p95Ms: shadow.p95Ms }
+        ? {
+            calls: shadow.calls,
+            rejected: null,
+            errors: shadow.failed,
+            p50Ms: shadow.p50Ms,
+            p95Ms: shadow.p95Ms,
+          }
         : version.role === 'primary' || version.role === 'split'
           ? stats
           : undefined;
@@ -55,6 +61,7 @@ export class ServedVersions {
         roleWord: ROLE_WORDS[version.role],
         share: shareText(version),
         calls: figures?.calls ?? null,
+        rejected: figures?.rejected ?? null,
         errors: figures?.errors ?? null,
         p50: latencyText(figures?.p50Ms ?? null),
         p95: latencyText(figures?.p95Ms ?? null),

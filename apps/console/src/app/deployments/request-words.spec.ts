@@ -1,0 +1,22 @@
+import { callerText, clipped } from './request-words';
+
+describe('words for a logged call', () => {
+  it.each([
+    ['key', 'nightly', '1', 'nightly'],
+    ['key', null, null, 'unknown key'],
+    ['key', null, '1', 'deleted key'],
+    ['user', null, '2', 'somebody who left'],
+    ['anonymous', null, null, 'anonymous'],
+  ] as const)('name a caller of kind %s with name %s and id %s', (kind, name, id, words) => {
+    expect(callerText({ caller: { kind, name, id } })).toBe(words);
+  });
+
+  it('show the sentence of an error in the list, and leave its fields to the detail', () => {
+    const fields = Array.from({ length: 18 }, (_, row) => `"months" is missing in row ${row}.`).join(' ');
+    expect(clipped(`18 values do not fit the model of "churn". ${fields}`)).toBe(
+      '18 values do not fit the model of "churn".',
+    );
+    expect(clipped('x'.repeat(500))).toBe(`${'x'.repeat(120)}…`);
+    expect(clipped('The model took 0.5 s too long')).toBe('The model took 0.5 s too long');
+  });
+});
