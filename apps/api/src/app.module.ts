@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { ExportsModule } from './exports/exports.module.js';
+import { FeedbackModule } from './feedback/feedback.module.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ExperimentsModule } from './experiments/experiments.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -30,6 +31,7 @@ export const ROOMS = [
   ExperimentsModule,
   DeploymentsModule,
   MonitoringModule,
+  FeedbackModule,
   AlertsModule,
   ActivityModule,
 ];

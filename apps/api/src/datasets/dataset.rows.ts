@@ -63,7 +63,7 @@ export interface VersionRow {
   readonly warnings: FileWarning[];
   readonly progress: VersionProgress | null;
   readonly failure: VersionFailure | null;
-  readonly sourceKind: 'upload' | 'sample';
+  readonly sourceKind: 'upload' | 'sample' | 'derived';
   readonly sourceFileName: string;
   readonly sourceSampleId: string | null;
   readonly createdBy: string | null;

@@ -34,7 +34,7 @@ export interface NewVersion {
   readonly contentSha256: string;
   readonly sizeBytes: number;
   readonly readOptions: ReadOptions;
-  readonly sourceKind: 'upload' | 'sample';
+  readonly sourceKind: 'upload' | 'sample' | 'derived';
   readonly sourceFileName: string;
   readonly sourceSampleId: string | null;
   readonly createdBy: string;

@@ -80,7 +80,7 @@ import { STAGE_WORDS } from './stage-words';
                   <mw-status status="ok" label="No flags" />
                 }
               </td>
-              <td class="mw-muted">{{ dataset.source.kind === 'sample' ? 'Sample' : 'Upload' }}</td>
+              <td class="mw-muted">{{ sources[dataset.source.kind] }}</td>
               <td class="mw-muted"><mw-time [at]="dataset.updatedAt" /></td>
               <td class="mw-num">
                 <button
@@ -134,6 +134,7 @@ export class DatasetTable {
   readonly deleteAsked = output<DatasetResponse>();
   readonly downloadAsked = output<DatasetResponse>();
   protected readonly stages = STAGE_WORDS;
+  protected readonly sources = { upload: 'Upload', sample: 'Sample', derived: 'Made here' } as const;
 
   protected copyLink(dataset: DatasetResponse): void {
     void copyText(new URL(`/p/${dataset.projectId}/data/${dataset.id}`, location.origin).href);
