@@ -28,14 +28,12 @@ export const FeedbackItem = z.strictObject({
 });
 export type FeedbackItem = z.infer<typeof FeedbackItem>;
 
-export const SendFeedbackRequest = z
-  .union([
-    FeedbackItem,
-    z.strictObject({
-      items: z.array(FeedbackItem).min(1).max(MAX_ITEMS).describe('Up to 1,000 outcomes.'),
-    }),
-  ])
-  .meta({ id: 'SendFeedbackRequest' });
+export const SendFeedbackRequest = z.union([
+  FeedbackItem,
+  z.strictObject({
+    items: z.array(FeedbackItem).min(1).max(MAX_ITEMS).describe('Up to 1,000 outcomes.'),
+  }),
+]);
 export type SendFeedbackRequest = z.infer<typeof SendFeedbackRequest>;
 
 type BodySchema = Extract<ApiBodyOptions, { readonly schema: object }>['schema'];
