@@ -107,17 +107,19 @@ function valueBins(input: Input, sample: readonly Values[]): BinnedInput {
       const value = values[name];
       if (value === MASKED) return -1;
       if (value === null || value === undefined || value === '') return bins.length - 1;
-      return places.get(String(value)) ?? shown.length;
+      return places.get(textOf(value)) ?? shown.length;
     },
   };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function mostFrequent(sample: readonly Values[], name: string): string[] {
   const counts = new Map<string, number>();
   for (const values of sample) {
     const value = values[name];
     if (value === null || value === undefined || value === MASKED) continue;
-    const text = String(value);
+    const text = textOf(value);
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].sort((one, other) => other[1] - one[1]).map(([value]) => value);
