@@ -18,6 +18,7 @@ import { AddEndpointAccess1795000001500 } from './1795000001500-add-endpoint-acc
 import { CreateTraffic1795000001600 } from './1795000001600-create-traffic.js';
 import { CreateMonitoring1795000001700 } from './1795000001700-create-monitoring.js';
 import { CreateAlerts1795000001800 } from './1795000001800-create-alerts.js';
+import { CreateFeedback1795000001900 } from './1795000001900-create-feedback.js';
 import { CreateBatchJobs1795000002000 } from './1795000002000-create-batch-jobs.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
@@ -41,5 +42,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateTraffic1795000001600,
   CreateMonitoring1795000001700,
   CreateAlerts1795000001800,
+  CreateFeedback1795000001900,
   CreateBatchJobs1795000002000,
 ];

@@ -6,6 +6,7 @@ import { BatchModule } from './batch/batch.module.js';
 import { DatasetsModule } from './datasets/datasets.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { ExportsModule } from './exports/exports.module.js';
+import { FeedbackModule } from './feedback/feedback.module.js';
 import { InsightsModule } from './insights/insights.module.js';
 import { ExperimentsModule } from './experiments/experiments.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -32,6 +33,7 @@ export const ROOMS = [
   DeploymentsModule,
   MonitoringModule,
   BatchModule,
+  FeedbackModule,
   AlertsModule,
   ActivityModule,
 ];

@@ -11,6 +11,7 @@ export const DOMAIN_EVENT_TYPES = [
   'model.updated',
   'deployment.updated',
   'drift.updated',
+  'feedback.updated',
   'prediction.logged',
   'project.updated',
   'experiment.updated',

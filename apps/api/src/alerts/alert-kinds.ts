@@ -1,4 +1,11 @@
-export const ALERT_KINDS = ['error_rate', 'latency_p95', 'no_traffic', 'drift', 'accuracy'] as const;
+export const ALERT_KINDS = [
+  'error_rate',
+  'latency_p95',
+  'no_traffic',
+  'drift',
+  'accuracy',
+  'accuracy_drop',
+] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -52,11 +59,19 @@ export const ALERT_KIND_FACTS: Readonly<Record<AlertKind, AlertKindFacts>> = {
     proposedWindowMinutes: 1_440,
   },
   accuracy: {
-    label: 'Accuracy',
+    label: 'Accuracy (R² of numbers)',
     unit: 'share',
     bad: 'below',
     margin: 0.02,
     threshold: { min: 0.001, max: 1, proposed: 0.8 },
+    proposedWindowMinutes: 1_440,
+  },
+  accuracy_drop: {
+    label: 'Worse than held-out',
+    unit: 'share',
+    bad: 'above',
+    margin: 0.1,
+    threshold: { min: 0.001, max: 10, proposed: 0.05 },
     proposedWindowMinutes: 1_440,
   },
 };

@@ -46,13 +46,18 @@ export function sentenceOf(
     case 'drift':
       return `The drift score is ${found} ${window}; the limit is ${limit}.`;
     case 'accuracy':
-      return `${found} of the predictions with a known outcome were right ${window}; at least ${limit} are expected.`;
+      return `Accuracy (R² of numbers) was ${found}, by the outcomes that came ${window}; at least ${limit} is expected.`;
+    case 'accuracy_drop':
+      return value <= 0
+        ? `Predictions were as good as on held-out rows, by the outcomes that came ${window}; the limit is ${limit} worse.`
+        : `Predictions were ${found} worse than on held-out rows (points of accuracy; share of RMSE for numbers), by the outcomes that came ${window}; the limit is ${limit}.`;
   }
 }
 
 function missingWords(kind: AlertKind, window: string): string {
   if (kind === 'no_traffic')
     return `The deployment has not served all the time ${window}, so silence says nothing.`;
-  if (kind === 'accuracy') return `Too few true outcomes are known ${window} to judge.`;
+  if (kind === 'accuracy' || kind === 'accuracy_drop')
+    return `Too few true outcomes are known ${window} to judge.`;
   return `There were too few calls ${window} to judge.`;
 }

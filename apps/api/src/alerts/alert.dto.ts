@@ -30,7 +30,7 @@ const minimumCalls = z
   .int()
   .min(1)
   .max(1_000_000)
-  .describe('With fewer calls in the window there is not enough data.');
+  .describe('With fewer calls in the window, or known outcomes for accuracy, there is not enough data.');
 const severity = z.enum(SEVERITIES).describe('How bad it is.');
 const mail = z.boolean().describe('Whether the people of the project get mail.');
 const webhooks = z.boolean().describe('Whether webhooks that hear of alerts are called.');

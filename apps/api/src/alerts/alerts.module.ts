@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { FeedbackModule } from '../feedback/feedback.module.js';
 import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { ProjectsModule } from '../projects/projects.module.js';
@@ -13,6 +14,7 @@ import { AlertsController } from './alerts.controller.js';
 import { AlertsRepository } from './alerts.repository.js';
 import { AlertsService } from './alerts.service.js';
 import { EvaluationRepository } from './evaluation.repository.js';
+import { AccuracySignal } from './signals/accuracy-signal.js';
 import { DriftSignal } from './signals/drift-signal.js';
 import { PredictionSignals } from './signals/prediction-signals.js';
 import { DeploymentTeller } from './telling/deployment-teller.js';
@@ -21,12 +23,21 @@ import { ToldFacts } from './telling/told-facts.js';
 
 /** Rules that watch deployments, and everything that people and webhooks are told. */
 @Module({
-  imports: [MailModule, WebhooksModule, ProjectsModule, TrainingModule, DeploymentsModule, MonitoringModule],
+  imports: [
+    MailModule,
+    WebhooksModule,
+    ProjectsModule,
+    TrainingModule,
+    DeploymentsModule,
+    MonitoringModule,
+    FeedbackModule,
+  ],
   controllers: [AlertsController],
   providers: [
     AlertSignals,
     PredictionSignals,
     DriftSignal,
+    AccuracySignal,
     AlertsRepository,
     EvaluationRepository,
     AlertMessages,

@@ -18,12 +18,17 @@ interface VersionRow {
   readonly number: number;
   readonly status: string;
   readonly row_count: number | null;
-  readonly source_kind: 'upload' | 'sample' | 'batch';
+  readonly source_kind: 'upload' | 'sample' | 'derived' | 'batch';
   readonly source_file_name: string;
   readonly created_at: Date;
 }
 
 const SHOWN_VERSIONS = 20;
+const SOURCES = {
+  sample: 'Sample',
+  upload: 'Uploaded file',
+  derived: 'Made from rows of the house',
+} as const;
 
 /** Files and samples, and the dataset versions that were read from them. */
 @Injectable()
@@ -105,7 +110,7 @@ function sourceNode(row: VersionRow): LineageNode {
     id: row.id,
     name: row.source_file_name,
     state: row.source_kind,
-    detail: row.source_kind === 'sample' ? 'Sample' : 'Uploaded file',
+    detail: SOURCES[row.source_kind],
     at: row.created_at,
     opens: { kind: 'dataset', id: row.dataset_id },
     version: row.number,

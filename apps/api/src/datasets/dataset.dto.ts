@@ -30,7 +30,7 @@ export const DatasetFailure = z
   })
   .meta({ id: 'DatasetFailure' });
 
-const SOURCE_KINDS = ['upload', 'sample', 'batch'] as const;
+const SOURCE_KINDS = ['upload', 'sample', 'derived', 'batch'] as const;
 
 const versionFields = {
   versionNumber: z.number().int().describe('1 for the first upload, counted up.'),

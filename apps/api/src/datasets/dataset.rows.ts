@@ -63,7 +63,7 @@ export interface VersionRow {
   readonly warnings: FileWarning[];
   readonly progress: VersionProgress | null;
   readonly failure: VersionFailure | null;
-  readonly sourceKind: 'upload' | 'sample' | 'batch';
+  readonly sourceKind: 'upload' | 'sample' | 'derived' | 'batch';
   readonly sourceFileName: string;
   readonly sourceSampleId: string | null;
   readonly createdBy: string | null;

@@ -34,7 +34,7 @@ export interface NewVersion {
   readonly contentSha256: string;
   readonly sizeBytes: number;
   readonly readOptions: ReadOptions;
-  readonly sourceKind: 'upload' | 'sample' | 'batch';
+  readonly sourceKind: 'upload' | 'sample' | 'derived' | 'batch';
   readonly sourceFileName: string;
   readonly sourceSampleId: string | null;
   /** Null when whoever asked for it is no longer a user. */

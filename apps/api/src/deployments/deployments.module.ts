@@ -31,6 +31,7 @@ import { PredictService } from './predict/predict.service.js';
 import { PredictionLogRepository } from './predict/prediction-log.repository.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
+import { AnsweredRows } from './requests/answered-rows.js';
 import { LogReaders } from './requests/log-readers.js';
 import { PredictionRequestsController } from './requests/prediction-requests.controller.js';
 import { PredictionRequests } from './requests/prediction-requests.service.js';
@@ -105,6 +106,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     PredictionLogRetention,
     PredictionRequests,
     LogReaders,
+    AnsweredRows,
     ModelServers,
     ServerStart,
     ServerWatch,
@@ -127,6 +129,14 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     TrafficViews,
     VersionCounts,
   ],
-  exports: [DeploymentsService, PredictionLogger, PredictionObservers, CompiledModels, PredictionIntervals],
+  exports: [
+    AnsweredRows,
+    CallDoor,
+    CompiledModels,
+    DeploymentsService,
+    PredictionIntervals,
+    PredictionLogger,
+    PredictionObservers,
+  ],
 })
 export class DeploymentsModule {}

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
-import type { ModelContract, ModelManifest } from '@modelwright/contracts';
+import type { ModelContract, ModelEvaluation, ModelManifest, Task } from '@modelwright/contracts';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
@@ -46,6 +46,21 @@ export interface ServableModel {
   readonly manifest: ModelManifest;
   /** Null for one that was imported without a dataset. */
   readonly trainedOn: { readonly datasetId: string; readonly datasetVersionNumber: number } | null;
+}
+
+export interface JudgedModel {
+  readonly contract: ModelContract;
+  readonly evaluation: ModelEvaluation;
+  /** Null for one that was imported. */
+  readonly runId: string | null;
+  /** Of the winning candidate. */
+  readonly family: string;
+  /** Null for one that was imported without a dataset, or whose dataset was deleted. */
+  readonly datasetId: string | null;
+  readonly datasetName: string;
+  readonly datasetVersionNumber: number | null;
+  readonly task: Task;
+  readonly target: string | null;
 }
 
 /** What an export says about its model, and what its bytes depend on. */
@@ -269,6 +284,25 @@ export class ModelsService {
       manifest: version.manifest,
       trainedOn:
         datasetId === null || datasetVersionNumber === null ? null : { datasetId, datasetVersionNumber },
+    };
+  }
+
+  /** What later figures of a version are compared with, and how it was made. @throws Problem `model-not-found` */
+  async getJudged(scope: Scope, modelVersionId: string): Promise<JudgedModel> {
+    const { version, model } = await this.findVersion(scope, modelVersionId);
+    const { contract, evaluation, runId, winner, datasetVersionNumber } = version;
+    const { datasetId, datasetName, task, target } = model;
+    const family = winner.family;
+    return {
+      contract,
+      evaluation,
+      runId,
+      family,
+      datasetId,
+      datasetName,
+      datasetVersionNumber,
+      task,
+      target,
     };
   }
 

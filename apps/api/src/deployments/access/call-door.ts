@@ -40,10 +40,15 @@ export class CallDoor {
   }
 
   /** The same for whoever only asks how an endpoint is; nothing of it is logged. */
-  async look({ idOrSlug, principal, clientAddress }: Omit<Arrival, 'arrivedAt'>): Promise<Endpoint> {
+  async look(arrival: Omit<Arrival, 'arrivedAt'>): Promise<Endpoint> {
+    return (await this.enter(arrival)).endpoint;
+  }
+
+  /** The same for whoever has something else to say than a question; nothing of it is logged. */
+  async enter({ idOrSlug, principal, clientAddress }: Omit<Arrival, 'arrivedAt'>): Promise<Admitted> {
     const admitted = await this.callers.admit(principal, await this.directory.find(idOrSlug), clientAddress);
     requireAddress(admitted, clientAddress);
-    return admitted.endpoint;
+    return admitted;
   }
 
   /** Does a check, and logs the call if it is refused. */

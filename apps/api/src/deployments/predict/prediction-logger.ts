@@ -79,6 +79,13 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
     else this.overflowed = true;
   }
 
+  /** Resolves when what this process had logged before is in Postgres, or Postgres is away. Never throws. */
+  async settle(): Promise<void> {
+    // A batch on its way may have begun before the last call came.
+    await this.flushing;
+    await this.flush();
+  }
+
   private flush(): Promise<void> {
     this.flushing ??= this.writeQueue().finally(() => (this.flushing = undefined));
     return this.flushing;

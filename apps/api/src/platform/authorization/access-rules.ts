@@ -37,7 +37,11 @@ export type AccessRule =
       readonly permission: Permission;
     }
   /** Predict: by key, by membership or open, as the deployment's access mode says; decided by the deployments room (M4). */
-  | { readonly kind: 'deployment-call' }
+  | {
+      readonly kind: 'deployment-call';
+      /** What members need besides the right to predict. */
+      readonly members?: Permission;
+    }
   /** Figures of the installation: administrators, also by token with scope `read`, and the operator's scraper. */
   | { readonly kind: 'scrape' };
 
@@ -325,6 +329,19 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
   checkDrift: onDeployment('deployment:write'),
   listDriftChecks: onDeployment('deployment:read'),
   getDriftCheck: onDeployment('deployment:read'),
+
+  sendFeedback: { kind: 'deployment-call', members: 'deployment:write' },
+  listFeedback: onDeployment('prediction-log:read'),
+  getPerformance: onDeployment('deployment:read'),
+  getPerformanceSegments: onDeployment('prediction-log:read'),
+  getErrorSegments: onDeployment('prediction-log:read'),
+  importFeedbackFile: onDeployment('deployment:write'),
+  importFeedbackDataset: onDeployment('deployment:write'),
+  createCorrectedDataset: onDeployment('deployment:write'),
+  getRetrainingDefaults: onDeployment('deployment:read'),
+  listFeedbackJobs: onDeployment('prediction-log:read'),
+  getFeedbackJob: onDeployment('prediction-log:read'),
+  cancelFeedbackJob: onDeployment('deployment:write'),
 
   listAlertRules: onDeployment('alert:read'),
   createAlertRule: onDeployment('alert:write'),

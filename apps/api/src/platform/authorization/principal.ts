@@ -13,7 +13,7 @@ export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
 }
 
-/** A deployment key opens `predict` of its deployment and nothing else (M13); the deployments room checks it there. */
+/** A deployment key opens `predict` of its deployment, lets it say what was true of the answers, and nothing else (M13); the deployments room checks it there. */
 export interface DeploymentKeyPrincipal {
   readonly kind: 'deployment-key';
   readonly key: string;

@@ -135,6 +135,7 @@ export class DatasetTable {
   readonly deleteAsked = output<DatasetResponse>();
   readonly downloadAsked = output<DatasetResponse>();
   protected readonly stages = STAGE_WORDS;
+  protected readonly sources = { upload: 'Upload', sample: 'Sample', derived: 'Made here' } as const;
 
   protected copyLink(dataset: DatasetResponse): void {
     void copyText(new URL(`/p/${dataset.projectId}/data/${dataset.id}`, location.origin).href);

@@ -21,6 +21,7 @@ import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
 import { DriftTab } from './drift-tab';
+import { FeedbackTab } from './feedback-tab';
 import { KeysTab } from './keys-tab';
 import { LogsTab } from './logs-tab';
 import { MetricsTab } from './metrics-tab';
@@ -40,6 +41,7 @@ import { VersionsTab } from './versions-tab';
     CopyButton,
     DeploymentHead,
     DriftTab,
+    FeedbackTab,
     Icon,
     KeysTab,
     LineageView,
@@ -125,6 +127,13 @@ import { VersionsTab } from './versions-tab';
             @case ('drift') {
               <mw-drift-tab />
             }
+            @case ('feedback') {
+              @defer {
+                <mw-feedback-tab />
+              } @placeholder {
+                <mw-skeleton [lines]="6" />
+              }
+            }
             @case ('alerts') {
               @defer {
                 <mw-alerts-tab />
@@ -191,6 +200,7 @@ export class DeploymentPage {
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'drift', label: 'Drift', icon: 'activity' },
+    { id: 'feedback', label: 'Feedback', icon: 'check-circle' },
     { id: 'alerts', label: 'Alerts', icon: 'bell' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },

@@ -24,6 +24,7 @@ import { idempotencyKey } from '../shared/api/idempotency-key';
 import { ProjectContext } from '../shared/project/project-context';
 import { reloadOn } from '../shared/realtime/realtime';
 import { remembered } from '../shared/ui/remembered';
+import { withAsked } from './asked-draft';
 import {
   EMPTY_DRAFT,
   PRESETS,
@@ -95,7 +96,9 @@ export class NewRunStore {
       const known = (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT;
       // A link may ask for a preset, as the one after a failure does.
       const asked = PRESETS.find((preset) => preset.id === untracked(this.query).get('preset'));
-      const draft = asked ? { ...known, preset: asked.id } : known;
+      const preset = asked ? { ...known, preset: asked.id } : known;
+      // One after outcomes were made into data asks for a run like the one before.
+      const draft = withAsked(preset, untracked(this.query));
       // One after a finding asks for a column to be left out.
       return untracked(this.query)
         .getAll('exclude')
