@@ -33,6 +33,8 @@ export interface PredictCall {
   readonly splitKey?: string;
   /** Number of the version that has to answer; the split decides when left out. */
   readonly version?: string;
+  /** Aborted with a problem when the caller has gone. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PredictReply {
@@ -111,7 +113,7 @@ export class PredictService {
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
     }
     requireServing(endpoint, target);
-    const answer = await this.targets.predict(endpoint, target, checked.rows);
+    const answer = await this.targets.predict(endpoint, target, checked.rows, call.signal);
     crashpoint('predict.answered');
     const predictions = applyRules(withWarnings(answer, checked), target.rules);
     const explanation =

@@ -41,17 +41,18 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
     endpoint: Endpoint,
     target: ServingTarget,
     rows: readonly Record<string, CellValue>[],
+    signal?: AbortSignal,
   ): Promise<ModelServerAnswer> {
     if (target.form.path === 'compiled') return target.form.model.predict(rows);
     await this.awake(endpoint, target);
     try {
-      return await this.servers.predict(target.serverId, rows);
+      return await this.servers.predict(target.serverId, rows, signal);
     } catch (error) {
       const wentToSleep =
         error instanceof Problem && error.code === 'deployment-unavailable' && (await this.isAsleep(target));
       if (!wentToSleep) throw error;
       await this.awake(endpoint, { ...target, observedState: 'idle' });
-      return this.servers.predict(target.serverId, rows);
+      return this.servers.predict(target.serverId, rows, signal);
     }
   }
 
