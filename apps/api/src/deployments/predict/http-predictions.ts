@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../platform/authorization/principal.js';
 import '../../platform/http/http-app.js';
-import { Problem } from '../../platform/problems/problem.js';
 import { limitHeaders } from '../access/call-limits.js';
-import { CALL_ID_HEADER } from './call-id.js';
+import { callerLeft } from './caller-left.js';
+import { ARRIVED_HEADER, CALL_ID_HEADER } from './call-id.js';
 import { SPLIT_HEADER } from './choose-target.js';
 import { PredictService, type PredictOutcome } from './predict.service.js';
 import type { ReadQuestion } from './question.js';
@@ -28,7 +28,7 @@ export class HttpPredictions {
 
   async answer({ request, reply, ...call }: HttpCall): Promise<PredictOutcome> {
     // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
-    const arrivedAt = performance.now() - reply.elapsedTime;
+    const arrivedAt = Number(headerOf(request, ARRIVED_HEADER) ?? performance.now() - reply.elapsedTime);
     const left = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) left.abort(callerLeft());
@@ -47,11 +47,6 @@ export class HttpPredictions {
     void reply.headers(limitHeaders(outcome.limits));
     return outcome;
   }
-}
-
-/** Nobody reads this; it is how the log tells such calls. */
-function callerLeft(): Problem {
-  return new Problem('caller-left', 'The caller closed the connection before the model had answered.');
 }
 
 function headerOf({ headers }: FastifyRequest, name: string): string | undefined {

@@ -34,7 +34,7 @@ export interface PredictCall {
   /** Number of the version that has to answer; the split decides when left out. */
   readonly version?: string;
   /** Aborted with a problem when the caller has gone. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PredictReply {
@@ -113,7 +113,10 @@ export class PredictService {
       throw new Problem('invalid-prediction-input', detail, { errors: checked.errors });
     }
     requireServing(endpoint, target);
-    const answer = await this.targets.predict(endpoint, target, checked.rows, call.signal);
+    const answer = await this.targets.predict(endpoint, target, checked.rows, {
+      callId: progress.id,
+      signal: call.signal,
+    });
     crashpoint('predict.answered');
     const predictions = applyRules(withWarnings(answer, checked), target.rules);
     const explanation =

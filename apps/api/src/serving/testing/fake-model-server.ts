@@ -5,12 +5,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+interface Reply {
+  status: number;
+  body: unknown;
+}
+
 export interface FakeModel {
   ready: boolean;
   /** Answers `POST /predict`; the default says "yes" to every row. */
-  answer: (rows: unknown[]) => { status: number; body: unknown };
+  answer: (rows: unknown[]) => Reply | Promise<Reply>;
   /** Answers `POST /explain`. */
-  explain: (rows: unknown[]) => { status: number; body: unknown };
+  explain: (rows: unknown[]) => Reply;
   /** Whether requests are taken and never answered. */
   hangs: boolean;
   /** Ends the container with a code when called. */
@@ -93,7 +98,7 @@ async function respond(model: FakeModel, request: IncomingMessage, response: Ser
       step: 'loading the model',
     });
   const { rows } = JSON.parse(Buffer.concat(chunks).toString()) as { rows: unknown[] };
-  const { status, body } = request.url === '/explain' ? model.explain(rows) : model.answer(rows);
+  const { status, body } = request.url === '/explain' ? model.explain(rows) : await model.answer(rows);
   reply(status, body);
 }
 
