@@ -13,13 +13,14 @@ import { readyDeployment, signInFirst } from '../../e2e/support/world.mjs';
 import { freePort } from '../launch/postgres-cluster.mjs';
 import { startInstallation } from '../launch/testing.mjs';
 import { IMAGE, importedPipeline } from './imported-pipeline.mjs';
-import { httpLoad } from './load.mjs';
+import { httpLoad, turnsOf } from './load.mjs';
 import { inputsOf, mixedRows } from './mixed-table.mjs';
 import { startNginx } from './nginx.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
 const CONTAINER_PORT = 8080;
+const NETWORK = `modelwright-bench-${process.pid}`;
 const ONE_BY_ONE = `import runpy, runtime.serving.worker as worker
 worker.MAX_MERGED_REQUESTS = 1
 runpy.run_module("runtime.serving", run_name="__main__")`;
@@ -28,10 +29,12 @@ runpy.run_module("runtime.serving", run_name="__main__")`;
 export async function containerFigures() {
   const installation = await startInstallation({ env: { LOG_LEVEL: 'warn' } });
   const containers = [];
+  docker('network', 'create', NETWORK);
   try {
     return await measure(installation, containers);
   } finally {
-    for (const id of containers) execFileSync('docker', ['rm', '--force', id]);
+    for (const id of containers) docker('rm', '--force', id);
+    docker('network', 'rm', NETWORK);
     await installation.stop();
   }
 }
@@ -52,17 +55,15 @@ async function measure(installation, containers) {
   const direct = await startContainer(containers, model, ['-m', 'runtime.serving']);
   const oneByOne = await startContainer(containers, model, ['-c', ONE_BY_ONE]);
   const nginx = await startNginx({ upstream: new URL(direct).host, port: await freePort(null) });
-  const load = (url, headers) => (connections) =>
-    httpLoad({ url, headers, bodies, connections, seconds: SECONDS });
   const product = `${installation.url}/api/deployments/${deployment.endpointSlug}/predict`;
   const sides = {
-    direct: load(`${direct}/predict`),
-    nginx: load(`${nginx.url}/predict`),
-    product: load(product, { authorization: `Bearer ${key}` }),
-    one_by_one: load(`${oneByOne}/predict`),
+    direct: { url: `${direct}/predict` },
+    nginx: { url: `${nginx.url}/predict` },
+    product: { url: product, headers: { authorization: `Bearer ${key}` } },
+    one_by_one: { url: `${oneByOne}/predict` },
   };
   try {
-    return report(await rounds(sides));
+    return report(await crowds(sides, bodies), await turns(sides, bodies));
   } finally {
     await nginx.stop();
   }
@@ -72,9 +73,10 @@ async function measure(installation, containers) {
 async function startContainer(containers, model, command) {
   const limits = ['--cpus', '1', '--memory', '1g', '--env', 'MW_THREADS=1', '--env', 'OMP_NUM_THREADS=1'];
   const options = ['--env', `MW_HTTP_PORT=${CONTAINER_PORT}`, '--volume', `${model}:/model:ro`, ...limits];
-  const id = docker('run', '--detach', ...options, IMAGE, 'python', ...command);
+  const id = docker('run', '--detach', '--network', NETWORK, ...options, IMAGE, 'python', ...command);
   containers.push(id);
-  const address = docker('inspect', '--format', '{{.NetworkSettings.Networks.bridge.IPAddress}}', id);
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  const address = docker('inspect', '--format', format, id);
   const url = `http://${address}:${CONTAINER_PORT}`;
   for (let attempt = 0; attempt < 300; attempt++) {
     const isReady = await fetch(`${url}/health/ready`).then(
@@ -89,33 +91,44 @@ async function startContainer(containers, model, command) {
 
 const docker = (...args) => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 
-async function rounds(sides) {
-  const results = Object.fromEntries(Object.keys(sides).map((name) => [name, { 1: [], 16: [] }]));
-  for (const measureSide of Object.values(sides)) await measureSide(4);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const connections of [1, 16])
-      for (const [name, measureSide] of Object.entries(sides))
-        results[name][connections].push(await measureSide(connections));
+/** 16 connections to each side in turn. */
+async function crowds(sides, bodies) {
+  const results = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [name, side] of Object.entries(sides)) {
+      const measured = await httpLoad({ ...side, bodies, connections: 16, seconds: SECONDS });
+      // The first round is to get warm.
+      if (round > 0) results[name].push(measured);
+    }
   }
   return results;
 }
 
-function report(results) {
-  const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** Single calls to each side in turn. */
+async function turns({ direct, nginx, product }, bodies) {
+  const sides = [direct, nginx, product];
+  await turnsOf(sides, { bodies, seconds: SECONDS });
+  return turnsOf(sides, { bodies, seconds: SECONDS * ROUNDS });
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function report(crowd, single) {
   const figures = {};
-  for (const [side, byConnections] of Object.entries(results))
-    for (const [connections, measured] of Object.entries(byConnections))
-      for (const figure of ['p50Ms', 'p99Ms', 'rps', 'failed'])
-        figures[`container_${side}_c${connections}_${figure}`] = median(measured.map((one) => one[figure]));
-  // Of the same round each: what slows the machine down slows all of a round.
-  const added = (side) =>
-    median(results[side][1].map(({ p50Ms }, round) => p50Ms - results.direct[1][round].p50Ms));
-  const [ours, theirs] = [added('product'), added('nginx')];
+  for (const [side, measured] of Object.entries(crowd))
+    for (const figure of ['p50Ms', 'p99Ms', 'rps', 'failed'])
+      figures[`container_${side}_c16_${figure}`] = median(measured.map((one) => one[figure]));
+  const p50 = (place) => median(single.map((times) => times[place]));
+  const added = (place) => median(single.map((times) => times[place] - times[0]));
   return {
     ...figures,
-    container_added_ms: ours,
-    container_nginx_added_ms: theirs,
-    container_added_ratio_to_nginx: ours / theirs,
+    container_turns: single.length,
+    container_direct_p50_ms: p50(0),
+    container_nginx_p50_ms: p50(1),
+    container_product_p50_ms: p50(2),
+    container_nginx_added_ms: added(1),
+    container_added_ms: added(2),
+    container_added_ratio_to_nginx: added(2) / added(1),
     container_rps_ratio_direct: figures.container_product_c16_rps / figures.container_one_by_one_c16_rps,
     container_rps_ratio_direct_merging: figures.container_product_c16_rps / figures.container_direct_c16_rps,
   };
