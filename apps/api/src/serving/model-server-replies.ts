@@ -8,9 +8,7 @@ export const STARTING_RETRY_SECONDS = 2;
 /** What a server that is not ready says it is doing. */
 export function stepOf(body: Buffer): string {
   const answer = parse(body);
-  const step =
-    isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
-  return `The model server is at: ${step}.`;
+  return isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
 }
 
 /**

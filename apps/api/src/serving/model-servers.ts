@@ -22,7 +22,14 @@ import type { RowsText } from './waiting-call.js';
 export type { ModelPrediction, ModelServerAnswer } from './model-prediction.js';
 
 export type Readiness =
-  { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
+  | { readonly ready: true; readonly isWaiting?: false }
+  | {
+      readonly ready: false;
+      readonly detail: string;
+      readonly answered: boolean;
+      /** Whether it has not been told yet what to serve. */
+      readonly isWaiting?: boolean;
+    };
 
 const PREDICT_DEADLINE_MS = 30_000;
 /** A server that is just being adopted or restarted may dial within this time. */
@@ -30,6 +37,8 @@ const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
 /** Of calls that are not merged: explanations. */
 const MAX_IN_FLIGHT = 256;
+/** What a server says it is doing that has not been told what to serve. */
+const WAITING_STEP = 'wait for a model';
 const PREDICT_PATH = '/predict';
 const JSON_BODY = { 'content-type': 'application/json' };
 
@@ -76,12 +85,15 @@ export class ModelServers implements OnApplicationShutdown {
   }
 
   /** Closes the lines to owners that are gone, also where another replica let them go. */
-  async closeExcept(owners: () => Promise<ReadonlySet<string>>): Promise<void> {
+  async closeExcept(
+    owners: () => Promise<ReadonlySet<string>>,
+    isKept: (ownerId: string) => boolean = () => false,
+  ): Promise<void> {
     // Who is opened while the owners are asked for is not judged.
     const open = [...this.servers.keys()];
     if (open.length === 0) return;
     const known = await owners();
-    for (const ownerId of open) if (!known.has(ownerId)) await this.close(ownerId);
+    for (const ownerId of open) if (!known.has(ownerId) && !isKept(ownerId)) await this.close(ownerId);
   }
 
   async readiness(ownerId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {
@@ -89,11 +101,23 @@ export class ModelServers implements OnApplicationShutdown {
     try {
       const answer = await connection.request({ method: 'GET', path: '/health/ready', deadlineMs });
       if (answer.status === 200) return { ready: true };
-      return { ready: false, answered: true, detail: stepOf(answer.body) };
+      const step = stepOf(answer.body);
+      const detail = `The model server is at: ${step}.`;
+      return { ready: false, answered: true, detail, isWaiting: step === WAITING_STEP };
     } catch (error) {
       if (!(error instanceof ContainerConnectionError)) throw error;
       return { ready: false, answered: false, detail: 'The model server does not answer yet.' };
     }
+  }
+
+  /**
+   * Tells a server that waits for a model which one it serves, by the hash of the manifest in its folder (I5).
+   * @throws Problem `deployment-unavailable`, `prediction-failed`: it serves another one already, or does not wait
+   */
+  async assign(ownerId: string, manifestSha256: string): Promise<void> {
+    const { status } = await this.ask(ownerId, '/model', { manifestSha256 });
+    if (status !== 200)
+      throw new Problem('prediction-failed', `The model server refused its model with status ${status}.`);
   }
 
   /**
