@@ -2,6 +2,7 @@
  * `npm run bench -- deploy`: from the POST that creates a deployment to the first 200 of its endpoint; a model that is
  * answered compiled, and one that needs its container.
  */
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../e2e/support/client.mjs';
 import { finishedRun, signInFirst, smallTable } from '../../e2e/support/world.mjs';
@@ -11,11 +12,12 @@ import { mixedRows } from './mixed-table.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 30);
 const LOOK_EVERY_MS = 5;
-/** Between two rounds: what the last one left is cleared away, as between two clicks of a person. */
-const REST_MS = 3_000;
+/** Between two rounds, as between two clicks of a person. */
+const REST_MS = 1_000;
 
 export async function run() {
-  const installation = await startInstallation({ env: { LOG_LEVEL: 'warn' } });
+  const env = { LOG_LEVEL: 'warn', DEPLOYMENTS_WARM_CONTAINERS: '1' };
+  const installation = await startInstallation({ env });
   try {
     const client = await signInFirst(installation);
     const project = await client.post('/api/projects', { name: 'bench' });
@@ -42,9 +44,11 @@ export async function run() {
   }
 }
 
-async function timesOf(path, world) {
+async function timesOf(path, rest) {
+  const world = { ...rest, path };
   const { contract } = await world.client.get(`/api/model-versions/${world.modelVersionId}`);
   const rounds = [];
+  if (world.path === 'container') await untilWarm(world.installation);
   for (let round = 0; round < ROUNDS; round++)
     rounds.push(await once({ ...world, path, row: contract.example }));
   const at = (name, share) => {
@@ -77,11 +81,23 @@ async function once({ client, installation, projectId, modelVersionId, path, row
   const { servingPath } = await client.get(`/api/deployments/${deployment.id}`);
   if (servingPath !== path) throw new Error(`The deployment is answered ${servingPath}, not ${path}.`);
   await client.delete(`/api/deployments/${deployment.id}`);
-  await eventually('the container to go', async () =>
-    (await installation.containers()).every(
-      ({ Labels }) => Labels['org.modelwright.owner'] !== deployment.id,
-    ),
-  );
-  if (path === 'container') await sleep(REST_MS);
+  if (path === 'container') await untilWarm(installation);
   return { created, answered };
+}
+
+/** The last container is gone, and one waits for the next deployment. */
+async function untilWarm(installation) {
+  await eventually(
+    'a model server to wait for a model',
+    async () => {
+      const containers = await installation.containers();
+      const [only] = containers;
+      if (containers.length !== 1 || !only.Labels['org.modelwright.project'].startsWith('warm-'))
+        return false;
+      const { stderr } = spawnSync('docker', ['logs', only.Id], { encoding: 'utf8' });
+      return stderr.includes('Waiting for a model.');
+    },
+    { seconds: 120 },
+  );
+  await sleep(REST_MS);
 }
