@@ -15,6 +15,7 @@ import { finishedRun, signInFirst, smallTable } from './support/world.mjs';
 
 const docker = new Docker({ socketPath: process.env.DOCKER_SOCKET ?? '/var/run/docker.sock' });
 const armed = join(mkdtempSync(join(tmpdir(), 'modelwright-warm-')), 'point');
+const KEPT = 'A model server waits for the next deployment.';
 const ROW = { customer: 'C-1', plan: 'basic', months: 3, spend: 20 };
 
 let installation;
@@ -58,8 +59,11 @@ const waiting = () =>
     async () => {
       const [found, ...others] = (await serving()).filter((one) => isWarm(one) && !given.has(ownerOf(one)));
       if (!found || others.length > 0 || found.State !== 'running') return undefined;
-      const log = await docker.getContainer(found.Id).logs({ stdout: true, stderr: true });
-      return log.toString('utf8').includes('Waiting for a model.') ? found : undefined;
+      const told = installation
+        .log()
+        .split('\n')
+        .filter((line) => line.includes(KEPT));
+      return told.some((line) => line.includes(ownerOf(found))) ? found : undefined;
     },
     { seconds: 120 },
   );

@@ -137,10 +137,15 @@ export class WarmServers implements OnApplicationBootstrap, OnApplicationShutdow
     for (const serverId of strangers) {
       if (owned.has(serverId)) continue;
       const readiness = await this.servers.readiness(serverId, PROBE_DEADLINE_MS);
-      if (readiness.isWaiting) this.waiting.add(serverId);
+      if (readiness.isWaiting) this.keep(serverId);
       // It has a model, and nobody has it any more.
       else if (readiness.ready) await this.discard(serverId);
     }
+  }
+
+  private keep(serverId: string): void {
+    this.waiting.add(serverId);
+    this.log.log({ serverId }, 'A model server waits for the next deployment.');
   }
 
   /** Not on a frozen installation, not where memory is short, and not before there is anything to serve. */
@@ -168,7 +173,7 @@ export class WarmServers implements OnApplicationBootstrap, OnApplicationShutdow
         }),
       );
       await this.untilItWaits(serverId);
-      this.waiting.add(serverId);
+      this.keep(serverId);
     } catch (error) {
       await this.discard(serverId);
       throw error;
