@@ -11,6 +11,7 @@ import { finishedRun, readyDeployment, signInFirst } from '../../e2e/support/wor
 import { startInstallation } from '../launch/testing.mjs';
 import { freePort } from '../launch/postgres-cluster.mjs';
 import { functionLoad, httpLoad } from './load.mjs';
+import { containerFigures } from './predict-container.mjs';
 import { inputsOf, mixedRows, toCsv } from './mixed-table.mjs';
 import { peerPython, peerScript, startPeer } from './python-peer.mjs';
 
@@ -21,7 +22,7 @@ export async function run() {
   const folder = mkdtempSync(join(tmpdir(), 'modelwright-bench-'));
   const installation = await startInstallation({ env: { LOG_LEVEL: 'warn' } });
   try {
-    return await measure(folder, installation);
+    return { ...(await measure(folder, installation)), ...(await containerFigures()) };
   } finally {
     await installation.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -88,7 +88,14 @@ export async function startInstallation({ port, env = {}, durable = false, entry
     secrets,
     databaseUrl: postgres.url,
     engineAddress,
-    env: { ...base, PORT: chosenPort, EXECUTION_AUTO_BUILD_IMAGE: 'false', ...env },
+    // Tests look at the containers of what they made; those that are about waiting ones ask for them.
+    env: {
+      ...base,
+      PORT: chosenPort,
+      EXECUTION_AUTO_BUILD_IMAGE: 'false',
+      DEPLOYMENTS_WARM_CONTAINERS: '0',
+      ...env,
+    },
   });
 
   let stopped = false;

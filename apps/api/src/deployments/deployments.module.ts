@@ -47,6 +47,7 @@ import { ServingSupervisor } from './serving/serving-supervisor.js';
 import { ContainerNeed } from './serving/container-need.js';
 import { ServerCare } from './serving/server-care.js';
 import { ServerEnds } from './serving/server-ends.js';
+import { WarmServers } from './serving/warm-servers.js';
 import { ServingUnits } from './serving/serving-units.js';
 import { TargetCalls } from './predict/target-calls.js';
 import { DeploymentTarget } from './traffic/deployment-target.entity.js';
@@ -115,6 +116,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     ServingUnits,
     ServerCare,
     ServerEnds,
+    WarmServers,
     ContainerNeed,
     TargetCalls,
     ShadowRepository,

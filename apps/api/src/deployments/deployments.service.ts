@@ -15,6 +15,8 @@ import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deploym
 import { DeploymentsRepository, type DeploymentMark } from './deployments.repository.js';
 import { slugFrom } from './endpoint-slug.js';
 import { DeploymentTarget } from './traffic/deployment-target.entity.js';
+import { CompiledModels } from './predict/compiled-models.js';
+import { WarmServers } from './serving/warm-servers.js';
 import { freshProbes } from './serving/probes.js';
 import { RECONCILE } from './serving/reconcile.js';
 
@@ -26,6 +28,8 @@ export class DeploymentsService {
     private readonly deployments: DeploymentsRepository,
     private readonly models: ModelsService,
     private readonly queue: WorkQueue,
+    private readonly compiled: CompiledModels,
+    private readonly warm: WarmServers,
   ) {}
 
   /** @param id for the deployment; one that exists already is what an earlier try of the same request made */
@@ -40,6 +44,7 @@ export class DeploymentsService {
     const model = await this.models.getServable(scope, chosen.modelVersionId);
     refuseUnknownColumns(request.maskedColumns, model.contract);
     refuseAbstaining(request.abstainBelow, model.contract);
+    const serverId = (await this.warmServerFor(scope, request, model.modelVersionId)) ?? id;
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
       id,
@@ -60,7 +65,7 @@ export class DeploymentsService {
       allowedAddresses: request.allowedAddresses,
       abstainBelow: request.abstainBelow,
       intervalCoverage: request.intervalCoverage,
-      serverId: id,
+      serverId,
       splitField: null,
       rollbackRule: null,
       watch: null,
@@ -83,11 +88,28 @@ export class DeploymentsService {
       lastInferenceAt: null,
       createdBy: scope.userId,
     };
-    const created = await this.deployments.create(scope, deployment, this.limit, (manager) =>
-      this.lookAt(id, manager),
-    );
-    crashpoint('deploy.row_written');
-    return created;
+    try {
+      const created = await this.deployments.create(scope, deployment, this.limit, (manager) =>
+        this.lookAt(id, manager),
+      );
+      crashpoint('deploy.row_written');
+      return created;
+    } catch (error) {
+      // Of another error it is not known whether the row was written all the same; `WarmServers` looks after that.
+      if (serverId !== id && error instanceof Problem) this.warm.giveBack(serverId);
+      throw error;
+    }
+  }
+
+  /** A server that was started in advance, for a deployment that needs a container at once. */
+  private async warmServerFor(
+    { projectId }: ProjectScope,
+    { containerMode }: CreateDeploymentRequest,
+    modelVersionId: string,
+  ): Promise<string | undefined> {
+    const { path } = await this.compiled.formOf(projectId, modelVersionId);
+    const rests = path === 'compiled' && containerMode !== 'always';
+    return rests ? undefined : this.warm.take();
   }
 
   async list(scope: Scope, query: PageQuery): Promise<Page<Deployment>> {

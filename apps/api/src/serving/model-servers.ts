@@ -1,4 +1,4 @@
-import { ExplainAnswer, type CellValue } from '@modelwright/contracts';
+import type { CellValue, ExplainAnswer } from '@modelwright/contracts';
 import {
   ContainerConnectionError,
   listenForContainer,
@@ -6,33 +6,53 @@ import {
 } from '@modelwright/container-runtime';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Subject } from 'rxjs';
-import { Problem, type FieldError } from '../platform/problems/problem.js';
+import { Problem } from '../platform/problems/problem.js';
+import { MergedCalls } from './merged-calls.js';
+import type { ModelServerAnswer } from './model-prediction.js';
+import {
+  readAnswer,
+  readExplanation,
+  STARTING,
+  STARTING_RETRY_SECONDS,
+  stepOf,
+} from './model-server-replies.js';
 import { ServingFolders } from './serving-folders.js';
+import type { RowsText } from './waiting-call.js';
 
-export interface ModelPrediction {
-  readonly index: number;
-  readonly prediction: string | number | null;
-  readonly probabilities?: Record<string, number>;
-}
-
-export interface ModelServerAnswer {
-  readonly predictions: readonly ModelPrediction[];
-}
+export type { ModelPrediction, ModelServerAnswer } from './model-prediction.js';
 
 export type Readiness =
-  { readonly ready: true } | { readonly ready: false; readonly detail: string; readonly answered: boolean };
+  | { readonly ready: true; readonly isWaiting?: false }
+  | {
+      readonly ready: false;
+      readonly detail: string;
+      readonly answered: boolean;
+      /** Whether it has not been told yet what to serve. */
+      readonly isWaiting?: boolean;
+    };
 
 const PREDICT_DEADLINE_MS = 30_000;
 /** A server that is just being adopted or restarted may dial within this time. */
 const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
+/** Of calls that are not merged: explanations. */
 const MAX_IN_FLIGHT = 256;
-const STARTING = 'The model server is starting or being restarted; try again in a moment.';
-const STARTING_RETRY_SECONDS = 2;
+/** What a server says it is doing that has not been told what to serve. */
+const WAITING_STEP = 'wait for a model';
+const PREDICT_PATH = '/predict';
+const JSON_BODY = { 'content-type': 'application/json' };
 
 interface Server {
   readonly connection: Promise<ConnectionListener>;
+  readonly predictions: MergedCalls;
   inFlight: number;
+}
+
+interface ServerCall {
+  readonly path: string;
+  /** JSON. */
+  readonly text: string;
+  readonly deadlineMs: number;
 }
 
 /**
@@ -54,31 +74,26 @@ export class ModelServers implements OnApplicationShutdown {
 
   /** Opens the socket if this replica has none yet for the owner; the container finds it within a second. */
   async open(ownerId: string): Promise<ConnectionListener> {
-    const known = this.servers.get(ownerId);
-    if (known) return known.connection;
-    const server: Server = { connection: this.listen(ownerId), inFlight: 0 };
-    this.servers.set(ownerId, server);
-    try {
-      return await server.connection;
-    } catch (error) {
-      this.servers.delete(ownerId);
-      throw error;
-    }
+    return this.serverOf(ownerId).connection;
   }
 
   async close(ownerId: string): Promise<void> {
     const server = this.servers.get(ownerId);
     this.servers.delete(ownerId);
+    server?.predictions.end(this.starting());
     if (server) await (await server.connection).close();
   }
 
   /** Closes the lines to owners that are gone, also where another replica let them go. */
-  async closeExcept(owners: () => Promise<ReadonlySet<string>>): Promise<void> {
+  async closeExcept(
+    owners: () => Promise<ReadonlySet<string>>,
+    isKept: (ownerId: string) => boolean = () => false,
+  ): Promise<void> {
     // Who is opened while the owners are asked for is not judged.
     const open = [...this.servers.keys()];
     if (open.length === 0) return;
     const known = await owners();
-    for (const ownerId of open) if (!known.has(ownerId)) await this.close(ownerId);
+    for (const ownerId of open) if (!known.has(ownerId) && !isKept(ownerId)) await this.close(ownerId);
   }
 
   async readiness(ownerId: string, deadlineMs = PROBE_DEADLINE_MS): Promise<Readiness> {
@@ -86,17 +101,43 @@ export class ModelServers implements OnApplicationShutdown {
     try {
       const answer = await connection.request({ method: 'GET', path: '/health/ready', deadlineMs });
       if (answer.status === 200) return { ready: true };
-      return { ready: false, answered: true, detail: stepOf(answer.body) };
+      const step = stepOf(answer.body);
+      const detail = `The model server is at: ${step}.`;
+      return { ready: false, answered: true, detail, isWaiting: step === WAITING_STEP };
     } catch (error) {
       if (!(error instanceof ContainerConnectionError)) throw error;
       return { ready: false, answered: false, detail: 'The model server does not answer yet.' };
     }
   }
 
-  /** @throws Problem `deployment-unavailable`, `prediction-failed`, `prediction-timeout`, `invalid-prediction-input`, `overloaded` */
-  async predict(ownerId: string, rows: readonly Record<string, CellValue>[]): Promise<ModelServerAnswer> {
-    const { status, body } = await this.ask(ownerId, '/predict', { rows });
-    return readAnswer(status, body, rows.length);
+  /**
+   * Tells a server that waits for a model which one it serves, by the hash of the manifest in its folder (I5).
+   * @throws Problem `deployment-unavailable`, `prediction-failed`: it serves another one already, or does not wait
+   */
+  async assign(ownerId: string, manifestSha256: string): Promise<void> {
+    const { status } = await this.ask(ownerId, '/model', { manifestSha256 });
+    if (status !== 200)
+      throw new Problem('prediction-failed', `The model server refused its model with status ${status}.`);
+  }
+
+  /**
+   * Calls of one server that come at the same time are asked together (`MergedCalls`).
+   * @param signal aborted when the caller has gone
+   * @throws Problem `deployment-unavailable`, `prediction-failed`, `prediction-timeout`, `invalid-prediction-input`,
+   *   `overloaded`; the reason of the signal
+   */
+  async predict(
+    ownerId: string,
+    rows: readonly Record<string, CellValue>[],
+    signal?: AbortSignal,
+  ): Promise<ModelServerAnswer> {
+    return this.predictText(ownerId, { count: rows.length, text: JSON.stringify(rows).slice(1, -1) }, signal);
+  }
+
+  /** The same for checked rows that are JSON already. */
+  async predictText(ownerId: string, rows: RowsText, signal?: AbortSignal): Promise<ModelServerAnswer> {
+    const { predictions } = this.serverOf(ownerId);
+    return { predictions: await predictions.predict(rows, { deadlineMs: PREDICT_DEADLINE_MS, signal }) };
   }
 
   /**
@@ -113,39 +154,69 @@ export class ModelServers implements OnApplicationShutdown {
     return readExplanation(status, body, rows.length);
   }
 
+  private serverOf(ownerId: string): Server {
+    const known = this.servers.get(ownerId);
+    if (known) return known;
+    const server: Server = {
+      connection: this.listen(ownerId),
+      predictions: new MergedCalls(async ({ count, text }, deadlineMs) => {
+        const call = { path: PREDICT_PATH, text: `{"rows":[${text}]}`, deadlineMs };
+        const { status, body } = await this.send(ownerId, server, call);
+        return readAnswer(status, body, count);
+      }),
+      inFlight: 0,
+    };
+    this.servers.set(ownerId, server);
+    // Whoever waits for it is told; the next to ask tries again.
+    server.connection.catch(() => this.servers.get(ownerId) === server && this.servers.delete(ownerId));
+    return server;
+  }
+
   private async ask(ownerId: string, path: string, question: unknown) {
-    const connection = await this.open(ownerId);
-    const server = this.servers.get(ownerId);
-    if (server && server.inFlight >= MAX_IN_FLIGHT) {
+    const server = this.serverOf(ownerId);
+    if (server.inFlight >= MAX_IN_FLIGHT) {
       throw new Problem(
         'overloaded',
         `${MAX_IN_FLIGHT} calls wait for this model already; send fewer at once.`,
         { retryAfterSeconds: 1 },
       );
     }
-    if (server) server.inFlight += 1;
+    server.inFlight += 1;
     try {
-      const body = Buffer.from(JSON.stringify(question));
-      const headers = { 'content-type': 'application/json' };
-      const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
-      // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
+      const text = JSON.stringify(question);
+      return await this.send(ownerId, server, { path, text, deadlineMs: PREDICT_DEADLINE_MS });
+    } finally {
+      server.inFlight -= 1;
+    }
+  }
+
+  private async send(ownerId: string, server: Server, { path, text, deadlineMs }: ServerCall) {
+    const connection = await server.connection;
+    try {
       return await connection.request({
         method: 'POST',
         path,
-        headers,
-        body,
-        deadlineMs,
+        headers: JSON_BODY,
+        body: Buffer.from(text),
+        deadlineMs:
+          connection.state.connections === 0 ? Math.min(CONNECT_DEADLINE_MS, deadlineMs) : deadlineMs,
+        // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
         idempotent: true,
       });
     } catch (error) {
       throw this.translated(ownerId, error);
-    } finally {
-      if (server) server.inFlight -= 1;
     }
   }
 
   private async listen(ownerId: string): Promise<ConnectionListener> {
     return listenForContainer({ socketPath: await this.folders.socketOf(ownerId) });
+  }
+
+  private starting(cause?: unknown): Problem {
+    return new Problem('deployment-unavailable', STARTING, {
+      cause,
+      retryAfterSeconds: STARTING_RETRY_SECONDS,
+    });
   }
 
   private translated(ownerId: string, error: unknown): unknown {
@@ -154,10 +225,7 @@ export class ModelServers implements OnApplicationShutdown {
     switch (error.code) {
       case 'no-connection':
       case 'closed':
-        return new Problem('deployment-unavailable', STARTING, {
-          cause: error,
-          retryAfterSeconds: STARTING_RETRY_SECONDS,
-        });
+        return this.starting(error);
       case 'overloaded':
         return new Problem('overloaded', 'Too many calls wait for this model already; send fewer at once.', {
           cause: error,
@@ -175,84 +243,4 @@ export class ModelServers implements OnApplicationShutdown {
         });
     }
   }
-}
-
-function stepOf(body: Buffer): string {
-  const answer = parse(body);
-  const step =
-    isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
-  return `The model server is at: ${step}.`;
-}
-
-/** The container is not trusted: what it says is checked before it is passed on (T08). */
-function readAnswer(status: number, body: Buffer, rowCount: number): ModelServerAnswer {
-  const answer = parse(body);
-  if (status === 200 && isRecord(answer) && isPredictionList(answer['predictions'], rowCount)) {
-    return { predictions: answer['predictions'] };
-  }
-  throw refusal(status, answer);
-}
-
-/** The same for explanations. */
-function readExplanation(status: number, body: Buffer, rowCount: number): ExplainAnswer {
-  const answer = parse(body);
-  const parsed = status === 200 ? ExplainAnswer.safeParse(answer) : undefined;
-  if (parsed?.success && parsed.data.explanations.length === rowCount) return parsed.data;
-  if (status === 503)
-    throw new Problem('overloaded', 'Too many rows wait to be explained; try again in a moment.', {
-      retryAfterSeconds: 2,
-    });
-  if (status === 500 && isRecord(answer) && typeof answer['error'] === 'string')
-    throw new Problem('prediction-failed', text(answer['error']));
-  throw refusal(status, answer);
-}
-
-function refusal(status: number, answer: unknown): Problem {
-  if (status === 422 && isRecord(answer) && Array.isArray(answer['errors'])) {
-    const errors = (answer['errors'] as unknown[]).filter(isRecord).slice(0, 50).map(toFieldError);
-    return new Problem('invalid-prediction-input', 'The model server does not accept the rows.', { errors });
-  }
-  if (status === 413)
-    return new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
-  if (status === 503)
-    return new Problem('deployment-unavailable', STARTING, { retryAfterSeconds: STARTING_RETRY_SECONDS });
-  return new Problem(
-    'prediction-failed',
-    `The model server answered with status ${status}. The logs of the deployment tell more.`,
-  );
-}
-
-function toFieldError(error: Record<string, unknown>): FieldError {
-  return { pointer: text(error['pointer']), detail: text(error['detail']) };
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 500) : '');
-
-type Prediction = ModelServerAnswer['predictions'][number];
-
-function isPredictionList(value: unknown, rowCount: number): value is Prediction[] {
-  return Array.isArray(value) && value.length === rowCount && value.every(isPrediction);
-}
-
-function isPrediction(value: unknown): value is Prediction {
-  if (!isRecord(value) || typeof value['index'] !== 'number') return false;
-  const { prediction, probabilities } = value;
-  const plain = prediction === null || typeof prediction === 'string' || typeof prediction === 'number';
-  return (
-    plain &&
-    (probabilities === undefined ||
-      (isRecord(probabilities) && Object.values(probabilities).every((part) => typeof part === 'number')))
-  );
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -20,40 +20,55 @@ export interface ServedModel extends Pick<ContainerSpec, 'kind' | 'ownerId' | 'p
 
 const BACKGROUND_IN_CONTAINER = '/data/dataset.parquet';
 
-/** What a model server may use, and what it sees. */
-export function servingContainer(config: AppConfig, served: ServedModel): ContainerSpec {
+export interface WaitingServer extends Pick<ContainerSpec, 'kind' | 'ownerId' | 'projectId' | 'generation'> {
+  /** Where the model will be; empty. */
+  readonly modelFolder: string;
+  readonly socketFolder: string;
+}
+
+/** What a model server may use. */
+export function servingLimits(config: AppConfig): ContainerSpec['limits'] {
   const { maxCpuPercent, maxMemoryMb, tmpfsMb: maxTmpfsMb } = config.execution;
   const memoryMb = Math.min(SERVING_MEMORY_MB, maxMemoryMb);
   // Scratch space counts as memory.
   const tmpfsMb = Math.min(maxTmpfsMb, Math.floor(memoryMb / 4));
   const cpuPercent = Math.min(SERVING_CPU_PERCENT, maxCpuPercent);
-  const threads = String(Math.max(1, Math.floor(cpuPercent / 100)));
-  const { kind, ownerId, projectId, generation, background } = served;
-  const mount = (purpose: string, hostPath: string, containerPath: string): ContainerMount => ({
-    purpose,
-    hostPath,
-    containerPath,
-    readOnly: true,
+  return { memoryMb, cpuPercent, pids: SERVING_PIDS, tmpfsMb, fileSizeMb: tmpfsMb };
+}
+
+/** What a model server may use, and what it sees. */
+export function servingContainer(config: AppConfig, served: ServedModel): ContainerSpec {
+  const { background, manifestSha256 } = served;
+  const spec = container(config, served, {
+    // Written by us a moment ago: what is loaded is what was checked, whoever can reach the folder (I5).
+    MW_MANIFEST_SHA256: manifestSha256,
+    ...(background === undefined ? {} : { MW_BACKGROUND: BACKGROUND_IN_CONTAINER }),
   });
+  if (background === undefined) return spec;
+  return { ...spec, mounts: [...spec.mounts, mount('dataset', background, BACKGROUND_IN_CONTAINER)] };
+}
+
+/** The same for one that is told later what it serves; its files are laid into the folder that it sees already. */
+export function waitingContainer(config: AppConfig, server: WaitingServer): ContainerSpec {
+  return container(config, server, { MW_WAIT_FOR_MODEL: '1' });
+}
+
+function container(config: AppConfig, server: WaitingServer, env: ContainerSpec['env']): ContainerSpec {
+  const { kind, ownerId, projectId, generation, modelFolder, socketFolder } = server;
+  const limits = servingLimits(config);
+  const threads = String(Math.max(1, Math.floor(limits.cpuPercent / 100)));
   return {
     kind,
     ownerId,
     projectId,
     generation,
     command: ['python', '-m', 'runtime.serving'],
-    env: {
-      MW_THREADS: threads,
-      OMP_NUM_THREADS: threads,
-      OPENBLAS_NUM_THREADS: threads,
-      // Written by us a moment ago: what is loaded is what was checked, whoever can reach the folder (I5).
-      MW_MANIFEST_SHA256: served.manifestSha256,
-      ...(background === undefined ? {} : { MW_BACKGROUND: BACKGROUND_IN_CONTAINER }),
-    },
-    mounts: [
-      mount('model', served.modelFolder, '/model'),
-      mount('sockets', served.socketFolder, '/run/modelwright'),
-      ...(background === undefined ? [] : [mount('dataset', background, BACKGROUND_IN_CONTAINER)]),
-    ],
-    limits: { memoryMb, cpuPercent, pids: SERVING_PIDS, tmpfsMb, fileSizeMb: tmpfsMb },
+    env: { MW_THREADS: threads, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, ...env },
+    mounts: [mount('model', modelFolder, '/model'), mount('sockets', socketFolder, '/run/modelwright')],
+    limits,
   };
+}
+
+function mount(purpose: string, hostPath: string, containerPath: string): ContainerMount {
+  return { purpose, hostPath, containerPath, readOnly: true };
 }

@@ -15,12 +15,12 @@ const shortHash = (text: string, length: number): string =>
 @Injectable()
 export class ServingFolders {
   protected readonly root: string;
-  /** Tells the sockets of replicas apart, and stays the same over a restart, so that no dead socket is left behind. */
-  private readonly socketName: string;
+  /** Tells replicas apart, and stays the same over a restart, so that no dead socket is left behind. */
+  readonly replica: string;
 
   constructor(protected readonly config: AppConfig) {
     this.root = config.storage.deploymentsDir;
-    this.socketName = `${shortHash(`${hostname()}:${config.http.port}`, 8)}.sock`;
+    this.replica = shortHash(`${hostname()}:${config.http.port}`, 8);
   }
 
   /** The model of one start; each start has its own, so that a late container never sees another's files. */
@@ -50,7 +50,7 @@ export class ServingFolders {
 
   /** This replica's own socket; the container dials every socket in the folder. */
   async socketOf(ownerId: string): Promise<string> {
-    return join(await this.makeSocketFolder(ownerId), this.socketName);
+    return join(await this.makeSocketFolder(ownerId), `${this.replica}.sock`);
   }
 
   async removeOldGenerations(ownerId: string, keep: number): Promise<void> {

@@ -65,6 +65,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     JWT_SECRET: 'integration tests sign with this and nothing else does',
     INSTALLATION_ID: 'integration-tests',
     DOCKER_ENABLED: 'false',
+    // Tests count containers; those that are about waiting ones ask for them.
+    DEPLOYMENTS_WARM_CONTAINERS: '0',
     DATABASE_POOL_SIZE: '5',
     SHUTDOWN_GRACE_SECONDS: '2',
     ...options.environment,

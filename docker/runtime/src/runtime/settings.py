@@ -50,6 +50,8 @@ class ServingSettings:
         connections_per_socket: Connections held open to each socket.
         max_body_bytes: Largest request body that is read.
         manifest_sha256: Hash that `manifest.json` must have; None if the host does not say.
+        waits_for_model: Whether the model is named later, over a socket.
+        abandoned_seconds: A server that waits for a model ends after so long without a connection.
         background: Table whose rows explanations compare with; None: the contract's distributions.
         stop_seconds: How long running requests may take to finish after SIGTERM.
         http_port: TCP port to listen on with the routes of other model servers as well; None to
@@ -64,6 +66,8 @@ class ServingSettings:
     connections_per_socket: int = 4
     max_body_bytes: int = 10 * 1024 * 1024
     manifest_sha256: str | None = None
+    waits_for_model: bool = False
+    abandoned_seconds: int = 60
     background: Path | None = None
     stop_seconds: float = 8.0
     http_port: int | None = None
@@ -74,7 +78,9 @@ class ServingSettings:
     def from_environment(cls, environment: Mapping[str, str]) -> ServingSettings:
         """Read `MW_MODEL_DIR`, `MW_SOCKET_DIR`, `MW_THREADS`, `MW_CONNECTIONS`; to pin the
         manifest itself, `MW_MANIFEST_SHA256`; to stand alone, `MW_HTTP_PORT`, `MW_MODEL_NAME` and
-        `MW_MODEL_VERSION`; `MW_BACKGROUND` names a Parquet file.
+        `MW_MODEL_VERSION`; `MW_BACKGROUND` names a Parquet file; `MW_WAIT_FOR_MODEL` is 1 for a
+        server that is started before it is known what it will serve, and `MW_ABANDONED_SECONDS`
+        how long it does so without a connection.
         """
         port = positive_int(environment, "MW_HTTP_PORT", 0) if "MW_HTTP_PORT" in environment else 0
         background = environment.get("MW_BACKGROUND")
@@ -86,6 +92,10 @@ class ServingSettings:
                 environment, "MW_CONNECTIONS", cls.connections_per_socket
             ),
             manifest_sha256=environment.get("MW_MANIFEST_SHA256") or None,
+            waits_for_model=environment.get("MW_WAIT_FOR_MODEL") == "1",
+            abandoned_seconds=positive_int(
+                environment, "MW_ABANDONED_SECONDS", cls.abandoned_seconds
+            ),
             http_port=port or None,
             model_name=environment.get("MW_MODEL_NAME") or cls.model_name,
             model_version=environment.get("MW_MODEL_VERSION") or cls.model_version,

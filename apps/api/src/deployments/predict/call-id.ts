@@ -5,3 +5,6 @@ import { randomUUID } from 'node:crypto';
  * known inside this process only: nobody outside can choose the id of a call.
  */
 export const CALL_ID_HEADER = `x-call-${randomUUID()}`;
+
+/** The same for `performance.now()` when the call arrived. */
+export const ARRIVED_HEADER = `x-arrived-${randomUUID()}`;

@@ -10,7 +10,7 @@ import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import type { AnswerRules, PredictionIntervalRule } from './answer-rules.js';
 import type { ServingForm } from './compiled-models.js';
 import { LogMask } from './log-mask.js';
-import type { PlainRows } from './plain-rows.js';
+import { PlainRows } from './plain-rows.js';
 
 /** A model version as it answers calls: its own contract, its own server, its own compiled form. */
 export interface ServingTarget {
@@ -26,8 +26,8 @@ export interface ServingTarget {
   /** What is done to the answers of the model. */
   readonly rules: AnswerRules;
   readonly form: ServingForm;
-  /** Reads rows that need no remark straight into the compiled model; only where there is one. */
-  readonly plainRows: PlainRows | undefined;
+  /** Reads rows that need no remark; straight into the compiled model where there is one. */
+  readonly plainRows: PlainRows;
 }
 
 /** A target and its share of the calls, in percent; the shares of all targets are 100 together. */
@@ -117,7 +117,7 @@ export class Endpoint {
   get form(): ServingForm {
     return this.primary.form;
   }
-  get plainRows(): PlainRows | undefined {
+  get plainRows(): PlainRows {
     return this.primary.plainRows;
   }
 }
@@ -209,6 +209,7 @@ function toTarget(
     contract: row.contract,
     rules,
     form,
-    plainRows: form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : undefined,
+    plainRows:
+      form.path === 'compiled' ? form.model.plainRowsOf(row.contract) : PlainRows.ofContract(row.contract),
   };
 }

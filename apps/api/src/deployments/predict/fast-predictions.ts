@@ -12,16 +12,18 @@ import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import { CallLimits, limitHeaders, type LimitsTaken } from '../access/call-limits.js';
 import type { Caller } from './caller-check.js';
 import { applyRules } from './answer-rules.js';
-import { CALL_ID_HEADER } from './call-id.js';
+import { ARRIVED_HEADER, CALL_ID_HEADER } from './call-id.js';
 import { chooseTarget, SPLIT_HEADER } from './choose-target.js';
 import type { Endpoint, ServingTarget } from './endpoint.js';
 import { EndpointDirectory, type KnownKey } from './endpoint-directory.js';
 import { KeyUse } from './key-use.js';
-import type { PredictionEntry } from './prediction-entry.js';
+import { loggedRows, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogger } from './prediction-logger.js';
 import { ShadowTraffic } from '../traffic/shadow-traffic.js';
 import type { ModelPrediction } from '../../serving/model-servers.js';
 import { RequestBodies } from './request-body.js';
+import { callerLeft } from './caller-left.js';
+import { TargetCalls } from './target-calls.js';
 
 interface Call {
   readonly id: string;
@@ -58,7 +60,7 @@ const OWN_HEADERS = new Set([
 ]);
 
 /**
- * Predictions past the framework: a plain call with a key to a compiled model, all of it known in memory, is checked,
+ * Predictions past the framework: a plain call with a key to a model that is up, all of it known in memory, is checked,
  * answered and logged right on the server's request. Everything else, and whatever turns out less plain than it looked,
  * is answered by the router, so that there is one set of rules and of words for what goes wrong.
  */
@@ -80,6 +82,7 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     private readonly keyUse: KeyUse,
     private readonly logger: PredictionLogger,
     private readonly shadows: ShadowTraffic,
+    private readonly targets: TargetCalls,
   ) {
     this.trustedHops = config.http.trustProxyHops;
   }
@@ -104,7 +107,7 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
       return false;
     }
     const endpoint = this.directory.peek(slug);
-    if (endpoint?.form.path !== 'compiled' || endpoint.desiredState === 'stopped') return false;
+    if (!endpoint || !isUp(endpoint)) return false;
     const address = clientAddress(request, this.trustedHops);
     const admitted = this.admit(request, endpoint, address);
     const takenAt = Date.now();
@@ -152,7 +155,8 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
       const isPrompt = performance.now() - call.arrivedAt <= PROMPT_MS;
       const rows = isPrompt ? plainRowsIn(body) : undefined;
       const target = targetOf(call, rows?.[0]);
-      const predictions = rows && predictionsOf(target, rows);
+      const predictions =
+        rows && (isCompiled(target) ? predictionsOf(target, rows) : await this.ask(call, target, rows));
       if (rows && predictions) {
         await this.reply(call, target, rows, applyRules(predictions, target.rules));
         // The challenger's answers are compared with what the model said, not with what rules made of it.
@@ -164,6 +168,17 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     }
   }
 
+  /** Asks the version's container; nothing for what the router answers. */
+  private async ask(call: Call, target: ServingTarget, rows: readonly unknown[]) {
+    const { id: callId, response } = call;
+    const left = new AbortController();
+    const leave = (): void => left.abort(callerLeft());
+    response.once('close', leave);
+    const predictions = await this.targets.predictPlain(target, rows, { callId, signal: left.signal });
+    response.off('close', leave);
+    return predictions;
+  }
+
   private async reply(
     call: Call,
     target: ServingTarget,
@@ -171,7 +186,10 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     predictions: readonly ModelPrediction[],
   ): Promise<void> {
     const { id, endpoint, response, arrivedAt } = call;
-    const entry = entryOf(call, target, target.mask.rows(rows), predictions);
+    const inputs = target.mask.rows(rows);
+    // What a container says has to be cut to what the log can hold; of a compiled model it is known before.
+    const outputs = isCompiled(target) ? { rows: predictions, truncated: false } : loggedRows(predictions);
+    const entry = entryOf(call, target, inputs, outputs);
     await this.logger.record(entry);
     response.once('finish', () => (entry.latencyMs = performance.now() - arrivedAt));
     const text = JSON.stringify({
@@ -210,15 +228,16 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
 
   /** Gives the call to the router with the body that was read, and its answer to the client. */
   private async passOn(call: Call, body: Buffer): Promise<void> {
-    const { id, request, response, endpoint, key, takenAt } = call;
+    const { id, request, response, endpoint, key, takenAt, arrivedAt } = call;
     this.limits.giveBack(endpoint, key, takenAt);
     const answer = await this.fastify().inject({
       method: 'POST',
       url: request.url ?? '',
-      headers: { ...request.headers, [CALL_ID_HEADER]: id },
+      headers: { ...request.headers, [CALL_ID_HEADER]: id, [ARRIVED_HEADER]: String(arrivedAt) },
       payload: body,
       remoteAddress: request.socket.remoteAddress ?? '127.0.0.1',
     });
+    this.targets.forget(id);
     const { connection: _connection, 'transfer-encoding': _encoding, ...headers } = answer.headers;
     response.writeHead(answer.statusCode, headers);
     response.end(answer.rawPayload);
@@ -246,6 +265,13 @@ export class FastPredictions implements OnModuleInit, BeforeApplicationShutdown 
     return this.adapter.httpAdapter.getInstance<FastifyInstance>();
   }
 }
+
+/** Whether calls need nobody to be woken first. */
+function isUp({ desiredState, observedState, form }: Endpoint): boolean {
+  return desiredState !== 'stopped' && (form.path === 'compiled' || observedState === 'ready');
+}
+
+const isCompiled = ({ form }: ServingTarget): boolean => form.path === 'compiled';
 
 /** Without a cookie, a coding or a length that is not told; the router knows what to do with those. */
 function isPlain({ headers }: IncomingMessage): boolean {
@@ -281,7 +307,7 @@ function plainRowsIn(body: Buffer): readonly unknown[] | undefined {
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */
 function predictionsOf({ form, plainRows }: ServingTarget, rows: readonly unknown[]) {
-  if (form.path !== 'compiled' || !plainRows) return undefined;
+  if (form.path !== 'compiled') return undefined;
   try {
     return form.model.predictPlain(rows, plainRows);
   } catch (error) {
@@ -303,7 +329,7 @@ function entryOf(
   call: Call,
   target: ServingTarget,
   inputs: readonly unknown[],
-  outputs: readonly unknown[],
+  outputs: { readonly rows: readonly unknown[]; readonly truncated: boolean },
 ): PredictionEntry {
   const { endpoint, caller } = call;
   const latencyMs = performance.now() - call.arrivedAt;
@@ -318,8 +344,8 @@ function entryOf(
     rowCount: inputs.length,
     latencyMs,
     inputs,
-    outputs,
-    truncated: false,
+    outputs: outputs.rows,
+    truncated: outputs.truncated,
     error: null,
     callerKind: caller.kind,
     callerId: caller.id,

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../platform/authorization/principal.js';
 import '../../platform/http/http-app.js';
 import { limitHeaders } from '../access/call-limits.js';
-import { CALL_ID_HEADER } from './call-id.js';
+import { callerLeft } from './caller-left.js';
+import { ARRIVED_HEADER, CALL_ID_HEADER } from './call-id.js';
 import { SPLIT_HEADER } from './choose-target.js';
 import { PredictService, type PredictOutcome } from './predict.service.js';
 import type { ReadQuestion } from './question.js';
@@ -27,13 +28,18 @@ export class HttpPredictions {
 
   async answer({ request, reply, ...call }: HttpCall): Promise<PredictOutcome> {
     // Fastify's own clock starts when the request line was read; M11 counts from there to the last byte.
-    const arrivedAt = performance.now() - reply.elapsedTime;
+    const arrivedAt = Number(headerOf(request, ARRIVED_HEADER) ?? performance.now() - reply.elapsedTime);
+    const left = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort(callerLeft());
+    });
     const callId = headerOf(request, CALL_ID_HEADER);
     const splitKey = headerOf(request, SPLIT_HEADER);
     const outcome = await this.predictions.predict({
       ...call,
       clientAddress: request.clientAddress,
       arrivedAt,
+      signal: left.signal,
       ...(callId === undefined ? {} : { callId }),
       ...(splitKey === undefined ? {} : { splitKey }),
     });

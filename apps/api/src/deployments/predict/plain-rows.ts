@@ -28,6 +28,17 @@ export class PlainRows {
     });
   }
 
+  /** Reads rows for a model that is asked elsewhere: only whether there is nothing to say about them. */
+  static ofContract(contract: ModelContract): PlainRows {
+    const inputs = contract.inputs.map(({ name, type, nullable }) => ({ name, type, nullable, levels: [] }));
+    return new PlainRows(contract, inputs);
+  }
+
+  /** How many numbers a row has. */
+  get width(): number {
+    return this.columns.length;
+  }
+
   /** @returns whether `into` now holds the row */
   read(row: unknown, into: Float64Array): boolean {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) return false;

@@ -35,6 +35,8 @@ export interface PredictCall {
   readonly splitKey?: string;
   /** Number of the version that has to answer; the split decides when left out. */
   readonly version?: string;
+  /** Aborted with a problem when the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface PredictReply {
@@ -111,7 +113,10 @@ export class PredictService {
     const checked = target.validator.check(question.body);
     if (!checked.ok) throw refusedRows(checked.errors, `the model of "${endpoint.slug}"`);
     requireServing(endpoint, target);
-    const answer = await this.targets.predict(endpoint, target, checked.rows);
+    const answer = await this.targets.predict(endpoint, target, checked.rows, {
+      callId: progress.id,
+      signal: call.signal,
+    });
     crashpoint('predict.answered');
     const predictions = applyRules(withWarnings(answer, checked), target.rules);
     const explanation =

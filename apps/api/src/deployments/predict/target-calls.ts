@@ -4,9 +4,10 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { DataSource } from 'typeorm';
 import { Problem } from '../../platform/problems/problem.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
-import { ModelServers, type ModelServerAnswer } from '../../serving/model-servers.js';
+import { ModelServers, type ModelPrediction, type ModelServerAnswer } from '../../serving/model-servers.js';
 import { RECONCILE } from '../serving/reconcile.js';
 import type { Endpoint, ServingTarget } from './endpoint.js';
+import { MAX_LOGGED_ROWS } from './prediction-entry.js';
 
 /** A call that wakes a sleeping container waits this long for it; then it is asked to come back. */
 export const WAKE_WAIT_MS = 20_000;
@@ -14,12 +15,20 @@ const RETRY_AFTER_SECONDS = 5;
 const LOOK_EVERY_MS = 50;
 const NOTE_EVERY_MS = 15_000;
 
+export interface CallInfo {
+  readonly callId?: string | undefined;
+  /** Aborted with a problem when the caller has gone. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Asks a version for predictions where it answers: inside this process, or its container, which is woken if need be. */
 @Injectable()
 export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
   private readonly waking = new Map<string, Promise<void>>();
   /** Servers whose container was used since the last note. */
   private readonly used = new Set<string>();
+  /** Why plain calls could not be answered, by call, while they are on their way to the router. */
+  private readonly failures = new Map<string, Problem>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -41,18 +50,49 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
     endpoint: Endpoint,
     target: ServingTarget,
     rows: readonly Record<string, CellValue>[],
+    { callId, signal }: CallInfo = {},
   ): Promise<ModelServerAnswer> {
     if (target.form.path === 'compiled') return target.form.model.predict(rows);
+    const failure = callId === undefined ? undefined : this.failures.get(callId);
+    if (failure) throw failure;
     await this.awake(endpoint, target);
     try {
-      return await this.servers.predict(target.serverId, rows);
+      return await this.servers.predict(target.serverId, rows, signal);
     } catch (error) {
       const wentToSleep =
         error instanceof Problem && error.code === 'deployment-unavailable' && (await this.isAsleep(target));
       if (!wentToSleep) throw error;
       await this.awake(endpoint, { ...target, observedState: 'idle' });
-      return this.servers.predict(target.serverId, rows);
+      return this.servers.predict(target.serverId, rows, signal);
     }
+  }
+
+  /**
+   * Asks the container of a version for rows about which there is nothing to say; undefined if there is something to say,
+   * or if it could not answer. Why it could not is what `predict` then says to the same call, until it is forgotten.
+   */
+  async predictPlain(
+    target: ServingTarget,
+    rows: readonly unknown[],
+    { callId, signal }: { readonly callId: string; readonly signal: AbortSignal },
+  ): Promise<readonly ModelPrediction[] | undefined> {
+    if (rows.length === 0 || rows.length > MAX_LOGGED_ROWS) return undefined;
+    const row = new Float64Array(target.plainRows.width);
+    if (!rows.every((one) => target.plainRows.read(one, row))) return undefined;
+    this.used.add(target.serverId);
+    try {
+      const text = { count: rows.length, text: JSON.stringify(rows).slice(1, -1) };
+      return (await this.servers.predictText(target.serverId, text, signal)).predictions;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      // Perhaps it went to sleep: asked again, it is woken.
+      if (error.code !== 'deployment-unavailable') this.failures.set(callId, error);
+      return undefined;
+    }
+  }
+
+  forget(callId: string): void {
+    this.failures.delete(callId);
   }
 
   /** What is known of the endpoint may be seconds old. */

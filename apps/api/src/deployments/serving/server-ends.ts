@@ -1,7 +1,12 @@
-import { ContainerRuntime, ContainerRuntimeError } from '@modelwright/container-runtime';
+import {
+  ContainerRuntime,
+  ContainerRuntimeError,
+  type ContainerSummary,
+} from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import { ModelServers } from '../../serving/model-servers.js';
 import { ServingFolders } from '../../serving/serving-folders.js';
+import { WarmServers } from './warm-servers.js';
 import { ServingUnits, type ServingUnit } from './serving-units.js';
 
 const STOP_GRACE_SECONDS = 5;
@@ -15,6 +20,7 @@ export class ServerEnds {
     private readonly runtime: ContainerRuntime,
     private readonly servers: ModelServers,
     private readonly folders: ServingFolders,
+    private readonly warm: WarmServers,
   ) {}
 
   async stop(unit: ServingUnit): Promise<void> {
@@ -52,14 +58,24 @@ export class ServerEnds {
 
   /** Containers of this installation that nobody knows, or of an earlier start; and lines to servers that are gone. */
   async removeOrphans(): Promise<void> {
-    await this.servers.closeExcept(() => this.units.serverIds());
+    await this.servers.closeExcept(
+      () => this.units.serverIds(),
+      (serverId) => this.warm.keeps(serverId),
+    );
     const containers = await this.runtime.list({ kind: 'serving' });
     if (containers.length === 0) return;
     const generations = await this.units.generations();
     for (const container of containers) {
       const wanted = generations.get(container.ownerId);
-      if (wanted === undefined || container.generation < wanted) await this.runtime.remove(container.id);
+      if (wanted === undefined ? this.mayGo(container) : container.generation < wanted)
+        await this.runtime.remove(container.id);
     }
+  }
+
+  /** One that waits for a model belongs to the replica that started it; without one it ends by itself. */
+  private mayGo(container: ContainerSummary): boolean {
+    if (this.warm.keeps(container.ownerId)) return false;
+    return !this.warm.isWarm(container) || container.state === 'exited';
   }
 
   async lastLines(containerId: string | null): Promise<string[]> {

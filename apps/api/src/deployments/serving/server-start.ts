@@ -72,9 +72,7 @@ export class ServerStart {
 
   async run(unit: ServingUnit, signal: AbortSignal): Promise<StartResult> {
     try {
-      const modelFolder = await this.folders.makeModelFolder(unit.serverId, unit.generation);
-      const scope = SystemScope.forBackgroundWork(unit.projectId);
-      await this.models.materialiseArtifact(scope, unit.modelVersionId, modelFolder);
+      const modelFolder = await this.layOut(unit);
       crashpoint('deploy.artifact_ready');
       unit.probes = await this.note(unit, START);
       await this.servers.open(unit.serverId);
@@ -87,11 +85,11 @@ export class ServerStart {
       await this.folders.removeGeneration(unit.serverId, unit.generation);
       return this.refused(unit, error);
     }
-    return this.waitUntilReady(unit, signal);
+    return this.waitUntilReady(unit, signal, true);
   }
 
   /** Looks until the server is ready, has ended, or its 60 seconds are over (M7). */
-  async waitUntilReady(unit: ServingUnit, signal: AbortSignal): Promise<StartResult> {
+  async waitUntilReady(unit: ServingUnit, signal: AbortSignal, isLaidOut = false): Promise<StartResult> {
     const deadline = (unit.attemptStartedAt?.getTime() ?? Date.now()) + READY_WITHIN_SECONDS * 1000;
     let connected = false;
     let lookedAt = Date.now();
@@ -101,6 +99,12 @@ export class ServerStart {
       if (readiness.ready) {
         crashpoint('deploy.ready');
         return { outcome: 'ready', probes: allDone(unit.probes) };
+      }
+      if (readiness.isWaiting) {
+        const refused = await this.assign(unit, isLaidOut);
+        if (refused) return refused;
+        isLaidOut = true;
+        continue;
       }
       if (readiness.answered && !connected) {
         connected = true;
@@ -116,6 +120,25 @@ export class ServerStart {
     const probes = withStep(unit.probes, connected ? LOAD : CONNECT, 'failed');
     const reason = `The model server was not ready within ${READY_WITHIN_SECONDS} s.`;
     return { outcome: 'failed', reason, containerId: await this.containerOf(unit), probes };
+  }
+
+  /** A server that was started in advance is told what it serves; its files may be there already. */
+  private async assign(unit: ServingUnit, isLaidOut: boolean): Promise<StartResult | undefined> {
+    try {
+      if (!isLaidOut) await this.layOut(unit);
+      const folder = this.folders.modelFolder(unit.serverId, unit.generation);
+      await this.servers.assign(unit.serverId, await this.folders.manifestSha256(folder));
+      return undefined;
+    } catch (error) {
+      return this.refused(unit, error);
+    }
+  }
+
+  private async layOut(unit: ServingUnit): Promise<string> {
+    const modelFolder = await this.folders.makeModelFolder(unit.serverId, unit.generation);
+    const scope = SystemScope.forBackgroundWork(unit.projectId);
+    await this.models.materialiseArtifact(scope, unit.modelVersionId, modelFolder);
+    return modelFolder;
   }
 
   private async endedOrUnwanted(unit: ServingUnit): Promise<StartResult | undefined> {

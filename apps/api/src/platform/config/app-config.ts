@@ -92,6 +92,8 @@ export class AppConfig {
   };
   readonly deployments!: {
     readonly maxActivePerProject: number;
+    /** Model servers of this replica that are started before a deployment needs them. */
+    readonly warmContainers: number;
     /** Whether model servers stop with this process (the whole installation ends) or serve on (a rolling restart) (M9). */
     readonly stopOnShutdown: boolean;
   };
@@ -265,6 +267,7 @@ function assemble(
     },
     deployments: {
       maxActivePerProject: env.DEPLOYMENTS_MAX_ACTIVE_PER_PROJECT,
+      warmContainers: env.DEPLOYMENTS_WARM_CONTAINERS,
       stopOnShutdown: env.DEPLOYMENTS_STOP_ON_SHUTDOWN,
     },
     batch: { chunkRows: env.BATCH_CHUNK_ROWS },

@@ -70,6 +70,7 @@ export const PROBLEMS = {
   'analysis-not-applicable': { status: 422, title: 'The analysis does not fit the model' },
   'quota-exceeded': { status: 429, title: 'The quota is used up' },
   'rate-limited': { status: 429, title: 'Too many requests' },
+  'caller-left': { status: 499, title: 'The caller closed the connection before the answer' },
   'internal-error': { status: 500, title: 'Something broke on our side' },
   'prediction-failed': { status: 502, title: 'The model server could not answer' },
   'runtime-unreachable': { status: 503, title: 'The container runtime is unreachable' },

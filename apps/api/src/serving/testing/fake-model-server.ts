@@ -5,12 +5,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+interface Reply {
+  status: number;
+  body: unknown;
+}
+
 export interface FakeModel {
   ready: boolean;
   /** Answers `POST /predict`; the default says "yes" to every row. */
-  answer: (rows: unknown[]) => { status: number; body: unknown };
+  answer: (rows: unknown[]) => Reply | Promise<Reply>;
   /** Answers `POST /explain`. */
-  explain: (rows: unknown[]) => { status: number; body: unknown };
+  explain: (rows: unknown[]) => Reply;
   /** Whether requests are taken and never answered. */
   hangs: boolean;
   /** Ends the container with a code when called. */
@@ -46,16 +51,24 @@ const SOCKETS = '/run/modelwright';
 export function serves(known: FakeModel, choose?: (modelFolder: string) => FakeModel): FakeProgram {
   return async (process) => {
     const modelFolder = process.spec.mounts.find((mount) => mount.containerPath === '/model')?.hostPath ?? '';
-    const model = choose?.(modelFolder) ?? known;
+    const modelNow = (): FakeModel => choose?.(modelFolder) ?? known;
+    let model = process.spec.env['MW_WAIT_FOR_MODEL'] === '1' ? undefined : modelNow();
     const folder = process.spec.mounts.find((mount) => mount.containerPath === SOCKETS)?.hostPath ?? '';
-    const server = createServer((request, response) => void respond(model, request, response));
+    const server = createServer((request, response) => {
+      if (model === undefined && request.url === '/model') model = watched(modelNow());
+      void respond(model, request, response);
+    });
     const dialled = new Map<string, ReturnType<typeof connect>>();
     const ended = new AbortController();
     let exitCode = 143;
-    model.die = (code) => {
-      exitCode = code;
-      ended.abort();
+    const watched = (one: FakeModel): FakeModel => {
+      one.die = (code) => {
+        exitCode = code;
+        ended.abort();
+      };
+      return one;
     };
+    if (model) watched(model);
     const scan = setInterval(() => {
       // The folder goes with the test's home while containers in memory still run.
       if (!existsSync(folder)) return;
@@ -77,23 +90,29 @@ export function serves(known: FakeModel, choose?: (modelFolder: string) => FakeM
   };
 }
 
-async function respond(model: FakeModel, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  model: FakeModel | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (model.hangs) return;
   const reply = (status: number, body: unknown) => {
     const text = JSON.stringify(body);
     response
       .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
       .end(text);
   };
+  if (!model) return reply(503, { status: 'loading', step: 'wait for a model' });
+  if (model.hangs) return;
+  if (request.url === '/model') return reply(200, { status: 'assigned' });
   if (request.url === '/health/ready')
     return reply(model.ready ? 200 : 503, {
       status: model.ready ? 'ready' : 'loading',
       step: 'loading the model',
     });
   const { rows } = JSON.parse(Buffer.concat(chunks).toString()) as { rows: unknown[] };
-  const { status, body } = request.url === '/explain' ? model.explain(rows) : model.answer(rows);
+  const { status, body } = request.url === '/explain' ? model.explain(rows) : await model.answer(rows);
   reply(status, body);
 }
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from runtime.serving import json_text
+from runtime.serving.assignment import Assignment, manifest_digest
 from runtime.serving.protocol import JSON, Respond
 from runtime.serving.status import Status
 
@@ -19,6 +20,7 @@ _METHODS = {
     "/schema": ("GET", "HEAD"),
     "/predict": ("POST",),
     "/explain": ("POST",),
+    "/model": ("POST",),
 }
 
 
@@ -30,6 +32,11 @@ class ModelApplication:
         self._worker: PredictionWorker | None = None
         self._explainer: ExplainingWorker | None = None
         self._contract_json = b""
+        self._assignment: Assignment | None = None
+
+    def wait_for(self, assignment: Assignment) -> None:
+        """Take the model to serve from a caller."""
+        self._assignment = assignment
 
     def serve(
         self, worker: PredictionWorker, explainer: ExplainingWorker, contract_json: bytes
@@ -59,6 +66,8 @@ class ModelApplication:
             self._hand_over(self._worker, body, respond)
         elif path == "/explain":
             self._hand_over(self._explainer, body, respond)
+        elif path == "/model":
+            self._assign(body, respond)
         elif path == "/health/live":
             respond(HTTPStatus.OK, b'{"status":"live"}')
         elif path == "/health/ready":
@@ -76,6 +85,20 @@ class ModelApplication:
             self._respond_not_ready(respond)
         else:
             worker.submit(body, respond)
+
+    def _assign(self, body: bytes, respond: Respond) -> None:
+        """A server serves one model in its life: it is told once which one."""
+        if self._assignment is None:
+            _respond_error(respond, HTTPStatus.CONFLICT, "This server does not wait for a model.")
+            return
+        digest = manifest_digest(body)
+        if digest is None:
+            detail = 'The body is {"manifestSha256": "<64 hexadecimal digits>"}.'
+            _respond_error(respond, HTTPStatus.BAD_REQUEST, detail)
+        elif self._assignment.give(digest):
+            respond(HTTPStatus.OK, b'{"status":"assigned"}')
+        else:
+            _respond_error(respond, HTTPStatus.CONFLICT, "This server serves another model.")
 
     def _respond_not_ready(self, respond: Respond) -> None:
         _respond_error(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from runtime.errors import RuntimeFault
 from runtime.serving.application import ModelApplication
+from runtime.serving.assignment import Assignment, import_libraries
 from runtime.serving.dialer import Dialer
 from runtime.serving.protocol import ConnectionSet, HttpServerProtocol
 from runtime.serving.standard_application import ModelName, StandardApplication
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 EXIT_OK = 0
 EXIT_MODEL_REFUSED = 2
 """The model can never be served as it is: starting again would end the same way."""
+
+WAITING = "wait for a model"
+"""The step of a server that is not yet told what to serve."""
+
+_LOOK_SECONDS = 1.0
 
 _logger = logging.getLogger("runtime.serving")
 
@@ -52,6 +58,9 @@ class ModelServer:
             )
         )
         self._connections = ConnectionSet()
+        self._assignment = Assignment() if settings.waits_for_model else None
+        if self._assignment is not None:
+            self._application.wait_for(self._assignment)
 
     async def run(self) -> int:
         """Serve. Return the exit code of the process."""
@@ -64,7 +73,12 @@ class ModelServer:
         dialling = asyncio.create_task(self._connect())
         stopping = asyncio.create_task(stop.wait())
         loading = asyncio.create_task(asyncio.to_thread(self._load))
-        await asyncio.wait((loading, stopping), return_when=asyncio.FIRST_COMPLETED)
+        abandoned = asyncio.create_task(self._be_abandoned())
+        await asyncio.wait((loading, stopping, abandoned), return_when=asyncio.FIRST_COMPLETED)
+        if abandoned.done():
+            _logger.info("Nobody has asked for this server; ending.")
+            return EXIT_OK
+        abandoned.cancel()
         if loading.done() and not self._take_over(loading):
             dialling.cancel()
             stopping.cancel()
@@ -100,6 +114,14 @@ class ModelServer:
 
         The numeric libraries are imported here, because that takes longer than all the rest.
         """
+        manifest_sha256 = self._settings.manifest_sha256
+        if self._assignment is not None:
+            import_libraries()
+            gc.collect()
+            gc.freeze()
+            self._status.step = WAITING
+            _logger.info("Waiting for a model.")
+            manifest_sha256 = self._assignment.wait()
         started = time.perf_counter()
         from runtime.serving.artifact import load_artifact
         from runtime.serving.explaining import ExplainingWorker
@@ -107,7 +129,7 @@ class ModelServer:
         from runtime.serving.worker import PredictionWorker
 
         self._status.step = "load"
-        artifact = load_artifact(self._settings.model_dir, self._settings.manifest_sha256)
+        artifact = load_artifact(self._settings.model_dir, manifest_sha256)
         self._status.step = "warm up"
         predictor = Predictor(artifact.model, artifact.contract)
         predictor.warm_up()
@@ -117,6 +139,14 @@ class ModelServer:
         explainer = ExplainingWorker(artifact, predictor, self._settings.background)
         seconds = time.perf_counter() - started
         return _Loaded(PredictionWorker(predictor), explainer, artifact.contract_json, seconds)
+
+    async def _be_abandoned(self) -> None:
+        """Return when no model was named and nobody was connected for a while."""
+        alone = 0.0
+        while self._assignment is None or alone < self._settings.abandoned_seconds:
+            await asyncio.sleep(_LOOK_SECONDS)
+            needed = self._assignment is None or self._assignment.is_given or self._connections.open
+            alone = 0.0 if needed else alone + _LOOK_SECONDS
 
     def _take_over(self, loading: asyncio.Task[_Loaded]) -> bool:
         try:

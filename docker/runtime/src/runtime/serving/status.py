@@ -14,7 +14,7 @@ class Status:
 
     Attributes:
         phase: `ready` once the model is loaded and has predicted once.
-        step: What loading does now: `verify`, `load` or `warm up`.
+        step: What loading does now: `import`, `wait for a model`, `load` or `warm up`.
         load_seconds: How long it took from the start of the process's work to ready.
     """
 
