@@ -27,8 +27,8 @@ const PREDICT_DEADLINE_MS = 30_000;
 const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
 const MAX_IN_FLIGHT = 256;
-const STARTING = 'The model server is starting or being restarted; try again in a moment.';
 const STARTING_RETRY_SECONDS = 2;
+const STARTING = `The model server is starting or being restarted; try again in ${STARTING_RETRY_SECONDS} s.`;
 
 interface Server {
   readonly connection: Promise<ConnectionListener>;
@@ -198,7 +198,9 @@ function readExplanation(status: number, body: Buffer, rowCount: number): Explai
   const answer = parse(body);
   const parsed = status === 200 ? ExplainAnswer.safeParse(answer) : undefined;
   if (parsed?.success && parsed.data.explanations.length === rowCount) return parsed.data;
-  if (status === 503)
+  // A server that is still loading its model says so.
+  const isLoading = isRecord(answer) && typeof answer['status'] === 'string';
+  if (status === 503 && !isLoading)
     throw new Problem('overloaded', 'Too many rows wait to be explained; try again in a moment.', {
       retryAfterSeconds: 2,
     });

@@ -4,6 +4,7 @@ import { formatNumber, formatPercent } from '../shared/format/numbers';
 import { ProbabilityBars } from '../shared/inputs/probability-bars';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
+import { intervalWords } from './interval-words';
 import { latencyText } from './latency';
 import { DeploymentStore } from './deployment.store';
 import { ExplanationView } from './explanation-view';
@@ -135,8 +136,7 @@ export class PredictionResult {
   protected readonly intervalText = computed(() => {
     const interval = this.form.prediction()?.interval;
     if (!interval) return '';
-    const { low, high, coverage } = interval;
-    return `Between ${formatNumber(low)} and ${formatNumber(high)} in ${formatPercent(coverage)} of the cases, as measured on held-out rows.`;
+    return intervalWords(interval, this.store.current()?.predictionInterval?.rows ?? null);
   });
   protected readonly thresholdNote = computed(() => {
     const { positiveClass: positive, threshold } = this.contract().output;
