@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import { intervalWords } from './interval-words';
 
 describe('the words of a prediction interval', () => {
