@@ -18,6 +18,7 @@ import { AddEndpointAccess1795000001500 } from './1795000001500-add-endpoint-acc
 import { CreateTraffic1795000001600 } from './1795000001600-create-traffic.js';
 import { CreateMonitoring1795000001700 } from './1795000001700-create-monitoring.js';
 import { CreateAlerts1795000001800 } from './1795000001800-create-alerts.js';
+import { AddInvitationMails1795000002100 } from './1795000002100-add-invitation-mails.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -40,4 +41,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateTraffic1795000001600,
   CreateMonitoring1795000001700,
   CreateAlerts1795000001800,
+  AddInvitationMails1795000002100,
 ];

@@ -1,6 +1,8 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { DatasetsModule } from '../datasets/datasets.module.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { ModelsModule } from '../models/models.module.js';
 import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { ProjectsModule } from '../projects/projects.module.js';
@@ -17,11 +19,21 @@ import { DriftSignal } from './signals/drift-signal.js';
 import { PredictionSignals } from './signals/prediction-signals.js';
 import { DeploymentTeller } from './telling/deployment-teller.js';
 import { RunTeller } from './telling/run-teller.js';
+import { ThingsTeller } from './telling/things-teller.js';
 import { ToldFacts } from './telling/told-facts.js';
 
 /** Rules that watch deployments, and everything that people and webhooks are told. */
 @Module({
-  imports: [MailModule, WebhooksModule, ProjectsModule, TrainingModule, DeploymentsModule, MonitoringModule],
+  imports: [
+    MailModule,
+    WebhooksModule,
+    ProjectsModule,
+    DatasetsModule,
+    TrainingModule,
+    ModelsModule,
+    DeploymentsModule,
+    MonitoringModule,
+  ],
   controllers: [AlertsController],
   providers: [
     AlertSignals,
@@ -35,6 +47,7 @@ import { ToldFacts } from './telling/told-facts.js';
     ToldFacts,
     RunTeller,
     DeploymentTeller,
+    ThingsTeller,
   ],
   exports: [AlertSignals],
 })
