@@ -19,6 +19,7 @@ import { AlertsTab } from './alerts-tab';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
+import { DeploymentExplainTab } from './explain-tab';
 import { DriftTab } from './drift-tab';
 import { KeysTab } from './keys-tab';
 import { LogsTab } from './logs-tab';
@@ -36,6 +37,7 @@ import { VersionsTab } from './versions-tab';
     AliasChips,
     CodeTab,
     CopyButton,
+    DeploymentExplainTab,
     DeploymentHead,
     DriftTab,
     Icon,
@@ -120,6 +122,9 @@ import { VersionsTab } from './versions-tab';
             @case ('drift') {
               <mw-drift-tab />
             }
+            @case ('explain') {
+              <mw-deployment-explain-tab [project]="project()" />
+            }
             @case ('alerts') {
               @defer {
                 <mw-alerts-tab />
@@ -185,6 +190,7 @@ export class DeploymentPage {
     { id: 'metrics', label: 'Metrics', icon: 'chart' },
     { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'drift', label: 'Drift', icon: 'activity' },
+    { id: 'explain', label: 'Explain', icon: 'sort' },
     { id: 'alerts', label: 'Alerts', icon: 'bell' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },

@@ -2,7 +2,7 @@ import { Component, computed, inject, linkedSignal, signal } from '@angular/core
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
-import { formatCount, formatNumber } from '../shared/format/numbers';
+import { formatCount, formatNumber, formatPercent } from '../shared/format/numbers';
 import { linesOf } from './key-limits';
 import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
