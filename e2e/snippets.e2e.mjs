@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   comparisonCode,
   datasetCode,
@@ -21,6 +22,7 @@ import { Client, eventually } from './support/client.mjs';
 import { needCurl, runPython, runShell, runTypescript } from './support/snippets.mjs';
 import { finishedRun, QUICK_RUN, readyDeployment, signInFirst, smallTable } from './support/world.mjs';
 
+const programs = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
 const RUNNERS = { curl: runShell, python: runPython, typescript: runTypescript };
 let installation;
 let client;
@@ -80,17 +82,19 @@ for (const language of Object.keys(RUNNERS))
     for (const thing of things) await runCopied(thing, language);
   });
 
-test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, MLflow, Open Inference', async () => {
+test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, CLI, MLflow, Open Inference', async () => {
   const { id, key, predictUrl, row } = called;
   const native = await client.post(`/api/deployments/${id}/predict`, { rows: [row] });
   const expected = String(native.predictions[0].prediction);
   const snippets = predictSnippets({ predictUrl, row, needsKey: true });
   assert.deepEqual(
     snippets.map(({ label }) => label),
-    ['curl', 'Python', 'TypeScript', 'MLflow', 'Open Inference'],
+    ['curl', 'Python', 'TypeScript', 'CLI', 'MLflow', 'Open Inference'],
   );
+  // As somebody who has the program on the path and has never signed in.
+  const cli = { PATH: `${programs}:${process.env.PATH}`, XDG_CONFIG_HOME: folder };
   for (const { language, label, code } of snippets) {
-    const output = await RUNNERS[language](code, { API_KEY: key }, folder);
+    const output = await RUNNERS[language](code, { API_KEY: key, ...(label === 'CLI' ? cli : {}) }, folder);
     assert.match(output, /prediction|predict/, `${label}: ${output}`);
     assert.ok(output.includes(expected), `${label} says something else than ${expected}: ${output}`);
   }

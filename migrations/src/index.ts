@@ -20,6 +20,7 @@ import { CreateMonitoring1795000001700 } from './1795000001700-create-monitoring
 import { CreateAlerts1795000001800 } from './1795000001800-create-alerts.js';
 import { CreateFeedback1795000001900 } from './1795000001900-create-feedback.js';
 import { CreateBatchJobs1795000002000 } from './1795000002000-create-batch-jobs.js';
+import { AddInvitationMails1795000002100 } from './1795000002100-add-invitation-mails.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -44,4 +45,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateAlerts1795000001800,
   CreateFeedback1795000001900,
   CreateBatchJobs1795000002000,
+  AddInvitationMails1795000002100,
 ];

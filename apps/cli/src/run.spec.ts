@@ -157,6 +157,19 @@ describe('the command line', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('--yes')]);
   });
 
+  it('predicts with a public endpoint for somebody who has nothing', async () => {
+    const seen: (string | undefined)[] = [];
+    handler = (request, response) => {
+      seen.push(request.url, request.headers.authorization);
+      const predictions = [{ index: 0, prediction: 7 }];
+      answer(response, 200, { predictions, request_id: '1', model_version: 1 });
+    };
+    const args = ['predict', 'churn', '--row', '{"n":1}', '--output', 'csv'];
+    const { code, stdout } = await modelwright(args, { MODELWRIGHT_TOKEN: '' });
+    expect([code, stdout]).toEqual([0, 'prediction\n7\n']);
+    expect(seen).toEqual(['/api/deployments/churn/predict', undefined]);
+  });
+
   it('predicts with a key alone in batches, waits as asked, and keeps the order', async () => {
     const calls: { authorization: string | undefined; rows: { n: number }[] }[] = [];
     handler = (request, response, body) => {

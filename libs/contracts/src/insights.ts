@@ -16,6 +16,7 @@ import {
 } from './insight-explanations.js';
 import { ANALYSIS_KINDS, type AnalysisKind } from './insight-kinds.js';
 import { CellValue } from './model-contract.js';
+import { CostMatrix } from './run-spec.js';
 import { COLUMN_TYPES } from './statuses.js';
 
 export const AnalysisResult = z
@@ -144,6 +145,7 @@ export const InsightSpec = z.object({
   kind: z.enum(ANALYSIS_KINDS),
   options: z.record(z.string(), z.unknown()),
   metric: z.string(),
+  costMatrix: CostMatrix.nullish().describe('What the metric `cost` counts, where the run had costs.'),
   seed: z.number().int(),
   target: z.object({ name: z.string(), type: z.enum(COLUMN_TYPES) }).nullable(),
   columns: z

@@ -51,6 +51,20 @@ function datatypeOf(value: CellValue | undefined): string {
   return typeof value === 'boolean' ? 'BOOL' : 'BYTES';
 }
 
+/** The same call with the program `modelwright` (docs/cli.md). */
+function cliSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
+  const [, installation = '', endpoint = ''] =
+    /^(.*)\/api\/deployments\/([^/]+)\/predict$/.exec(predictUrl) ?? [];
+  const lines = [
+    `MODELWRIGHT_URL=${quoteForShell(installation)}`,
+    ...(needsKey ? ['MODELWRIGHT_KEY="$API_KEY"'] : []),
+    `modelwright predict ${quoteForShell(endpoint)}`,
+    `--row ${quoteForShell(JSON.stringify(row))}`,
+    '--output json',
+  ];
+  return lines.join(' \\\n  ');
+}
+
 /** Python literals differ from JSON in three words only. */
 function pythonLiteral(value: CellValue | undefined): string {
   if (value === null || value === undefined) return 'None';
@@ -105,6 +119,7 @@ export function predictSnippets(input: PredictSnippetInput): SnippetText[] {
     { language: 'curl', label: 'curl', code: predictCurl(input) },
     { language: 'python', label: 'Python', code: pythonSnippet(input) },
     { language: 'typescript', label: 'TypeScript', code: typescriptSnippet(input) },
+    { language: 'curl', label: 'CLI', code: cliSnippet(input) },
     { language: 'curl', label: 'MLflow', code: mlflowSnippet(input) },
     { language: 'curl', label: 'Open Inference', code: inferenceSnippet(input) },
   ];

@@ -1,7 +1,9 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { DatasetsModule } from '../datasets/datasets.module.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { FeedbackModule } from '../feedback/feedback.module.js';
+import { ModelsModule } from '../models/models.module.js';
 import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { ProjectsModule } from '../projects/projects.module.js';
@@ -19,6 +21,7 @@ import { DriftSignal } from './signals/drift-signal.js';
 import { PredictionSignals } from './signals/prediction-signals.js';
 import { DeploymentTeller } from './telling/deployment-teller.js';
 import { RunTeller } from './telling/run-teller.js';
+import { ThingsTeller } from './telling/things-teller.js';
 import { ToldFacts } from './telling/told-facts.js';
 
 /** Rules that watch deployments, and everything that people and webhooks are told. */
@@ -27,7 +30,9 @@ import { ToldFacts } from './telling/told-facts.js';
     MailModule,
     WebhooksModule,
     ProjectsModule,
+    DatasetsModule,
     TrainingModule,
+    ModelsModule,
     DeploymentsModule,
     MonitoringModule,
     FeedbackModule,
@@ -46,6 +51,7 @@ import { ToldFacts } from './telling/told-facts.js';
     ToldFacts,
     RunTeller,
     DeploymentTeller,
+    ThingsTeller,
   ],
   exports: [AlertSignals],
 })

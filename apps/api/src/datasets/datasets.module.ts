@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { AppConfig } from '../platform/config/app-config.js';
+import { DatasetNews } from './dataset-news.js';
 import { DatasetDownloads } from './dataset-downloads.js';
 import { DatasetFacts } from './dataset-facts.js';
 import { DatasetFiles } from './dataset-files.js';
@@ -42,6 +43,7 @@ function tableEngine(config: AppConfig): TableEngine {
 @Module({
   controllers: [DatasetsController],
   providers: [
+    DatasetNews,
     {
       provide: ArtifactStore,
       useFactory: (config: AppConfig) =>
@@ -66,7 +68,7 @@ function tableEngine(config: AppConfig): TableEngine {
     DatasetFacts,
     DatasetLineage,
   ],
-  exports: [DatasetsService, DatasetProducts, DatasetUsage, DerivedDatasets, TableEngine],
+  exports: [DatasetNews, DatasetsService, DatasetProducts, DatasetUsage, DerivedDatasets, TableEngine],
 })
 export class DatasetsModule implements OnApplicationShutdown {
   constructor(@Inject(TableEngine) private readonly tables: TableEngine) {}

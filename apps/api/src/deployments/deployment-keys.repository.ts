@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Scope } from '../platform/authorization/project-scope.js';
+import { lineOfKeys } from './access/line-of-keys.js';
 import { DeploymentKey } from './deployment-key.entity.js';
 
 /** A key that ends sooner is worth a reminder. */
@@ -27,14 +28,15 @@ export class DeploymentKeysRepository {
     return rows[0]?.count ?? 0;
   }
 
-  /** What was counted for quotas in the present day and month, by key. */
+  /** What was counted for quotas in the present day and month, by key; keys that replace each other share it. */
   async quotaUse(scope: Scope, keyIds: readonly string[]): Promise<ReadonlyMap<string, QuotaUse>> {
     const rows = await this.dataSource.query<{ key_id: string; day: number | null; month: number | null }[]>(
-      `SELECT q.key_id,
+      `WITH RECURSIVE ${lineOfKeys('project_id = $1 AND id = ANY($2)')},
+       first AS (SELECT DISTINCT ON (key_id) key_id, id FROM line ORDER BY key_id, depth DESC)
+       SELECT first.key_id,
          max(q.taken) FILTER (WHERE q.period = 'day' AND q.starts_at = date_trunc('day', now(), 'UTC')) AS day,
          max(q.taken) FILTER (WHERE q.period = 'month' AND q.starts_at = date_trunc('month', now(), 'UTC')) AS month
-       FROM prediction_quota q JOIN deployment_key k ON k.id = q.key_id
-       WHERE k.project_id = $1 AND q.key_id = ANY($2) GROUP BY q.key_id`,
+       FROM first JOIN prediction_quota q ON q.key_id = first.id GROUP BY first.key_id`,
       [scope.projectId, keyIds],
     );
     return new Map(rows.map((row) => [row.key_id, { day: row.day ?? 0, month: row.month ?? 0 }]));
@@ -58,12 +60,6 @@ export class DeploymentKeysRepository {
         [oldId, scope.projectId, fresh.id, endsAt],
       );
       if (affected === 0) throw new AlreadyReplaced();
-      // What was used up stays used up.
-      await manager.query(
-        `INSERT INTO prediction_quota (key_id, period, starts_at, taken, last_taken)
-         SELECT $2, period, starts_at, taken, 0 FROM prediction_quota WHERE key_id = $1`,
-        [oldId, fresh.id],
-      );
     });
   }
 }

@@ -60,7 +60,7 @@ const intervalCoverage = z
   .max(0.99)
   .nullable()
   .describe(
-    'How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.',
+    'Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.',
   );
 const containerMode = z
   .enum(CONTAINER_MODES)
@@ -164,7 +164,7 @@ export const DeploymentResponse = z
     intervalCoverage,
     predictionInterval: z
       .object({
-        coverage: z.number().describe('How often it holds, 0 to 1.'),
+        coverage: z.number().describe('Nominal coverage, 0 to 1.'),
         radius: z.number().describe('Half its width, in the unit of the prediction.'),
         rows: z.number().int().describe('Held-out rows that the width comes from.'),
       })

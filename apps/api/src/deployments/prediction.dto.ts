@@ -81,10 +81,12 @@ export const PredictResponse = z
           .object({
             low: z.number().describe('Lower end.'),
             high: z.number().describe('Upper end.'),
-            coverage: z.number().describe('How often the true number lies in such intervals, from 0 to 1.'),
+            coverage: z.number().describe('Nominal coverage, from 0 to 1.'),
           })
           .optional()
-          .describe('Where the true number lies (split-conformal, from held-out rows).'),
+          .describe(
+            'Where the true number lies with that coverage (split-conformal, from held-out residuals).',
+          ),
         warnings: z.array(PredictionWarning).optional().describe('What is unusual about the row.'),
       }),
     ),

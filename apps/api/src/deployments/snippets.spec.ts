@@ -54,6 +54,25 @@ describe('snippets', () => {
     });
   });
 
+  it('call the command line with its address, its key and the row', () => {
+    const row = { note: `it's "a" $HOME`, n: 1 };
+    const code = (needsKey: boolean) =>
+      predictSnippets({ predictUrl, row, needsKey }).find(({ label }) => label === 'CLI')?.code ?? '';
+    const script = (needsKey: boolean) =>
+      code(needsKey).replace(
+        'modelwright',
+        `sh -c 'printf "%s\\n" "$MODELWRIGHT_URL" "$MODELWRIGHT_KEY" "$@"' sh`,
+      );
+    const words = (needsKey: boolean) =>
+      execFileSync('sh', ['-c', script(needsKey)], { env: { API_KEY: 'mwk_1', PATH: '/bin:/usr/bin' } })
+        .toString()
+        .split('\n')
+        .slice(0, -1);
+    const rest = ['predict', 'churn', '--row', JSON.stringify(row), '--output', 'json'];
+    expect(words(true)).toEqual(['http://localhost:4000', 'mwk_1', ...rest]);
+    expect(words(false)).toEqual(['http://localhost:4000', '', ...rest]);
+  });
+
   it('write Python words for null, true and false', () => {
     const python = predictSnippets({
       predictUrl,

@@ -269,3 +269,28 @@ describe('Programs that never start', () => {
     await world.close();
   });
 });
+
+describe('An analysis of a model that was judged by costs', () => {
+  it('is told what its mistakes cost', async () => {
+    const told: unknown[] = [];
+    const program = analyst((scripted) => {
+      told.push(scripted.spec.costMatrix);
+      return scripted.succeed();
+    });
+    const world = await InsightsWorld.create(program);
+    try {
+      const costs = [
+        [0, 1],
+        [5, 0],
+      ];
+      const costMatrix = { labels: ['No', 'Yes'], costs };
+      const run = await world.training.start(world.project, { metric: 'cost', costMatrix });
+      const { modelVersionId } = await world.training.ended(run.id, world.project.editor);
+      world.versionId = modelVersionId ?? '';
+      await world.ended((await world.ask()).id);
+      expect(told).toContainEqual(costMatrix);
+    } finally {
+      await world.close();
+    }
+  });
+});

@@ -290,3 +290,42 @@ describe('the outbox', () => {
     expect(seenByOthers.body).toEqual({ configured: true, server: null, counts: null });
   });
 });
+
+describe('an invitation', () => {
+  const invite = async (cast: Awaited<ReturnType<TestApp['people']['cast']>>) => {
+    const path = `/api/projects/${cast.projectId}/members`;
+    const body = { email: cast.stranger.email, role: 'viewer' };
+    return test.request('POST', path, { headers: cast.owner.headers, body });
+  };
+
+  it('to a project goes over SMTP to the one who was added, with the role and the address', async () => {
+    office = await openPostOffice();
+    await open(smtp(office.port));
+    const cast = await test.people.cast();
+    expect((await invite(cast)).status).toBe(201);
+    await withStatus(cast.stranger, 'sent');
+    const [mail] = office.received;
+    expect(mail?.to).toEqual([cast.stranger.email]);
+    expect(mail?.raw).toContain('as viewer');
+    expect(mail?.raw).toContain(`/p/${cast.projectId}`);
+  });
+
+  it('is read in the outbox while there is no server, and goes with a project that is deleted', async () => {
+    await open();
+    const cast = await test.people.cast();
+    await invite(cast);
+    expect(await mailsOf(cast.stranger)).toMatchObject([{ status: 'unsent' }]);
+    await tell(cast.owner, cast.projectId, { kind: 'webhook', topic: 'alerts', key: 'webhook:2' });
+    const { name } = (
+      await test.request('GET', `/api/projects/${cast.projectId}`, { headers: cast.owner.headers })
+    ).body as { name: string };
+    const path = `/api/projects/${cast.projectId}?confirm=${encodeURIComponent(name)}`;
+    const gone = await test.request('DELETE', path, { headers: cast.owner.headers });
+    expect(gone.status).toBeLessThan(300);
+    await eventually(async () => {
+      const rows = await test.dataSource.query('SELECT FROM project WHERE id = $1', [cast.projectId]);
+      return rows.length === 0 ? true : undefined;
+    });
+    expect([await mailsOf(cast.stranger), await mailsOf(cast.owner)]).toEqual([[], []]);
+  });
+});

@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { MailController } from './mail.controller.js';
 import { MailRepository } from './mail.repository.js';
 import { MailService } from './mail.service.js';
@@ -18,4 +19,17 @@ import { SmtpMailer } from './smtp-mailer.js';
   ],
   exports: [Outbox],
 })
-export class MailModule {}
+export class MailModule implements OnModuleInit {
+  constructor(
+    private readonly registry: FactsRegistry,
+    private readonly mails: MailRepository,
+  ) {}
+
+  onModuleInit(): void {
+    // After the rooms that write mails.
+    this.registry.registerDeletion({
+      rank: 5,
+      deleteProject: (projectId) => this.mails.deleteUnsentOfProject(projectId),
+    });
+  }
+}

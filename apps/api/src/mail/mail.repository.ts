@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-export const MAIL_KINDS = ['test', 'run', 'deployment', 'alert', 'webhook'] as const;
+export const MAIL_KINDS = ['test', 'run', 'deployment', 'alert', 'webhook', 'invitation'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 export const MAIL_STATUSES = ['queued', 'retrying', 'sent', 'failed', 'unsent'] as const;
 export type MailStatus = (typeof MAIL_STATUSES)[number];
@@ -171,17 +171,19 @@ export class MailRepository {
   /**
    * Addresses of open accounts among these people who want mails of a kind.
    * @param projectId only its present members; null for mails that are not about a project
+   * @param topic null for mails that cannot be switched off
    */
   recipients(
     projectId: string | null,
     userIds: readonly string[],
-    topic: keyof MailPreferences,
+    topic: keyof MailPreferences | null,
     manager: EntityManager,
   ): Promise<{ userId: string; address: string }[]> {
     // The column name comes from a type of ours, never from a request.
     return manager.query(
       `SELECT u.id AS "userId", u.email AS address FROM app_user u LEFT JOIN mail_preference p ON p.user_id = u.id
-        WHERE u.id = ANY($1::uuid[]) AND u.email IS NOT NULL AND u.disabled_at IS NULL AND coalesce(p.${topic}, true)
+        WHERE u.id = ANY($1::uuid[]) AND u.email IS NOT NULL AND u.disabled_at IS NULL
+          AND ${topic === null ? 'true' : `coalesce(p.${topic}, true)`}
           AND ($2::uuid IS NULL OR EXISTS (SELECT FROM project_member m WHERE m.project_id = $2 AND m.user_id = u.id))
         ORDER BY u.id`,
       [userIds, projectId],
@@ -194,10 +196,16 @@ export class MailRepository {
     const rows = await this.dataSource.query<unknown[]>(
       `SELECT FROM mail JOIN app_user u ON u.id = mail.user_id AND u.disabled_at IS NULL
         WHERE mail.id = $1 AND (mail.project_id IS NULL AND mail.kind IN ('test', 'webhook') OR EXISTS (
-          SELECT FROM project_member m WHERE m.project_id = mail.project_id AND m.user_id = u.id))`,
+          SELECT FROM project_member m JOIN project ON project.id = m.project_id AND project.deleting_at IS NULL
+          WHERE m.project_id = mail.project_id AND m.user_id = u.id))`,
       [id],
     );
     return rows.length > 0;
+  }
+
+  /** What has not been sent goes with its project: later it could not be told that it was about one. */
+  async deleteUnsentOfProject(projectId: string): Promise<void> {
+    await this.dataSource.query(`DELETE FROM mail WHERE project_id = $1 AND status <> 'sent'`, [projectId]);
   }
 
   /** The address of one open account, whatever it wants. */

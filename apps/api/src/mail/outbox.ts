@@ -20,8 +20,8 @@ const NOT_THEIRS =
 /** What a mail says, and to whom. */
 export interface MailToPeople {
   readonly kind: MailKind;
-  /** Which of a person's settings decides whether they get it. */
-  readonly topic: keyof MailPreferences;
+  /** Which of a person's settings decides whether they get it; null: none does. */
+  readonly topic: keyof MailPreferences | null;
   /** The same happening has the same key, and is told once. */
   readonly key: string;
   readonly projectId: string | null;

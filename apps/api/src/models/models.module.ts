@@ -5,6 +5,7 @@ import { DatasetsModule } from '../datasets/datasets.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
+import { ModelNews } from './model-news.js';
 import { CompiledForms } from './compiled-forms.service.js';
 import { ModelFacts } from './model-facts.js';
 import { ModelLineage } from './model-lineage.js';
@@ -54,6 +55,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
   ],
   controllers: [ModelsController, RegistryController, ReproductionController],
   providers: [
+    ModelNews,
     ModelsRepository,
     ModelsService,
     CompiledForms,
@@ -78,6 +80,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
   ],
   exports: [
     ModelsService,
+    ModelNews,
     HeldOutPredictions,
     ModelRegistry,
     CompiledForms,

@@ -4,7 +4,13 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
-import type { ModelContract, ModelEvaluation, ModelManifest, Task } from '@modelwright/contracts';
+import type {
+  CostMatrix,
+  ModelContract,
+  ModelEvaluation,
+  ModelManifest,
+  Task,
+} from '@modelwright/contracts';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
@@ -87,6 +93,8 @@ export interface AnalysableModel extends ServableModel {
   readonly seed: number;
   /** The metric that was optimised. */
   readonly metric: string;
+  /** What the run was told that mistakes cost; null when nothing, or when the run is gone. */
+  readonly costMatrix: CostMatrix | null;
 }
 
 /** What a room needs to score a model version on other rows than those of its run. */
@@ -359,6 +367,7 @@ export class ModelsService {
       dataSha256,
       seed: version.seed,
       metric: version.evaluation.metric.name,
+      costMatrix: version.runId === null ? null : await this.runs.costMatrixOf(scope, version.runId),
     };
   }
 

@@ -7,6 +7,7 @@ import { isUuid } from '../platform/authorization/uuid.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import { decodeIdCursor, toPage, type Page } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
+import { Invitations } from './invitations.js';
 import type { AddMemberRequest } from './project.dto.js';
 import { ProjectsRepository, type Membership } from './projects.repository.js';
 
@@ -23,6 +24,7 @@ export class MembersService {
     private readonly users: UsersService,
     private readonly events: DomainEvents,
     private readonly dataSource: DataSource,
+    private readonly invitations: Invitations,
   ) {}
 
   async list(scope: ProjectScope, limit: number, cursor: string | undefined): Promise<Page<Member>> {
@@ -50,9 +52,11 @@ export class MembersService {
           errors: [{ pointer: '#/email', detail: 'has no account in this installation' }],
         },
       );
-    const membership = await this.changing(scope, (manager) =>
-      this.repository.addMember(scope, person.id, role, manager),
-    );
+    const membership = await this.changing(scope, async (manager) => {
+      const added = await this.repository.addMember(scope, person.id, role, manager);
+      if (added && person.id !== scope.userId) await this.invitations.tell(scope, added, manager);
+      return added;
+    });
     if (!membership)
       throw new Problem(
         'conflict',

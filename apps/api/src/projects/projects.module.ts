@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module.js';
+import { Invitations } from './invitations.js';
 import { LineageController } from './lineage.controller.js';
 import { LineageService } from './lineage.service.js';
 import { MembersController } from './members.controller.js';
@@ -11,10 +13,12 @@ import { ProjectsService } from './projects.service.js';
 
 /** Projects and their members. */
 @Module({
+  imports: [MailModule],
   controllers: [ProjectsController, MembersController, LineageController],
   providers: [
     ProjectsRepository,
     ProjectsService,
+    Invitations,
     MembersService,
     OverviewService,
     LineageService,

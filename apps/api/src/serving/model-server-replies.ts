@@ -2,8 +2,8 @@ import { ExplainAnswer } from '@modelwright/contracts';
 import { Problem, type FieldError } from '../platform/problems/problem.js';
 import type { ModelPrediction } from './model-prediction.js';
 
-export const STARTING = 'The model server is starting or being restarted; try again in a moment.';
 export const STARTING_RETRY_SECONDS = 2;
+export const STARTING = `The model server is starting or being restarted; try again in ${STARTING_RETRY_SECONDS} s.`;
 
 /** What a server that is not ready says it is doing. */
 export function stepOf(body: Buffer): string {
@@ -28,7 +28,9 @@ export function readExplanation(status: number, body: Buffer, rowCount: number):
   const answer = parse(body);
   const parsed = status === 200 ? ExplainAnswer.safeParse(answer) : undefined;
   if (parsed?.success && parsed.data.explanations.length === rowCount) return parsed.data;
-  if (status === 503)
+  // A server that is still loading its model says so.
+  const isLoading = isRecord(answer) && typeof answer['status'] === 'string';
+  if (status === 503 && !isLoading)
     throw new Problem('overloaded', 'Too many rows wait to be explained; try again in a moment.', {
       retryAfterSeconds: 2,
     });

@@ -1,4 +1,4 @@
-import type { CandidateRecipe, CandidateState, RunSpec } from '@modelwright/contracts';
+import type { CandidateRecipe, CandidateState, CostMatrix, RunSpec } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
 import { Problem } from '../platform/problems/problem.js';
@@ -70,6 +70,12 @@ export class TrainingOutputs {
       winnerCandidateId: run.winnerCandidateId,
       candidates: await this.runs.candidates(scope, runId),
     };
+  }
+
+  /** What a run was told that mistakes cost; null when nothing, or when the run is gone. */
+  async costMatrixOf(scope: Scope, runId: string): Promise<CostMatrix | null> {
+    const run = await this.runs.find(scope, runId);
+    return run?.plan.costMatrix ?? null;
   }
 
   /** What a run found out about one of its candidates; null when it never told. */

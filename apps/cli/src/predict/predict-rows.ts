@@ -112,9 +112,14 @@ async function findEndpoint(
   const { MODELWRIGHT_KEY: fromEnvironment } = session.io.env;
   const key = options.key && !fromEnvironment ? await askKey(session, options) : fromEnvironment;
   const caller = key ? session.clientFor(url, key) : undefined;
-  // A holder of a key alone knows the endpoint by slug or id; nothing can be looked up.
-  if (!token && caller)
-    return { client: caller, endpoint: reference, maxRows: CAUTIOUS_ROWS, inputs: undefined };
+  // Who has a key alone, or calls a public endpoint, knows it by slug or id; nothing can be looked up.
+  if (!token)
+    return {
+      client: caller ?? session.clientFor(url),
+      endpoint: reference,
+      maxRows: CAUTIOUS_ROWS,
+      inputs: undefined,
+    };
   const client = await session.client();
   const { id } = await new Finder(session).deployment(reference, options.project);
   const schema = await answerOf(getDeploymentSchema({ client, path: { deploymentId: id } }));

@@ -79,6 +79,21 @@ def test_permutation_importance_knows_weights_and_what_does_not_matter(tmp_path:
     assert by_name["c"]["drops"] == [0.0] * 8
 
 
+def test_a_model_of_two_classes_is_judged_by_the_costs_of_its_run(tmp_path: Path) -> None:
+    """Always saying no costs 5 for every yes: the costs are named in another order than the classes
+    are, and the contract, which decides by a threshold, has none."""
+    frame = pd.DataFrame({"chance": np.tile([0.1, 0.4], 100)})
+    target = np.tile(["no", "yes"], 100)
+    world = World(tmp_path, Chance(), frame, target, classes=["no", "yes"], metric="cost")
+    assert "needs a cost matrix" in world.refused("permutation_importance")
+    costs = {"labels": ["yes", "no"], "costs": [[0, 5], [1, 0]]}
+    spec = world.spec("permutation_importance", {}) | {"costMatrix": costs}
+    code, events, found = world.run(spec)
+    assert code == 0, events
+    assert found["metric"] == "cost"
+    assert found["score"] == pytest.approx(2.5)
+
+
 def people(rows: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
     """A model that is wrong on 6 % of rows, and on 70 % of those with plan x and n below 10."""
     rng = np.random.default_rng(seed)

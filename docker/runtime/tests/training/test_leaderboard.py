@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from tables import Run, prepare, train_here
 
+from runtime.training.leaderboard import SAME_SPEED, SAME_SPEED_MS
 from runtime.training.metrics import METRICS, cost_metric, metric_for
+from runtime.training.refit import Fitted, Refit
 from runtime.training.resampling import FoldResampler, RowResampler, interval, p_value
 from runtime.training.weighted import weighted_scores
 
@@ -98,16 +99,42 @@ def test_exactly_one_candidate_is_recommended_and_it_is_tied_with_the_best(run: 
     assert len(recommended) == 1
     tied = [c for c in done if c["tied"]]
     assert recommended[0] in tied
-    # As it was known when the board was settled; the winner is measured once more with its model.
-    settled = {
-        event["candidateId"]: event.get("predictMsPerRow")
-        for event in takewhile(lambda event: event.get("stage") != "refit", run.events)
-        if event["type"] == "candidate"
-    }
-    fastest = min(settled[c["candidateId"]] for c in tied)
-    assert settled[recommended[0]["candidateId"]] <= 1.5 * fastest + 0.1
+    fastest = min(c["predictMsPerRow"] for c in tied)
+    assert recommended[0]["predictMsPerRow"] <= SAME_SPEED * fastest + SAME_SPEED_MS
     winner = run.candidates()[run.finished["winnerCandidateId"]]
     assert winner["tied"]
+
+
+def test_the_recommendation_knows_the_time_of_the_fitted_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = Refit.best
+
+    def slow(refit: Refit, path: Path) -> Fitted:
+        fitted = best(refit, path)
+        refit._context.board.judge_speed(fitted.winner, 1e6)
+        return fitted
+
+    monkeypatch.setattr(Refit, "best", slow)
+    families = ["linear", "lightgbm", "extra_trees"]
+    limits = {"memoryMb": 4096, "cpus": 2, "maxCandidates": 3}
+    run = train_here(
+        prepare(
+            tmp_path / "run",
+            table(200),
+            "y",
+            "binary",
+            exclude=("z",),
+            families=families,
+            limits=limits,
+            budgetSeconds=30,
+        )
+    )
+    tied = {n: c for n, c in run.candidates().items() if c.get("tied")}
+    assert len(tied) >= 2
+    recommended = [n for n, c in tied.items() if c["recommended"]]
+    assert len(recommended) == 1
+    assert recommended[0] != run.finished["winnerCandidateId"]
 
 
 def test_the_baseline_is_not_tied_where_something_can_be_learned(run: Run) -> None:

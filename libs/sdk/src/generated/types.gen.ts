@@ -1864,7 +1864,7 @@ export type CreateDeploymentRequest = {
      */
     idleAfterMinutes?: number;
     /**
-     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     * Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.
      */
     intervalCoverage?: number | null;
     /**
@@ -2147,7 +2147,7 @@ export type CreateWebhookRequest = {
     /**
      * What it hears of.
      */
-    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
     /**
      * What it is for.
      */
@@ -2568,7 +2568,7 @@ export type Deployment = {
      */
     inferenceCount: number;
     /**
-     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     * Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.
      */
     intervalCoverage: number | null;
     /**
@@ -2626,7 +2626,7 @@ export type Deployment = {
      */
     predictionInterval: {
         /**
-         * How often it holds, 0 to 1.
+         * Nominal coverage, 0 to 1.
          */
         coverage: number;
         /**
@@ -4492,7 +4492,7 @@ export type Mail = {
     /**
      * What it is about.
      */
-    kind: 'test' | 'run' | 'deployment' | 'alert' | 'webhook';
+    kind: 'test' | 'run' | 'deployment' | 'alert' | 'webhook' | 'invitation';
     /**
      * When it is tried again.
      */
@@ -6908,11 +6908,11 @@ export type PredictResponse = {
          */
         index: number;
         /**
-         * Where the true number lies (split-conformal, from held-out rows).
+         * Where the true number lies with that coverage (split-conformal, from held-out residuals).
          */
         interval?: {
             /**
-             * How often the true number lies in such intervals, from 0 to 1.
+             * Nominal coverage, from 0 to 1.
              */
             coverage: number;
             /**
@@ -10223,7 +10223,7 @@ export type UpdateDeploymentRequest = {
      */
     idleAfterMinutes?: number;
     /**
-     * How often the true number lies in the interval of a prediction (split-conformal, from held-out rows); null: no intervals. For models of numbers.
+     * Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.
      */
     intervalCoverage?: number | null;
     /**
@@ -10421,7 +10421,7 @@ export type UpdateWebhookRequest = {
     /**
      * What it hears of.
      */
-    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
     /**
      * What it is for.
      */

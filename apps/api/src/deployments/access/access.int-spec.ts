@@ -204,6 +204,24 @@ describe('a key that is rotated', () => {
     expect((await call(last.body.key)).status).toBe(200);
   });
 
+  it('shares one quota and one limit with its successor, also with the next one', async () => {
+    const first = await newKey({ quotaPerDay: 3, quotaPerMonth: 50, rateLimitPerMinute: 50 });
+    expect((await call(first.key)).status).toBe(200);
+    const second = (await manage('POST', `/keys/${first.id}/rotate`, { overlapHours: 2 })).body;
+    expect((await call(second.key)).status).toBe(200);
+    const third = (await manage('POST', `/keys/${second.id}/rotate`, { overlapHours: 2 })).body;
+    expect((await call(third.key)).status).toBe(200);
+    const refused = await Promise.all([first, second, third].map(({ key }) => call(key)));
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      refused.map(() => [429, 'quota-exceeded']),
+    );
+    const { items } = (await manage('GET', '/keys')).body;
+    const used = [first, second, third].map(
+      ({ id }) => items.find((item: { id: string }) => item.id === id).usedToday,
+    );
+    expect(used).toEqual([3, 3, 3]);
+  });
+
   it('is rotated once by a request that is repeated, which gets the same key again (F24)', async () => {
     const old = await newKey();
     const rotate = () =>

@@ -101,7 +101,7 @@ function isLimited({ rateLimitPerMinute, quotaPerDay, quotaPerMonth }: KnownKey)
 function limitsOf(endpoint: Endpoint, key: KnownKey | undefined): Limit[] {
   const limits: Limit[] = [{ name: 'minute', subject: endpoint.id, limit: endpoint.rateLimitPerMinute }];
   if (!key) return limits;
-  const subject = key.id;
+  const subject = key.lineId;
   if (key.rateLimitPerMinute !== null)
     limits.push({ name: 'key-minute', subject, limit: key.rateLimitPerMinute });
   if (key.quotaPerDay !== null) limits.push({ name: 'key-day', subject, limit: key.quotaPerDay });

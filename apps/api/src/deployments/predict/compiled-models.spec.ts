@@ -24,4 +24,18 @@ describe('compiled models in memory', () => {
       size.mockRestore();
     }
   });
+
+  it('are told of by so many reasons as there is room for, the longest unused go first', async () => {
+    const read = jest.fn((_scope: unknown, _id: string) => Promise.resolve({ reason: 'It is too special.' }));
+    const models = new CompiledModels({ read } as unknown as CompiledForms);
+    const evicted: string[] = [];
+    models.evicted.subscribe((id) => evicted.push(id));
+    // One gigabyte of entries of four kilobytes, and one more.
+    const room = 1024 ** 3 / 4096;
+    for (let index = 0; index <= room; index++) await models.formOf(PROJECT, `version-${index}`);
+    expect(evicted).toEqual(['version-0']);
+    await models.formOf(PROJECT, 'version-1');
+    await models.formOf(PROJECT, 'version-new');
+    expect(evicted).toEqual(['version-0', 'version-2']);
+  });
 });

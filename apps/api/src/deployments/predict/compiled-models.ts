@@ -11,8 +11,13 @@ export type ServingForm =
   | { readonly path: 'container'; readonly reason: string };
 
 const MAX_BYTES = 1024 * 1024 * 1024;
+/** What an entry weighs besides its model, with its reason: many versions that are not compiled have their limit too. */
+const ENTRY_BYTES = 4096;
 
-/** Compiled models in memory, one for each version however many deployments serve it; the longest unused go first. */
+/**
+ * Compiled models in memory, one for each version however many deployments serve it, and why other versions have
+ * none; the longest unused go first.
+ */
 @Injectable()
 export class CompiledModels {
   private readonly log = new Logger(CompiledModels.name);
@@ -33,7 +38,7 @@ export class CompiledModels {
     const entry = { form: this.load(projectId, modelVersionId), bytes: 0 };
     this.forms.set(modelVersionId, entry);
     const form = await entry.form;
-    if (form.path === 'compiled') this.account(modelVersionId, entry, form.model.sizeBytes);
+    this.account(modelVersionId, entry, ENTRY_BYTES + (form.path === 'compiled' ? form.model.sizeBytes : 0));
     return form;
   }
 

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
 import { AddressList } from '../access/address-list.js';
+import { lineOfKeys } from '../access/line-of-keys.js';
 import { CompiledModels } from './compiled-models.js';
 import { PredictionIntervals } from './prediction-intervals.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
@@ -21,6 +22,8 @@ const REFRESH_MS = 2_500;
 export interface KnownKey {
   readonly id: string;
   readonly name: string;
+  /** The key that this one goes back to by rotation: with all of its line it shares limits and quotas. */
+  readonly lineId: string;
   readonly deploymentId: string;
   readonly expiresAt: Date | null;
   /** Limits of its own; null: none besides those of the deployment. */
@@ -33,6 +36,7 @@ export interface KnownKey {
 interface KeyRow {
   readonly id: string;
   readonly name: string;
+  readonly line_id: string;
   readonly deployment_id: string;
   readonly expires_at: Date | null;
   readonly rate_limit_per_minute: number | null;
@@ -136,8 +140,10 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private async loadKey(name: string, hash: Buffer): Promise<KnownKey | undefined> {
     const askedAt = Date.now();
     const rows = await this.dataSource.query<KeyRow[]>(
-      `SELECT id, name, deployment_id, expires_at, rate_limit_per_minute, quota_per_day, quota_per_month, allowed_addresses
-       FROM deployment_key WHERE key_hash = $1 AND revoked_at IS NULL`,
+      `WITH RECURSIVE ${lineOfKeys('key_hash = $1')}
+       SELECT k.id, name, k.deployment_id, expires_at, rate_limit_per_minute, quota_per_day, quota_per_month,
+         allowed_addresses, (SELECT id FROM line ORDER BY depth DESC LIMIT 1) AS line_id
+       FROM deployment_key k WHERE key_hash = $1 AND revoked_at IS NULL`,
       [hash],
     );
     const value = rows[0] && toKnownKey(rows[0]);
@@ -199,6 +205,7 @@ function toKnownKey(row: KeyRow): KnownKey {
   return {
     id: row.id,
     name: row.name,
+    lineId: row.line_id,
     deploymentId: row.deployment_id,
     expiresAt: row.expires_at,
     rateLimitPerMinute: row.rate_limit_per_minute,

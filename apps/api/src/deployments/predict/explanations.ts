@@ -45,6 +45,8 @@ function canAnswer({ form, observedState }: ServingTarget): boolean {
 
 function notUp({ slug }: Endpoint, { form, observedState }: ServingTarget): Problem {
   const others = form.path === 'compiled' ? ' Predictions without explanations are answered meanwhile.' : '';
-  const detail = `Explanations of "${slug}" come from its container, which is not up (${observedState}). Try again in a moment.${others}`;
+  const detail = `Explanations of "${slug}" come from its container, which is ${stateOf(observedState)}. Try again in ${RETRY_SECONDS} s.${others}`;
   return new Problem('deployment-unavailable', detail, { retryAfterSeconds: RETRY_SECONDS });
 }
+
+const stateOf = (state: string): string => (state === 'starting' ? 'starting' : `not up (${state})`);

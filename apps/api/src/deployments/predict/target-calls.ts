@@ -131,7 +131,7 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
       target.form.path === 'compiled' ? ' Predictions without explanations are answered meanwhile.' : '';
     throw new Problem(
       'deployment-unavailable',
-      `The container of "${endpoint.slug}" was asleep and is being started; try again in a moment.${others}`,
+      `The container of "${endpoint.slug}" was asleep and is being started; try again in ${RETRY_AFTER_SECONDS} s.${others}`,
       { retryAfterSeconds: RETRY_AFTER_SECONDS },
     );
   }

@@ -336,6 +336,24 @@ describe('explanations', () => {
     });
   });
 
+  it('say when to come back while the model is loaded, and when too many wait', async () => {
+    const { explain } = house.model;
+    const refusedWith = async (body: object) => {
+      house.model.explain = () => ({ status: 503, body });
+      const answer = await post(`${base()}/explain`, rows[0]);
+      return [answer.status, answer.body.code, answer.headers['retry-after'], answer.body.detail];
+    };
+    try {
+      const loading = await refusedWith({ error: 'The model server is loading.', status: 'loading' });
+      const sentence = expect.stringMatching(/starting.*try again in 2 s/);
+      expect(loading).toEqual([503, 'deployment-unavailable', '2', sentence]);
+      const busy = await refusedWith({ error: 'Too many rows wait to be explained already.' });
+      expect(busy).toEqual([503, 'overloaded', '2', expect.stringContaining('Too many rows wait')]);
+    } finally {
+      house.model.explain = explain;
+    }
+  });
+
   it('wait for the container, which is said, while plain predictions go on', async () => {
     house.model.ready = false;
     try {
@@ -343,6 +361,8 @@ describe('explanations', () => {
       await house.eventually(async () => (await house.predict(id, { rows })).status === 200);
       const answer = await house.predict(id, { rows, explain: true });
       expect(answer).toMatchObject({ status: 503, body: { code: 'deployment-unavailable' } });
+      expect(answer.body.detail).toMatch(/is being started|is starting/);
+      expect(answer.body.detail).toContain('ry again in 5 s.');
       expect(answer.body.detail).toContain('Predictions without explanations are answered meanwhile.');
       expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     } finally {

@@ -68,6 +68,7 @@ export class AnalysisLauncher {
       kind: analysis.kind,
       options: analysis.options,
       metric: model.metric,
+      costMatrix: model.costMatrix,
       seed: model.seed,
       target: model.contract.target,
       datasetPath: DATASET_IN_CONTAINER,

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DriftRepository, type DriftState } from './drift.repository.js';
+import { DriftRepository, type DriftChange, type DriftState } from './drift.repository.js';
+
+export type { DriftChange };
 
 /** The drift lights of deployments, for rooms that tell people about them. */
 @Injectable()
@@ -12,5 +14,10 @@ export class DriftStates {
    */
   latest(deploymentIds: readonly string[]): Promise<DriftState[]> {
     return this.repository.latest(deploymentIds);
+  }
+
+  /** Checks since then that came to another light than before. @param deploymentId of one; undefined: of all projects */
+  changesSince(since: Date, deploymentId?: string): Promise<DriftChange[]> {
+    return this.repository.changesSince(since, deploymentId);
   }
 }

@@ -32,6 +32,14 @@ export interface DriftState {
   readonly at: Date;
 }
 
+/** A check that came to another light than the one before it. */
+export interface DriftChange extends DriftState {
+  readonly checkId: string;
+  readonly projectId: string;
+  readonly deploymentName: string;
+  readonly before: DriftLight;
+}
+
 export const DEFAULT_SETTINGS: DriftSettings = {
   schedule: 'hourly',
   windowHours: 24,
@@ -205,6 +213,26 @@ export class DriftRepository {
       `SELECT c.deployment_id AS "deploymentId", c.light, c.score, c.sentence, c.at FROM unnest($1::uuid[]) AS d (id)
        JOIN LATERAL (SELECT * FROM drift_check WHERE deployment_id = d.id ORDER BY at DESC, id DESC LIMIT 1) c ON true`,
       [deploymentIds],
+    );
+  }
+
+  /**
+   * Checks since then whose light is another than that of the check before. Checks without enough data say nothing of
+   * drift, so they change nothing; before its first check a deployment is steady.
+   */
+  changesSince(since: Date, deploymentId: string | undefined): Promise<DriftChange[]> {
+    return this.dataSource.query<DriftChange[]>(
+      `SELECT c.id AS "checkId", c.project_id AS "projectId", c.deployment_id AS "deploymentId", d.name AS "deploymentName",
+         c.light, coalesce(before.light, 'steady') AS before, c.score, c.sentence, c.at
+       FROM drift_check c JOIN deployment d ON d.id = c.deployment_id
+       LEFT JOIN LATERAL (
+         SELECT light FROM drift_check
+         WHERE deployment_id = c.deployment_id AND (at, id) < (c.at, c.id) AND light <> 'not-enough-data'
+         ORDER BY at DESC, id DESC LIMIT 1) before ON true
+       WHERE c.at >= $1 AND c.light <> 'not-enough-data' AND c.light <> coalesce(before.light, 'steady')
+         AND ($2::uuid IS NULL OR c.deployment_id = $2)
+       ORDER BY c.at DESC LIMIT 500`,
+      [since, deploymentId ?? null],
     );
   }
 

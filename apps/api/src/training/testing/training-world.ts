@@ -46,6 +46,7 @@ export class TrainingWorld {
       /** Home of the installation, to keep it when the API is started again. */
       home?: string;
       settings?: Partial<TrainingSettings>;
+      environment?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<TrainingWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'modelwright-training-'));
@@ -62,6 +63,7 @@ export class TrainingWorld {
       ...(options.database ? { database: options.database } : {}),
       environment: {
         EXECUTION_MAX_CPU_PERCENT: '100',
+        ...options.environment,
         ...(options.home === undefined ? {} : { MODELWRIGHT_HOME: options.home }),
       },
     });

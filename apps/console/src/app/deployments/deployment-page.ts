@@ -20,6 +20,7 @@ import { BatchTab } from './batch-tab';
 import { CodeTab } from './code-tab';
 import { DeploymentHead } from './deployment-head';
 import { DeploymentStore } from './deployment.store';
+import { DeploymentExplainTab } from './explain-tab';
 import { DriftTab } from './drift-tab';
 import { FeedbackTab } from './feedback-tab';
 import { KeysTab } from './keys-tab';
@@ -39,6 +40,7 @@ import { VersionsTab } from './versions-tab';
     BatchTab,
     CodeTab,
     CopyButton,
+    DeploymentExplainTab,
     DeploymentHead,
     DriftTab,
     FeedbackTab,
@@ -134,6 +136,9 @@ import { VersionsTab } from './versions-tab';
                 <mw-skeleton [lines]="6" />
               }
             }
+            @case ('explain') {
+              <mw-deployment-explain-tab [project]="project()" />
+            }
             @case ('alerts') {
               @defer {
                 <mw-alerts-tab />
@@ -201,6 +206,7 @@ export class DeploymentPage {
     { id: 'versions', label: 'Versions', icon: 'models' },
     { id: 'drift', label: 'Drift', icon: 'activity' },
     { id: 'feedback', label: 'Feedback', icon: 'check-circle' },
+    { id: 'explain', label: 'Explain', icon: 'sort' },
     { id: 'alerts', label: 'Alerts', icon: 'bell' },
     { id: 'logs', label: 'Logs', icon: 'terminal' },
     { id: 'lineage', label: 'Lineage', icon: 'link' },

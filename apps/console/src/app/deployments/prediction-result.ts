@@ -4,10 +4,12 @@ import { formatNumber, formatPercent } from '../shared/format/numbers';
 import { ProbabilityBars } from '../shared/inputs/probability-bars';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
+import { intervalWords } from './interval-words';
 import { latencyText } from './latency';
 import { DeploymentStore } from './deployment.store';
 import { ExplanationView } from './explanation-view';
 import { PredictionForm } from './prediction-form';
+import { remarkGroups } from './remark-groups';
 
 /** What the model said to the row in the form. */
 @Component({
@@ -37,12 +39,17 @@ import { PredictionForm } from './prediction-form';
         @if (thresholdNote(); as note) {
           <p class="mw-small mw-muted">{{ note }}</p>
         }
-        @if (strangers().length > 0) {
-          <ul class="mw-small strangers">
-            @for (warning of strangers(); track warning.field) {
-              <li><mw-icon name="warning" [size]="14" /> {{ warning.field }}: {{ warning.detail }}</li>
-            }
-          </ul>
+        @for (group of remarks(); track group.title) {
+          <section class="mw-small remarks" [attr.aria-label]="group.title">
+            <h3><mw-icon name="warning" [size]="14" /> {{ group.title }}</h3>
+            <ul>
+              @for (warning of group.warnings; track warning.field) {
+                <li>
+                  <strong>{{ warning.field }}</strong> {{ warning.detail }}
+                </li>
+              }
+            </ul>
+          </section>
         }
         <mw-explanation-view [target]="contract().target?.name ?? 'the group'" />
         @if (form.response(); as response) {
@@ -88,10 +95,18 @@ import { PredictionForm } from './prediction-form';
       gap: 4px;
       color: var(--mw-warning);
     }
-    .strangers {
+    .remarks h3 {
+      display: flex;
+      gap: 4px;
+      align-items: center;
+      margin-bottom: 4px;
+      font-weight: 600;
+      color: var(--mw-warning);
+    }
+    .remarks ul {
       display: grid;
       gap: 4px;
-      color: var(--mw-warning);
+      overflow-wrap: anywhere;
     }
     .facts {
       padding-top: 14px;
@@ -135,18 +150,13 @@ export class PredictionResult {
   protected readonly intervalText = computed(() => {
     const interval = this.form.prediction()?.interval;
     if (!interval) return '';
-    const { low, high, coverage } = interval;
-    return `Between ${formatNumber(low)} and ${formatNumber(high)} in ${formatPercent(coverage)} of the cases, as measured on held-out rows.`;
+    return intervalWords(interval, this.store.current()?.predictionInterval?.rows ?? null);
   });
   protected readonly thresholdNote = computed(() => {
     const { positiveClass: positive, threshold } = this.contract().output;
     if (this.contract().task !== 'binary' || !positive || !this.form.prediction()?.probabilities) return '';
     return `The model says “${positive}” when its probability is at least ${formatPercent(threshold ?? 0.5)}. Read the probability itself if the two mistakes cost you differently.`;
   });
-  /** Fields of the row that the form does not have. */
-  protected readonly strangers = computed(() => {
-    const names = new Set(this.contract().inputs.map((one) => one.name));
-    return (this.form.prediction()?.warnings ?? []).filter((warning) => !names.has(warning.field));
-  });
+  protected readonly remarks = computed(() => remarkGroups(this.form.prediction()?.warnings ?? []));
   protected readonly latency = computed(() => latencyText(this.form.response()?.latency_ms ?? null));
 }

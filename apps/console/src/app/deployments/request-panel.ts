@@ -13,6 +13,7 @@ import { PredictionForm } from './prediction-form';
 import { RowsTable } from './rows-table';
 import { MASKED, callerText, replayRow } from './request-words';
 import type { Row } from '../shared/inputs/input-row';
+import { DeploymentStore } from './deployment.store';
 import { RequestsStore } from './requests.store';
 
 /** One call in full: what was sent, what was answered, what went wrong. */
@@ -68,6 +69,9 @@ import { RequestsStore } from './requests.store';
               <div class="replay">
                 <button type="button" matButton="tonal" (click)="replay(row)">
                   <mw-icon name="play" [size]="15" /> Open in Try it
+                </button>
+                <button type="button" matButton="text" (click)="whatIf(row)">
+                  <mw-icon name="edit" [size]="15" /> Open in What if
                 </button>
                 @if (hasMasked()) {
                   <span class="mw-small mw-muted"
@@ -126,6 +130,7 @@ import { RequestsStore } from './requests.store';
 export class RequestPanel {
   protected readonly store = inject(RequestsStore);
   private readonly form = inject(PredictionForm);
+  private readonly deployment = inject(DeploymentStore);
   private readonly router = inject(Router);
   protected readonly asJson = signal(false);
   private readonly request = computed(() =>
@@ -146,6 +151,25 @@ export class RequestPanel {
   protected replay(row: Row): void {
     this.form.fill(row);
     void this.router.navigate([], { queryParams: { tab: 'try' } });
+  }
+
+  /**
+   * Puts the row into What if of the version that answered. It travels in the history, not in the address: what callers
+   * send does not belong into links.
+   */
+  protected whatIf(row: Row): void {
+    const request = this.request();
+    const deployment = this.deployment.current();
+    if (!request || !deployment) return;
+    const queryParams = {
+      tab: 'what-if',
+      version: request.modelVersionNumber ?? deployment.modelVersionNumber,
+      from: 'request',
+    };
+    void this.router.navigate(['/p', deployment.projectId, 'models', deployment.modelId], {
+      queryParams,
+      state: { row },
+    });
   }
 
   protected readonly json = computed(() => {

@@ -2,7 +2,7 @@ import { Component, computed, inject, linkedSignal, signal } from '@angular/core
 import { MatButton } from '@angular/material/button';
 import { Router } from '@angular/router';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
-import { formatCount, formatNumber } from '../shared/format/numbers';
+import { formatCount, formatNumber, formatPercent } from '../shared/format/numbers';
 import { linesOf } from './key-limits';
 import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
@@ -97,7 +97,7 @@ export class SettingsTab {
   protected readonly intervalNote = computed(() => {
     const interval = this.store.current()?.predictionInterval;
     if (interval)
-      return `Now ±${formatNumber(interval.radius)} around each prediction, from ${formatCount(interval.rows)} held-out rows (split-conformal).`;
+      return `Now ±${formatNumber(interval.radius)} around each prediction, from the held-out residuals of ${formatCount(interval.rows)} rows, nominal coverage ${formatPercent(interval.coverage)} (split-conformal).`;
     return this.stored().coverage === ''
       ? ''
       : 'Too few held-out rows are known of this version for intervals.';

@@ -63,6 +63,7 @@ export class WhatIfTab {
   });
   protected readonly rowName = computed(() => {
     const index = this.form.rowIndex();
+    if (index === undefined && this.form.handed()) return 'A row that was sent to the endpoint';
     if (index === undefined) return "The model's example, a row it never saw in training";
     return this.heldOut.rows().includes(index)
       ? `Row ${index + 1} of the dataset, which the model never saw in training`
@@ -99,10 +100,10 @@ export class WhatIfTab {
 
   protected another(): void {
     const row = this.heldOut.another(this.form.rowIndex());
-    if (row !== undefined) this.query.set({ row: String(row) });
+    if (row !== undefined) this.query.set({ row: String(row), from: null });
   }
 
   protected showExample(): void {
-    this.query.set({ row: null });
+    this.query.set({ row: null, from: null });
   }
 }

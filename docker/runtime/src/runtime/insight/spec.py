@@ -12,7 +12,11 @@ from runtime.insight.errors import InsightError
 
 @dataclass(frozen=True)
 class InsightSpec:
-    """The parsed specification. `columns` are (name, type) of the whole dataset."""
+    """The parsed specification. `columns` are (name, type) of the whole dataset.
+
+    `cost_matrix` are the class labels and what a row costs by actual (row) and predicted class
+    (column), where the run was given costs.
+    """
 
     analysis_id: str
     kind: str
@@ -30,6 +34,7 @@ class InsightSpec:
     cpus: int = 1
     seconds: float = 600.0
     model_dir: Path = field(default=Path("/model"))
+    cost_matrix: tuple[tuple[str, ...], tuple[tuple[float, ...], ...]] | None = None
 
 
 def read_spec(path: Path) -> InsightSpec:
@@ -65,4 +70,12 @@ def _parse(raw: dict[str, Any]) -> InsightSpec:
         cpus=max(1, int(limits.get("cpus") or 1)),
         seconds=float(limits.get("seconds") or 600),
         model_dir=Path(str(raw.get("modelDir") or "/model")),
+        cost_matrix=_cost_matrix(raw.get("costMatrix")),
     )
+
+
+def _cost_matrix(raw: Any) -> tuple[tuple[str, ...], tuple[tuple[float, ...], ...]] | None:
+    if raw is None:
+        return None
+    costs = tuple(tuple(float(cost) for cost in row) for row in raw["costs"])
+    return tuple(str(label) for label in raw["labels"]), costs

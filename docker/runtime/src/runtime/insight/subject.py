@@ -250,10 +250,22 @@ class Subject:
     def metric(self, name: str | None) -> Metric:
         """Return a metric of the task; InsightError names the choices for an unknown one."""
         try:
-            metric = metric_for(self.task, name or self.spec.metric, self.costs)
+            metric = metric_for(self.task, name or self.spec.metric, self._judging_costs())
             return decided_by(metric, self.costs)
         except TrainingError as error:
             raise InsightError(str(error)) from error
+
+    def _judging_costs(self) -> Floats | None:
+        """What the metric `cost` counts. A model of two classes decides by a threshold, so that its
+        contract has none: they are those of its run."""
+        given = self.spec.cost_matrix
+        if self.costs is not None or given is None or len(self.labels) != 2:
+            return self.costs
+        labels, costs = given
+        if sorted(labels) != sorted(self.labels):
+            raise InsightError("The classes of the cost matrix are not those of the model.")
+        order = [labels.index(label) for label in self.labels]
+        return np.array(costs, dtype=np.float64)[np.ix_(order, order)]
 
     def frame(self, rows: Rows) -> pd.DataFrame:
         """Return the model's columns as the DataFrame that models are fitted on."""

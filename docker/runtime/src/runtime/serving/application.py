@@ -101,9 +101,10 @@ class ModelApplication:
             _respond_error(respond, HTTPStatus.CONFLICT, "This server serves another model.")
 
     def _respond_not_ready(self, respond: Respond) -> None:
-        _respond_error(
-            respond, HTTPStatus.SERVICE_UNAVAILABLE, f"The model server is {self._status.phase}."
-        )
+        phase = self._status.phase
+        # `status` tells it from a server that has too much to do.
+        answer = {"error": f"The model server is {phase}.", "status": phase}
+        respond(HTTPStatus.SERVICE_UNAVAILABLE, json_text.dumps(answer))
 
 
 def _respond_error(respond: Respond, status: HTTPStatus, detail: str) -> None:

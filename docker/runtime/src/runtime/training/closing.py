@@ -69,6 +69,8 @@ class Closing:
             with context.stages.stage("refit"):
                 context.control.hold()
                 fitted = self._refit.best(folder / "model.joblib")
+                # The model itself has been timed: another one may be the cheapest now.
+                context.board.settle()
             with context.stages.stage("evaluate"):
                 context.control.hold()
                 held_out = self._open_holdout(fitted)

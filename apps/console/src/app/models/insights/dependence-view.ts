@@ -7,12 +7,13 @@ import { dependenceDrawing, surfaceDrawing } from './charts/dependence-charts';
 import { ClassPicker, chosenClass } from './class-picker';
 import { chosenColumn, inputsByImportance, targetName } from './explain-parts';
 import { InsightsStore } from './insights.store';
+import { LiveTraffic } from './live-traffic';
 import { queryState } from './query-state';
 
 /** Partial dependence: what the model does on average when one or two columns are set. */
 @Component({
   selector: 'mw-dependence-view',
-  imports: [AnalysisAnswer, AnalysisView, ChartCard, ClassPicker, Field],
+  imports: [AnalysisAnswer, AnalysisView, ChartCard, ClassPicker, Field, LiveTraffic],
   template: `
     <div class="choices">
       <mw-field #first label="Column">
@@ -59,6 +60,9 @@ import { queryState } from './query-state';
         }
       </ng-template>
     </mw-analysis>
+    @if (query.get('live'); as deployment) {
+      <mw-live-traffic [version]="version()" [deploymentId]="deployment" [column]="column()" />
+    }
   `,
   styles: `
     :host {

@@ -1,3 +1,4 @@
+import { Location } from '@angular/common';
 import {
   Injectable,
   computed,
@@ -21,7 +22,7 @@ import { type Draft, type FieldDraft, type Row, draftFrom, rowFrom } from '../..
 import { Announcer } from '../../shared/ui/announcer';
 import { ModelStore } from '../model.store';
 import { chosenClass } from './class-picker';
-import { queryState, rowOf } from './query-state';
+import { queryState, rowOf, rowOfState } from './query-state';
 import { type RealRow, changesOf, comparison, realRow } from './what-if-changes';
 
 /** Long enough for a slider to come to rest, short enough to feel live. */
@@ -51,6 +52,11 @@ export class WhatIf {
     this.model.version.hasValue() ? this.model.version.value() : undefined,
   );
   readonly contract = computed(() => this.version()?.contract);
+  private readonly location = inject(Location);
+  /** A row that was sent to an endpoint and is looked at here; it comes with the entry of the history. */
+  readonly handed = computed(() =>
+    this.query.get('from') === 'request' ? rowOfState(this.location.getState()) : undefined,
+  );
   /** The row of the dataset that the URL names; undefined for the example of the model. */
   readonly rowIndex = computed(() => rowOf(this.query.get('row')));
   private readonly classToExplain = computed(() => {
@@ -61,9 +67,12 @@ export class WhatIf {
   readonly original = resource({
     params: () => {
       const version = this.version();
-      return version ? { version, row: this.rowIndex() } : undefined;
+      return version ? { version, row: this.rowIndex(), handed: this.handed() } : undefined;
     },
-    loader: ({ params, abortSignal }): Promise<RealRow> => fetchRow(params.version, params.row, abortSignal),
+    loader: ({ params: { version, row, handed }, abortSignal }): Promise<RealRow> =>
+      row === undefined && handed
+        ? Promise.resolve({ row: { ...version.contract.example, ...handed }, actual: null })
+        : fetchRow(version, row, abortSignal),
   });
   readonly start = computed<Row | undefined>(() =>
     this.original.hasValue() ? this.original.value().row : undefined,
