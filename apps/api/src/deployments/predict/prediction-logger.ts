@@ -5,7 +5,7 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { ownerLives, processFolderName } from '../../platform/config/process-folder.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
-import type { PredictionEntry } from './prediction-entry.js';
+import { lineOf, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
 import { PredictionSpool, leftovers, readSegment } from './prediction-spool.js';
 
@@ -71,12 +71,23 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Resolves when the call would survive a kill of this process. Never throws: a prediction does not fail for its log. */
-  async record(entry: PredictionEntry): Promise<void> {
-    const segment = await this.spool.append(entry);
-    crashpoint('predict.spooled');
-    if (this.queue.length < MAX_IN_MEMORY) this.queue.push({ entry, segment });
-    else if (segment === undefined) this.dropped += 1;
-    else this.overflowed = true;
+  record(entry: PredictionEntry): Promise<void> {
+    return new Promise((done) => this.recordLine(entry, lineOf(entry), done));
+  }
+
+  /**
+   * The same for whoever has the line at hand and does not want to wait for a promise.
+   * @param line the entry as JSON, with a line feed
+   * @param done called when the call would survive a kill of this process
+   */
+  recordLine(entry: PredictionEntry, line: string, done: () => void): void {
+    this.spool.append(line, (segment) => {
+      crashpoint('predict.spooled');
+      if (this.queue.length < MAX_IN_MEMORY) this.queue.push({ entry, segment });
+      else if (segment === undefined) this.dropped += 1;
+      else this.overflowed = true;
+      done();
+    });
   }
 
   private flush(): Promise<void> {
