@@ -86,23 +86,12 @@ export class WireConnection {
     const address = this.socket.remoteAddress;
     const request = {
       plan: head.plan,
-      body: bytes.toString('utf8', start, whole),
+      body: bytes.subarray(start, whole),
       address,
       arrivedAt: this.arrivedAt,
     };
-    let taken = false;
-    try {
-      taken = this.handler.answer(request, (answer, sent) => this.reply(answer, sent));
-    } catch (error) {
-      this.handler.failed(error);
-      return this.close();
-    }
-    if (taken) {
-      this.waiting = undefined;
-      return;
-    }
-    this.answering = false;
-    this.handOver();
+    this.waiting = undefined;
+    this.handler.answer(request, (answer, sent) => this.reply(answer, sent));
   }
 
   private headOf(text: string): KnownHead | undefined {
@@ -117,11 +106,12 @@ export class WireConnection {
     return found;
   }
 
-  private reply(answer: string, sent: () => void): void {
+  private reply(answer: string | Buffer | undefined, sent?: () => void): void {
     this.answering = false;
+    if (answer === undefined) return this.close();
     // A client that has gone away does not change what was answered.
-    if (!this.socket.destroyed) this.socket.write(answer, 'utf8');
-    sent();
+    if (!this.socket.destroyed) this.socket.write(answer);
+    sent?.();
     if (this.ended && !this.waiting) this.socket.end();
     else if (this.waiting) this.answerNext();
     else if (this.isShortOfBody) this.socket.setTimeout(IDLE_MS);

@@ -9,7 +9,7 @@ export type WirePlan = object;
 
 export interface WireRequest {
   readonly plan: WirePlan;
-  readonly body: string;
+  readonly body: Buffer;
   /** Of the other end of the connection. */
   readonly address: string | undefined;
   /** `performance.now()` when its first byte arrived. */
@@ -20,12 +20,13 @@ export interface WireHandler {
   /** From the head alone; undefined if the connection is to be the server's. */
   planOf(head: WireHead): WirePlan | undefined;
   /**
-   * @param reply takes the whole answer, head and body, and what to call when it was given to the system
-   * @returns false if the connection is to be the server's; then `reply` is not called
+   * @param reply takes the whole answer, head and body, and what to call when it was given to the system; or nothing, if
+   *   there is no answer and the connection has to end
    */
-  answer(request: WireRequest, reply: (answer: string, sent: () => void) => void): boolean;
-  failed(error: unknown): void;
+  answer(request: WireRequest, reply: Reply): void;
 }
+
+export type Reply = (answer: string | Buffer | undefined, sent?: () => void) => void;
 
 type Listener = (socket: Socket) => void;
 
