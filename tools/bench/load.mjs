@@ -1,26 +1,22 @@
-import autocannon from 'autocannon';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { nodeBinary } from '../launch/node24.mjs';
+import { peerScript } from './python-peer.mjs';
+
+const run = promisify(execFile);
 
 /**
- * Posts rows over keep-alive connections for a while.
- * @param {{ url: string, headers?: object, bodies: string[], connections: number, seconds: number }} load
- * @returns {Promise<{ p50Ms: number, p99Ms: number, rps: number, count: number, failed: number }>}
+ * Posts rows over keep-alive connections for a while, from a process of its own.
+ * @param {{ url: string, headers?: object, bodies: string[], connections: number, seconds: number, mustSay?: string,
+ *   keepIds?: boolean }} load `mustSay` is in every answer that counts as one; `keepIds` gives back the ids of answered
+ *   calls, and takes a connection that ends as the end of its part
+ * @returns {Promise<{ p50Ms: number, p99Ms: number, rps: number, count: number, failed: number, ids?: string[] }>}
  */
-export async function httpLoad({ url, headers = {}, bodies, connections, seconds }) {
-  const latencies = [];
-  const run = autocannon({
-    url,
-    connections,
-    duration: seconds,
-    requests: bodies.map((body) => ({
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    })),
-  });
-  // autocannon keeps whole milliseconds in its histogram; a proxy is a matter of fractions.
-  run.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
-  const result = await run;
-  return summary(latencies, result.duration, result.non2xx + result.errors + result.timeouts);
+export async function httpLoad({ headers = {}, ...load }) {
+  const running = run(nodeBinary(), [peerScript('http-load.mjs')], { maxBuffer: 256 * 1024 * 1024 });
+  running.child.stdin.end(JSON.stringify({ headers, ...load }));
+  const { stdout } = await running;
+  return JSON.parse(stdout);
 }
 
 /** The same figures for calls that are made by a function, one after another on each of `connections` lanes. */
