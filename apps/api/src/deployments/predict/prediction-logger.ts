@@ -10,8 +10,13 @@ import { PredictionLogRepository } from './prediction-log.repository.js';
 import { PredictionSpool, leftovers, readSegment } from './prediction-spool.js';
 
 const FLUSH_MS = 250;
-/** Rows of one transaction: enough that its sums cost little beside its rows. */
-const BATCH = 2_000;
+/**
+ * Rows of one transaction: enough that its sums cost little beside its rows, and few enough that requests do not wait
+ * long for their turn; more where many wait.
+ */
+const BATCH = 1_000;
+const LARGE_BATCH = 3_000;
+const MANY = 6_000;
 /** Beyond this many the rows wait on disk only and are read back later. */
 const MAX_IN_MEMORY = 20_000;
 const ANNOUNCE_MS = 1_000;
@@ -97,7 +102,8 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
 
   private async writeQueue(): Promise<void> {
     try {
-      while (this.queue.length > 0) await this.writeBatch(this.queue.slice(0, BATCH));
+      while (this.queue.length > 0)
+        await this.writeBatch(this.queue.slice(0, this.queue.length > MANY ? LARGE_BATCH : BATCH));
       if (this.overflowed || this.unstored.length > 0) await this.readBackOverflow();
       await this.spool.rotate();
       this.failing = false;

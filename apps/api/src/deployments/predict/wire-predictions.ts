@@ -9,6 +9,7 @@ import { requestIdOf } from '../../platform/http/request-log.js';
 import {
   WireConnections,
   type Reply,
+  type WireAnswer,
   type WireHandler,
   type WirePlan,
   type WireRequest,
@@ -86,7 +87,7 @@ export class WirePredictions implements WireHandler, OnModuleInit, BeforeApplica
     if (!call) return false;
     const isTaken = this.predictions.answer(call, body.toString('utf8'), (answer) => {
       const requestId = requestIdOf(plan.requestId);
-      reply(this.textOf(answer, requestId), answer.sent);
+      reply(this.answerOf(answer, requestId), answer.sent);
       this.predictions.logRequest(call, requestId, plan.path);
     });
     if (!isTaken) this.predictions.giveBack(call);
@@ -130,11 +131,13 @@ export class WirePredictions implements WireHandler, OnModuleInit, BeforeApplica
     return true;
   }
 
-  private textOf({ body, limitHeaders }: PlainReply, requestId: string): string {
+  private answerOf({ body, limitHeaders }: PlainReply, requestId: string): WireAnswer {
     let head = `${this.commonHead}X-Request-Id: ${requestId}\r\n`;
     for (const name in limitHeaders) head += `${name}: ${limitHeaders[name]}\r\n`;
     const length = Buffer.byteLength(body);
-    return `${head}Content-Length: ${length}\r\n${this.dateField()}${this.connectionFields()}\r\n${body}`;
+    const text = `${head}Content-Length: ${length}\r\n${this.dateField()}${this.connectionFields()}\r\n${body}`;
+    // The head is: its common part was sent by the router before, the rest is made here.
+    return { text, isAscii: length === body.length };
   }
 
   private connectionFields(): string {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { readHead } from './wire-head.js';
-import type { WireHandler, WirePlan } from './wire-connections.js';
+import type { WireAnswer, WireHandler, WirePlan } from './wire-connections.js';
 
 const MAX_HEAD = 16 * 1024;
 const MAX_KEPT_HEAD = 2 * 1024;
@@ -106,16 +106,21 @@ export class WireConnection {
     return found;
   }
 
-  private reply(answer: string | Buffer | undefined, sent?: () => void): void {
+  private reply(answer: WireAnswer | undefined, sent?: () => void): void {
     this.answering = false;
     if (answer === undefined) return this.close();
     // A client that has gone away does not change what was answered.
-    if (!this.socket.destroyed) this.socket.write(answer);
+    if (!this.socket.destroyed) this.write(answer);
     sent?.();
     if (this.ended && !this.waiting) this.socket.end();
     else if (this.waiting) this.answerNext();
     else if (this.isShortOfBody) this.socket.setTimeout(IDLE_MS);
     this.isShortOfBody = false;
+  }
+
+  private write(answer: WireAnswer): void {
+    if (Buffer.isBuffer(answer)) this.socket.write(answer);
+    else this.socket.write(answer.text, answer.isAscii ? 'latin1' : 'utf8');
   }
 
   private timeOut(): void {

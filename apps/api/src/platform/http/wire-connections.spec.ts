@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createConnection, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { WireConnections, type WireHandler } from './wire-connections.js';
+import { WireConnections, type Reply, type WireHandler } from './wire-connections.js';
 
 const KEEP = 'Content-Length: 2\r\n\r\nok';
 
@@ -16,9 +16,9 @@ class Handler implements WireHandler {
     return path === '/wire' ? {} : undefined;
   }
 
-  answer({ body }: { body: Buffer }, reply: (answer: string) => void): void {
+  answer({ body }: { body: Buffer }, reply: Reply): void {
     this.bodies.push(body.toString());
-    const answer = (): void => reply(`HTTP/1.1 200 OK\r\nX-By: wire\r\n${KEEP}`);
+    const answer = (): void => reply({ text: `HTTP/1.1 200 OK\r\nX-By: wire\r\n${KEEP}`, isAscii: true });
     if (this.isHolding) this.held.push(answer);
     else setImmediate(answer);
   }

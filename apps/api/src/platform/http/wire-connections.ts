@@ -26,7 +26,10 @@ export interface WireHandler {
   answer(request: WireRequest, reply: Reply): void;
 }
 
-export type Reply = (answer: string | Buffer | undefined, sent?: () => void) => void;
+export type Reply = (answer: WireAnswer | undefined, sent?: () => void) => void;
+
+/** A whole answer, head and body; a text that is ASCII all through is sent without looking for anything else in it. */
+export type WireAnswer = Buffer | { readonly text: string; readonly isAscii: boolean };
 
 type Listener = (socket: Socket) => void;
 
