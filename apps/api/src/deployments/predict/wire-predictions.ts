@@ -17,7 +17,7 @@ import {
 import type { WireHead } from '../../platform/http/wire-head.js';
 import { SPLIT_HEADER } from './choose-target.js';
 import { headOf, isPlainHead, slugOf } from './plain-head.js';
-import { PlainPredictions, type PlainHead, type PlainReply, type TakenCall } from './plain-predictions.js';
+import { PlainPredictions, type PlainHead, type PlainReply } from './plain-predictions.js';
 
 /** How long the router keeps an idle connection, as its answers say. */
 const KEEP_ALIVE = 'Connection: keep-alive\r\nKeep-Alive: timeout=65\r\n';
