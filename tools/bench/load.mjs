@@ -1,27 +1,22 @@
-import { Agent, request } from 'node:http';
-import autocannon from 'autocannon';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { nodeBinary } from '../launch/node24.mjs';
+import { peerScript } from './python-peer.mjs';
+
+const run = promisify(execFile);
 
 /**
- * Posts rows over keep-alive connections for a while.
- * @param {{ url: string, headers?: object, bodies: string[], connections: number, seconds: number }} load
- * @returns {Promise<{ p50Ms: number, p99Ms: number, rps: number, count: number, failed: number }>}
+ * Posts rows over keep-alive connections for a while, from a process of its own.
+ * @param {{ url: string, headers?: object, bodies: string[], connections: number, seconds: number, mustSay?: string,
+ *   keepIds?: boolean }} load `mustSay` is in every answer that counts as one; `keepIds` gives back the ids of answered
+ *   calls, and takes a connection that ends as the end of its part
+ * @returns {Promise<{ p50Ms: number, p99Ms: number, rps: number, count: number, failed: number, ids?: string[] }>}
  */
-export async function httpLoad({ url, headers = {}, bodies, connections, seconds }) {
-  const latencies = [];
-  const run = autocannon({
-    url,
-    connections,
-    duration: seconds,
-    requests: bodies.map((body) => ({
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-    })),
-  });
-  // autocannon keeps whole milliseconds in its histogram; a proxy is a matter of fractions.
-  run.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
-  const result = await run;
-  return summary(latencies, result.duration, result.non2xx + result.errors + result.timeouts);
+export async function httpLoad({ headers = {}, ...load }) {
+  const running = run(nodeBinary(), [peerScript('http-load.mjs')], { maxBuffer: 256 * 1024 * 1024 });
+  running.child.stdin.end(JSON.stringify({ headers, ...load }));
+  const { stdout } = await running;
+  return JSON.parse(stdout);
 }
 
 /** The same figures for calls that are made by a function, one after another on each of `connections` lanes. */
@@ -40,52 +35,6 @@ export async function functionLoad({ call, bodies, connections, seconds }) {
   };
   await Promise.all(Array.from({ length: connections }, lane));
   return summary(latencies, seconds, failed);
-}
-
-/**
- * Posts rows over one keep-alive connection to each of several addresses, one call at a time and the addresses in turn:
- * what makes the machine slower for a moment meets all of them. For differences that are small beside the whole.
- * @param {{ url: string, headers?: object }[]} sides
- * @returns {Promise<number[][]>} milliseconds of each turn, by side
- */
-export async function turnsOf(sides, { bodies, seconds }) {
-  const agents = sides.map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
-  const turns = [];
-  const end = performance.now() + seconds * 1000;
-  for (let turn = 0; performance.now() < end; turn++) {
-    const body = bodies[turn % bodies.length];
-    const times = new Array(sides.length);
-    for (let step = 0; step < sides.length; step++) {
-      const place = (turn + step) % sides.length;
-      const start = performance.now();
-      await postOnce({ ...sides[place], agent: agents[place], body });
-      times[place] = performance.now() - start;
-    }
-    turns.push(times);
-  }
-  for (const agent of agents) agent.destroy();
-  return turns;
-}
-
-function postOnce({ url, headers, agent, body }) {
-  return new Promise((resolve, reject) => {
-    const length = Buffer.byteLength(body);
-    const call = request(url, {
-      method: 'POST',
-      agent,
-      headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
-    });
-    call.on('error', reject);
-    call.on('response', (response) => {
-      response.resume();
-      response.on('end', () =>
-        response.statusCode === 200
-          ? resolve()
-          : reject(new Error(`${url} answered ${response.statusCode}.`)),
-      );
-    });
-    call.end(body);
-  });
 }
 
 function summary(latencies, seconds, failed) {

@@ -8,6 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { dataSourceOptions } from '../../../apps/api/dist/platform/database/data-source.js';
 import { PredictionLogRepository } from '../../../apps/api/dist/deployments/predict/prediction-log.repository.js';
 import { PredictionLogger } from '../../../apps/api/dist/deployments/predict/prediction-logger.js';
+import { VersionCounts } from '../../../apps/api/dist/deployments/traffic/version-counts.repository.js';
 import { PredictionObservers } from '../../../apps/api/dist/deployments/predict/prediction-observers.js';
 import typeorm from 'typeorm';
 import { inputsOf, mixedRows } from '../mixed-table.mjs';
@@ -31,7 +32,7 @@ const dataSource = await new typeorm.DataSource(
 mkdirSync(spoolDir, { recursive: true });
 const logger = new PredictionLogger(
   { storage: { spoolDir } },
-  new PredictionLogRepository(dataSource, new PredictionObservers()),
+  new PredictionLogRepository(dataSource, new VersionCounts(dataSource), new PredictionObservers()),
   { publish: async () => undefined },
 );
 await logger.onModuleInit();

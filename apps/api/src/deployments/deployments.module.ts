@@ -23,6 +23,8 @@ import { CallerCheck } from './predict/caller-check.js';
 import { CompiledModels } from './predict/compiled-models.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { FastPredictions } from './predict/fast-predictions.js';
+import { PlainPredictions } from './predict/plain-predictions.js';
+import { WirePredictions } from './predict/wire-predictions.js';
 import { Explanations } from './predict/explanations.js';
 import { HttpPredictions } from './predict/http-predictions.js';
 import { KeyUse } from './predict/key-use.js';
@@ -101,6 +103,8 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     HttpPredictions,
     ServedEndpoints,
     FastPredictions,
+    PlainPredictions,
+    WirePredictions,
     PredictionObservers,
     PredictionLogRepository,
     PredictionLogger,

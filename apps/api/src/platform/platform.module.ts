@@ -34,7 +34,9 @@ import { WorkQueue } from './queue/work-queue.js';
 import { ExecuteLimitGuard, executeLimits } from './rate-limits/execute-limit.guard.js';
 import { PostgresThrottlerStorage } from './rate-limits/postgres-throttler-storage.js';
 import { SocketServer } from './sockets/socket-server.js';
+import { CommonHeaders } from './http/common-headers.js';
 import { FirstHandlers } from './http/first-handlers.js';
+import { WireConnections } from './http/wire-connections.js';
 import { Freeze, FreezeGuard } from './system/freeze.js';
 import { InstallationSettings } from './system/installation-settings.js';
 import { SystemInfoService } from './system/system-info.service.js';
@@ -80,7 +82,9 @@ export class PlatformModule {
         containerRuntimeProvider,
         RuntimeImage,
         SocketServer,
+        CommonHeaders,
         FirstHandlers,
+        WireConnections,
         ProcessMetrics,
         QueueDepths,
         HealthService,
@@ -110,7 +114,9 @@ export class PlatformModule {
         LineageRegistry,
         InstallationSettings,
         Freeze,
+        CommonHeaders,
         FirstHandlers,
+        WireConnections,
         ProcessMetrics,
         QueueDepths,
       ],

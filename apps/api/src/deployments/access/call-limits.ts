@@ -111,6 +111,8 @@ function limitsOf(endpoint: Endpoint, key: KnownKey | undefined): Limit[] {
 
 /** The limit that bites: the one that refuses, else the one of which least is left. */
 function bitingOf({ answers }: LimitsTaken) {
+  const [only] = answers;
+  if (only && answers.length === 1) return only;
   return answers.reduce((least, answer) =>
     answer.remaining < least.remaining || !answer.allowed ? answer : least,
   );
@@ -119,10 +121,11 @@ function bitingOf({ answers }: LimitsTaken) {
 /** RateLimit fields as in draft-ietf-httpapi-ratelimit-headers: every policy, and the state of the one that bites. */
 export function limitHeaders(taken: LimitsTaken): Record<string, string> {
   const biting = bitingOf(taken);
+  let policy = '';
+  for (const { name, limit } of taken.answers)
+    policy += `${policy === '' ? '' : ', '}"${name}";q=${limit};w=${WINDOW_SECONDS[name]}`;
   return {
-    'RateLimit-Policy': taken.answers
-      .map(({ name, limit }) => `"${name}";q=${limit};w=${WINDOW_SECONDS[name]}`)
-      .join(', '),
+    'RateLimit-Policy': policy,
     RateLimit: `"${biting.name}";r=${biting.remaining};t=${biting.resetSeconds}`,
   };
 }

@@ -3,8 +3,10 @@ import type { Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { isUuid } from '../../platform/authorization/uuid.js';
 import { Notifier } from '../../platform/events/domain-events.js';
+import { hashKey, isWellFormedKey } from '../../platform/secrets/key-format.js';
 import { AddressList } from '../access/address-list.js';
 import { lineOfKeys } from '../access/line-of-keys.js';
+import type { Caller } from './caller-check.js';
 import { CompiledModels } from './compiled-models.js';
 import { PredictionIntervals } from './prediction-intervals.js';
 import { toEndpoint, type Endpoint, type EndpointRow } from './endpoint.js';
@@ -31,6 +33,8 @@ export interface KnownKey {
   readonly quotaPerDay: number | null;
   readonly quotaPerMonth: number | null;
   readonly addresses: AddressList;
+  /** Whoever calls with it. */
+  readonly caller: Caller;
 }
 
 interface KeyRow {
@@ -55,6 +59,8 @@ interface Remembered<T> {
 export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   private readonly endpoints = new Map<string, Remembered<Endpoint>>();
   private readonly keys = new Map<string, Remembered<KnownKey | undefined>>();
+  /** Of keys that are in use, by the key: kept here only, and worth nothing without what `keys` knows of them. */
+  private readonly hashes = new Map<string, { readonly hash: Buffer; readonly name: string }>();
   private readonly refreshing = new Map<string, Promise<Endpoint | undefined>>();
   /** Keys that are being asked for in the background. */
   private readonly asking = new Set<string>();
@@ -111,8 +117,7 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
   }
 
   /** What is known of a key without waiting; asks again meanwhile when it is time. */
-  peekKey(hash: Buffer): KnownKey | undefined {
-    const name = hash.toString('base64');
+  peekKey(hash: Buffer, name = hash.toString('base64')): KnownKey | undefined {
     const known = this.keys.get(name);
     const trustedFor = known ? known.until - Date.now() : 0;
     if (!known || trustedFor <= 0) return undefined;
@@ -123,6 +128,19 @@ export class EndpointDirectory implements OnModuleInit, OnModuleDestroy {
         .finally(() => this.asking.delete(name));
     }
     return known.value;
+  }
+
+  /** The same by the key itself; a key that opens something is hashed and checked once, not with every call. */
+  peekKeyText(key: string): KnownKey | undefined {
+    const hash = this.hashes.get(key);
+    if (hash) return this.peekKey(hash.hash, hash.name);
+    if (!isWellFormedKey('mwk', key)) return undefined;
+    const found = hashKey(key);
+    const known = this.peekKey(found);
+    if (!known) return undefined;
+    if (this.hashes.size >= MAX_KNOWN) this.hashes.clear();
+    this.hashes.set(key, { hash: found, name: found.toString('base64') });
+    return known;
   }
 
   async findKey(hash: Buffer): Promise<KnownKey | undefined> {
@@ -212,6 +230,7 @@ function toKnownKey(row: KeyRow): KnownKey {
     quotaPerDay: row.quota_per_day,
     quotaPerMonth: row.quota_per_month,
     addresses: new AddressList(row.allowed_addresses),
+    caller: { kind: 'key', id: row.id, name: row.name },
   };
 }
 

@@ -20,6 +20,18 @@ export interface PredictionEntry {
   readonly callerId: string | null;
   readonly callerName: string | null;
   readonly clientAddress: string | null;
+  /** Inputs and outputs as JSON, where whoever made the entry has that at hand. */
+  readonly texts?: EntryTexts;
+}
+
+export interface EntryTexts {
+  readonly inputs: string;
+  readonly outputs: string;
+}
+
+/** The entry as one line of JSON, for the spool. */
+export function lineOf({ texts: _texts, ...entry }: PredictionEntry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
 export const MAX_LOGGED_ROWS = 100;

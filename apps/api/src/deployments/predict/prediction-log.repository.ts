@@ -4,8 +4,17 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { parseIntegers } from '../../platform/database/integer-array.js';
 import { conditionOf } from '../requests/request-condition.js';
 import type { RequestFilter } from '../requests/request-filter.dto.js';
-import { HOUR_MS, MINUTE_MS, compare, sumCalls, type CallSum, type CountedCall } from '../stats/call-sums.js';
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  compare,
+  mergeSums,
+  sumCalls,
+  type CallSum,
+  type CountedCall,
+} from '../stats/call-sums.js';
 import { VersionCounts } from '../traffic/version-counts.repository.js';
+import { columnsOf } from './log-columns.js';
 import type { PredictionEntry } from './prediction-entry.js';
 import { PredictionObservers } from './prediction-observers.js';
 
@@ -42,6 +51,28 @@ export interface HourRow {
 /** Above this many calls a minute the figure comes from the sums. */
 const COUNTED_ONE_BY_ONE = 1_000;
 
+/**
+ * Tells which ids are new only where some are not: that is after a crash, and in all other batches an answer of
+ * thousands of ids would be read for nothing.
+ */
+const INSERT = `
+  WITH inserted AS (
+    INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
+      latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+    SELECT e.id, e.project_id, e.deployment_id, e.model_version_id, e.model_version_number, e.at, e.status, e.row_count,
+      e.latency_ms, e.inputs::jsonb, e.outputs::jsonb, e.truncated, e.error, e.error_code, e.caller_kind, e.caller_id,
+      e.caller_name, e.client_address
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::integer[],
+      $9::double precision[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::uuid[],
+      $17::text[], $18::text[]) AS e (id, project_id, deployment_id, model_version_id, model_version_number, at, status,
+      row_count, latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+    JOIN deployment d ON d.id = e.deployment_id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+  )
+  SELECT count(*)::integer AS rows,
+    CASE WHEN count(*) < cardinality($1::uuid[]) THEN array_agg(id::text) END AS ids FROM inserted`;
+
 const COLUMNS = `id, at, status, row_count, latency_ms, model_version_number, inputs, outputs, truncated, error,
   caller_kind, caller_id, caller_name, client_address`;
 
@@ -57,57 +88,28 @@ export class PredictionLogRepository {
   /** Stores calls that are not there yet and counts exactly those, in one transaction; safe to repeat. */
   async store(entries: readonly PredictionEntry[]): Promise<void> {
     await this.observers.prepare(entries);
+    const columns = await columnsOf(entries);
     await this.dataSource.transaction(async (manager) => {
-      const fresh = newOnes(entries, await this.insert(manager, entries));
+      const fresh = await this.insert(manager, entries, columns);
       const stored = fresh.map(toStoredCall);
-      await this.addSums(manager, 'hour', sumCalls(stored, HOUR_MS));
-      await this.addSums(manager, 'minute', sumCalls(stored, MINUTE_MS));
+      const minutes = sumCalls(stored, MINUTE_MS);
+      await this.addSums(manager, 'hour', mergeSums(minutes, HOUR_MS));
+      await this.addSums(manager, 'minute', minutes);
       await this.versions.add(manager, stored);
       await this.addToTotals(manager, stored);
       await this.observers.stored(fresh, manager);
     });
   }
 
-  /**
-   * Column by column: a third cheaper for the database than one JSON document that it has to take apart.
-   * @returns the ids that were not there yet
-   */
-  private insert(manager: EntityManager, entries: readonly PredictionEntry[]): Promise<{ id: string }[]> {
-    const column = <T>(of: (entry: PredictionEntry) => T): T[] => entries.map(of);
-    return manager.query<{ id: string }[]>(
-      `INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
-         latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
-       SELECT e.id, e.project_id, e.deployment_id, e.model_version_id, e.model_version_number, e.at, e.status, e.row_count,
-         e.latency_ms, e.inputs::jsonb, e.outputs::jsonb, e.truncated, e.error, e.error_code, e.caller_kind, e.caller_id,
-         e.caller_name, e.client_address
-       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::integer[],
-         $9::double precision[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::uuid[],
-         $17::text[], $18::text[]) AS e (id, project_id, deployment_id, model_version_id, model_version_number, at, status,
-         row_count, latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
-       JOIN deployment d ON d.id = e.deployment_id
-       ON CONFLICT (id) DO NOTHING
-       RETURNING id`,
-      [
-        column((entry) => entry.id),
-        column((entry) => entry.projectId),
-        column((entry) => entry.deploymentId),
-        column((entry) => entry.modelVersionId),
-        column((entry) => entry.modelVersionNumber),
-        column((entry) => entry.at),
-        column((entry) => entry.status),
-        column((entry) => entry.rowCount),
-        column((entry) => entry.latencyMs),
-        column((entry) => JSON.stringify(entry.inputs)),
-        column((entry) => JSON.stringify(entry.outputs)),
-        column((entry) => entry.truncated),
-        column((entry) => entry.error),
-        column((entry) => entry.errorCode ?? null),
-        column((entry) => entry.callerKind),
-        column((entry) => entry.callerId),
-        column((entry) => entry.callerName),
-        column((entry) => entry.clientAddress),
-      ],
-    );
+  /** @returns the entries that were not there yet */
+  private async insert(
+    manager: EntityManager,
+    entries: readonly PredictionEntry[],
+    columns: readonly Buffer[],
+  ): Promise<PredictionEntry[]> {
+    const inserted = await manager.query<{ ids: string[] | null; rows: number }[]>(INSERT, [...columns]);
+    const { ids, rows } = inserted[0] ?? { ids: null, rows: 0 };
+    return ids === null && rows === entries.length ? [...entries] : newOnes(entries, ids ?? []);
   }
 
   /** @param period names the table and its column of time, constants of ours */
@@ -246,11 +248,8 @@ export class PredictionLogRepository {
 }
 
 /** The entries whose rows were inserted, each once even if a batch holds it twice. */
-function newOnes(
-  entries: readonly PredictionEntry[],
-  inserted: readonly { readonly id: string }[],
-): PredictionEntry[] {
-  const ids = new Set(inserted.map(({ id }) => id));
+function newOnes(entries: readonly PredictionEntry[], inserted: readonly string[]): PredictionEntry[] {
+  const ids = new Set(inserted);
   return entries.filter((entry) => ids.delete(entry.id));
 }
 

@@ -5,13 +5,18 @@ import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { ownerLives, processFolderName } from '../../platform/config/process-folder.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
-import type { PredictionEntry } from './prediction-entry.js';
+import { lineOf, type PredictionEntry } from './prediction-entry.js';
 import { PredictionLogRepository } from './prediction-log.repository.js';
 import { PredictionSpool, leftovers, readSegment } from './prediction-spool.js';
 
 const FLUSH_MS = 250;
-/** Rows of one transaction: enough that its sums cost little beside its rows. */
-const BATCH = 2_000;
+/**
+ * Rows of one transaction: enough that its sums cost little beside its rows, and few enough that requests do not wait
+ * long for their turn; more where many wait.
+ */
+const BATCH = 1_000;
+const LARGE_BATCH = 3_000;
+const MANY = 6_000;
 /** Beyond this many the rows wait on disk only and are read back later. */
 const MAX_IN_MEMORY = 20_000;
 const ANNOUNCE_MS = 1_000;
@@ -71,12 +76,23 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Resolves when the call would survive a kill of this process. Never throws: a prediction does not fail for its log. */
-  async record(entry: PredictionEntry): Promise<void> {
-    const segment = await this.spool.append(entry);
-    crashpoint('predict.spooled');
-    if (this.queue.length < MAX_IN_MEMORY) this.queue.push({ entry, segment });
-    else if (segment === undefined) this.dropped += 1;
-    else this.overflowed = true;
+  record(entry: PredictionEntry): Promise<void> {
+    return new Promise((done) => this.recordLine(entry, lineOf(entry), done));
+  }
+
+  /**
+   * The same for whoever has the line at hand and does not want to wait for a promise.
+   * @param line the entry as JSON, with a line feed
+   * @param done called when the call would survive a kill of this process
+   */
+  recordLine(entry: PredictionEntry, line: string, done: () => void): void {
+    this.spool.append(line, (segment) => {
+      crashpoint('predict.spooled');
+      if (this.queue.length < MAX_IN_MEMORY) this.queue.push({ entry, segment });
+      else if (segment === undefined) this.dropped += 1;
+      else this.overflowed = true;
+      done();
+    });
   }
 
   /** Resolves when what this process had logged before is in Postgres, or Postgres is away. Never throws. */
@@ -93,7 +109,8 @@ export class PredictionLogger implements OnModuleInit, OnApplicationShutdown {
 
   private async writeQueue(): Promise<void> {
     try {
-      while (this.queue.length > 0) await this.writeBatch(this.queue.slice(0, BATCH));
+      while (this.queue.length > 0)
+        await this.writeBatch(this.queue.slice(0, this.queue.length > MANY ? LARGE_BATCH : BATCH));
       if (this.overflowed || this.unstored.length > 0) await this.readBackOverflow();
       await this.spool.rotate();
       this.failing = false;

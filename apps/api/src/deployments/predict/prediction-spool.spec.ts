@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { PredictionEntry } from './prediction-entry.js';
+import { lineOf, type PredictionEntry } from './prediction-entry.js';
 import { leftovers, PredictionSpool } from './prediction-spool.js';
 
 const entry = (id: string): PredictionEntry => ({
@@ -37,6 +37,9 @@ describe('PredictionSpool', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  const append = (item: PredictionEntry) =>
+    new Promise<number | undefined>((done) => spool.append(lineOf(item), done));
+
   async function left(): Promise<string[]> {
     const ids: string[] = [];
     for await (const { entries } of leftovers(folder)) ids.push(...entries.map((item) => item.id));
@@ -49,9 +52,9 @@ describe('PredictionSpool', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
     try {
       const big = { ...entry('big'), error: 'x'.repeat(100_000) };
-      expect(await spool.append(entry('1'))).toBe(1);
-      expect(await spool.append(big)).toBeUndefined();
-      expect(await spool.append(entry('2'))).toBe(1);
+      expect(await append(entry('1'))).toBe(1);
+      expect(await append(big)).toBeUndefined();
+      expect(await append(entry('2'))).toBe(1);
       expect(await left()).toEqual(['1', '2']);
       spool.close();
     } finally {
@@ -60,20 +63,20 @@ describe('PredictionSpool', () => {
   });
 
   it('has every entry on disk by the time it says so', async () => {
-    await Promise.all([spool.append(entry('1')), spool.append(entry('2'))]);
-    await spool.append(entry('3'));
+    await Promise.all([append(entry('1')), append(entry('2'))]);
+    await append(entry('3'));
     expect(await left()).toEqual(['1', '2', '3']);
   });
 
   it('passes over a line that was cut by a crash', async () => {
-    const segment = await spool.append(entry('1'));
+    const segment = await append(entry('1'));
     await appendFile(join(folder, `${segment}.jsonl`), '{"id":"2","proj');
     expect(await left()).toEqual(['1']);
   });
 
   it('removes a segment once all of its entries are in the database', async () => {
-    const first = await spool.append(entry('1'));
-    const second = await spool.append(entry('2'));
+    const first = await append(entry('1'));
+    const second = await append(entry('2'));
     await spool.stored([first ?? 0]);
     await spool.rotate();
     expect(await left()).toEqual(['1', '2']);
@@ -83,13 +86,13 @@ describe('PredictionSpool', () => {
   });
 
   it('hands over what was never stored', async () => {
-    await spool.append(entry('1'));
+    await append(entry('1'));
     expect(spool.takeUnstored()).toEqual([join(folder, '1.jsonl')]);
     expect(spool.takeUnstored()).toEqual([]);
   });
 
   it('says that an entry is nowhere when the disk does not take it', async () => {
     await rm(folder, { recursive: true });
-    expect(await spool.append(entry('1'))).toBeUndefined();
+    expect(await append(entry('1'))).toBeUndefined();
   });
 });

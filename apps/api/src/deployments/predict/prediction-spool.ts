@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import type { PredictionEntry } from './prediction-entry.js';
 
 const SEGMENT_BYTES = 8 * 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
+/** A larger one is not kept. */
+const MAX_BUFFER_BYTES = 4 * 1024 * 1024;
+/** Of a UTF-16 unit in UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Told the segment a line is in once it is written, or nothing if the disk would not take it. */
+export type Written = (segment: number | undefined) => void;
 
 interface Segment {
   readonly path: string;
@@ -20,7 +28,10 @@ interface Segment {
 export class PredictionSpool {
   private segment: Segment | undefined;
   private readonly segments = new Map<number, Segment>();
-  private waiting: { line: string; done: (segment: number | undefined) => void }[] = [];
+  private lines: string[] = [];
+  private told: Written[] = [];
+  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private readonly writeSoon = (): void => this.writeWaiting();
   private nextSegment = 1;
 
   constructor(private readonly folder: string) {}
@@ -29,12 +40,10 @@ export class PredictionSpool {
     await mkdir(this.folder, { recursive: true });
   }
 
-  /** Resolves to the segment the entry is in once it is written, or to nothing if the disk would not take it. */
-  append(entry: PredictionEntry): Promise<number | undefined> {
-    return new Promise((done) => {
-      this.waiting.push({ line: `${JSON.stringify(entry)}\n`, done });
-      if (this.waiting.length === 1) setImmediate(() => this.writeWaiting());
-    });
+  /** Writes a line, which ends in a line feed, with all others of this turn of the event loop. */
+  append(line: string, done: Written): void {
+    if (this.lines.push(line) === 1) setImmediate(this.writeSoon);
+    this.told.push(done);
   }
 
   /** Told when the database has entries; a full segment without pending entries goes. */
@@ -66,11 +75,25 @@ export class PredictionSpool {
   }
 
   private writeWaiting(): void {
-    const batch = this.waiting;
-    if (batch.length === 0) return;
-    this.waiting = [];
-    const number = this.write(Buffer.from(batch.map((item) => item.line).join('')), batch.length);
-    for (const item of batch) item.done(number);
+    const { lines, told } = this;
+    if (lines.length === 0) return;
+    this.lines = [];
+    this.told = [];
+    const number = this.write(this.bytesOf(lines), lines.length);
+    for (const done of told) done(number);
+  }
+
+  /** @returns a part of the buffer that the next lines are put into as well */
+  private bytesOf(lines: readonly string[]): Buffer {
+    let units = 0;
+    for (const line of lines) units += line.length;
+    if (units * MAX_BYTES_PER_UNIT > this.buffer.length)
+      this.buffer = Buffer.allocUnsafeSlow(units * MAX_BYTES_PER_UNIT);
+    let length = 0;
+    for (const line of lines) length += this.buffer.write(line, length, 'utf8');
+    const bytes = this.buffer.subarray(0, length);
+    if (this.buffer.length > MAX_BUFFER_BYTES) this.buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    return bytes;
   }
 
   /** A full disk must not break a prediction (M12): the caller counts what could not be kept. */

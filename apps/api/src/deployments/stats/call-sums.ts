@@ -26,15 +26,47 @@ export interface CallSum {
 
 /** @returns in the order in which every writer takes its row locks: by deployment, then by time */
 export function sumCalls(calls: readonly CountedCall[], periodMs: number): CallSum[] {
-  const sums = new Map<string, CallSum>();
-  for (const call of calls) {
-    const start = Math.floor(call.at.getTime() / periodMs) * periodMs;
-    const key = `${call.deployment_id} ${start}`;
-    const sum = sums.get(key) ?? emptySum(call.deployment_id, new Date(start).toISOString());
-    sums.set(key, sum);
-    add(sum, call);
+  const sums = new Sums(periodMs);
+  for (const call of calls) add(sums.of(call.deployment_id, call.at.getTime()), call);
+  return sums.inOrder();
+}
+
+/** The sums of longer periods from those of shorter ones. */
+export function mergeSums(parts: readonly CallSum[], periodMs: number): CallSum[] {
+  const sums = new Sums(periodMs);
+  for (const part of parts) {
+    const sum = sums.of(part.deploymentId, Date.parse(part.at));
+    sum.count += part.count;
+    sum.errors += part.errors;
+    sum.latencySumMs += part.latencySumMs;
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      sum.buckets[bucket] = (sum.buckets[bucket] ?? 0) + (part.buckets[bucket] ?? 0);
+    for (const [kind, calls] of Object.entries(part.errorKinds))
+      sum.errorKinds[kind] = (sum.errorKinds[kind] ?? 0) + calls;
   }
-  return [...sums.values()].sort((a, b) => compare(a.deploymentId + a.at, b.deploymentId + b.at));
+  return sums.inOrder();
+}
+
+class Sums {
+  private readonly sums = new Map<string, CallSum>();
+  /** Calls come in runs of one deployment and one period. */
+  private last: { readonly sum: CallSum; readonly start: number } | undefined;
+
+  constructor(private readonly periodMs: number) {}
+
+  of(deploymentId: string, at: number): CallSum {
+    const start = Math.floor(at / this.periodMs) * this.periodMs;
+    if (this.last?.start === start && this.last.sum.deploymentId === deploymentId) return this.last.sum;
+    const key = `${deploymentId} ${start}`;
+    const sum = this.sums.get(key) ?? emptySum(deploymentId, new Date(start).toISOString());
+    this.sums.set(key, sum);
+    this.last = { sum, start };
+    return sum;
+  }
+
+  inOrder(): CallSum[] {
+    return [...this.sums.values()].sort((a, b) => compare(a.deploymentId + a.at, b.deploymentId + b.at));
+  }
 }
 
 function add(sum: CallSum, call: CountedCall): void {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { MINUTE_MS } from '../stats/call-sums.js';
 import { BUCKETS, bucketOf } from '../stats/latency-histogram.js';
 
 export interface CountedCall {
@@ -27,9 +28,7 @@ export class VersionCounts {
 
   /** In the transaction that logs the calls, so that each is counted exactly once. */
   async add(manager: EntityManager, calls: readonly CountedCall[]): Promise<void> {
-    const groups = Map.groupBy(calls, (call) =>
-      [call.deployment_id, call.model_version_id, minuteOf(call.at)].join(' '),
-    );
+    const groups = Map.groupBy(calls, keyReader());
     // Always in the same order: two replicas must not wait for each other.
     for (const key of [...groups.keys()].sort()) {
       const [deploymentId, modelVersionId, minute] = key.split(' ');
@@ -77,8 +76,21 @@ interface SumRow {
 const total = <T>(rows: readonly T[], value: (row: T) => number): number =>
   rows.reduce((sum, row) => sum + value(row), 0);
 
-function minuteOf(at: Date): string {
-  return new Date(Math.floor(at.getTime() / 60_000) * 60_000).toISOString();
+/** Deployment, version and minute of a call; calls come in runs of the same, for which the last key is given again. */
+function keyReader(): (call: CountedCall) => string {
+  let last: { readonly call: CountedCall; readonly minute: number; readonly key: string } | undefined;
+  return (call) => {
+    const minute = Math.floor(call.at.getTime() / MINUTE_MS);
+    const isSame =
+      last?.minute === minute &&
+      last.call.deployment_id === call.deployment_id &&
+      last.call.model_version_id === call.model_version_id;
+    if (last && isSame) return last.key;
+    const start = new Date(minute * MINUTE_MS).toISOString();
+    const key = [call.deployment_id, call.model_version_id, start].join(' ');
+    last = { call, minute, key };
+    return key;
+  };
 }
 
 async function addTo(

@@ -7,8 +7,16 @@ import { isIP } from 'node:net';
  */
 export function clientAddress(request: IncomingMessage, hops: number): string {
   const direct = request.socket.remoteAddress ?? 'unknown';
+  return forwardedAddress(direct, request.headers['x-forwarded-for'], hops);
+}
+
+/** @param header `X-Forwarded-For` */
+export function forwardedAddress(
+  direct: string,
+  header: string | string[] | undefined,
+  hops: number,
+): string {
   if (hops === 0) return direct;
-  const header = request.headers['x-forwarded-for'];
   const chain = (Array.isArray(header) ? header.join(',') : (header ?? ''))
     .split(',')
     .map((part) => part.trim())

@@ -18,6 +18,7 @@ import { endStalledUploads } from './stalled-uploads.js';
 import { rememberRoutes } from './method-check.js';
 import { OriginCheck } from './origin-check.js';
 import { logRequests, requestIdOf } from './request-log.js';
+import { WireConnections } from './wire-connections.js';
 import { validationPipe } from './validation.pipe.js';
 
 const API_PREFIX = 'api';
@@ -92,6 +93,7 @@ export async function configureHttp(
   serveDocuments(app);
   await serveConsole(fastify, config.http.consoleDir);
   app.get(FirstHandlers).attach(app.getHttpServer());
+  app.get(WireConnections).attach(app.getHttpServer());
   return app;
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { v7 as uuid } from 'uuid';
+import { newUuid } from '../identifiers/new-uuid.js';
 import { pathOf } from '../problems/problem.filter.js';
 import '../authorization/request-context.js';
 
@@ -8,7 +8,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The caller's request id if it is harmless, else one of ours. */
 export function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && REQUEST_ID.test(header) ? header : uuid();
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : newUuid();
 }
 
 /** One timing line per request (E10): template and path, never query, headers or bodies. */
