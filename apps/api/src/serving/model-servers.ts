@@ -29,6 +29,8 @@ const PROBE_DEADLINE_MS = 5_000;
 const MAX_IN_FLIGHT = 256;
 const STARTING = 'The model server is starting or being restarted; try again in a moment.';
 const STARTING_RETRY_SECONDS = 2;
+const ENDED =
+  'The model server ended while it worked on this call and is being started again. If that happens with the same rows each time, they are too much for it: send fewer at once, and see its logs.';
 
 interface Server {
   readonly connection: Promise<ConnectionListener>;
@@ -128,7 +130,7 @@ export class ModelServers implements OnApplicationShutdown {
       const body = Buffer.from(JSON.stringify(question));
       const headers = { 'content-type': 'application/json' };
       const deadlineMs = connection.state.connections === 0 ? CONNECT_DEADLINE_MS : PREDICT_DEADLINE_MS;
-      // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
+      // A prediction changes nothing, so one whose connection broke before the reply may be sent to the same server again.
       return await connection.request({
         method: 'POST',
         path,
@@ -169,6 +171,11 @@ export class ModelServers implements OnApplicationShutdown {
           `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`,
           { cause: error },
         );
+      case 'connection-lost':
+        return new Problem('deployment-unavailable', ENDED, {
+          cause: error,
+          retryAfterSeconds: STARTING_RETRY_SECONDS,
+        });
       default:
         return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', {
           cause: error,
