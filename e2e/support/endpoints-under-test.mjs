@@ -18,13 +18,14 @@ function rows() {
   }));
 }
 
-export async function endpointsUnderTest(installation) {
+/** @param {{ alsoSlow?: boolean }} [options] `alsoSlow`: imports a further version that is slow to start */
+export async function endpointsUnderTest(installation, { alsoSlow = false } = {}) {
   const session = await signInFirst(installation);
   const { token } = await session.post('/api/auth/tokens', { name: 'faults', scopes: ['manage'] });
   const client = new Client(installation.url, token);
   const project = await client.post('/api/projects', { name: 'faults' });
   const dataset = await client.upload(project.id, smallTable(), { name: 'customers.csv' });
-  const [run, ruleVersionId] = await Promise.all([
+  const [run, ruleVersionId, slowVersionId] = await Promise.all([
     finishedRun(client, project.id, dataset.id, {
       target: 'churned',
       preset: 'custom',
@@ -32,6 +33,7 @@ export async function endpointsUnderTest(installation) {
       families: ['baseline', 'linear'],
     }),
     importRule(client, project.id, dataset.id),
+    alsoSlow ? importRule(client, project.id, dataset.id, { startsSlowly: true }) : undefined,
   ]);
   const compiled = await endpoint(client, project.id, {
     name: 'compiled',
@@ -61,6 +63,7 @@ export async function endpointsUnderTest(installation) {
     dataset,
     run,
     ruleVersionId,
+    slowVersionId,
     compiled,
     byContainer,
     targets: [

@@ -25,6 +25,7 @@ export class SteadyTraffic {
   #inFlight = new Set();
   #last = new Map();
   #timer;
+  #awaitedAt;
 
   /** @param {{ url: string, targets: Target[], perSecond: number }} options `perSecond` is for all targets together */
   constructor({ url, targets, perSecond }) {
@@ -68,6 +69,11 @@ export class SteadyTraffic {
     }
   }
 
+  /** Recovery is counted from now: what is needed for it was not there before. What failed since `mark` is kept. */
+  countFromNow() {
+    this.markedAt = performance.now();
+  }
+
   /**
    * Resolves when every endpoint has answered nothing but right for a while.
    * @returns {Promise<Record<string, { firstRightMs: number, troubleMs: number }> | undefined>} since `mark`: the first
@@ -76,6 +82,9 @@ export class SteadyTraffic {
    */
   async steady({ quietMs = 2_500, seconds = 90 } = {}) {
     const deadline = performance.now() + seconds * 1_000;
+    // What was right before the fault was complete may still have come from before it.
+    this.#awaitedAt = performance.now();
+    for (const seen of this.#last.values()) seen.rightFrom = undefined;
     // Calls that nobody has answered yet tell nothing: what counts is when the answered ones were sent.
     const quiet = ({ rightFrom, rightUntil }) => rightFrom !== undefined && rightUntil - rightFrom >= quietMs;
     while (![...this.#last.values()].every(quiet)) {
@@ -167,6 +176,7 @@ export class SteadyTraffic {
     const seen = this.#last.get(target.name);
     if (sentAt < (this.markedAt ?? 0)) return;
     seen.firstRight ??= performance.now();
+    if (sentAt < (this.#awaitedAt ?? 0)) return;
     seen.rightFrom ??= sentAt;
     seen.rightUntil = sentAt;
   }

@@ -100,6 +100,7 @@ const KILL = {
     traffic.mark();
     await delay(200 + random.next() * 2_000);
     await engine.start({ liveRestore });
+    traffic.countFromNow();
     return `engine: SIGKILL, containers ${liveRestore ? 'survive' : 'end'}`;
   },
 };

@@ -1,7 +1,7 @@
 /** A container engine of our own, which may be killed: nobody else's containers are on it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { findExecutable } from '../launch/paths.mjs';
 import { processIdentity, run, waitFor } from '../launch/processes.mjs';
 
 const START_TIMEOUT_MS = 60_000;
+const START_ATTEMPTS = 4;
 
 export class OwnEngine {
   #folder = mkdtempSync(join(tmpdir(), 'mw-engine-'));
@@ -21,6 +22,16 @@ export class OwnEngine {
 
   /** @param {{ liveRestore: boolean }} options whether containers of the engine's last life go on, or are ended */
   async start({ liveRestore }) {
+    // After a kill its containerd may hang over a container of before, and has to be started once more by whoever minds it.
+    for (let attempt = 1; ; attempt++) {
+      const failure = await this.#startOnce(liveRestore);
+      if (!failure) return;
+      if (attempt === START_ATTEMPTS) throw new Error(`The engine did not start:\n${failure}`);
+      await this.kill();
+    }
+  }
+
+  async #startOnce(liveRestore) {
     const at = (name) => join(this.#folder, name);
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
     // It touches neither the host's bridge nor its firewall rules, which belong to the other engine.
@@ -41,23 +52,42 @@ export class OwnEngine {
     const answers = await waitFor(async () => child.exitCode !== null || (await askEngine(this.address)).ok, {
       timeoutMs: START_TIMEOUT_MS,
     });
-    if (!answers || child.exitCode !== null)
-      throw new Error(`The engine did not start:\n${readFileSync(at('log'), 'utf8').slice(-2_000)}`);
+    return answers && child.exitCode === null ? undefined : this.#read('log').slice(-1_000);
   }
 
   /** Ends the engine as a crash would; containers are left to themselves. */
   async kill(signal = 'SIGKILL') {
     const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    process.kill(child.pid, signal);
-    await ended;
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      process.kill(child.pid, signal);
+      await ended;
+    }
     // Its containerd goes with it, but not at once; a successor would wait for the lock of its files in vain.
     const containerd = processIdentity(Number(this.#read('exec/containerd/containerd.pid')));
     if (containerd?.name !== 'containerd') return;
     const gone = () => processIdentity(containerd.pid)?.startTicks !== containerd.startTicks;
     if (!(await waitFor(gone, { timeoutMs: 2_000 }))) process.kill(containerd.pid, 'SIGKILL');
     await waitFor(gone, { timeoutMs: 10_000 });
+  }
+
+  /** Supervisors of containers that outlived their engine, with what they hold. */
+  #endLeftOvers() {
+    const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const textOf = (...path) => {
+      try {
+        return readFileSync(join('/proc', ...path), 'utf8');
+      } catch {
+        return '';
+      }
+    };
+    for (const pid of processes) {
+      const line = textOf(pid, 'cmdline');
+      if (!line.includes('containerd-shim') || !line.includes(`${this.#folder}/`)) continue;
+      const children = textOf(pid, 'task', pid, 'children').trim().split(' ').filter(Boolean);
+      for (const one of [...children, pid])
+        if (processIdentity(Number(one))) process.kill(Number(one), 'SIGKILL');
+    }
   }
 
   #read(name) {
@@ -90,6 +120,7 @@ export class OwnEngine {
       if (containers.length > 0) await this.docker('rm', '-f', ...containers);
     }
     if (this.#child) await this.kill('SIGTERM');
+    this.#endLeftOvers();
     const mounts = readFileSync('/proc/mounts', 'utf8')
       .split('\n')
       .map((line) => line.split(' ')[1] ?? '')

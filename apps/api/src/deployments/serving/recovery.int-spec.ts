@@ -51,8 +51,8 @@ const isIn = (id: string, state: string) =>
   });
 
 /** Ends the server and gives the wait that the supervisor imposes, in seconds. */
-async function waitAfterDeath(id: string, failures: number): Promise<number> {
-  house.model.die(139);
+async function waitAfterDeath(id: string, failures: number, exitCode = 139): Promise<number> {
+  house.model.die(exitCode);
   const { next_attempt_at } = await house.eventually(async () => {
     const seen = await attempts(id);
     return seen.consecutive_failures === failures && seen.next_attempt_at ? seen : undefined;
@@ -91,6 +91,17 @@ describe('a server that ends again and again (M8, F16)', () => {
       now += 31_000;
     }
     expect((await house.state(id)).restartCount).toBe(3);
+  });
+});
+
+describe('a server that others end', () => {
+  it('is back after a second each time, since that says nothing of the server', async () => {
+    const { id } = await house.createReady();
+    for (let kill = 1; kill <= 7; kill += 1) {
+      expect(await waitAfterDeath(id, 1, 137)).toBe(1);
+      await restarted(id, 1);
+    }
+    expect((await house.state(id)).restartCount).toBe(7);
   });
 });
 

@@ -157,6 +157,12 @@ export class ServerCare {
     return this.clock.now() - readyAt.getTime() >= stableAfterSeconds(consecutiveFailures) * 1000;
   }
 
+  /** Killed or removed after it was ready: by somebody, or with its engine. That says nothing of the server itself. */
+  private endedFromOutside(unit: ServingUnit, container: ContainerStatus | undefined): boolean {
+    const wasReady = unit.observedState === 'ready' && unit.nextAttemptAt === null;
+    return wasReady && (container === undefined || container.exit?.reason === 'killed');
+  }
+
   /** The container is not there or has ended: learn why, and start again when its time has come. */
   private async startOrWait(
     unit: ServingUnit,
@@ -172,13 +178,15 @@ export class ServerCare {
     }
     // A time for the next attempt means that this end was recorded already.
     if (unit.nextAttemptAt === null && container?.state === 'exited') {
-      return this.recordDeath(unit, container.exit?.message ?? 'The model server ended.', container.id);
+      const reason = container.exit?.message ?? 'The model server ended.';
+      return this.recordDeath(unit, reason, container.id, this.endedFromOutside(unit, container));
     }
     const firstLook = !this.lookedAt.has(unit.serverId);
     this.lookedAt.add(unit.serverId);
     // Gone while nobody looked: the installation was stopped. It is started again and held against nobody (M9).
     if (unit.nextAttemptAt === null && !container && wasUp && !firstLook) {
-      return this.recordDeath(unit, 'The container of the model server was removed from outside.', null);
+      const reason = 'The container of the model server was removed from outside.';
+      return this.recordDeath(unit, reason, null, this.endedFromOutside(unit, container));
     }
     const waitMs = (unit.nextAttemptAt?.getTime() ?? 0) - this.clock.now();
     if (waitMs > 0) return this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: Math.ceil(waitMs / 1000) });
@@ -232,9 +240,14 @@ export class ServerCare {
   }
 
   /** M8: again with growing waits, then failed with the reason. */
-  private async recordDeath(unit: ServingUnit, reason: string, containerId: string | null): Promise<void> {
+  private async recordDeath(
+    unit: ServingUnit,
+    reason: string,
+    containerId: string | null,
+    isNoFailure = false,
+  ): Promise<void> {
     this.silentLooks.delete(unit.serverId);
-    const consecutiveFailures = this.isStable(unit) ? 1 : unit.consecutiveFailures + 1;
+    const consecutiveFailures = isNoFailure || this.isStable(unit) ? 1 : unit.consecutiveFailures + 1;
     const next = afterFailure(consecutiveFailures);
     if (!next.restart) {
       return this.fail(
