@@ -25,6 +25,8 @@ let dataset;
 let run;
 let deployment;
 let row;
+/** The run whose version takes over in the end. */
+let nextVersion;
 
 /** Another replica, with everything the same but its port. */
 async function startReplica() {
@@ -160,7 +162,7 @@ test('when the replica that follows a run is killed, the other brings the run to
   await eventually('the run to train', async () => (await containersOf(started.id))[0]?.State === 'running');
   second.child.kill('SIGKILL');
   await once(second.child, 'exit');
-  const ended = await eventually(
+  nextVersion = await eventually(
     'the run to succeed',
     async () => {
       const now = await one.get(`/api/runs/${started.id}`);
@@ -169,7 +171,7 @@ test('when the replica that follows a run is killed, the other brings the run to
     },
     { seconds: 150, everyMs: 500 },
   );
-  await eventually('its container to be gone', async () => (await containersOf(ended.id)).length === 0);
+  await eventually('its container to be gone', async () => (await containersOf(nextVersion.id)).length === 0);
   assert.equal(
     (await one.post(`/api/deployments/${deployment.id}/predict`, { rows: [row] })).predictions.length,
     1,
@@ -184,4 +186,43 @@ test('a replica that comes back serves again, beside the same container (M9)', a
     two.post(`/api/deployments/${deployment.id}/predict`, { rows: [row] }),
   );
   assert.equal((await containersOf(deployment.id))[0].Id, container.Id);
+});
+
+test('a version takes over once and without a failed prediction, although the replica that was asked is killed (F03, F25)', async () => {
+  const path = `/api/deployments/${deployment.id}`;
+  const failures = [];
+  let answered = 0;
+  let over = false;
+  const caller = (async () => {
+    while (!over) {
+      const { status, text } = await one.send('POST', `${path}/predict`, { body: { rows: [row] } });
+      if (status === 200) answered += 1;
+      else failures.push(`${status} ${text}`);
+    }
+  })();
+  try {
+    await two.post(`${path}/versions`, { modelVersionId: nextVersion.modelVersionId });
+    second.child.kill('SIGKILL');
+    await once(second.child, 'exit');
+    await eventually(
+      'the new version to have taken over',
+      async () => {
+        const now = await one.get(path);
+        return now.modelVersionId === nextVersion.modelVersionId && now.observedState === 'ready';
+      },
+      { seconds: 120 },
+    );
+    const before = answered;
+    await eventually('answers of the new version', () => answered > before + 20);
+  } finally {
+    over = true;
+    await caller;
+  }
+  assert.deepEqual(failures, []);
+  const { items } = await one.get(`${path}/revisions`);
+  assert.deepEqual(
+    items.map(({ kind }) => kind),
+    ['switched', 'created'],
+    'the version was switched other than once',
+  );
 });

@@ -18,6 +18,14 @@ const CAMPAIGNS = {
     what: 'attempts to break out of a container, or to use up what others need',
     command: () => nodeTest('escapes', {}),
   },
+  faults: {
+    what: 'API, container, PostgreSQL and engine killed in turn under 100 predictions a second (--rounds 100)',
+    command: () => ({
+      program: nodeBinary(),
+      args: [join('tools', 'campaign', 'faults.mjs'), ...process.argv.slice(3)],
+      env: toolEnvironment(),
+    }),
+  },
   floors: {
     what: 'training on the real tables of ../shared/datasets against their floors (FLOORS_BUDGET=60 seconds each)',
     command: floors,

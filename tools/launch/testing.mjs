@@ -65,11 +65,18 @@ export async function startTestDatabase({ durable = false } = {}) {
 
 /**
  * Starts an installation and waits until it is ready.
- * @param {{ port?: number, env?: NodeJS.ProcessEnv, durable?: boolean, entry?: string }} [options]
- *   `env` is added to the API's environment (`NODE_ENV: 'test'` arms crash points); `durable` keeps the database's
- *   guarantees against power cuts; `entry` runs another program as the API
+ * @param {{ port?: number, env?: NodeJS.ProcessEnv, durable?: boolean, entry?: string, supervised?: boolean }} [options]
+ *   `env` is added to the API's environment (`NODE_ENV: 'test'` arms crash points); its `DOCKER_HOST` names another
+ *   engine; `durable` keeps the database's guarantees against power cuts; `entry` runs another program as the API;
+ *   `supervised` starts a dead API again, as the launcher does
  */
-export async function startInstallation({ port, env = {}, durable = false, entry = apiEntry } = {}) {
+export async function startInstallation({
+  port,
+  env = {},
+  durable = false,
+  entry = apiEntry,
+  supervised = false,
+} = {}) {
   const home = temporaryHome('modelwright-test-');
   const installationId = testInstallationId();
   writeJson(home.secrets, { installationId });
@@ -80,7 +87,7 @@ export async function startInstallation({ port, env = {}, durable = false, entry
     cache: testCache(),
     durable,
   });
-  const engineAddress = await answeringEngine();
+  const engineAddress = await answeringEngine({ ...process.env, ...env });
   const base = withoutSettings(process.env);
   const chosenPort = String(port ?? (await freePort(null)));
   const environment = apiEnvironment({
@@ -109,7 +116,7 @@ export async function startInstallation({ port, env = {}, durable = false, entry
 
   let api;
   try {
-    api = await startApi({ home, env: environment, entry, restart: false });
+    api = await startApi({ home, env: environment, entry, restart: supervised });
   } catch (error) {
     await cleanUp();
     throw error.detail ? new Error(`${error.message}\n${error.detail}`, { cause: error }) : error;

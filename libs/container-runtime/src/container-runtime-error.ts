@@ -37,3 +37,8 @@ export function isContainerRuntimeError(
 ): error is ContainerRuntimeError {
   return error instanceof ContainerRuntimeError && (code === undefined || error.code === code);
 }
+
+/** What to do about an image that is not there. */
+export function imageIsMissing(reference: string): string {
+  return `The runtime image ${reference} is not on this engine. Build it with docker/runtime/build-runtime.sh.`;
+}

@@ -1,6 +1,7 @@
 export { ContainerRuntime } from './container-runtime.js';
 export {
   ContainerRuntimeError,
+  imageIsMissing,
   isContainerRuntimeError,
   type ContainerRuntimeErrorCode,
 } from './container-runtime-error.js';

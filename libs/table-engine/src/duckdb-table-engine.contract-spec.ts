@@ -265,4 +265,18 @@ describe('TableEngine: DuckDB in child processes', () => {
       buckets: [{ classCounts: [100, 0] }, { classCounts: [0, 100] }],
     });
   });
+
+  it('analyses targets of several tables at the same time', async () => {
+    const tables = [];
+    for (const word of ['yes', 'on', 'true']) {
+      const rows = Array.from({ length: 200 }, (_, i) => `${i % 2 ? word : 'no'},${(i * 7) % 13}`);
+      tables.push(await ingest(`answer,x\n${rows.join('\n')}\n`));
+    }
+    const analyses = await Promise.all(
+      tables.map(({ outputPath, profile }) =>
+        engine.analyseTarget({ parquetPath: outputPath, profile, target: 'answer' }, { deadlineMs: 30_000 }),
+      ),
+    );
+    expect(analyses.map(({ task }) => task)).toEqual(['binary', 'binary', 'binary']);
+  });
 });

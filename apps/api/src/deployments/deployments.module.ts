@@ -44,6 +44,7 @@ import { PredictionObservers } from './predict/prediction-observers.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServerStart } from './serving/server-start.js';
 import { ServerWatch } from './serving/server-watch.js';
+import { ServingClock } from './serving/serving-clock.js';
 import { ServingFolders } from '../serving/serving-folders.js';
 import { ServingSupervisor } from './serving/serving-supervisor.js';
 import { ContainerNeed } from './serving/container-need.js';
@@ -115,6 +116,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     ModelServers,
     ServerStart,
     ServerWatch,
+    ServingClock,
     ServingFolders,
     ServingSupervisor,
     ServingUnits,

@@ -41,6 +41,8 @@ const MAX_IN_FLIGHT = 256;
 const WAITING_STEP = 'wait for a model';
 const PREDICT_PATH = '/predict';
 const JSON_BODY = { 'content-type': 'application/json' };
+const ENDED =
+  'The model server ended while it worked on this call and is being started again. If that happens with the same rows each time, they are too much for it: send fewer at once, and see its logs.';
 
 interface Server {
   readonly connection: Promise<ConnectionListener>;
@@ -200,7 +202,7 @@ export class ModelServers implements OnApplicationShutdown {
         body: Buffer.from(text),
         deadlineMs:
           connection.state.connections === 0 ? Math.min(CONNECT_DEADLINE_MS, deadlineMs) : deadlineMs,
-        // A prediction changes nothing, so one whose connection broke before the reply may be sent again.
+        // A prediction changes nothing, so one whose connection broke before the reply may be sent to the same server again.
         idempotent: true,
       });
     } catch (error) {
@@ -237,6 +239,11 @@ export class ModelServers implements OnApplicationShutdown {
           `The model server did not answer within ${PREDICT_DEADLINE_MS / 1000} s.`,
           { cause: error },
         );
+      case 'connection-lost':
+        return new Problem('deployment-unavailable', ENDED, {
+          cause: error,
+          retryAfterSeconds: STARTING_RETRY_SECONDS,
+        });
       default:
         return new Problem('prediction-failed', 'The model server broke off the call. Its logs tell more.', {
           cause: error,

@@ -171,6 +171,24 @@ describe('ConnectionListener', () => {
     expect(failed[0]).toMatchObject({ reason: { code: 'connection-lost' } });
   });
 
+  it('repeats a request that changes nothing when one connection of several was closed', async () => {
+    await dial((socket) => void socket.destroy());
+    await dial(() => ok('second'));
+    const reply = await listener.request(get({ method: 'POST', idempotent: true }));
+    expect(reply.body.toString()).toBe('second');
+  });
+
+  it('does not ask the successor of a server that ended over a request the same again', async () => {
+    const sockets: Socket[] = [];
+    const end = (): void => sockets.forEach((socket) => void socket.destroy());
+    for (let index = 0; index < 3; index += 1) sockets.push(await dial(end));
+    const asked = listener.request(get({ method: 'POST', idempotent: true }));
+    await expect(asked).rejects.toMatchObject({ code: 'connection-lost' });
+    await dial(() => ok('the successor'));
+    const reply = await listener.request(get({ method: 'POST', idempotent: true }));
+    expect(reply.body.toString()).toBe('the successor');
+  });
+
   it.each([
     ['/a b', {}],
     ['/a\r\nx: y', {}],

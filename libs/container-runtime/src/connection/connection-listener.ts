@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { ContainerConnectionError } from './container-connection-error.js';
 import { exchange } from './exchange.js';
@@ -17,6 +18,9 @@ export interface ConnectionListenerOptions {
   /** Greatest size of one reply's body. */
   maxReplyBytes?: number;
 }
+
+/** The connections of a process that ended close one after another, but within this time. */
+const SETTLE_MS = 20;
 
 interface Waiter {
   take: (socket: Socket) => void;
@@ -99,6 +103,8 @@ export class ConnectionListener {
       this.drop(socket);
       // A server may close an idle connection just when a request goes out on it.
       if (result.kind === 'failed' || !mayRepeat || attempt > this.server.maxConnections) throw result.error;
+      // The request may be what ended it: its successor is not asked the same.
+      if (request.method !== 'GET' && (await this.hasEnded())) throw result.error;
     }
   }
 
@@ -111,6 +117,11 @@ export class ConnectionListener {
     for (const waiter of this.waiting.splice(0)) waiter.fail(closedError());
     for (const socket of this.sockets) socket.destroy();
     await stopped;
+  }
+
+  private async hasEnded(): Promise<boolean> {
+    await delay(SETTLE_MS);
+    return this.sockets.size === 0;
   }
 
   private admit(socket: Socket): void {

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 
 import { containerIdOf, LABELS } from '../container-name.js';
-import { ContainerRuntimeError } from '../container-runtime-error.js';
+import { ContainerRuntimeError, imageIsMissing } from '../container-runtime-error.js';
 import type { CallOptions, ContainerId, ContainerSpec } from '../container.types.js';
 import { createOptions } from './create-options.js';
 import { isAnswer, type EngineCalls } from './engine-calls.js';
@@ -140,10 +140,7 @@ export class ContainerStarter {
       return found.Id;
     } catch (error) {
       if (!isAnswer(error, 404)) throw error;
-      throw new ContainerRuntimeError(
-        'image-not-found',
-        `The runtime image ${image} is not on this engine. Build it with docker/runtime/build-runtime.sh.`,
-      );
+      throw new ContainerRuntimeError('image-not-found', imageIsMissing(image));
     }
   }
 

@@ -67,7 +67,7 @@ export interface DockerContainerRuntimeOptions {
 }
 
 const DEFAULT_IMAGE = 'automl-python-runtime:3.11';
-const WAIT_RETRY_MS = { first: 200, greatest: 5_000 };
+const WAIT_RETRY_MS = { first: 200, greatest: 1_500 };
 const KILL_TIMEOUT_MS = 10_000;
 
 /** Runs containers on a Docker engine (API 1.41 and later) over its socket. */

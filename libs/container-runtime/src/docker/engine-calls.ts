@@ -12,6 +12,8 @@ const CONNECTION_ERRORS = new Set([
   'ETIMEDOUT',
   'UND_ERR_SOCKET',
 ]);
+/** Nobody listens: that is told at once, so asking again costs nothing, and an engine that comes back is found soon. */
+const REFUSED_AT_ONCE = new Set(['ENOENT', 'ECONNREFUSED']);
 /** So many unanswered calls in a row open the circuit. */
 const FAILURES_TO_OPEN = 3;
 /** How long an open circuit refuses at once before one call may try again. */
@@ -88,7 +90,7 @@ export class EngineCalls {
       return this.unreachable(`It did not ${what} within ${timedOutMs / 1000} s.`, error);
     }
     if (statusCode === null && (code === null || CONNECTION_ERRORS.has(code))) {
-      this.countFailure();
+      if (code === null || !REFUSED_AT_ONCE.has(code)) this.countFailure();
       return this.unreachable(message, error);
     }
     if (code === 'EACCES') return this.unreachable('The server may not use its socket.', error);

@@ -1,5 +1,4 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 
 import type { Container } from 'dockerode';
 
@@ -66,14 +65,25 @@ export async function* readStats(
   const stream = calls.open('measure a container', options, (abortSignal) =>
     container.stats({ stream: true, abortSignal } as { stream: true }),
   );
-  const pieces = Readable.from(piecesOf(stream, options.signal), { objectMode: false });
-  for await (const line of createInterface({ input: pieces, crlfDelay: Infinity })) {
+  for await (const line of textLines(piecesOf(stream, options.signal))) {
     const sample = JSON.parse(line) as EngineSample;
     // The engine goes on sending empty samples after the end.
     if (sample.pids_stats.current === undefined && sample.cpu_stats.system_cpu_usage === undefined) return;
     const stats = toContainerStats(sample);
     if (stats) yield stats;
   }
+}
+
+/** A line reader of the platform would throw an error of the stream at nobody in particular, and so end the process. */
+async function* textLines(pieces: AsyncIterable<Buffer>): AsyncIterable<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.write(piece)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield line;
+  }
+  if (rest.trim() !== '') yield rest;
 }
 
 /** Bytes of an engine stream until it ends or the caller's signal aborts; a broken connection is an error. */

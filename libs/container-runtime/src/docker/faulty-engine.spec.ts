@@ -81,6 +81,28 @@ describe('an engine that misbehaves (F15)', () => {
     await expect(runtime.ping()).rejects.toMatchObject({ code: 'runtime-unreachable' });
   });
 
+  it('that breaks off while it measures ends the measuring with an error, and nothing else', async () => {
+    const inspected = { Config: { Labels: { 'org.modelwright.installation': 'i' } } };
+    answer = (request, response) => {
+      if (!request.url?.includes('/stats')) return json(response, 200, inspected);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"read":', () => request.socket.destroy());
+    };
+    const measuring = runtime.stats('mw-probe-o-1')[Symbol.asyncIterator]();
+    await expect(measuring.next()).rejects.toMatchObject({ code: 'runtime-unreachable' });
+  });
+
+  it('that is back after it was away is asked again at once', async () => {
+    answer = (_request, response) => void response.writeHead(200).end('OK');
+    engine.close();
+    await once(engine, 'close');
+    for (let call = 0; call < 5; call += 1)
+      await expect(runtime.ping()).rejects.toMatchObject({ code: 'runtime-unreachable' });
+    engine.listen(join(folder, 'engine.sock'));
+    await once(engine, 'listening');
+    await runtime.ping();
+  });
+
   it('that answers 500 is told from one that is away', async () => {
     answer = (_request, response) => json(response, 500, { message: 'driver failed' });
     await expect(runtime.list()).rejects.toMatchObject({

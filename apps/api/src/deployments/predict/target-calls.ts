@@ -76,7 +76,8 @@ export class TargetCalls implements OnModuleInit, OnApplicationShutdown {
     rows: readonly unknown[],
     { callId, signal }: { readonly callId: string; readonly signal: AbortSignal | undefined },
   ): Promise<readonly ModelPrediction[] | undefined> {
-    if (target.form.path === 'compiled' || rows.length === 0 || rows.length > MAX_LOGGED_ROWS) return undefined;
+    if (target.form.path === 'compiled' || rows.length === 0 || rows.length > MAX_LOGGED_ROWS)
+      return undefined;
     const row = new Float64Array(target.plainRows.width);
     if (!rows.every((one) => target.plainRows.read(one, row))) return undefined;
     this.used.add(target.serverId);

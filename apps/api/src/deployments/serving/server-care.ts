@@ -1,19 +1,28 @@
-import { ContainerRuntime, type ContainerStatus } from '@modelwright/container-runtime';
+import {
+  ContainerRuntime,
+  isContainerRuntimeError,
+  type ContainerRuntimeError,
+  type ContainerStatus,
+} from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import { ModelServers } from '../../serving/model-servers.js';
 import { REFUSED, REFUSED_EXIT_CODE } from '../../serving/serving-container.js';
 import { ServingFolders } from '../../serving/serving-folders.js';
 import { ContainerNeed } from './container-need.js';
+import type { Probe } from './model-server-state.js';
 import { RECONCILE } from './reconcile.js';
-import { afterFailure, STABLE_AFTER_SECONDS } from './restart-policy.js';
+import { afterFailure, stableAfterSeconds } from './restart-policy.js';
 import { ServerEnds } from './server-ends.js';
 import { ServerStart, type StartResult } from './server-start.js';
 import { ServerWatch } from './server-watch.js';
+import { ServingClock } from './serving-clock.js';
 import { ServingUnits, type ServerChange, type ServingUnit } from './serving-units.js';
 
 /** A server that answers nothing for this many looks is taken for hung. */
 const MAX_SILENT_LOOKS = 3;
+/** How soon is looked again for what a server cannot be started without: an engine that answers, an image. */
+const WAIT_FOR_ENGINE_SECONDS = 3;
 
 /** Keeps one model server that is wanted up: started, looked at, started again with growing waits, given up (M7, M8). */
 @Injectable()
@@ -21,6 +30,8 @@ export class ServerCare {
   private readonly silentLooks = new Map<string, number>();
   /** Servers that this process has looked at since it started. */
   private readonly lookedAt = new Set<string>();
+  /** When the next look at a server is due, on the monotonic clock, while something outside it is waited for. */
+  private readonly plannedLooks = new Map<string, number>();
 
   constructor(
     private readonly units: ServingUnits,
@@ -32,12 +43,22 @@ export class ServerCare {
     private readonly queue: WorkQueue,
     private readonly need: ContainerNeed,
     private readonly ends: ServerEnds,
+    private readonly clock: ServingClock,
   ) {}
 
   /** One look, and what follows from it. */
   async look(unit: ServingUnit, context: WorkContext): Promise<void> {
-    const container = await this.presentContainer(unit);
+    try {
+      await this.lookWithEngine(unit, context);
+    } catch (error) {
+      if (!isContainerRuntimeError(error, 'runtime-unreachable')) throw error;
+      await this.lookWithoutEngine(unit, error);
+    }
+  }
+
+  private async lookWithEngine(unit: ServingUnit, context: WorkContext): Promise<void> {
     if (!(await this.need.isNeeded(unit))) return this.rest(unit);
+    const container = await this.presentContainer(unit);
     if (container?.state === 'running') return this.lookAt(unit, container, context);
     await this.startOrWait(unit, container, context);
   }
@@ -45,6 +66,33 @@ export class ServerCare {
   forget(serverId: string): void {
     this.lookedAt.delete(serverId);
     this.silentLooks.delete(serverId);
+    this.plannedLooks.delete(serverId);
+  }
+
+  /** Nothing can be started just now, but a server that runs answers past the engine: only its own words count. */
+  private async lookWithoutEngine(unit: ServingUnit, error: ContainerRuntimeError): Promise<void> {
+    if (!(await this.need.isNeeded(unit))) return;
+    const isUp = unit.observedState === 'ready' || unit.observedState === 'unhealthy';
+    const answers = isUp && (await this.servers.readiness(unit.serverId)).ready;
+    if (answers && unit.observedState === 'ready') return;
+    const now = await this.units.find(unit.id);
+    if (!now) return;
+    // A start that is under way is not lost with the engine: whoever sees it again goes on with it.
+    const isStarting = now.observedState === 'starting' && now.attemptStartedAt !== null;
+    await this.units.advance(
+      now,
+      answers
+        ? { observedState: 'ready', failureReason: null, readyAt: new Date(this.clock.now()) }
+        : { observedState: isStarting ? 'starting' : 'unhealthy', failureReason: error.message },
+    );
+    if (!answers) await this.lookSoon(unit);
+  }
+
+  /** Looks that come while one is planned already do not plan a further one each. */
+  private async lookSoon({ id, serverId }: ServingUnit): Promise<void> {
+    if ((this.plannedLooks.get(serverId) ?? 0) > performance.now()) return;
+    this.plannedLooks.set(serverId, performance.now() + WAIT_FOR_ENGINE_SECONDS * 1000);
+    await this.queue.enqueue(RECONCILE, id, { delaySeconds: WAIT_FOR_ENGINE_SECONDS });
   }
 
   /** Nobody needs the container: it is not started, or stopped. A compiled model answers all the same. */
@@ -59,7 +107,7 @@ export class ServerCare {
         nextAttemptAt: null,
         consecutiveFailures: 0,
         attemptStartedAt: null,
-        readyAt: unit.readyAt ?? new Date(),
+        readyAt: unit.readyAt ?? new Date(this.clock.now()),
         probes: [],
       };
       if (!(await this.units.advance(unit, change))) return;
@@ -91,16 +139,28 @@ export class ServerCare {
 
   private async noteHealthy(unit: ServingUnit): Promise<void> {
     this.silentLooks.delete(unit.serverId);
-    const stable = unit.readyAt !== null && Date.now() - unit.readyAt.getTime() > STABLE_AFTER_SECONDS * 1000;
     if (unit.observedState !== 'ready') {
       await this.units.advance(unit, {
         observedState: 'ready',
         failureReason: null,
-        readyAt: new Date(),
+        readyAt: new Date(this.clock.now()),
       });
-    } else if (stable && unit.consecutiveFailures > 0) {
+    } else if (unit.consecutiveFailures > 0 && this.isStable(unit)) {
       await this.units.advance(unit, { consecutiveFailures: 0 });
     }
+  }
+
+  /** Whether it has been ready for so long that earlier failures tell nothing of it. */
+  private isStable({ readyAt, attemptStartedAt, nextAttemptAt, consecutiveFailures }: ServingUnit): boolean {
+    const isOfThisStart = readyAt !== null && attemptStartedAt !== null && readyAt >= attemptStartedAt;
+    if (!isOfThisStart || nextAttemptAt !== null) return false;
+    return this.clock.now() - readyAt.getTime() >= stableAfterSeconds(consecutiveFailures) * 1000;
+  }
+
+  /** Killed or removed after it was ready: by somebody, or with its engine. That says nothing of the server itself. */
+  private endedFromOutside(unit: ServingUnit, container: ContainerStatus | undefined): boolean {
+    const wasReady = unit.observedState === 'ready' && unit.nextAttemptAt === null;
+    return wasReady && (container === undefined || container.exit?.reason === 'killed');
   }
 
   /** The container is not there or has ended: learn why, and start again when its time has come. */
@@ -118,21 +178,25 @@ export class ServerCare {
     }
     // A time for the next attempt means that this end was recorded already.
     if (unit.nextAttemptAt === null && container?.state === 'exited') {
-      return this.recordDeath(unit, container.exit?.message ?? 'The model server ended.', container.id);
+      const reason = container.exit?.message ?? 'The model server ended.';
+      return this.recordDeath(unit, reason, container.id, this.endedFromOutside(unit, container));
     }
     const firstLook = !this.lookedAt.has(unit.serverId);
     this.lookedAt.add(unit.serverId);
     // Gone while nobody looked: the installation was stopped. It is started again and held against nobody (M9).
     if (unit.nextAttemptAt === null && !container && wasUp && !firstLook) {
-      return this.recordDeath(unit, 'The container of the model server was removed from outside.', null);
+      const reason = 'The container of the model server was removed from outside.';
+      return this.recordDeath(unit, reason, null, this.endedFromOutside(unit, container));
     }
-    const waitMs = (unit.nextAttemptAt?.getTime() ?? 0) - Date.now();
+    const waitMs = (unit.nextAttemptAt?.getTime() ?? 0) - this.clock.now();
     if (waitMs > 0) return this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: Math.ceil(waitMs / 1000) });
     if (container) await this.runtime.remove(container.id);
     await this.startNow(unit, context);
   }
 
   private async startNow(unit: ServingUnit, context: WorkContext): Promise<void> {
+    const missing = await this.starter.missing();
+    if (missing !== undefined) return this.waitFor(unit, missing, unit.probes);
     const started = await this.starter.begin(unit);
     if (!started) return;
     this.silentLooks.delete(unit.serverId);
@@ -148,12 +212,14 @@ export class ServerCare {
           failureReason: null,
           lastLogLines: [],
           nextAttemptAt: null,
-          readyAt: new Date(),
+          readyAt: new Date(this.clock.now()),
           probes: result.probes,
         });
         return;
       case 'interrupted':
         return;
+      case 'waiting':
+        return this.waitFor(unit, result.reason, result.probes);
       case 'ended':
         await this.units.advance(unit, { probes: result.probes });
         return this.recordDeath(unit, result.reason, result.containerId);
@@ -162,10 +228,26 @@ export class ServerCare {
     }
   }
 
+  /** What is missing is not the server's fault: it is not counted against it, and waited for as long as it takes. */
+  private async waitFor(unit: ServingUnit, reason: string, probes: Probe[]): Promise<void> {
+    const isKnown = unit.observedState === 'unhealthy' && unit.failureReason === reason;
+    if (!isKnown) {
+      const nextAttemptAt = new Date(this.clock.now());
+      const change = { failureReason: reason, lastLogLines: [], nextAttemptAt, probes };
+      if (!(await this.units.advance(unit, { ...change, observedState: 'unhealthy' }))) return;
+    }
+    await this.lookSoon(unit);
+  }
+
   /** M8: again with growing waits, then failed with the reason. */
-  private async recordDeath(unit: ServingUnit, reason: string, containerId: string | null): Promise<void> {
+  private async recordDeath(
+    unit: ServingUnit,
+    reason: string,
+    containerId: string | null,
+    isNoFailure = false,
+  ): Promise<void> {
     this.silentLooks.delete(unit.serverId);
-    const consecutiveFailures = unit.consecutiveFailures + 1;
+    const consecutiveFailures = isNoFailure || this.isStable(unit) ? 1 : unit.consecutiveFailures + 1;
     const next = afterFailure(consecutiveFailures);
     if (!next.restart) {
       return this.fail(
@@ -180,7 +262,7 @@ export class ServerCare {
       failureReason: reason,
       lastLogLines: await this.ends.lastLines(containerId),
       consecutiveFailures,
-      nextAttemptAt: new Date(Date.now() + next.delaySeconds * 1000),
+      nextAttemptAt: new Date(this.clock.now() + next.delaySeconds * 1000),
     });
     if (containerId) await this.runtime.remove(containerId);
     if (applied) await this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: next.delaySeconds });

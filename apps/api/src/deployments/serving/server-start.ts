@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ContainerRuntime, ContainerRuntimeError, type ContainerSpec } from '@modelwright/container-runtime';
+import {
+  ContainerRuntime,
+  ContainerRuntimeError,
+  imageIsMissing,
+  type ContainerSpec,
+} from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import { ModelsService } from '../../models/models.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
@@ -13,6 +18,7 @@ import { allDone, freshProbes, START_STEPS, withStep, type StartStep } from './p
 import type { Probe } from './model-server-state.js';
 import { READY_WITHIN_SECONDS } from './restart-policy.js';
 import { ServerWatch } from './server-watch.js';
+import { ServingClock } from './serving-clock.js';
 import { ServingUnits, type ServingUnit } from './serving-units.js';
 import { ServingFolders } from '../../serving/serving-folders.js';
 
@@ -32,6 +38,8 @@ export type StartResult =
       readonly containerId: string | null;
       readonly probes: Probe[];
     }
+  /** What a start needs is not there, through no fault of this server: tried again until it is. */
+  | { readonly outcome: 'waiting'; readonly reason: string; readonly probes: Probe[] }
   /** Something else is wanted by now, or this process ends; whoever comes next goes on. */
   | { readonly outcome: 'interrupted' };
 
@@ -54,6 +62,7 @@ export class ServerStart {
     private readonly servers: ModelServers,
     private readonly watch: ServerWatch,
     private readonly folders: ServingFolders,
+    private readonly clock: ServingClock,
   ) {}
 
   /** Claims the next generation; nothing when somebody was faster or the deployment is not wanted any more. */
@@ -61,7 +70,7 @@ export class ServerStart {
     const claimed = {
       generation: unit.generation + 1,
       observedState: 'starting' as const,
-      attemptStartedAt: new Date(),
+      attemptStartedAt: new Date(this.clock.now()),
       nextAttemptAt: null,
       restartCount:
         unit.generation === 0 || unit.consecutiveFailures === 0 ? unit.restartCount : unit.restartCount + 1,
@@ -88,12 +97,19 @@ export class ServerStart {
     return this.waitUntilReady(unit, signal, true);
   }
 
+  /** Why no server can be started at present, if so. @throws ContainerRuntimeError `runtime-unreachable` */
+  async missing(): Promise<string | undefined> {
+    const { present, reference } = await this.runtime.imageStatus();
+    return present ? undefined : imageIsMissing(reference);
+  }
+
   /** Looks until the server is ready, has ended, or its 60 seconds are over (M7). */
   async waitUntilReady(unit: ServingUnit, signal: AbortSignal, isLaidOut = false): Promise<StartResult> {
-    const deadline = (unit.attemptStartedAt?.getTime() ?? Date.now()) + READY_WITHIN_SECONDS * 1000;
+    const deadline = (unit.attemptStartedAt?.getTime() ?? this.clock.now()) + READY_WITHIN_SECONDS * 1000;
     let connected = false;
     let lookedAt = Date.now();
-    while (Date.now() < deadline) {
+    // Once also after the deadline: nobody may have looked while it became ready.
+    do {
       if (signal.aborted) return { outcome: 'interrupted' };
       const readiness = await this.servers.readiness(unit.serverId, PROBE_DEADLINE_MS);
       if (readiness.ready) {
@@ -116,7 +132,7 @@ export class ServerStart {
         lookedAt = Date.now();
       }
       await sleep(PROBE_EVERY_MS);
-    }
+    } while (this.clock.now() < deadline);
     const probes = withStep(unit.probes, connected ? LOAD : CONNECT, 'failed');
     const reason = `The model server was not ready within ${READY_WITHIN_SECONDS} s.`;
     return { outcome: 'failed', reason, containerId: await this.containerOf(unit), probes };
@@ -180,8 +196,9 @@ export class ServerStart {
       return { outcome: 'failed', reason: error.detail, containerId: null, probes };
     if (isOutOfSpace(error)) return { outcome: 'ended', reason: DISK_FULL, containerId: null, probes };
     if (!(error instanceof ContainerRuntimeError)) throw error;
-    const later = error.code === 'runtime-unreachable' || error.code === 'image-not-found';
-    return { outcome: later ? 'ended' : 'failed', reason: error.message, containerId: null, probes };
+    const isMissing = error.code === 'runtime-unreachable' || error.code === 'image-not-found';
+    if (isMissing) return { outcome: 'waiting', reason: error.message, probes };
+    return { outcome: 'failed', reason: error.message, containerId: null, probes };
   }
 
   private async specOf(unit: ServingUnit, modelFolder: string): Promise<ContainerSpec> {

@@ -1,6 +1,8 @@
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
+  /** For those after which it makes sense to come back, unless the occasion says when. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The only place where a status number is written. */
@@ -80,8 +82,12 @@ export const PROBLEMS = {
   'model-session-unavailable': { status: 503, title: 'The model cannot be asked right now' },
   'installation-frozen': { status: 503, title: 'The installation is frozen' },
   overloaded: { status: 503, title: 'Too much is going on right now' },
-  'prediction-timeout': { status: 504, title: 'The model server took too long' },
+  'prediction-timeout': { status: 504, title: 'The model server took too long', retryAfterSeconds: 5 },
   'out-of-space': { status: 507, title: 'The disk is full' },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+export function kindOf(code: ProblemCode): ProblemKind {
+  return PROBLEMS[code];
+}

@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from './catalog.js';
+import { kindOf, type ProblemCode } from './catalog.js';
 
 export interface FieldError {
   /** JSON pointer to the field, as in `#/name` or `/rows/0/tenure`. */
@@ -31,10 +31,11 @@ export class Problem extends Error {
   ) {
     super(`${code}: ${detail}`, { cause: options.cause });
     this.name = 'Problem';
-    this.status = PROBLEMS[code].status;
-    this.title = PROBLEMS[code].title;
+    const kind = kindOf(code);
+    this.status = kind.status;
+    this.title = kind.title;
     this.errors = options.errors;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? kind.retryAfterSeconds;
     this.headers = options.headers ?? {};
   }
 }

@@ -24,6 +24,10 @@ _METHODS = {
 }
 
 
+STUCK_SECONDS = 30.0
+"""A prediction that has run for longer is waited for by nobody: the caller has been told so."""
+
+
 class ModelApplication:
     """Answers requests about one model."""
 
@@ -71,12 +75,22 @@ class ModelApplication:
         elif path == "/health/live":
             respond(HTTPStatus.OK, b'{"status":"live"}')
         elif path == "/health/ready":
-            status = HTTPStatus.OK if self._status.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-            respond(status, json_text.dumps(self._status.as_json()))
+            self._tell_readiness(respond)
         elif self._contract_json:
             respond(HTTPStatus.OK, self._contract_json)
         else:
             self._respond_not_ready(respond)
+
+    def _tell_readiness(self, respond: Respond) -> None:
+        busy = 0.0 if self._worker is None else self._worker.busy_seconds
+        if self._status.is_ready and busy > STUCK_SECONDS:
+            step = f"a prediction that has been running for {busy:.0f} s"
+            respond(
+                HTTPStatus.SERVICE_UNAVAILABLE, json_text.dumps({"status": "stuck", "step": step})
+            )
+            return
+        status = HTTPStatus.OK if self._status.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        respond(status, json_text.dumps(self._status.as_json()))
 
     def _hand_over(
         self, worker: PredictionWorker | ExplainingWorker | None, body: bytes, respond: Respond

@@ -45,6 +45,13 @@ class PredictionWorker:
         self._predictor = predictor
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="predict", daemon=True)
+        self._busy_since: float | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the prediction that runs now has been running; 0 when none does."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def start(self) -> None:
         """Start the thread; it ends with the process."""
@@ -62,13 +69,16 @@ class PredictionWorker:
             while len(jobs) < MAX_MERGED_REQUESTS and not self._jobs.empty():
                 jobs.append(self._jobs.get())
             self._answer(jobs)
+            self._busy_since = None
 
     def _answer(self, jobs: list[_Job]) -> None:
+        self._busy_since = time.monotonic()
         readable = [job for job in jobs if self._read(job)]
         small = [job for job in readable if job.rows <= MAX_MERGED_ROWS]
         if len(small) > 1 and self._answer_together(small):
             readable = [job for job in readable if job.rows > MAX_MERGED_ROWS]
         for job in readable:
+            self._busy_since = time.monotonic()
             self._answer_alone(job)
 
     def _read(self, job: _Job) -> bool:
