@@ -32,7 +32,11 @@ export class WireConnection {
   /** Of the request that is being answered. */
   private leave: (() => void) | undefined;
   private readonly onData = (chunk: Buffer): void => this.take(chunk);
-  private readonly onEnd = (): void => this.end();
+  private readonly onEnd = (): void => {
+    this.end();
+    // Who sends no more does not wait for an answer either, as the server takes it too.
+    this.leave?.();
+  };
   private readonly onError = (): void => this.close();
   private readonly onClose = (): void => this.closed();
   private readonly onTimeout = (): void => this.timeOut();
