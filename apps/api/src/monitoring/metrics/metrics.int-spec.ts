@@ -57,7 +57,11 @@ describe('metrics of a deployment', () => {
       const answer = await metricsOf(id);
       return answer.totals.count === 4 ? answer : undefined;
     });
-    expect(metrics.totals).toMatchObject({ errors: 1, rejected: 1, errorKinds: { 'invalid-prediction-input': 1 } });
+    expect(metrics.totals).toMatchObject({
+      errors: 1,
+      rejected: 1,
+      errorKinds: { 'invalid-prediction-input': 1 },
+    });
     const stats = await house.test.request('GET', `/api/deployments/${id}/stats`, {
       headers: house.viewer.headers,
     });

@@ -24,6 +24,10 @@ describe('the place at which a body stops being JSON', () => {
     expect(jsonFault('{\n  "a": ?\n}')).toMatchObject({ line: 2, column: 8, position: 9 });
   });
 
+  it('is found behind a text of many megabytes, and texts may hold DEL', () => {
+    expect(jsonFault(`{"a": "${'é'.repeat(9_000_000)}\u007f", b}`)).toMatchObject({ position: 9_000_011 });
+  });
+
   it.each(['{}', ' [1.5e-3, -0, true, null, "\\u00e9\\n", {"a": []}] '])('is nowhere in %s', (text) => {
     expect(jsonFault(text)).toBeUndefined();
   });

@@ -17,10 +17,12 @@ class Fault extends Error {
   }
 }
 
-const SPACE = /[\t\n\r ]*/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Patterns are bounded: an endless match would use up the stack. */
+const SPACE = /[\t\n\r ]{0,1000}/y;
+const NUMBER = /-?(?:0|[1-9]\d{0,1000})(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,1000})?/y;
 const WORD = /true|false|null/y;
-const PLAIN_CHARACTERS = /[^"\\\u0000-\u001f]*/y;
+/** Of the control characters JSON allows DEL and those behind it. */
+const PLAIN_CHARACTERS = /[[^"\\\p{Cc}]\u007f-\u009f]{0,1000}/vy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
@@ -30,7 +32,7 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
  */
 export function jsonFault(text: string): JsonFault | undefined {
   try {
-    const end = skip(SPACE, text, readValue(text, skip(SPACE, text, 0)));
+    const end = skipAll(SPACE, text, readValue(text, skipAll(SPACE, text, 0)));
     if (end < text.length) throw new Fault(end, 'the end');
     return undefined;
   } catch (error) {
@@ -57,6 +59,13 @@ function skip(pattern: RegExp, text: string, from: number): number {
   return pattern.test(text) ? pattern.lastIndex : from;
 }
 
+/** The same for patterns that go on where they left off. */
+function skipAll(pattern: RegExp, text: string, from: number): number {
+  let place = from;
+  for (let next = skip(pattern, text, place); next > place; next = skip(pattern, text, place)) place = next;
+  return place;
+}
+
 /** @returns the place after the value */
 function readValue(text: string, from: number): number {
   switch (text[from]) {
@@ -80,27 +89,27 @@ function readMembers(
   close: '}' | ']',
   read: (text: string, from: number) => number,
 ): number {
-  let place = skip(SPACE, text, from + 1);
+  let place = skipAll(SPACE, text, from + 1);
   if (text[place] === close) return place + 1;
   for (;;) {
-    place = skip(SPACE, text, read(text, place));
+    place = skipAll(SPACE, text, read(text, place));
     if (text[place] === close) return place + 1;
     if (text[place] !== ',') throw new Fault(place, `"," or "${close}"`);
-    place = skip(SPACE, text, place + 1);
+    place = skipAll(SPACE, text, place + 1);
   }
 }
 
 function readMember(text: string, from: number): number {
   if (text[from] !== '"') throw new Fault(from, 'a name in double quotes');
-  const colon = skip(SPACE, text, readText(text, from));
+  const colon = skipAll(SPACE, text, readText(text, from));
   if (text[colon] !== ':') throw new Fault(colon, '":"');
-  return readValue(text, skip(SPACE, text, colon + 1));
+  return readValue(text, skipAll(SPACE, text, colon + 1));
 }
 
 function readText(text: string, from: number): number {
   let place = from + 1;
   for (;;) {
-    place = skip(PLAIN_CHARACTERS, text, place);
+    place = skipAll(PLAIN_CHARACTERS, text, place);
     if (text[place] === '"') return place + 1;
     const next = skip(ESCAPE, text, place);
     if (next === place) throw new Fault(place, 'a closing quote');

@@ -109,7 +109,7 @@ function gotWords(input: unknown): string {
   if (input === null) return ', got null';
   if (typeof input === 'number' && Number.isNaN(input)) return '';
   const type = Array.isArray(input) ? 'array' : typeof input;
-  return type === 'number' ? `, got ${String(input)}` : `, got ${typeNamed(type)}`;
+  return typeof input === 'number' ? `, got ${input}` : `, got ${typeNamed(type)}`;
 }
 
 function valueWords(name: string, values: readonly unknown[], input: unknown): string {
@@ -151,12 +151,14 @@ function unknownWords(name: string, keys: readonly string[]): string {
 }
 
 function unionWords(name: string, issue: Extract<Issue, { code: 'invalid_union' }>): string {
-  const { options, discriminator } = issue as { options?: readonly unknown[]; discriminator?: unknown };
-  if (Array.isArray(options) && discriminator !== undefined) {
+  const { options, discriminator } = issue as {
+    readonly options?: readonly unknown[];
+    readonly discriminator?: string;
+  };
+  if (options && discriminator !== undefined) {
     const input: unknown = issue.input;
-    const given =
-      typeof input === 'object' && input !== null ? Reflect.get(input, String(discriminator)) : input;
-    return valueWords(name, options, given);
+    const members = typeof input === 'object' && input !== null ? new Map(Object.entries(input)) : undefined;
+    return valueWords(name, options, members ? members.get(discriminator) : input);
   }
   const types = (issue.errors ?? []).flatMap((branch) =>
     branch.flatMap((error) =>
