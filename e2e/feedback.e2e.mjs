@@ -82,11 +82,15 @@ describe('the screens', () => {
       page.setDefaultTimeout(60_000);
       await page.goto(await installation.signInLink());
       await page.getByRole('heading', { level: 1 }).waitFor();
-      const look = async (screen) => {
+      const show = async (screen) => {
         const name = `${screen}-${colorScheme}-${viewport.width}`;
         await page.waitForLoadState('networkidle');
         await page.waitForFunction(() => !document.querySelector('mw-skeleton'));
         await picture(page, name);
+        return name;
+      };
+      const look = async (screen) => {
+        const name = await show(screen);
         const found = await seriousFindings(page);
         if (found.length > 0) findings[name] = found;
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -114,9 +118,9 @@ describe('the screens', () => {
         .getByRole('rowheader', { name: /plan is "pro"/ })
         .first()
         .waitFor();
-      await look('feedback');
+      await show('feedback');
       await page.getByRole('heading', { name: 'By segment' }).scrollIntoViewIfNeeded();
-      await look('feedback-segments');
+      await show('feedback-segments');
 
       await page.getByRole('button', { name: 'Make a dataset version' }).click();
       const version = colorScheme === 'light' ? 2 : 3;

@@ -1,5 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
-import { formatCount, formatPercent, formatScore } from '../shared/format/numbers';
+import { formatCount, formatNumber, formatPercent, formatScore } from '../shared/format/numbers';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { figureText, measureText } from './feedback-words';
@@ -185,7 +185,7 @@ export class FeedbackSegments {
         value: isRate
           ? `${shown(one.value)} (${shown(one.low ?? one.value)} to ${shown(one.high ?? one.value)})`
           : figureText(one),
-        lift: formatScore(one.lift),
+        lift: formatNumber(one.lift),
         count: `${formatCount(one.rows)} (${formatPercent(one.share)})`,
         share: formatPercent(one.shareOfErrors),
         p: one.adjustedPValue < 0.001 ? '< 0.001' : formatScore(one.adjustedPValue),
