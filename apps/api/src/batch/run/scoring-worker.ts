@@ -18,7 +18,7 @@ import {
  * The child process of a batch job: reads the table, predicts, writes the output in pieces. Rows and models stay out of the
  * API's memory, and its event loop free for live predictions, which also have the processor first.
  */
-setPriority(process.pid, constants.priority.PRIORITY_LOW);
+setPriority(process.pid, constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** Rows that go to a container in one call. */
 const ROWS_PER_CALL = 1000;
