@@ -25,21 +25,11 @@ export async function endpointsUnderTest(installation, { alsoSlow = false } = {}
   const client = new Client(installation.url, token);
   const project = await client.post('/api/projects', { name: 'faults' });
   const dataset = await client.upload(project.id, smallTable(), { name: 'customers.csv' });
-  const [run, ruleVersionId, slowVersionId] = await Promise.all([
-    finishedRun(client, project.id, dataset.id, {
-      target: 'churned',
-      preset: 'custom',
-      budgetSeconds: 15,
-      families: ['baseline', 'linear'],
-    }),
+  const [compiled, ruleVersionId, slowVersionId] = await Promise.all([
+    compiledEndpoint(client, project.id, dataset.id),
     importRule(client, project.id, dataset.id),
     alsoSlow ? importRule(client, project.id, dataset.id, { startsSlowly: true }) : undefined,
   ]);
-  const compiled = await endpoint(client, project.id, {
-    name: 'compiled',
-    modelVersionId: run.modelVersionId,
-    containerMode: 'automatic',
-  });
   const byContainer = await endpoint(client, project.id, {
     name: 'container',
     modelVersionId: ruleVersionId,
@@ -61,7 +51,6 @@ export async function endpointsUnderTest(installation, { alsoSlow = false } = {}
     client,
     project,
     dataset,
-    run,
     ruleVersionId,
     slowVersionId,
     compiled,
@@ -73,17 +62,28 @@ export async function endpointsUnderTest(installation, { alsoSlow = false } = {}
   };
 }
 
+/** On a busy machine a short budget may leave no time to translate what was found. */
+async function compiledEndpoint(client, projectId, datasetId) {
+  for (const budgetSeconds of [15, 60]) {
+    const families = ['baseline', 'linear'];
+    const request = { target: 'churned', preset: 'custom', budgetSeconds, families };
+    const { modelVersionId } = await finishedRun(client, projectId, datasetId, request);
+    const wanted = { name: 'compiled', modelVersionId, containerMode: 'automatic' };
+    const made = await endpoint(client, projectId, wanted);
+    if (made.servingPath === 'compiled') return made;
+    await client.delete(`/api/deployments/${made.id}`);
+  }
+  throw new Error('No run had time left to translate its model.');
+}
+
 async function endpoint(client, projectId, { name, modelVersionId, containerMode }) {
   const deployment = await readyDeployment(client, projectId, modelVersionId, {
     ...BUSY,
-    endpointSlug: `faults-${name}`,
     containerMode,
   });
-  const { servingPath, servingReason } = await client.get(`/api/deployments/${deployment.id}`);
-  if (servingPath !== name)
-    throw new Error(`The ${name} endpoint is served on the path ${servingPath}: ${servingReason}`);
+  const { servingPath } = await client.get(`/api/deployments/${deployment.id}`);
   const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'faults' });
-  return { name, id: deployment.id, slug: deployment.endpointSlug, key };
+  return { name, id: deployment.id, slug: deployment.endpointSlug, servingPath, key };
 }
 
 /** What deleted endpoints have left behind: containers, sockets, models, and logs of processes that are gone. */
@@ -99,7 +99,8 @@ export async function leftovers(installation) {
   return [
     ...containers.map(({ Names }) => Names[0]),
     ...namesIn('run', 's'),
-    ...namesIn('data', 'deployments'),
+    // Sessions of What if have a shelf of their own there, which stays.
+    ...namesIn('data', 'deployments').filter((path) => !path.endsWith('/sessions')),
     // One is of the process that runs.
     ...spools.slice(1),
   ];
