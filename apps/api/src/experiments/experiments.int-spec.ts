@@ -108,6 +108,26 @@ describe('Experiments', () => {
     ).toBe(true);
   });
 
+  it('compares candidates of one run on the data of that run, whatever their hyperparameters are called', async () => {
+    await trained();
+    const { body } = await list({ show: 'candidates' });
+    const ids = body.items
+      .filter((one: { status: string }) => one.status === 'succeeded')
+      .slice(0, 2)
+      .map((one: { id: string }) => one.id);
+    const compared = await send(
+      'GET',
+      `/api/projects/${project.projectId}/comparison?${ids.map((id: string) => `id=${id}`).join('&')}`,
+    );
+    const differing = compared.body.facts.filter((fact: { equal: boolean }) => !fact.equal);
+    const groups = new Set(differing.map((fact: { group: string }) => fact.group));
+    expect(groups).not.toContain('Data');
+    expect(groups).not.toContain('Validation');
+    expect(compared.body.facts).toContainEqual(
+      expect.objectContaining({ group: 'Data', name: 'rows', equal: true }),
+    );
+  });
+
   it('are found by what was measured, and a run without it is not', async () => {
     await logged('good light', { metrics: { auc: 0.91 }, params: { family: 'lightgbm', 'max depth': '8' } });
     await logged('bad light', { metrics: { auc: 0.71 }, params: { family: 'lightgbm' } });
