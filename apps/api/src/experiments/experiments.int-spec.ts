@@ -157,6 +157,22 @@ describe('Experiments', () => {
       expect([search, names(await list({ search, sort: 'name' }))]).toEqual([search, expected]);
   });
 
+  it('are found by the short name of a metric also after a client has logged one of that name', async () => {
+    const run = await trained();
+    const roc = `metrics.roc_auc`;
+    expect(names(await list({ search: 'auc >= 0' }))).toEqual([run.name]);
+    await logged('from elsewhere', { metrics: { auc: 0.91 }, params: { lr: '0.1' } });
+    await logged('long name', { metrics: { roc_auc: 0.95 }, params: { learning_rate: '0.2' } });
+    expect(names(await list({ search: 'auc >= 0', sort: 'name' })).toSorted()).toEqual(
+      [run.name, 'from elsewhere', 'long name'].toSorted(),
+    );
+    expect(names(await list({ search: 'metrics.auc >= 0' }))).toEqual(['from elsewhere']);
+    expect(names(await list({ search: 'lr > 0.05', column: roc })).toSorted()).toEqual([
+      'from elsewhere',
+      'long name',
+    ]);
+  });
+
   it('are sorted by any field, those without it last, page after page without a gap', async () => {
     for (const [index, auc] of [0.5, 0.9, 0.7, 0.7, null, 0.1].entries())
       await logged(
