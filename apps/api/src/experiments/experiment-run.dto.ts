@@ -71,8 +71,14 @@ export const ExperimentRunSummary = z
     target: z.string().nullable().describe('Column that is predicted.'),
     metric: z.string().nullable().describe('Metric that was optimised.'),
     score: z.number().nullable().describe('Cross-validated score, in units of the metric.'),
-    scoreLow: z.number().nullable().describe('Lower end of the 95 % interval on the hold-out.'),
-    scoreHigh: z.number().nullable().describe('Upper end of the 95 % interval on the hold-out.'),
+    scoreLow: z
+      .number()
+      .nullable()
+      .describe('Lower end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.'),
+    scoreHigh: z
+      .number()
+      .nullable()
+      .describe('Upper end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.'),
     baseline: z.number().nullable().describe('Score of always guessing.'),
     datasetId: z.uuid().nullable(),
     datasetName: z.string().nullable(),

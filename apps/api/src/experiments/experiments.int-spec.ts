@@ -108,6 +108,26 @@ describe('Experiments', () => {
     ).toBe(true);
   });
 
+  it('compares candidates of one run on the data of that run, whatever their hyperparameters are called', async () => {
+    await trained();
+    const { body } = await list({ show: 'candidates' });
+    const ids = body.items
+      .filter((one: { status: string }) => one.status === 'succeeded')
+      .slice(0, 2)
+      .map((one: { id: string }) => one.id);
+    const compared = await send(
+      'GET',
+      `/api/projects/${project.projectId}/comparison?${ids.map((id: string) => `id=${id}`).join('&')}`,
+    );
+    const differing = compared.body.facts.filter((fact: { equal: boolean }) => !fact.equal);
+    const groups = new Set(differing.map((fact: { group: string }) => fact.group));
+    expect(groups).not.toContain('Data');
+    expect(groups).not.toContain('Validation');
+    expect(compared.body.facts).toContainEqual(
+      expect.objectContaining({ group: 'Data', name: 'rows', equal: true }),
+    );
+  });
+
   it('are found by what was measured, and a run without it is not', async () => {
     await logged('good light', { metrics: { auc: 0.91 }, params: { family: 'lightgbm', 'max depth': '8' } });
     await logged('bad light', { metrics: { auc: 0.71 }, params: { family: 'lightgbm' } });
@@ -135,6 +155,22 @@ describe('Experiments', () => {
     ];
     for (const [search, expected] of cases)
       expect([search, names(await list({ search, sort: 'name' }))]).toEqual([search, expected]);
+  });
+
+  it('are found by the short name of a metric also after a client has logged one of that name', async () => {
+    const run = await trained();
+    const roc = `metrics.roc_auc`;
+    expect(names(await list({ search: 'auc >= 0' }))).toEqual([run.name]);
+    await logged('from elsewhere', { metrics: { auc: 0.91 }, params: { lr: '0.1' } });
+    await logged('long name', { metrics: { roc_auc: 0.95 }, params: { learning_rate: '0.2' } });
+    expect(names(await list({ search: 'auc >= 0', sort: 'name' })).toSorted()).toEqual(
+      [run.name, 'from elsewhere', 'long name'].toSorted(),
+    );
+    expect(names(await list({ search: 'metrics.auc >= 0' }))).toEqual(['from elsewhere']);
+    expect(names(await list({ search: 'lr > 0.05', column: roc })).toSorted()).toEqual([
+      'from elsewhere',
+      'long name',
+    ]);
   });
 
   it('are sorted by any field, those without it last, page after page without a gap', async () => {

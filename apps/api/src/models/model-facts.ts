@@ -42,6 +42,8 @@ export class ModelFacts implements ProjectFacts {
 
 /** As in "ROC AUC 0.846". */
 function headline({ evaluation }: ModelVersionEntity): string {
-  const value = estimateOf(evaluation)?.value ?? evaluation.crossValidation.mean;
-  return `${metricNamed(evaluation.metric.name).label} ${Number(value.toPrecision(3))}`;
+  const heldOut = estimateOf(evaluation)?.value;
+  const value = Number((heldOut ?? evaluation.crossValidation.mean).toPrecision(3));
+  const rows = heldOut === undefined ? 'over the folds' : 'on held-out rows';
+  return `${metricNamed(evaluation.metric.name).label} ${value} ${rows}`;
 }

@@ -25,6 +25,11 @@ describe('drawOverview', () => {
     expect(drawOverview([room(counts)]).nextStep.action).toBe(action);
   });
 
+  it('counts the tables that were read, not those that failed', () => {
+    const { phases } = drawOverview([room({ datasets: 11, datasetsReady: 7, datasetsFailed: 4 })]);
+    expect(phases.find(({ phase }) => phase === 'upload')).toMatchObject({ state: 'done', count: 7 });
+  });
+
   it('adds up what the rooms say and puts the newest first', () => {
     const thing = (id: string, updatedAt: Date) =>
       ({ kind: 'run', id, name: id, status: 'running', updatedAt }) as const;

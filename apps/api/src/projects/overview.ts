@@ -75,7 +75,8 @@ function uploadPhase(counts: Counts): PhaseView {
   if (processing > 0) return { state: 'running', count, detail: `${tables(processing)} being read` };
   if (failed > 0 && ready === 0)
     return { state: 'needs-you', count, detail: `${tables(failed)} could not be read` };
-  if (ready > 0) return { state: 'done', count, detail: `${tables(ready)} ready` };
+  // What could not be read is on the screen of the data; it is no table that somebody has.
+  if (ready > 0) return { state: 'done', count: ready, detail: `${tables(ready)} ready` };
   return { state: 'available', count, detail: null };
 }
 

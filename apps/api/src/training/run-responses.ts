@@ -8,11 +8,20 @@ import type { RunEntity } from './run.entity.js';
 import { isTerminal } from './run-status.js';
 import { pausedSecondsOf } from './supervise/pauses.js';
 
+/** The run that another one extends, repeats or took a candidate from. */
+export interface RunParent {
+  readonly name: string;
+  readonly status: RunEntity['status'];
+  readonly winnerCandidateId: string | null;
+  readonly bestScore: number | null;
+  readonly holdoutScore: number | null;
+}
+
 interface RunSurroundings {
   readonly createdBy: string | null;
   readonly queuePosition: number | null;
   readonly model: ModelLink | undefined;
-  readonly parentRunName: string | null;
+  readonly parent: RunParent | undefined;
   readonly canExtend: boolean;
   readonly holdoutOpenings: RunResponse['holdoutOpenings'];
 }
@@ -60,7 +69,8 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
     kind: run.kind,
     origin: run.origin,
     parentRunId: run.parentRunId,
-    parentRunName: around.parentRunName,
+    parentRunName: around.parent?.name ?? null,
+    nothingBetter: isNothingBetter(run, around.parent),
     parentCandidateId: run.parentCandidateId,
     class: run.runClass,
     engine: plan.engine ?? 'builtin',
@@ -82,6 +92,20 @@ export function toRunResponse(run: RunEntity, around: RunSurroundings, now = new
     cancelRequestedAt: run.cancelRequestedAt?.toISOString() ?? null,
     lastSeq: run.lastSeq,
   };
+}
+
+/** An extended run knows all candidates of the one before: what it keeps may be what that one had kept. */
+export function isNothingBetter(
+  run: Pick<RunEntity, 'origin' | 'status' | 'winnerCandidateId' | 'bestScore' | 'holdoutScore'>,
+  parent: RunParent | undefined,
+): boolean {
+  if (run.origin !== 'extend' || run.status !== 'succeeded' || parent?.status !== 'succeeded') return false;
+  return (
+    run.winnerCandidateId !== null &&
+    run.winnerCandidateId === parent.winnerCandidateId &&
+    run.bestScore === parent.bestScore &&
+    run.holdoutScore === parent.holdoutScore
+  );
 }
 
 /** The clock that the trainer obeys, which stands still in pauses; the time since the start until it tells its own. */

@@ -42,11 +42,11 @@ export class RunViews {
     const someWait = runs.some((run) => run.status === 'queued');
     const parents = runs.flatMap((run) => run.parentRunId ?? []);
     const ended = runs.filter((run) => isTerminal(run.status)).map((run) => run.id);
-    const [names, positions, models, parentNames, extendable] = await Promise.all([
+    const [names, positions, models, parentRuns, extendable] = await Promise.all([
       this.people.displayNames(runs.map((run) => run.createdBy)),
       someWait ? this.runQueue.positions(scope) : new Map<string, number>(),
       this.outputs.linksOf(scope, succeeded),
-      this.runs.names(scope, parents),
+      this.runs.parents(scope, parents),
       this.runs.withSearchState(scope, ended),
     ]);
     return runs.map((run) =>
@@ -54,7 +54,7 @@ export class RunViews {
         createdBy: run.createdBy === null ? null : (names.get(run.createdBy) ?? null),
         queuePosition: positions.get(run.id) ?? null,
         model: models.get(run.id),
-        parentRunName: parentNames.get(run.parentRunId ?? '') ?? null,
+        parent: parentRuns.get(run.parentRunId ?? ''),
         holdoutOpenings: null,
         canExtend: run.kind !== 'fixed' && run.datasetId !== null && extendable.has(run.id),
       }),

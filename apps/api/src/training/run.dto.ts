@@ -146,6 +146,9 @@ export const RunResponse = z
     origin: z.enum(RUN_ORIGINS).describe('How the run came about.'),
     parentRunId: z.uuid().nullable().describe('Run that it extends, repeats or took a candidate from.'),
     parentRunName: z.string().nullable(),
+    nothingBetter: z
+      .boolean()
+      .describe('Whether it got more time and kept the very candidate that the run before had kept.'),
     parentCandidateId: z.string().nullable().describe('Candidate of the parent that is fitted again.'),
     class: z.enum(RUN_CLASSES).describe('Class in the queue.'),
     engine: z.enum(ENGINES),

@@ -6,6 +6,7 @@ import { decodeCursor } from '../platform/paging/page.js';
 import { sourcesOf } from './run-status.js';
 import { RunEntity, RunOutputEntity, RunSearchStateEntity } from './run.entity.js';
 import type { RunListQuery } from './run.dto.js';
+import type { RunParent } from './run-responses.js';
 
 export type RunPatch = Partial<Omit<RunEntity, 'id' | 'projectId'>>;
 
@@ -173,13 +174,16 @@ export class RunRepository {
     return rows.map(({ id, name, at }) => ({ runId: id, name, openedAt: at.toISOString() }));
   }
 
-  async names(scope: Scope, runIds: readonly string[]): Promise<Map<string, string>> {
+  /** What is told of the runs from which others came. */
+  async parents(scope: Scope, runIds: readonly string[]): Promise<Map<string, RunParent>> {
     if (runIds.length === 0) return new Map();
-    const rows: { id: string; name: string }[] = await this.dataSource.query(
-      'SELECT id, name FROM run WHERE project_id = $1 AND id = ANY($2)',
+    const rows: (RunParent & { id: string })[] = await this.dataSource.query(
+      `SELECT id, name, status, winner_candidate_id AS "winnerCandidateId",
+              best_score AS "bestScore", holdout_score AS "holdoutScore"
+         FROM run WHERE project_id = $1 AND id = ANY($2)`,
       [scope.projectId, runIds],
     );
-    return new Map(rows.map(({ id, name }) => [id, name]));
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   async candidates(scope: Scope, runId: string): Promise<CandidateState[]> {

@@ -73,7 +73,7 @@ export class TrainingFacts implements ProjectFacts, ActivitySource {
 
 /** As in "ROC AUC 0.846". */
 function headline(run: RunEntity): string {
-  return `${metricNamed(run.metric).label} ${Number((run.bestScore ?? 0).toPrecision(3))}`;
+  return `${metricNamed(run.metric).label} ${Number((run.bestScore ?? 0).toPrecision(3))} over the folds`;
 }
 
 function detailOf(run: RunEntity): string | null {

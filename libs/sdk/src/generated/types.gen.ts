@@ -3451,11 +3451,11 @@ export type ExperimentRun = {
      */
     score: number | null;
     /**
-     * Upper end of the 95 % interval on the hold-out.
+     * Upper end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.
      */
     scoreHigh: number | null;
     /**
-     * Lower end of the 95 % interval on the hold-out.
+     * Lower end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.
      */
     scoreLow: number | null;
     startedAt: string | null;
@@ -3572,11 +3572,11 @@ export type ExperimentRunDetail = {
      */
     score: number | null;
     /**
-     * Upper end of the 95 % interval on the hold-out.
+     * Upper end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.
      */
     scoreHigh: number | null;
     /**
-     * Lower end of the 95 % interval on the hold-out.
+     * Lower end of the 95 % interval: of a run on the hold-out, of a candidate over the folds.
      */
     scoreLow: number | null;
     startedAt: string | null;
@@ -7567,7 +7567,7 @@ export type RecordedCheck = {
     /**
      * What it said then.
      */
-    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+    state: 'ok' | 'failed' | 'not-tried' | 'waived' | 'not-applicable';
 };
 
 export type RedeemSignInLinkRequest = {
@@ -7992,9 +7992,9 @@ export type RequiredCheck = {
      */
     required: boolean;
     /**
-     * ok, failed, waived (failed, with a reason) or not applicable.
+     * ok, failed, not tried (what it needs was never done), waived (let pass with a reason) or not applicable. A required check that failed or was not tried stands in the way.
      */
-    state: 'ok' | 'failed' | 'waived' | 'not-applicable';
+    state: 'ok' | 'failed' | 'not-tried' | 'waived' | 'not-applicable';
     /**
      * The reason it was waived for.
      */
@@ -8574,6 +8574,10 @@ export type Run = {
      * Readable name, unique in the project, as in `churn-quick-3`.
      */
     name: string;
+    /**
+     * Whether it got more time and kept the very candidate that the run before had kept.
+     */
+    nothingBetter: boolean;
     /**
      * How the run came about.
      */

@@ -1,5 +1,13 @@
 import type { ComparedItem } from './comparison.dto.js';
-import { factKey, factsOf, rescoringOf, sameRows, warningsOf, type KnownFacts } from './comparison-facts.js';
+import {
+  candidateFacts,
+  factKey,
+  factsOf,
+  rescoringOf,
+  sameRows,
+  warningsOf,
+  type KnownFacts,
+} from './comparison-facts.js';
 
 const item = (patch: Partial<ComparedItem> = {}): ComparedItem => ({
   id: '0190a000-0000-7000-8000-000000000001',
@@ -39,6 +47,34 @@ describe('A comparison', () => {
       { group: 'Parameters', name: 'depth', values: [3, 5], equal: false },
       { group: 'Data', name: 'rows', values: [100, 100], equal: true },
     ]);
+  });
+
+  it('gives a candidate the data and the folds of its run, and leaves it its own model', () => {
+    const own = new Map([
+      [factKey('Parameters', 'rows'), 0.8],
+      [factKey('Model', 'model'), 'LightGBM 2'],
+    ]);
+    const ofRun = new Map<string, string | number>([
+      [factKey('Data', 'rows'), 7043],
+      [factKey('Data', 'data SHA-256'), '6dd3'],
+      [factKey('Validation', 'held-out rows'), 1409],
+      [factKey('Model', 'model'), 'Ensemble'],
+      [factKey('Parameters', 'members'), '3'],
+    ]);
+    expect(Object.fromEntries(candidateFacts(own, ofRun))).toEqual({
+      [factKey('Parameters', 'rows')]: 0.8,
+      [factKey('Model', 'model')]: 'LightGBM 2',
+      [factKey('Data', 'rows')]: 7043,
+      [factKey('Data', 'data SHA-256')]: '6dd3',
+      [factKey('Validation', 'held-out rows')]: 1409,
+    });
+  });
+
+  it('names the candidates that have no model to score, and says how they get one', () => {
+    const candidate = item({ kind: 'candidate', name: 'b', modelVersionId: null });
+    expect(rescoringOf([known(), known({ item: candidate })]).reason).toMatch(
+      /"b" has no model to score.*Fit this candidate/,
+    );
   });
 
   it('says nothing when both were evaluated on the same rows', () => {

@@ -18,6 +18,18 @@ const SEPARATOR = '\u0000';
 
 export const factKey = (group: string, name: string): string => `${group}${SEPARATOR}${name}`;
 
+/** What is settled by the run for all of its candidates. */
+const OF_THE_RUN = new Set(['Data', 'Validation', 'Search', 'Environment']);
+
+/** The facts of a candidate: its own model and cost, on the data and the folds of its run. */
+export function candidateFacts(
+  own: ReadonlyMap<string, FactValue>,
+  ofRun: ReadonlyMap<string, FactValue>,
+): Map<string, FactValue> {
+  const shared = [...ofRun].filter(([key]) => OF_THE_RUN.has(key.split(SEPARATOR)[0] ?? ''));
+  return new Map([...own, ...shared]);
+}
+
 /** Every fact that some of them have, what differs before what is the same. */
 export function factsOf(known: readonly KnownFacts[]): Comparison['facts'] {
   const keys = [...new Set(known.flatMap(({ facts }) => [...facts.keys()]))];
@@ -76,13 +88,21 @@ export function sameRows(known: readonly KnownFacts[]): boolean {
 export function rescoringOf(known: readonly KnownFacts[]): Comparison['rescoring'] {
   const versions = [...new Set(known.flatMap(({ item }) => item.modelVersionId ?? []))];
   const refuse = (reason: string) => ({ possible: false, reason, modelVersionIds: versions });
-  if (versions.length < known.length)
-    return refuse(
-      'Only models made here can be scored again, and each of the compared things needs one of its own.',
-    );
+  if (versions.length < known.length) return refuse(withoutModel(known));
   if (differ(known, ({ item }) => item.task) || differ(known, ({ item }) => item.target))
     return refuse('Only models of the same task and target can be scored on the same rows.');
   return { possible: true, reason: null, modelVersionIds: versions };
+}
+
+/** Why some cannot be scored again, and what to do about it. */
+function withoutModel(known: readonly KnownFacts[]): string {
+  const lacking = known.filter(({ item }) => item.modelVersionId === null).map(({ item }) => item);
+  if (lacking.length === 0)
+    return 'Some of them are the same model, so there is nothing to score side by side.';
+  const names = `${list(lacking.map(({ name }) => name))} ${lacking.length === 1 ? 'has' : 'have'} no model to score.`;
+  if (lacking.every(({ kind }) => kind === 'candidate'))
+    return `${names} A run keeps the model of its winner only. Open a candidate on the leaderboard of its run and choose “Fit this candidate”, then compare the model that it makes.`;
+  return `${names} Only models that were made or imported here can be scored on the same rows.`;
 }
 
 function list(names: readonly string[]): string {

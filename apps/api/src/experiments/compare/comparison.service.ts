@@ -9,6 +9,7 @@ import type { NamedValue, TrackedRun } from '../tracking/tracked-run.js';
 import { TrackingRepository } from '../tracking/tracking.repository.js';
 import type { ComparedItem, Comparison } from './comparison.dto.js';
 import {
+  candidateFacts,
   factKey,
   factsOf,
   rescoringOf,
@@ -22,7 +23,7 @@ const MAX_TRIALS = 600;
 const MAX_TEXT = 500;
 const GREATER = new Map(METRICS.map(({ name, greaterIsBetter }) => [name, greaterIsBetter]));
 /** Groups of the settings that we write down of our own runs; every other one is a parameter of the model. */
-const SETTING_GROUPS: Readonly<Record<string, string>> = {
+const RUN_SETTINGS: Readonly<Record<string, string>> = {
   preset: 'Search',
   budget_seconds: 'Search',
   candidates: 'Search',
@@ -32,9 +33,8 @@ const SETTING_GROUPS: Readonly<Record<string, string>> = {
   holdout_fraction: 'Validation',
   rows: 'Data',
   features: 'Data',
-  family: 'Model',
-  model: 'Model',
 };
+const MODEL_SETTINGS: Readonly<Record<string, string>> = { family: 'Model', model: 'Model' };
 const COSTS = new Set(['fit_seconds', 'predict_ms_per_row', 'size_bytes']);
 
 type Version = Awaited<ReturnType<ModelsService['getModelVersion']>>;
@@ -71,20 +71,25 @@ export class ComparisonService {
     const source = run ?? (version?.runId ? await this.tracking.find(scope, version.runId) : undefined);
     const values = source ? await this.tracking.valuesOf(scope, [source.id]) : [];
     const item = itemOf(id, run, version, source, values);
+    if (source?.kind !== 'candidate' || source.parentId === null)
+      return { item, facts: knownFacts(source, version, values), ...rowsOf(version, values) };
+    const parent = await this.parent(scope, source.parentId);
     return {
       item,
-      facts: knownFacts(source, version, values),
-      ...(source?.kind === 'candidate' && source.parentId !== null
-        ? await this.rowsOfRun(scope, source.parentId)
-        : rowsOf(version, values)),
+      facts: candidateFacts(knownFacts(source, version, values), parent.facts),
+      ...parent.rows,
     };
   }
 
-  /** Candidates share the rows and the folds of their run, which knows how it split. */
-  private async rowsOfRun(scope: ProjectScope, id: string): Promise<KnownRows> {
+  /** Candidates share the data, the rows and the folds of their run, which alone knows them. */
+  private async parent(
+    scope: ProjectScope,
+    id: string,
+  ): Promise<{ readonly facts: Map<string, FactValue>; readonly rows: KnownRows }> {
     const run = await this.tracking.find(scope, id);
     const version = await this.version(scope, run?.modelVersionId ?? null);
-    return rowsOf(version, await this.tracking.valuesOf(scope, [id]));
+    const values = await this.tracking.valuesOf(scope, [id]);
+    return { facts: knownFacts(run, version, values), rows: rowsOf(version, values) };
   }
 
   private async version(scope: ProjectScope, id: string | null): Promise<Version | undefined> {
@@ -148,7 +153,7 @@ function itemOf(
     target: version?.target ?? source?.target ?? null,
     metric: evaluation?.metric.name ?? source?.metric ?? null,
     datasetId: version?.datasetId ?? source?.datasetId ?? null,
-    metrics: metricsOf(evaluation, values, run?.kind === 'candidate'),
+    metrics: metricsOf(evaluation, values, run),
     curves: evaluation
       ? { binary: evaluation.binary, regression: evaluation.regression, multiclass: evaluation.multiclass }
       : null,
@@ -159,11 +164,15 @@ function itemOf(
 function metricsOf(
   evaluation: Version['evaluation'] | undefined,
   values: Values,
-  isCandidate: boolean,
+  run: TrackedRun | undefined,
 ): ComparedItem['metrics'] {
-  if (!evaluation) return loggedMetrics(values);
-  const folds = isCandidate ? loggedMetrics(values).filter(({ name }) => name.startsWith('cv.')) : [];
-  return [...evaluatedMetrics(evaluation), ...folds];
+  const logged = loggedMetrics(values);
+  if (run?.kind !== 'candidate') return evaluation ? evaluatedMetrics(evaluation) : logged;
+  const judged = logged.map((metric) =>
+    metric.name === `cv.${run.metric ?? ''}` ? { ...metric, low: run.scoreLow, high: run.scoreHigh } : metric,
+  );
+  if (!evaluation) return judged;
+  return [...evaluatedMetrics(evaluation), ...judged.filter(({ name }) => name.startsWith('cv.'))];
 }
 
 function evaluatedMetrics(evaluation: Version['evaluation']): ComparedItem['metrics'] {
@@ -195,11 +204,12 @@ function knownFacts(
   values: Values,
 ): Map<string, FactValue> {
   const facts = new Map<string, FactValue>();
+  const groups = settingGroups(source?.kind);
   const note = (group: string, name: string, value: FactValue | undefined): void => {
     if (value !== null && value !== undefined) facts.set(factKey(group, name), value);
   };
   for (const { kind, name, text } of values)
-    if (kind === 'param') note(SETTING_GROUPS[name] ?? 'Parameters', name, (text ?? '').slice(0, MAX_TEXT));
+    if (kind === 'param') note(groups[name] ?? 'Parameters', name, (text ?? '').slice(0, MAX_TEXT));
   for (const value of values)
     if (value.kind === 'metric' && COSTS.has(value.name)) note('Cost', value.name, valueOf(value));
   note('Model', 'task', version?.task ?? source?.task);
@@ -214,6 +224,12 @@ function knownFacts(
   note('Record', 'started by', source?.userName);
   note('Record', 'created', (source?.createdAt.toISOString() ?? version?.createdAt)?.slice(0, 19));
   return facts;
+}
+
+/** Models have hyperparameters of the same names, such as `rows`: only a run of ours means its data by them. */
+function settingGroups(kind: TrackedRun['kind'] | undefined): Readonly<Record<string, string>> {
+  if (kind === 'run') return { ...RUN_SETTINGS, ...MODEL_SETTINGS };
+  return kind === 'candidate' ? MODEL_SETTINGS : {};
 }
 
 function rounded(seconds: number | null): number | null {

@@ -83,11 +83,20 @@ export function compileSearch(search: Search, context: Context): string {
 export function readers(field: Field, { joins }: Pick<Context, 'joins'>): { number?: string; text?: string } {
   if (field.kind === 'attribute')
     return field.attribute.type === 'text' ? { text: field.attribute.sql } : { number: field.attribute.sql };
-  const alias = joins.of(field.key);
+  const parts = [field.key, ...(field.also ? [field.also] : [])].map((key) => joins.of(key));
+  const [alias = ''] = parts;
+  if (parts.length > 1 && field.key.kind !== 'metric')
+    return { number: firstOf(parts, 'number'), text: firstOf(parts, 'text') };
+  if (parts.length > 1)
+    return { number: `coalesce(${parts.map((part) => `nullif(${part}.number, 'NaN')`).join(', ')})` };
   // Postgres holds NaN to be greater than all numbers; here it is no number at all.
   return field.key.kind === 'metric'
     ? { number: `nullif(${alias}.number, 'NaN')` }
     : { number: `${alias}.number`, text: `${alias}.text` };
+}
+
+function firstOf(aliases: readonly string[], column: string): string {
+  return `coalesce(${aliases.map((alias) => `${alias}.${column}`).join(', ')})`;
 }
 
 /**
@@ -97,9 +106,11 @@ export function readers(field: Field, { joins }: Pick<Context, 'joins'>): { numb
 function compared(field: Field, context: Context): { number?: string; text?: string } {
   const own = readers(field, context);
   if (field.kind !== 'key' || field.key.kind !== 'metric' || own.number === undefined) return own;
-  const folds = context.catalog.find(`metrics.cv.${field.key.name}`);
-  const instead = folds && readers(folds, context).number;
-  return instead === undefined ? own : { number: `coalesce(${own.number}, ${instead})` };
+  const instead = [field.key, ...(field.also ? [field.also] : [])].flatMap(({ name }) => {
+    const folds = context.catalog.find(`metrics.cv.${name}`);
+    return (folds && readers(folds, context).number) ?? [];
+  });
+  return instead.length === 0 ? own : { number: `coalesce(${[own.number, ...instead].join(', ')})` };
 }
 
 function comparison(field: Field, comparator: Comparator, literal: Literal, context: Context): string {
@@ -135,15 +146,14 @@ function ofKey(
   literal: Literal,
   context: Context,
 ): string {
-  const alias = context.joins.of(field.key);
+  const { number: numeric = 'NULL', text: worded = 'NULL' } = readers(field, context);
   const number = numberOf(literal.text) ?? (literal.form === 'number' ? secondsOf(literal.text) : undefined);
   const ordered =
     comparator !== '~' && comparator !== '!~' && comparator !== 'like' && comparator !== 'ilike';
-  if (number === undefined || !ordered) return ofText(`${alias}.text`, comparator, literal.text, context);
-  const asNumber = `${alias}.number ${sqlOf(comparator)} ${context.parameters.add(number)}::float8`;
+  if (number === undefined || !ordered) return ofText(worded, comparator, literal.text, context);
+  const asNumber = `${numeric} ${sqlOf(comparator)} ${context.parameters.add(number)}::float8`;
   // "1e3" and "1000" are the same number; a text that is no number differs from every number.
-  if (comparator === '!=')
-    return certain(`(${alias}.number IS NULL AND ${alias}.text IS NOT NULL OR ${asNumber})`);
+  if (comparator === '!=') return certain(`(${numeric} IS NULL AND ${worded} IS NOT NULL OR ${asNumber})`);
   return certain(asNumber);
 }
 

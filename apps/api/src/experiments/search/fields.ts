@@ -24,7 +24,8 @@ export interface Attribute {
 
 export type Field =
   | { readonly kind: 'attribute'; readonly attribute: Attribute }
-  | { readonly kind: 'key'; readonly key: ExperimentKey };
+  /** `also` is what the name is short for: runs that lack the key of that very name may have it. */
+  | { readonly kind: 'key'; readonly key: ExperimentKey; readonly also?: ExperimentKey };
 
 const millis = (column: string): string => `extract(epoch FROM ${column})::float8 * 1000`;
 
@@ -128,10 +129,17 @@ export class FieldCatalog {
   find(name: string): Field | undefined {
     return (
       this.prefixed(name) ??
-      this.plain(name) ??
+      this.withLongName(name, this.plain(name)) ??
       this.plain(SHORTHANDS[name.toLowerCase()]) ??
       this.folded(name)
     );
+  }
+
+  /** One run that logs `auc` must not take the short name of `roc_auc` from all others. */
+  private withLongName(name: string, found: Field | undefined): Field | undefined {
+    if (found?.kind !== 'key') return found;
+    const long = this.key(found.key.kind, SHORTHANDS[name.toLowerCase()]);
+    return long?.kind === 'key' ? { ...found, also: long.key } : found;
   }
 
   private prefixed(name: string): Field | undefined {

@@ -67,6 +67,8 @@ function valuesOfRun(recorded: RecordedRun, winner: CandidateState | undefined):
   return [
     ...holdoutValues(recorded.evaluation, recorded),
     ...(recorded.bestScore === null ? [] : [namedNumber(`cv.${recorded.metric}`, recorded.bestScore)]),
+    // Of two values of one name the last one stays: `rows` of a run are its rows, not those that its winner samples.
+    ...(winner ? candidateValues(winner) : []),
     ...settings({
       preset: recorded.preset,
       budget_seconds: recorded.budgetSeconds,
@@ -78,7 +80,6 @@ function valuesOfRun(recorded: RecordedRun, winner: CandidateState | undefined):
       features: plan.columns.filter(({ role }) => role === 'feature' || role === 'time').length,
       candidates: recorded.candidates.length,
     }),
-    ...(winner ? candidateValues(winner) : []),
   ];
 }
 
@@ -103,8 +104,8 @@ function candidateEntry(recorded: RecordedRun, candidate: CandidateState, parent
       name: `${recorded.name} · ${candidate.label}`.slice(0, 300),
       status: candidate.status,
       score,
-      scoreLow: null,
-      scoreHigh: null,
+      scoreLow: score === null ? null : (candidate.low ?? null),
+      scoreHigh: score === null ? null : (candidate.high ?? null),
       ...timesOf(recorded, candidate),
       modelId: isWinner ? parent.modelId : null,
       modelVersionId: isWinner ? parent.modelVersionId : null,

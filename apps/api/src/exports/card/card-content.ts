@@ -1,7 +1,7 @@
 import { metricNamed, type ModelEvaluation } from '@modelwright/contracts';
 import type { ModelsService } from '../../models/models.service.js';
 import type { CardBlock, CardDocument } from './card-document.js';
-import { fairness, requiredChecks, segments, type CardTrust } from './card-trust.js';
+import { checksOf, fairness, requiredChecks, segments, type CardTrust } from './card-trust.js';
 
 export type CardVersion = Awaited<ReturnType<ModelsService['getModelVersion']>>;
 
@@ -48,11 +48,10 @@ export function cardOf(
       ...importance(evaluation),
       ...segments(trust),
       ...fairness(trust),
-      ...checks(version),
       ...requiredChecks(trust),
       ...inputs(version),
       ...origin(version, run),
-      ...limits(version, trust),
+      ...limits(trust),
       ...reproduce(version),
     ],
   };
@@ -114,7 +113,7 @@ function judgement({ evaluation, source }: CardVersion, run: CardRun | null): Ca
   const holdout =
     source === 'import'
       ? 'It was made elsewhere and scored here on rows that it may have learned from, so the figures may flatter it.'
-      : `The figures come from ${evaluation.holdout.rows.toLocaleString('en')} held-out rows${run ? ` (${Math.round(run.holdoutFraction * 100)} % of the table)` : ''}. They were set aside before anything was fitted, and looked at once, when the model was chosen. The intervals are percentile bootstraps of those rows.`;
+      : `The figures come from ${evaluation.holdout.rows.toLocaleString('en')} held-out rows${run ? ` (${Math.round(run.holdoutFraction * 100)} % of the table)` : ''}. They were set aside before anything was fitted and took no part in choosing the model: its figures were measured on them after it had been chosen by cross-validation. What is said below of importance, segments and groups was measured on them too. The intervals are percentile bootstraps of those rows.`;
   const crossed =
     folds === 0
       ? 'It was not cross-validated here.'
@@ -175,18 +174,6 @@ function importance({ importance: measured }: ModelEvaluation): CardBlock[] {
   ];
 }
 
-function checks(version: CardVersion): CardBlock[] {
-  return [
-    { kind: 'heading', text: 'Checks' },
-    {
-      kind: 'table',
-      columns: ['Check', 'Result', 'What was found'],
-      numbersFrom: 3,
-      rows: version.checks.map(({ label, status, detail }) => [label, status, detail]),
-    },
-  ];
-}
-
 function inputs({ contract }: CardVersion): CardBlock[] {
   const rows = contract.inputs.slice(0, MAX_INPUTS).map((input) => [
     input.name,
@@ -240,12 +227,12 @@ function origin(version: CardVersion, run: CardRun | null): CardBlock[] {
   ];
 }
 
-function limits(version: CardVersion, { analyses }: CardTrust): CardBlock[] {
+function limits({ analyses, required }: CardTrust): CardBlock[] {
   const notes = [
     'It knows the past that its data shows, and nothing else: where the world has changed since, it is wrong without noticing.',
     'Values outside of the ranges above are answered, but nothing was measured there.',
-    ...version.checks
-      .filter(({ status }) => status !== 'passed')
+    ...checksOf(required)
+      .filter(({ state }) => state !== 'ok')
       .map(({ label, detail }) => `${label}: ${detail}`),
     ...(analyses.some(({ kind }) => kind === 'fairness')
       ? []

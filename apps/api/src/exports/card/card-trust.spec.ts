@@ -86,6 +86,24 @@ describe('what people looked into after training', () => {
     expect(text).not.toContain('Champion');
   });
 
+  it('says of what nobody tried that it was not tried, and not that it failed', () => {
+    const required = [
+      {
+        ...check,
+        code: 'reproduced',
+        label: 'Comes out again',
+        state: 'not-tried',
+        detail: 'Not yet.',
+        waiver: null,
+      },
+      { ...check, label: 'Artifact', state: 'ok', detail: 'Named.', waiver: null },
+    ] as const;
+    const text = JSON.stringify(requiredChecks({ ...nothing, required: [...required] }));
+    expect(text).toContain('["Comes out again","not tried","yes","Not yet."]');
+    expect(text).toContain('["Artifact","passed","yes","Named."]');
+    expect(text).not.toContain('failed');
+  });
+
   it('tells of segments only what other rows confirmed', () => {
     const text = JSON.stringify(segments({ ...nothing, analyses: [SEGMENTS] }));
     expect(text).toContain('Of 1,200 segments');

@@ -13,19 +13,32 @@ type ResultOf<K extends AnalysisResult['kind']> = Extract<AnalysisResult, { kind
 const MAX_SEGMENTS = 10;
 const MAX_GROUPS = 20;
 
+const STATE_WORDS: Readonly<Record<CardTrust['required'][number]['state'], string>> = {
+  ok: 'passed',
+  failed: 'failed',
+  'not-tried': 'not tried',
+  waived: 'waived',
+  'not-applicable': 'does not apply',
+};
+
+/** Those that say something about this version. */
+export function checksOf(required: CardTrust['required']): CardTrust['required'] {
+  return required.filter(({ state }) => state !== 'not-applicable');
+}
+
 /** Checks of the registry with the reasons for which one was waived. */
 export function requiredChecks({ required }: CardTrust): CardBlock[] {
-  const known = required.filter(({ state }) => state !== 'not-applicable');
+  const known = checksOf(required);
   if (known.length === 0) return [];
   return [
-    { kind: 'heading', text: 'Checks before it is promoted' },
+    { kind: 'heading', text: 'Checks' },
     {
       kind: 'table',
-      columns: ['Check', 'Result', 'Required', 'What was found'],
+      columns: ['Check', 'Result', 'Required to be champion', 'What was found'],
       numbersFrom: 4,
       rows: known.map(({ label, state, required: asked, detail }) => [
         label,
-        state,
+        STATE_WORDS[state],
         asked ? 'yes' : 'no',
         detail,
       ]),
@@ -63,7 +76,7 @@ export function segments({ analyses }: CardTrust): CardBlock[] {
       : [
           {
             kind: 'table',
-            columns: ['Segment', measure, '95 % interval', 'Rows'],
+            columns: ['Segment', measure, '95 % interval', 'Rows measured'],
             numbersFrom: 1,
             rows: confirmed.map(({ text, value, low, high, confirmationRows }) => [
               text,

@@ -86,7 +86,7 @@ export class ModelChecks {
       throw new Problem('invalid-request', `There is no check "${request.check}" for this version.`, {
         errors: [{ pointer: '#/check', detail: `is one of ${checks.map(({ code }) => code).join(', ')}` }],
       });
-    if (check.state !== 'failed')
+    if (!isOpen(check))
       throw new Problem('conflict', `"${check.label}" does not fail, so there is nothing to waive.`);
     if (!check.canBeWaived)
       throw new Problem('conflict', `"${check.label}" cannot be waived: ${check.detail}`);
@@ -150,7 +150,7 @@ function toCheck(
   return {
     code: finding.code,
     label: finding.label,
-    state: finding.state === 'failed' && waiver ? 'waived' : finding.state,
+    state: isOpen(finding) && waiver ? 'waived' : finding.state,
     required: ruleFor(policy, finding.code).required,
     canBeWaived: !NEVER_WAIVED.has(finding.code) && finding.waivedElsewhere !== true,
     detail: finding.detail,
@@ -159,7 +159,12 @@ function toCheck(
   };
 }
 
-/** Required checks that fail and nobody waived. */
+/** What was never tried has not passed, though nothing speaks against it. */
+function isOpen({ state }: Pick<CheckFinding, 'state'>): boolean {
+  return state === 'failed' || state === 'not-tried';
+}
+
+/** Required checks that fail or were never tried, and that nobody waived. */
 export function standingInTheWay(checks: readonly RequiredCheck[]): RequiredCheck[] {
-  return checks.filter((check) => check.required && check.state === 'failed');
+  return checks.filter((check) => check.required && isOpen(check));
 }

@@ -104,7 +104,11 @@ export const RequiredCheck = z
   .object({
     code: z.string().describe('Name of the check, stable.'),
     label: z.string().describe('What is checked.'),
-    state: z.enum(CHECK_STATES).describe('ok, failed, waived (failed, with a reason) or not applicable.'),
+    state: z
+      .enum(CHECK_STATES)
+      .describe(
+        'ok, failed, not tried (what it needs was never done), waived (let pass with a reason) or not applicable. A required check that failed or was not tried stands in the way.',
+      ),
     required: z.boolean().describe('Whether a version that fails it cannot become champion.'),
     canBeWaived: z.boolean().describe('Whether a person may let it pass with a reason.'),
     detail: z.string().describe('What was found, or why it does not apply.'),

@@ -288,6 +288,12 @@ describe('The model registry', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'checks-failed' } });
     expect(refused.body.detail).toContain('0.01 ms a row; the budget is 0.001 ms');
 
+    const again = { ...policy, checks: [{ code: 'reproduced', required: true, limit: null }] };
+    await asOwner('PUT', `/projects/${project.projectId}/model-policy`, again);
+    const untried = await put(run, 'live');
+    expect(untried).toMatchObject({ status: 409, body: { code: 'checks-failed' } });
+    expect(untried.body.detail).toContain('not trained again yet');
+
     const own = await asOwner('PUT', `/models/${run.modelId}/policy`, { protectedAliases: [], checks: [] });
     expect(own.body).toMatchObject({ origin: 'model', updatedBy: 'Olga', protectedAliases: [] });
     expect(await put(run, 'live')).toMatchObject({ status: 200, body: { isProtected: false } });

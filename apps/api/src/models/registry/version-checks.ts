@@ -34,7 +34,7 @@ function latencyCheck(value: number | null, limit: number | null): CheckFinding 
       detail: 'The rules set no budget for the time of a prediction.',
     };
   if (value === null)
-    return { ...check, state: 'failed', detail: 'The time of a prediction was not measured.' };
+    return { ...check, state: 'not-tried', detail: 'The time of a prediction was not measured.' };
   return {
     ...check,
     state: value <= limit ? 'ok' : 'failed',
@@ -52,6 +52,6 @@ function reproducedCheck(verdict: Measured['reproduction']): CheckFinding {
     case 'different':
       return { ...check, state: 'failed', detail: 'Trained again from its manifest, it came out different.' };
     case null:
-      return { ...check, state: 'failed', detail: 'It was not trained again yet.' };
+      return { ...check, state: 'not-tried', detail: 'It was not trained again yet.' };
   }
 }

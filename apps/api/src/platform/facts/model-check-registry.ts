@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../authorization/project-scope.js';
 
-export const CHECK_STATES = ['ok', 'failed', 'waived', 'not-applicable'] as const;
+export const CHECK_STATES = ['ok', 'failed', 'not-tried', 'waived', 'not-applicable'] as const;
 export type CheckState = (typeof CHECK_STATES)[number];
 
 /** What one check says about a model version, with the figures it was decided by. */

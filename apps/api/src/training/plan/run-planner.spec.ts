@@ -112,6 +112,22 @@ describe('A plan', () => {
     expect(plan({ validation: { strategy: 'time' } }, timed).validation?.column).toBe('day');
   });
 
+  it.each(['feature', 'ignored'] as const)('warns of dates whose column is of role %s, too', (role) => {
+    const dated = (distinct: number) =>
+      churnTable({
+        columns: [...churnTable().columns, column('pickup', { type: 'datetime', role, distinct })],
+      });
+
+    const warning = plan({}, dated(400)).warnings.find(({ code }) => code === 'time-column-random-split');
+    expect(warning).toMatchObject({ findingKey: 'time-column-random-split', severity: 'warning' });
+    expect(warning?.detail).toContain('"pickup" holds dates');
+    const codesOf = (planned: ReturnType<typeof plan>) => planned.warnings.map(({ code }) => code);
+    expect(codesOf(plan({}, dated(1)))).not.toContain('time-column-random-split');
+    expect(codesOf(plan({ validation: { strategy: 'time' } }, dated(400)))).not.toContain(
+      'time-column-random-split',
+    );
+  });
+
   it('names candidates that will not fit into memory, with the figures', () => {
     const wide = churnTable({
       rows: 1_000_000,

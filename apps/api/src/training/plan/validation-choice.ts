@@ -53,7 +53,6 @@ export function chooseValidation(question: Question): ChosenValidation {
       ? splitColumn(question, strategy, blockers)
       : null;
   const folds = foldsOf(question, strategy, notes, blockers);
-  const time = table.columns.find((candidate) => candidate.role === 'time');
   const repeats = wish.repeats ?? 1;
   if (repeats > 1 && (strategy === 'time' || strategy === 'given'))
     blockers.push({
@@ -61,14 +60,27 @@ export function chooseValidation(question: Question): ChosenValidation {
       pointer: '#/validation/repeats',
       detail: 'Folds that follow time or are given are always the same, so drawing them again tells nothing.',
     });
-  if (time && strategy !== 'time' && strategy !== 'given')
-    notes.push({
-      code: 'time-column-random-split',
-      detail:
-        `"${time.name}" orders the rows in time, but the folds mix past and future. ` +
-        'If the model is to predict the future, validate by time.',
-    });
+  if (strategy !== 'time' && strategy !== 'given') notes.push(...mixedTimes(question));
   return { validation: { strategy, folds, column, repeats }, blockers, notes };
+}
+
+/** A table with dates may be asked about its future; whether it is, only people know. */
+function mixedTimes({ table, target }: Question): ChosenValidation['notes'] {
+  const dates = table.columns.filter(
+    ({ name, type, distinct }) => type === 'datetime' && name !== target.name && distinct >= MIN_GROUPS,
+  );
+  const ordering = table.columns.find(({ role }) => role === 'time');
+  const [first] = dates;
+  if (!ordering && !first) return [];
+  const found = ordering
+    ? `"${ordering.name}" orders the rows in time, but the folds mix past and future.`
+    : `${dates.map(({ name }) => `"${name}"`).join(', ')} ${dates.length === 1 ? 'holds dates' : 'hold dates'}, and the folds mix past and future.`;
+  return [
+    {
+      code: 'time-column-random-split',
+      detail: `${found} If the model is to predict the future, validate by time.`,
+    },
+  ];
 }
 
 function strategyOf(

@@ -36,6 +36,19 @@ export function marked(items: readonly ComparedItem[]): Marked[] {
   return items.map((item, index) => ({ item, index, letter: String.fromCharCode(65 + index) }));
 }
 
+/** Says of which of them there is nothing to draw, and how to get it; undefined when all have curves. */
+export function withoutCurves(items: readonly Marked[]): string | undefined {
+  const lacking = items.filter(({ item }) => item.curves === null);
+  if (lacking.length === 0) return undefined;
+  const letters = lacking.map(({ letter }) => letter);
+  const names =
+    letters.length < 2 ? letters.join('') : `${letters.slice(0, -1).join(', ')} and ${letters.at(-1) ?? ''}`;
+  const have = letters.length === 1 ? 'has' : 'have';
+  if (lacking.every(({ item }) => item.kind === 'candidate'))
+    return `${names} ${have} no curves: curves are drawn from held-out rows, and only the winner of a run is scored on those. Open a candidate on the leaderboard of its run and choose “Fit this candidate” to get a model with curves.`;
+  return `${names} ${have} no curves: they are drawn for models that were made or imported here.`;
+}
+
 /** The curves that all tasks of one kind have, over each other. */
 export function curvesOf(items: readonly Marked[]): Drawing[] {
   const drawings = [
@@ -85,7 +98,7 @@ function lines(items: readonly Marked[], spec: LinesSpec): Drawing | undefined {
   if (drawn.length === 0) return undefined;
   const option: ChartOption = (colours) => ({
     grid: GRID,
-    legend: { top: 0, left: 0 },
+    legend: { top: 0, left: 0, data: drawn.map(({ letter }) => letter) },
     tooltip: { trigger: 'item', formatter: '{a}' },
     xAxis: { type: 'value', min: 0, max: 1, name: spec.axes[0], nameLocation: 'middle', nameGap: 24 },
     yAxis: { type: 'value', min: 0, max: 1, name: spec.axes[1], nameTextStyle: { align: 'left' } },

@@ -98,9 +98,9 @@ export class CompareFacts {
     const all = this.facts().map(({ group, name, values, equal }) => ({
       key: `${group} ${name}`,
       group,
-      name: factWord(name),
+      name: factWord(group, name),
       equal,
-      values: values.map((value) => shown(name, value)),
+      values: values.map((value) => shown(group === 'Parameters' ? '' : name, value)),
     }));
     return { different: all.filter(({ equal }) => !equal), same: all.filter(({ equal }) => equal) };
   });
@@ -111,7 +111,7 @@ const FACT_WORDS: Readonly<Record<string, string>> = {
   candidates: 'Candidates',
   dataset: 'Dataset',
   duration_seconds: 'Duration',
-  features: 'Columns after encoding',
+  features: 'Columns to learn from',
   fit_seconds: 'Fit time',
   holdout_fraction: 'Share held out',
   predict_ms_per_row: 'Time per row',
@@ -123,8 +123,9 @@ const FACT_WORDS: Readonly<Record<string, string>> = {
   'validation.strategy': 'Folds are made of',
 };
 
-/** Parameters of other programs keep the name they were given. */
-function factWord(name: string): string {
+/** Parameters keep the name that their program gave them: `rows` of a model are not those of the data. */
+export function factWord(group: string, name: string): string {
+  if (group === 'Parameters') return name;
   const known = FACT_WORDS[name] ?? metricInfo(name)?.label;
   if (known) return known;
   const words = name.replaceAll('_', ' ');

@@ -100,6 +100,9 @@ export class ModelPage {
   protected readonly version = computed(() =>
     this.store.version.hasValue() ? this.store.version.value() : undefined,
   );
+  protected readonly equal = computed(() =>
+    this.store.equal.hasValue() ? this.store.equal.value() : undefined,
+  );
   protected readonly reproduction = computed(() => {
     const found = this.version()?.reproduction;
     return found?.verdict ? { ...reproductionLook(found), sentence: found.sentence } : undefined;

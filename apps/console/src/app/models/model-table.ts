@@ -232,5 +232,5 @@ export class ModelTable {
 }
 
 function checksText({ checksSummary: { passed, total } }: ModelVersionSummary) {
-  return { status: passed === total ? 'ok' : 'flagged', text: `${passed} of ${total} passed` };
+  return { status: passed === total ? 'ok' : 'flagged', text: `${passed} of ${total} of its own` };
 }

@@ -19,6 +19,7 @@ import { pages } from '../shared/api/pages';
 import { ApiProblem } from '../shared/api/problem';
 import { reloadOn } from '../shared/realtime/realtime';
 import { saveFile } from '../shared/ui/save-file';
+import { equalEarlier } from './equal-version';
 import { HALF, parseCost, parseThreshold } from './threshold-costs';
 
 const PAGE_SIZE = 100;
@@ -66,6 +67,19 @@ export class ModelStore {
       const id =
         number === undefined || number === latestNumber ? latestId : await this.idOf(number, abortSignal);
       return call(getModelVersion({ path: { modelVersionId: id }, signal: abortSignal }));
+    },
+  });
+  /** The earlier version that the shown one repeats figure by figure. */
+  readonly equal = resource({
+    params: () => {
+      const version = this.version.hasValue() ? this.version.value() : undefined;
+      return version && version.number > 1 ? { modelId: version.modelId, number: version.number } : undefined;
+    },
+    loader: async ({ params: { modelId, number }, abortSignal }) => {
+      const { items } = await call(
+        listModelVersions({ path: { modelId }, query: { limit: PAGE_SIZE }, signal: abortSignal }),
+      );
+      return equalEarlier(items, number);
     },
   });
   /** Where the model itself draws the line. */

@@ -66,6 +66,9 @@ export class NewRunPage {
   protected readonly failure = signal<unknown>(undefined);
   protected readonly plan = this.store.plan;
   protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
+  protected readonly mayOnlyLook = computed(
+    () => this.context.project.hasValue() && !this.context.canEdit(),
+  );
   protected readonly dataLink = computed(() => ['/p', this.project(), 'data']);
   protected readonly hasNoData = computed(
     () => this.store.datasets.hasValue() && this.store.datasets.value().length === 0,
@@ -98,7 +101,7 @@ export class NewRunPage {
     return seconds ? `Start · about ${budgetText(seconds)}` : 'Start';
   });
   protected readonly whyNot = computed(() => {
-    if (!this.context.canEdit()) return 'Editors and owners of the project start runs.';
+    if (!this.context.canEdit()) return 'Loading the project.';
     if (!this.store.isReady()) return 'Choose a dataset first.';
     const blockers = this.plan()?.blockers.length ?? 0;
     if (blockers > 0)

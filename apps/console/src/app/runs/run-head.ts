@@ -97,7 +97,6 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
       font-weight: 400;
     }
     .note {
-      min-height: 16px;
       margin-top: 4px;
     }
     .gain {
@@ -107,7 +106,7 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
       :host {
         grid-template-columns: 1fr 1fr;
       }
-      .clock {
+      :host > div:first-child {
         grid-column: 1 / -1;
       }
     }
@@ -120,11 +119,16 @@ export class RunHead {
   readonly trials = input<number | null>(null);
 
   protected readonly active = computed(() => isActive(this.run()));
-  protected readonly elapsed = computed(() => formatClockTime(this.clock().elapsedSeconds));
-  protected readonly budget = computed(() => formatClockTime(this.run().budgetSeconds));
+  protected readonly elapsed = computed(() => this.time(this.clock().elapsedSeconds));
+  protected readonly budget = computed(() => this.time(this.run().budgetSeconds));
   protected readonly fraction = computed(() => this.clock().fraction);
   protected readonly gain = computed(() => gainText(gainOfBest(this.run())));
   protected readonly gains = computed(() => (gainOfBest(this.run()) ?? 0) > 0);
+  /** A clock while it runs; what it took is written as in the table of runs. */
+  private time(seconds: number): string {
+    return this.active() ? formatClockTime(seconds) : formatDuration(seconds);
+  }
+
   protected readonly holdoutNote = computed(() => {
     const { holdoutOpenedAt: at, holdoutOpenings: openings } = this.run();
     const looks = openings?.length ?? 0;

@@ -99,7 +99,10 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
           }
         </select>
       </mw-field>
-      <mw-field label="Seed" help="The same seed, data and image give the same result.">
+      <mw-field
+        label="Seed"
+        help="Fixes the rows held out, the folds and the chance in each fit. What is tried depends on the time as well: a second search may end with another model."
+      >
         <input
           #seed
           class="mw-input short"

@@ -54,8 +54,12 @@ import { ProblemView } from '../shared/ui/problem-view';
     </div>
     @if (needsPassword()) {
       <p class="mw-small mw-muted">
-        Without a password you sign in with links from <code>npm run link</code>. You need one to invite
-        others.
+        @if (isAdmin()) {
+          Without a password you sign in with links from <code>npm run link</code>. You need one to invite
+          others.
+        } @else {
+          Set a password now: it is how you sign in the next time. The link that brought you here works once.
+        }
       </p>
     }
   `,
@@ -133,6 +137,7 @@ export class StartOptions {
     this.samples.samples.hasValue() ? this.samples.samples.value()[0] : undefined,
   );
   protected readonly needsPassword = computed(() => this.session.user()?.hasPassword === false);
+  protected readonly isAdmin = computed(() => this.session.user()?.isAdmin === true);
   protected readonly greeting = computed(() =>
     this.needsPassword() ? 'You are signed in' : `Welcome back, ${this.session.user()?.displayName ?? ''}`,
   );

@@ -11,6 +11,7 @@ from runtime.training.context import RunContext
 from runtime.training.errors import TrainingError
 from runtime.training.estimates import Estimates
 from runtime.training.tasks import FinishResult, FinishTask, RefitTask
+from runtime.training.timing import Timing
 from runtime.training.worker import Failure
 
 LAST_CHANCE_SECONDS = 0.5
@@ -81,7 +82,7 @@ class Refit:
                 self._tell_failed(candidate)
             elif not self._is_overtaken(candidate, result, left[1:]):
                 self._tell_rows(candidate)
-                self._tell_speed(candidate)
+                self._tell_speed(candidate, result.timing)
                 return Fitted(candidate, result, path, reference)
         raise TrainingError(
             "No candidate could be fitted on all training rows; give the run more time or memory."
@@ -109,7 +110,7 @@ class Refit:
     ) -> bool:
         """Whether the fitted model predicts too slowly and another would do."""
         was_in_time = not candidate.too_slow
-        self._context.board.judge_speed(candidate, result.predict_ms)
+        self._context.board.judge_speed(candidate, result.timing.median)
         candidate.size_bytes = result.size_bytes
         return (
             was_in_time
@@ -117,8 +118,14 @@ class Refit:
             and any(not c.too_slow and not c.is_baseline and self._can_try(c) for c in others)
         )
 
-    def _tell_speed(self, candidate: Candidate) -> None:
+    def _tell_speed(self, candidate: Candidate, timing: Timing) -> None:
         limit = self._context.spec.latency_ms
+        self._context.events.log(
+            "info",
+            f"{candidate.label} predicts a row in {timing.median:.3g} ms, the median of "
+            f"{timing.repeats} repeats; the middle half took {timing.low:.3g} to "
+            f"{timing.high:.3g} ms.",
+        )
         if candidate.too_slow and limit is not None:
             self._context.events.log(
                 "warning",

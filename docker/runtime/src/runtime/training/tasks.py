@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,8 @@ from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.sampling import sample
 from runtime.training.sentinel import Finding, Rows, examine
+from runtime.training.timing import Timing, time_one_row
 from runtime.training.validation import Split
-
-SINGLE_ROW_REPEATS = 7
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,9 @@ class FinishTask:
 
 @dataclass(frozen=True)
 class FinishResult:
-    """The size of a saved model, the median time of predicting one raw row, and its classes."""
+    """The size of a saved model, the time of predicting one raw row, and its classes."""
 
-    predict_ms: float
+    timing: Timing
     size_bytes: int
     labels: tuple[str, ...]
 
@@ -283,8 +282,8 @@ class Executor:
         )
         joblib.dump(model, task.path)
         row = shared.frame.iloc[shared.train[:1]]
-        took = _single_row_ms(model.predict_values, row)
-        return FinishResult(took, task.path.stat().st_size, tuple(labels))
+        timing = time_one_row(model.predict_values, row)
+        return FinishResult(timing, task.path.stat().st_size, tuple(labels))
 
     def _holdout(self, task: HoldoutTask) -> HoldoutResult:
         import joblib
@@ -372,7 +371,7 @@ class Executor:
     def _measure(self, pipeline: FittedPipeline, split: Split) -> tuple[float, int]:
         row = self.shared.frame.iloc[split.test[:1]]
         size = len(pickle.dumps(pipeline, protocol=pickle.HIGHEST_PROTOCOL))
-        return _single_row_ms(pipeline.predict, row), size
+        return time_one_row(pipeline.predict, row).median, size
 
 
 def _training_rows(shared: Shared, size: int) -> Ints:
@@ -385,15 +384,6 @@ def _training_rows(shared: Shared, size: int) -> Ints:
 def cluster_labels(learner: Any) -> list[str]:
     """Return the names of the groups that a clustering has found."""
     return [f"Cluster {number}" for number in range(1, learner.clusters + 1)]
-
-
-def _single_row_ms(predict: Callable[[Any], Any], row: pd.DataFrame) -> float:
-    times = []
-    for _ in range(SINGLE_ROW_REPEATS):
-        started = time.perf_counter()
-        predict(row)
-        times.append(time.perf_counter() - started)
-    return float(np.median(times)) * 1000.0
 
 
 def fit_on(

@@ -100,7 +100,8 @@ export class CheckList {
       check,
       look: checkLook(check),
       // Findings are waived one by one, where they are shown.
-      canWaive: check.state === 'failed' && check.required && check.canBeWaived,
+      canWaive:
+        (check.state === 'failed' || check.state === 'not-tried') && check.required && check.canBeWaived,
       canWithdraw: check.state === 'waived' && !this.isByFinding(check),
     })),
   );

@@ -88,7 +88,9 @@ export class PromoteDialog {
   protected readonly telling = computed(() =>
     (this.found()?.checks ?? []).filter(
       ({ state, code, required }) =>
-        state === 'waived' || (state === 'failed' && required) || (code === 'champion' && state === 'ok'),
+        state === 'waived' ||
+        ((state === 'failed' || state === 'not-tried') && required) ||
+        (code === 'champion' && state === 'ok'),
     ),
   );
   protected readonly quiet = computed(() => {
@@ -98,6 +100,7 @@ export class PromoteDialog {
     return [
       [count('ok'), 'passed'],
       [count('failed'), 'to look at (not required)'],
+      [count('not-tried'), 'not tried (not required)'],
       [count('not-applicable'), 'do not apply'],
     ]
       .filter(([amount]) => amount !== 0)

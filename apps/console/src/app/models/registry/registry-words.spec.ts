@@ -4,6 +4,11 @@ describe('words of the registry', () => {
   it('keep red for what stands in the way', () => {
     expect(checkLook({ state: 'failed', required: true })).toEqual({ status: 'failed', label: 'Failed' });
     expect(checkLook({ state: 'failed', required: false }).status).toBe('flagged');
+    expect(checkLook({ state: 'not-tried', required: false })).toEqual({
+      status: 'skipped',
+      label: 'Not tried',
+    });
+    expect(checkLook({ state: 'not-tried', required: true }).status).toBe('flagged');
     expect(reproductionLook({ verdict: 'different' }).status).toBe('flagged');
   });
 

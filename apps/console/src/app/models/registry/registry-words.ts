@@ -15,6 +15,10 @@ export function checkLook({ state, required }: Pick<RequiredCheck, 'state' | 're
       return { status: 'flagged', label: 'Waived' };
     case 'not-applicable':
       return { status: 'skipped', label: 'Does not apply' };
+    case 'not-tried':
+      return required
+        ? { status: 'flagged', label: 'Not tried yet' }
+        : { status: 'skipped', label: 'Not tried' };
     case 'failed':
       return required ? { status: 'failed', label: 'Failed' } : { status: 'flagged', label: 'Look at this' };
   }

@@ -75,13 +75,6 @@ export class FindingsPanel {
     const after = items.filter(({ phase }) => phase === 'after');
     const before = items.filter(({ phase }) => phase === 'before');
     return [
-      {
-        phase: 'after',
-        title: 'Found by the run',
-        text: 'Measured at its end',
-        items: after,
-        ...this.nothingFound(),
-      },
       ...(before.length > 0
         ? [
             {
@@ -95,29 +88,19 @@ export class FindingsPanel {
             },
           ]
         : []),
+      {
+        phase: 'after',
+        title: 'Found by the run',
+        text: 'Measured at its end',
+        items: after,
+        ...nothingFound({
+          hasLooked: this.store.source.hasValue() && this.store.source.value().lookedAfter,
+          isActive: isActive(this.run()),
+          knownBefore: before.length,
+        }),
+      },
     ];
   });
-
-  /** Silence must not look like a clean bill. */
-  private nothingFound(): { icon: 'check-circle' | 'clock' | 'dash-circle'; empty: string; why: string } {
-    if (this.store.source.hasValue() && this.store.source.value().lookedAfter)
-      return {
-        icon: 'check-circle',
-        empty: 'Nothing was found',
-        why: 'No leak, no identifier, no copies across the split, no order in time. A check that found no time is named in the log.',
-      };
-    if (isActive(this.run()))
-      return {
-        icon: 'clock',
-        empty: 'Not looked yet',
-        why: 'The run looks for leaks when its model is fitted and judged.',
-      };
-    return {
-      icon: 'dash-circle',
-      empty: 'The run did not look',
-      why: 'It ended before it came to that; nothing is known about leaks.',
-    };
-  }
 
   protected async waive(finding: RunFinding): Promise<void> {
     await this.prompt.ask({
@@ -142,4 +125,41 @@ export class FindingsPanel {
       this.busy.set(false);
     }
   }
+}
+
+interface NothingFound {
+  readonly icon: 'check-circle' | 'clock' | 'dash-circle';
+  readonly empty: string;
+  readonly why: string;
+}
+
+/** Silence must not look like a clean bill, and neither must the run's when the table has told something already. */
+export function nothingFound(known: {
+  readonly hasLooked: boolean;
+  readonly isActive: boolean;
+  readonly knownBefore: number;
+}): NothingFound {
+  if (known.hasLooked && known.knownBefore > 0)
+    return {
+      icon: 'dash-circle',
+      empty: 'No further finding',
+      why: `The checks at the end added nothing to the ${known.knownBefore === 1 ? 'finding' : `${known.knownBefore} findings`} above.`,
+    };
+  if (known.hasLooked)
+    return {
+      icon: 'check-circle',
+      empty: 'Nothing was found',
+      why: 'No leak, no identifier, no copies across the split, no order in time. A check that found no time is named in the log.',
+    };
+  if (known.isActive)
+    return {
+      icon: 'clock',
+      empty: 'Not looked yet',
+      why: 'The run looks for leaks when its model is fitted and judged.',
+    };
+  return {
+    icon: 'dash-circle',
+    empty: 'The run did not look',
+    why: 'It ended before it came to that; nothing is known about leaks.',
+  };
 }
