@@ -27,7 +27,8 @@ const SHOWN_VERSIONS = 20;
 const SOURCES = {
   sample: 'Sample',
   upload: 'Uploaded file',
-  derived: 'Made from rows of the house',
+  derived: 'Made of answered calls and their outcomes',
+  batch: 'Answers of a batch job',
 } as const;
 
 /** Files and samples, and the dataset versions that were read from them. */

@@ -18,9 +18,11 @@ export interface Product {
   readonly versionId: string;
   /** Of the new dataset; null: it becomes a version of a dataset that is there. */
   readonly name: string | null;
+  /** Of the new dataset, where its maker knows it. */
+  readonly target?: string | null;
   readonly fileName: string;
   readonly dialect: DialectRequest;
-  readonly madeBy: 'batch';
+  readonly madeBy: 'batch' | 'derived';
   readonly createdBy: string | null;
 }
 
@@ -63,7 +65,7 @@ export class DatasetProducts {
     product: Product,
     content: Readable,
     signal: AbortSignal,
-    also: Also,
+    also: Also = () => Promise.resolve(),
   ): Promise<void> {
     const ids = { id: product.versionId, datasetId: product.datasetId };
     const stored = await this.files.store.put(this.files.contentKey(ids), content, { signal });
@@ -113,10 +115,10 @@ export class DatasetProducts {
     stored: Stored,
     also: Also,
   ): Promise<void> {
-    const { datasetId, versionId, createdBy } = product;
+    const { datasetId, versionId, target = null, createdBy } = product;
     await this.datasets.transaction(async (manager) => {
       if (name !== null)
-        await this.datasets.insertDataset(scope, manager, { id: datasetId, name, target: null, createdBy });
+        await this.datasets.insertDataset(scope, manager, { id: datasetId, name, target, createdBy });
       await this.datasets.insertVersion(scope, manager, {
         id: versionId,
         datasetId,

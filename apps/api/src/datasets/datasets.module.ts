@@ -21,7 +21,6 @@ import { DatasetWaiting } from './dataset-waiting.js';
 import { DatasetsController } from './datasets.controller.js';
 import { DatasetsRepository } from './datasets.repository.js';
 import { DatasetsService } from './datasets.service.js';
-import { DerivedDatasets } from './derived-datasets.js';
 import { Samples } from './samples.js';
 
 const MIB = 1024 * 1024;
@@ -58,7 +57,6 @@ function tableEngine(config: AppConfig): TableEngine {
     DatasetWaiting,
     Samples,
     DatasetUploads,
-    DerivedDatasets,
     DatasetIngest,
     DatasetTables,
     DatasetDownloads,
@@ -68,7 +66,7 @@ function tableEngine(config: AppConfig): TableEngine {
     DatasetFacts,
     DatasetLineage,
   ],
-  exports: [DatasetNews, DatasetsService, DatasetProducts, DatasetUsage, DerivedDatasets, TableEngine],
+  exports: [DatasetNews, DatasetsService, DatasetProducts, DatasetUsage, TableEngine],
 })
 export class DatasetsModule implements OnApplicationShutdown {
   constructor(@Inject(TableEngine) private readonly tables: TableEngine) {}

@@ -109,7 +109,7 @@ export type Alert = {
     /**
      * What is looked at.
      */
-    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy' | 'accuracy_drop';
     /**
      * When people and webhooks were last told.
      */
@@ -237,7 +237,7 @@ export type AlertKindOffer = {
     /**
      * Name for requests.
      */
-    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy' | 'accuracy_drop';
     /**
      * Name for people.
      */
@@ -312,13 +312,13 @@ export type AlertRule = {
     /**
      * What is looked at.
      */
-    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy' | 'accuracy_drop';
     /**
      * Whether the people of the project get mail.
      */
     mail: boolean;
     /**
-     * With fewer calls in the window there is not enough data.
+     * With fewer calls in the window, or known outcomes for accuracy, there is not enough data.
      */
     minimumCalls: number;
     /**
@@ -1707,6 +1707,37 @@ export type Contribution = {
     value: string | number | boolean | null;
 };
 
+export type CorrectedDatasetReport = {
+    /**
+     * Rows with their true outcome.
+     */
+    addedRows: number;
+    /**
+     * Rows of that version.
+     */
+    baseRows: number;
+    /**
+     * The version whose rows come first; null without one.
+     */
+    baseVersionNumber: number | null;
+    /**
+     * The dataset.
+     */
+    datasetId: string;
+    /**
+     * Columns that are empty in the new rows, as they are masked.
+     */
+    emptyColumns: Array<string>;
+    /**
+     * Rows whose inputs have left the log, so that they cannot be added.
+     */
+    lostRows: number;
+    /**
+     * The version; null until it is written.
+     */
+    versionNumber: number | null;
+};
+
 export type CreateAlertRuleRequest = {
     /**
      * How long nobody is told again of the same rule, in minutes.
@@ -1723,13 +1754,13 @@ export type CreateAlertRuleRequest = {
     /**
      * What is looked at; one of the kinds that the list of rules offers.
      */
-    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy';
+    kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy' | 'accuracy_drop';
     /**
      * Whether the people of the project get mail.
      */
     mail?: boolean;
     /**
-     * With fewer calls in the window there is not enough data.
+     * With fewer calls in the window, or known outcomes for accuracy, there is not enough data.
      */
     minimumCalls?: number;
     /**
@@ -1809,6 +1840,29 @@ export type CreateBatchJobRequest = {
      * Whether to add the probability of each class.
      */
     probabilities?: boolean;
+};
+
+export type CreateCorrectedDatasetRequest = {
+    /**
+     * `training-dataset`: a further version of the dataset that the model was trained on, its rows and the new ones; `new-dataset`: the new rows alone.
+     */
+    into: 'training-dataset' | 'new-dataset';
+    /**
+     * What to do about columns that are masked in the log: refuse, or leave their cells empty in the new rows.
+     */
+    masked?: 'refuse' | 'leave-out';
+    /**
+     * Name of a new dataset.
+     */
+    name?: string;
+    /**
+     * `wrong`: only rows that were predicted wrong; a model trained on those alone sees no others.
+     */
+    only?: 'all' | 'wrong';
+    /**
+     * Rows predicted in the last so many hours.
+     */
+    windowHours?: number;
 };
 
 export type CreateDeploymentKeyRequest = {
@@ -2372,7 +2426,7 @@ export type DatasetResponse = {
         /**
          * Where it came from.
          */
-        kind: 'upload' | 'sample' | 'batch';
+        kind: 'upload' | 'sample' | 'derived' | 'batch';
         /**
          * The sample, for `sample`; else null.
          */
@@ -2488,7 +2542,7 @@ export type DatasetVersionResponse = {
         /**
          * Where it came from.
          */
-        kind: 'upload' | 'sample' | 'batch';
+        kind: 'upload' | 'sample' | 'derived' | 'batch';
         /**
          * The sample, for `sample`; else null.
          */
@@ -3925,6 +3979,184 @@ export type FairnessResult = {
     }>;
 };
 
+export type FeedbackAnswer = {
+    /**
+     * Items whose outcome does not fit the model.
+     */
+    invalid: number;
+    /**
+     * One for each item, in the order in which they were sent.
+     */
+    items: Array<{
+        /**
+         * What is wrong and what to do; null when nothing is.
+         */
+        detail: string | null;
+        /**
+         * Place of the item in what was sent, from 0.
+         */
+        index: number;
+        /**
+         * As it was sent.
+         */
+        requestId: string;
+        /**
+         * As it was sent.
+         */
+        rowIndex: number;
+        /**
+         * `recorded`; `replaced` another outcome of the row; `unchanged`, as it was known already; `unknown`: this deployment has no such row in its log; `invalid`: the outcome does not fit the model.
+         */
+        status: 'recorded' | 'replaced' | 'unchanged' | 'unknown' | 'invalid';
+        /**
+         * The class that comes closest; null for none.
+         */
+        suggestion: string | null;
+    }>;
+    /**
+     * New outcomes.
+     */
+    recorded: number;
+    /**
+     * Outcomes that took the place of another one.
+     */
+    replaced: number;
+    /**
+     * Outcomes that were known already.
+     */
+    unchanged: number;
+    /**
+     * Items whose row is not in the log of this deployment.
+     */
+    unknown: number;
+};
+
+export type FeedbackColumns = {
+    /**
+     * Column with the time at which it became known; the time of the import when left out.
+     */
+    observedAt?: string;
+    /**
+     * Column with the `request_id` of the call.
+     */
+    requestId: string;
+    /**
+     * Column with the place of the row in the call, from 0; 0 when left out.
+     */
+    rowIndex?: string;
+    /**
+     * Column with what turned out to be true.
+     */
+    truth: string;
+};
+
+export type FeedbackImportReport = {
+    /**
+     * Rows whose outcome does not fit the model.
+     */
+    invalid: number;
+    /**
+     * The first 50 of them.
+     */
+    problems: Array<{
+        /**
+         * What is wrong and what to do.
+         */
+        detail: string;
+        /**
+         * Line of the file, or row of the dataset, from 1.
+         */
+        line: number;
+        /**
+         * As it was read.
+         */
+        requestId: string;
+        /**
+         * What is wrong.
+         */
+        status: 'unknown' | 'invalid';
+    }>;
+    /**
+     * New outcomes.
+     */
+    recorded: number;
+    /**
+     * Outcomes that took the place of another one.
+     */
+    replaced: number;
+    /**
+     * Rows read.
+     */
+    rows: number;
+    /**
+     * Outcomes that were known already.
+     */
+    unchanged: number;
+    /**
+     * Rows whose request is not in the log of this deployment.
+     */
+    unknown: number;
+};
+
+export type FeedbackJob = {
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * Who asked for it.
+     */
+    createdBy: string | null;
+    /**
+     * Of a dataset version, so far.
+     */
+    dataset: CorrectedDatasetReport | null;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * When it ended; null before.
+     */
+    finishedAt: string | null;
+    /**
+     * The work.
+     */
+    id: string;
+    /**
+     * Of an import, so far.
+     */
+    import: FeedbackImportReport | null;
+    /**
+     * What it does.
+     */
+    kind: 'file-import' | 'dataset-import' | 'dataset-version';
+    /**
+     * Share that is done, 0 to 1.
+     */
+    progress: number;
+    /**
+     * Why it failed, in words.
+     */
+    reason: string | null;
+    /**
+     * How it is.
+     */
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What it is about, in words.
+     */
+    title: string;
+};
+
+export type FeedbackJobPage = {
+    items: Array<FeedbackJob>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type FileWarning = {
     /**
      * Stable name of the warning.
@@ -4049,6 +4281,18 @@ export type HourlyStats = {
     p50Ms: number | null;
     p95Ms: number | null;
     p99Ms: number | null;
+};
+
+export type ImportFeedbackDatasetRequest = {
+    columns: FeedbackColumns;
+    /**
+     * A dataset of the project.
+     */
+    datasetId: string;
+    /**
+     * Its version; the newest ready one when left out.
+     */
+    versionNumber?: number;
 };
 
 export type InferenceLive = {
@@ -4303,6 +4547,65 @@ export type InviteUserRequest = {
     isAdmin?: boolean;
 };
 
+export type KnownTruth = {
+    /**
+     * Probability of the predicted class; null for numbers.
+     */
+    confidence: number | null;
+    /**
+     * The version that answered.
+     */
+    modelVersionNumber: number;
+    /**
+     * When the outcome became known.
+     */
+    observedAt: string;
+    /**
+     * When it was predicted.
+     */
+    predictedAt: string;
+    /**
+     * What was predicted; null when the endpoint abstained.
+     */
+    prediction: string | number | null;
+    /**
+     * When it was told to this installation.
+     */
+    receivedAt: string;
+    /**
+     * The call.
+     */
+    requestId: string;
+    /**
+     * Place of the row in the call, from 0.
+     */
+    rowIndex: number;
+    /**
+     * How it came.
+     */
+    source: 'api' | 'file' | 'dataset';
+    /**
+     * How many different outcomes were told for the row.
+     */
+    times: number;
+    /**
+     * Key or person that told it.
+     */
+    toldBy: string | null;
+    /**
+     * What turned out to be true.
+     */
+    truth: string | number | null;
+};
+
+export type KnownTruthPage = {
+    items: Array<KnownTruth>;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
+};
+
 export type LearningCurveResult = {
     /**
      * Time that was given.
@@ -4466,6 +4769,191 @@ export type LineageRef = {
      * Kind of thing.
      */
     kind: 'source' | 'dataset-version' | 'run' | 'model-version' | 'alias' | 'deployment' | 'batch-job';
+};
+
+export type LiveCalibration = {
+    /**
+     * Bins with rows in them.
+     */
+    bins: Array<{
+        /**
+         * Start of the bin.
+         */
+        from: number;
+        /**
+         * Upper end of the 95 % interval; null without one.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval; null without one.
+         */
+        low: number | null;
+        /**
+         * Share in which it happened, or mean of the true numbers.
+         */
+        observed: number;
+        /**
+         * Mean of what was predicted.
+         */
+        predicted: number;
+        /**
+         * Rows in it.
+         */
+        rows: number;
+        /**
+         * End of the bin.
+         */
+        to: number;
+    }>;
+    /**
+     * Expected calibration error: mean distance of predicted and observed, by rows.
+     */
+    error: number | null;
+    /**
+     * Probability of the positive class, of the predicted class, or predicted numbers in ten groups.
+     */
+    kind: 'positive-class' | 'confidence' | 'number';
+};
+
+export type LiveErrorSegments = {
+    /**
+     * What a segment is worse by.
+     */
+    measure: 'error_rate' | 'mean_absolute_error';
+    /**
+     * How segments are found and tested, with sources.
+     */
+    method: string;
+    /**
+     * Below so many rows nothing is searched.
+     */
+    neededRows: number;
+    /**
+     * Over all of them; null without enough rows.
+     */
+    overall: number | null;
+    /**
+     * Newest labelled rows that were searched, at most 5,000.
+     */
+    rows: number;
+    /**
+     * Segments that were looked at.
+     */
+    searched: number;
+    /**
+     * Clearly worse segments, the worst first.
+     */
+    segments: Array<{
+        /**
+         * Adjusted for all segments looked at (Benjamini and Hochberg).
+         */
+        adjustedPValue: number;
+        /**
+         * One or two; all of them hold.
+         */
+        conditions: Array<{
+            /**
+             * Input.
+             */
+            column: string;
+            /**
+             * Condition on it.
+             */
+            text: string;
+        }>;
+        /**
+         * Upper end of the 95 % interval; null without one.
+         */
+        high: number | null;
+        /**
+         * Times the value of all rows.
+         */
+        lift: number;
+        /**
+         * Lower end of the 95 % interval; null without one.
+         */
+        low: number | null;
+        /**
+         * Of being no worse than the other rows, one-sided.
+         */
+        pValue: number;
+        /**
+         * Rows in it.
+         */
+        rows: number;
+        /**
+         * Share of the rows, 0 to 1.
+         */
+        share: number;
+        /**
+         * Share of all errors, 0 to 1.
+         */
+        shareOfErrors: number;
+        /**
+         * Conditions in words.
+         */
+        text: string;
+        /**
+         * Error rate, or mean absolute error.
+         */
+        value: number;
+    }>;
+};
+
+export type LiveMetric = {
+    /**
+     * Whether a greater value is better.
+     */
+    greaterIsBetter: boolean;
+    /**
+     * Upper end of the 95 % interval; null without one.
+     */
+    high: number | null;
+    /**
+     * The same metric on the held-out rows of the version; null where it was not kept.
+     */
+    holdout: {
+        /**
+         * Upper end of the 95 % interval; null without one.
+         */
+        high: number | null;
+        /**
+         * Lower end of the 95 % interval; null without one.
+         */
+        low: number | null;
+        /**
+         * Value on held-out rows.
+         */
+        value: number;
+    } | null;
+    /**
+     * `worse` when the whole interval is worse than that of the held-out rows.
+     */
+    light: 'as-held-out' | 'worse' | 'not-enough-data';
+    /**
+     * Lower end of the 95 % interval; null without one.
+     */
+    low: number | null;
+    /**
+     * How the interval is made, with its source.
+     */
+    method: string;
+    /**
+     * The metric.
+     */
+    name: 'accuracy' | 'precision' | 'recall' | 'f1' | 'roc_auc' | 'log_loss' | 'precision_macro' | 'recall_macro' | 'f1_macro' | 'mae' | 'rmse' | 'r2';
+    /**
+     * Rows that it needs at least.
+     */
+    needed: number;
+    /**
+     * Rows that it is computed of.
+     */
+    rows: number;
+    /**
+     * Over rows with a known outcome; null without enough of them.
+     */
+    value: number | null;
 };
 
 export type Mail = {
@@ -6742,6 +7230,226 @@ export type PartialDependenceResult = {
     surface: Array<Array<number>> | null;
 };
 
+export type Performance = {
+    /**
+     * Rows with a known outcome for which the endpoint abstained.
+     */
+    abstainedRows: number;
+    /**
+     * Null without enough rows.
+     */
+    calibration: LiveCalibration | null;
+    /**
+     * Inputs to compare by; masked ones are left out.
+     */
+    columns: Array<string>;
+    /**
+     * Of at most 20 classes, the most frequent ones; null for numbers.
+     */
+    confusion: {
+        /**
+         * Rows are true classes, columns predicted ones.
+         */
+        counts: Array<Array<number>>;
+        /**
+         * Classes.
+         */
+        labels: Array<string>;
+    } | null;
+    /**
+     * The deployment.
+     */
+    deploymentId: string;
+    /**
+     * Start of the window, a full hour.
+     */
+    from: string;
+    /**
+     * Whether there are more known outcomes in the window than are counted.
+     */
+    isCut: boolean;
+    /**
+     * What it predicts.
+     */
+    kind: 'class' | 'number';
+    /**
+     * Time from prediction to outcome; null without outcomes.
+     */
+    labelDelay: {
+        /**
+         * Half of the outcomes were known after so long.
+         */
+        medianSeconds: number;
+        /**
+         * Nine of ten were.
+         */
+        p90Seconds: number;
+    } | null;
+    /**
+     * Of them, rows whose outcome is known; the newest 200,000 are counted.
+     */
+    labelledRows: number;
+    /**
+     * Their share, 0 to 1; null without a prediction.
+     */
+    labelledShare: number | null;
+    /**
+     * The worst light of the figures.
+     */
+    light: 'as-held-out' | 'worse' | 'not-enough-data';
+    /**
+     * Inputs whose values the log does not hold.
+     */
+    maskedColumns: Array<string>;
+    /**
+     * The first one is the main figure.
+     */
+    metrics: Array<LiveMetric>;
+    /**
+     * The version whose predictions are judged.
+     */
+    modelVersionId: string;
+    /**
+     * Its number.
+     */
+    modelVersionNumber: number;
+    /**
+     * Below so many rows nothing is judged.
+     */
+    neededRows: number;
+    /**
+     * The class that precision and recall are of.
+     */
+    positiveClass: string | null;
+    /**
+     * Rows predicted in the window.
+     */
+    predictedRows: number;
+    /**
+     * The result in plain words.
+     */
+    sentence: string;
+    /**
+     * Now.
+     */
+    to: string;
+    /**
+     * How it went.
+     */
+    trend: {
+        /**
+         * What is drawn.
+         */
+        metric: 'accuracy' | 'mae';
+        /**
+         * Steps with rows in them.
+         */
+        points: Array<{
+            /**
+             * Start of the step, by the time of the prediction.
+             */
+            at: string;
+            /**
+             * Upper end of the 95 % interval; null without one.
+             */
+            high: number | null;
+            /**
+             * Lower end of the 95 % interval; null without one.
+             */
+            low: number | null;
+            /**
+             * Rows in it.
+             */
+            rows: number;
+            /**
+             * The metric.
+             */
+            value: number;
+        }>;
+        /**
+         * Length of a step.
+         */
+        step: 'hour' | 'day';
+    };
+    /**
+     * Unit of the predicted number.
+     */
+    unit: string | null;
+    /**
+     * Versions to choose from.
+     */
+    versions: Array<{
+        /**
+         * Rows with a known outcome, of all times.
+         */
+        labelled: number;
+        /**
+         * A version.
+         */
+        modelVersionId: string;
+        /**
+         * Its number.
+         */
+        number: number;
+    }>;
+    /**
+     * Length of the window.
+     */
+    windowHours: number;
+};
+
+export type PerformanceSegments = {
+    /**
+     * The input.
+     */
+    column: string;
+    /**
+     * What is compared.
+     */
+    metric: 'accuracy' | 'mae';
+    /**
+     * Labelled rows whose inputs have left the log or are masked.
+     */
+    missingRows: number;
+    /**
+     * Below so many rows a segment is grey.
+     */
+    neededRows: number;
+    /**
+     * Over all rows looked at.
+     */
+    overall: number | null;
+    /**
+     * Newest labelled rows that were looked at, at most 20,000.
+     */
+    rows: number;
+    /**
+     * Segments with rows in them.
+     */
+    segments: Array<{
+        /**
+         * Upper end of the 95 % interval; null without one.
+         */
+        high: number | null;
+        /**
+         * Value or range.
+         */
+        label: string;
+        /**
+         * Lower end of the 95 % interval; null without one.
+         */
+        low: number | null;
+        /**
+         * Rows in it.
+         */
+        rows: number;
+        /**
+         * The metric; null without enough rows.
+         */
+        value: number | null;
+    }>;
+};
+
 export type PermutationImportanceResult = {
     /**
      * Columns, most important first.
@@ -8339,6 +9047,29 @@ export type ResourcePoint = {
      * In use, MiB.
      */
     memoryMb: number;
+};
+
+export type RetrainingDefaults = {
+    /**
+     * Dataset that the served version was trained on; null for none.
+     */
+    datasetId: string | null;
+    /**
+     * Model families that its run could try.
+     */
+    families: Array<string>;
+    /**
+     * The metric that it was chosen by.
+     */
+    metric: string;
+    /**
+     * Its target.
+     */
+    target: string | null;
+    /**
+     * Its task.
+     */
+    task: string;
 };
 
 export type RollBackDeploymentRequest = {
@@ -10122,7 +10853,7 @@ export type UpdateAlertRuleRequest = {
      */
     mail?: boolean;
     /**
-     * With fewer calls in the window there is not enough data.
+     * With fewer calls in the window, or known outcomes for accuracy, there is not enough data.
      */
     minimumCalls?: number;
     /**
@@ -12432,6 +13163,367 @@ export type ExplainPredictionResponses = {
 
 export type ExplainPredictionResponse = ExplainPredictionResponses[keyof ExplainPredictionResponses];
 
+export type ListFeedbackData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/feedback';
+};
+
+export type ListFeedbackErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListFeedbackError = ListFeedbackErrors[keyof ListFeedbackErrors];
+
+export type ListFeedbackResponses = {
+    200: KnownTruthPage;
+};
+
+export type ListFeedbackResponse = ListFeedbackResponses[keyof ListFeedbackResponses];
+
+export type SendFeedbackData = {
+    body: {
+        /**
+         * When the outcome became known; now when left out. Tells how late labels come.
+         */
+        observedAt?: string;
+        /**
+         * `request_id` of the answer that predicted the row.
+         */
+        requestId: string;
+        /**
+         * Place of the row in the call, from 0.
+         */
+        rowIndex?: number;
+        /**
+         * What turned out to be true: a class of the model, or a number.
+         */
+        truth: string | number | boolean | null;
+    } | {
+        /**
+         * Up to 1,000 outcomes.
+         */
+        items: Array<{
+            /**
+             * When the outcome became known; now when left out. Tells how late labels come.
+             */
+            observedAt?: string;
+            /**
+             * `request_id` of the answer that predicted the row.
+             */
+            requestId: string;
+            /**
+             * Place of the row in the call, from 0.
+             */
+            rowIndex?: number;
+            /**
+             * What turned out to be true: a class of the model, or a number.
+             */
+            truth: string | number | boolean | null;
+        }>;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback';
+};
+
+export type SendFeedbackErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `address-refused`: Calls from this address are not taken
+     */
+    403: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type SendFeedbackError = SendFeedbackErrors[keyof SendFeedbackErrors];
+
+export type SendFeedbackResponses = {
+    200: FeedbackAnswer;
+};
+
+export type SendFeedbackResponse = SendFeedbackResponses[keyof SendFeedbackResponses];
+
+export type ImportFeedbackDatasetData = {
+    body: ImportFeedbackDatasetRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback/dataset-imports';
+};
+
+export type ImportFeedbackDatasetErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `dataset-not-found`: Dataset not found
+     */
+    404: Problem;
+    /**
+     * `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ImportFeedbackDatasetError = ImportFeedbackDatasetErrors[keyof ImportFeedbackDatasetErrors];
+
+export type ImportFeedbackDatasetResponses = {
+    201: FeedbackJob;
+};
+
+export type ImportFeedbackDatasetResponse = ImportFeedbackDatasetResponses[keyof ImportFeedbackDatasetResponses];
+
+export type CreateCorrectedDatasetData = {
+    body: CreateCorrectedDatasetRequest;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback/dataset-versions';
+};
+
+export type CreateCorrectedDatasetErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `conflict`: The request does not fit the present state; `dataset-not-ready`: The dataset is not ready; `dataset-damaged`: The stored table is damaged
+     */
+    409: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CreateCorrectedDatasetError = CreateCorrectedDatasetErrors[keyof CreateCorrectedDatasetErrors];
+
+export type CreateCorrectedDatasetResponses = {
+    201: FeedbackJob;
+};
+
+export type CreateCorrectedDatasetResponse = CreateCorrectedDatasetResponses[keyof CreateCorrectedDatasetResponses];
+
+export type ImportFeedbackFileData = {
+    body: {
+        /**
+         * CSV whose first line names its columns.
+         */
+        file: Blob | File;
+    };
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Column with the `request_id` of the call.
+         */
+        requestIdColumn?: string;
+        /**
+         * Column with what turned out to be true.
+         */
+        truthColumn?: string;
+        /**
+         * Column with the place of the row in the call, from 0.
+         */
+        rowIndexColumn?: string;
+        /**
+         * Column with the time at which it became known.
+         */
+        observedAtColumn?: string;
+    };
+    url: '/api/deployments/{deploymentId}/feedback/file-imports';
+};
+
+export type ImportFeedbackFileErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `upload-too-large`: The file is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: This content type is not understood here
+     */
+    415: Problem;
+    /**
+     * `out-of-space`: The disk is full
+     */
+    507: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ImportFeedbackFileError = ImportFeedbackFileErrors[keyof ImportFeedbackFileErrors];
+
+export type ImportFeedbackFileResponses = {
+    201: FeedbackJob;
+};
+
+export type ImportFeedbackFileResponse = ImportFeedbackFileResponses[keyof ImportFeedbackFileResponses];
+
+export type ListFeedbackJobsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Items per page.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/deployments/{deploymentId}/feedback/jobs';
+};
+
+export type ListFeedbackJobsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type ListFeedbackJobsError = ListFeedbackJobsErrors[keyof ListFeedbackJobsErrors];
+
+export type ListFeedbackJobsResponses = {
+    200: FeedbackJobPage;
+};
+
+export type ListFeedbackJobsResponse = ListFeedbackJobsResponses[keyof ListFeedbackJobsResponses];
+
+export type GetFeedbackJobData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        jobId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback/jobs/{jobId}';
+};
+
+export type GetFeedbackJobErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetFeedbackJobError = GetFeedbackJobErrors[keyof GetFeedbackJobErrors];
+
+export type GetFeedbackJobResponses = {
+    200: FeedbackJob;
+};
+
+export type GetFeedbackJobResponse = GetFeedbackJobResponses[keyof GetFeedbackJobResponses];
+
+export type CancelFeedbackJobData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+        jobId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback/jobs/{jobId}/cancel';
+};
+
+export type CancelFeedbackJobErrors = {
+    /**
+     * `not-found`: There is nothing here
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type CancelFeedbackJobError = CancelFeedbackJobErrors[keyof CancelFeedbackJobErrors];
+
+export type CancelFeedbackJobResponses = {
+    200: FeedbackJob;
+};
+
+export type CancelFeedbackJobResponse = CancelFeedbackJobResponses[keyof CancelFeedbackJobResponses];
+
+export type GetRetrainingDefaultsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/deployments/{deploymentId}/feedback/retraining';
+};
+
+export type GetRetrainingDefaultsErrors = {
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetRetrainingDefaultsError = GetRetrainingDefaultsErrors[keyof GetRetrainingDefaultsErrors];
+
+export type GetRetrainingDefaultsResponses = {
+    200: RetrainingDefaults;
+};
+
+export type GetRetrainingDefaultsResponse = GetRetrainingDefaultsResponses[keyof GetRetrainingDefaultsResponses];
+
 export type MlflowHealthData = {
     body?: never;
     path: {
@@ -12843,6 +13935,133 @@ export type GetDeploymentMetricsResponses = {
 };
 
 export type GetDeploymentMetricsResponse = GetDeploymentMetricsResponses[keyof GetDeploymentMetricsResponses];
+
+export type GetPerformanceData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Predictions of the last so many hours; 30 days when left out.
+         */
+        windowHours?: number;
+        /**
+         * Version whose predictions are judged; the one that answers now when left out.
+         */
+        modelVersionId?: string;
+    };
+    url: '/api/deployments/{deploymentId}/performance';
+};
+
+export type GetPerformanceErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetPerformanceError = GetPerformanceErrors[keyof GetPerformanceErrors];
+
+export type GetPerformanceResponses = {
+    200: Performance;
+};
+
+export type GetPerformanceResponse = GetPerformanceResponses[keyof GetPerformanceResponses];
+
+export type GetErrorSegmentsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query?: {
+        /**
+         * Predictions of the last so many hours; 30 days when left out.
+         */
+        windowHours?: number;
+        /**
+         * Version whose predictions are judged; the one that answers now when left out.
+         */
+        modelVersionId?: string;
+    };
+    url: '/api/deployments/{deploymentId}/performance/error-segments';
+};
+
+export type GetErrorSegmentsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetErrorSegmentsError = GetErrorSegmentsErrors[keyof GetErrorSegmentsErrors];
+
+export type GetErrorSegmentsResponses = {
+    200: LiveErrorSegments;
+};
+
+export type GetErrorSegmentsResponse = GetErrorSegmentsResponses[keyof GetErrorSegmentsResponses];
+
+export type GetPerformanceSegmentsData = {
+    body?: never;
+    path: {
+        deploymentId: string;
+    };
+    query: {
+        /**
+         * Predictions of the last so many hours; 30 days when left out.
+         */
+        windowHours?: number;
+        /**
+         * Version whose predictions are judged; the one that answers now when left out.
+         */
+        modelVersionId?: string;
+        /**
+         * Input whose values or bins are compared.
+         */
+        column: string;
+    };
+    url: '/api/deployments/{deploymentId}/performance/segments';
+};
+
+export type GetPerformanceSegmentsErrors = {
+    /**
+     * `invalid-request`: The request is not valid
+     */
+    400: Problem;
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetPerformanceSegmentsError = GetPerformanceSegmentsErrors[keyof GetPerformanceSegmentsErrors];
+
+export type GetPerformanceSegmentsResponses = {
+    200: PerformanceSegments;
+};
+
+export type GetPerformanceSegmentsResponse = GetPerformanceSegmentsResponses[keyof GetPerformanceSegmentsResponses];
 
 export type MlflowPingData = {
     body?: never;

@@ -3,7 +3,7 @@ import { TableEngine } from '@modelwright/table-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { DatasetsService, type TrainingTable } from '../../datasets/datasets.service.js';
-import { DerivedDatasets } from '../../datasets/derived-datasets.js';
+import { DatasetProducts } from '../../datasets/dataset-products.js';
 import { MASKED } from '../../deployments/predict/log-mask.js';
 import { AnsweredRows } from '../../deployments/requests/answered-rows.js';
 import { SystemScope, type Scope } from '../../platform/authorization/project-scope.js';
@@ -35,7 +35,7 @@ export class CorrectedRows {
   constructor(
     private readonly dataSource: DataSource,
     private readonly datasets: DatasetsService,
-    private readonly derived: DerivedDatasets,
+    private readonly products: DatasetProducts,
     @Inject(TableEngine) private readonly tables: TableEngine,
     private readonly rows: AnsweredRows,
     private readonly jobs: FeedbackJobsRepository,
@@ -54,7 +54,7 @@ export class CorrectedRows {
   async run(job: JobRow, options: VersionMaking, signal: AbortSignal): Promise<void> {
     const scope = SystemScope.forBackgroundWork(job.projectId);
     const { datasetId, versionId, name, target, source } = options;
-    if (await this.derived.isThere(scope, datasetId, versionId)) return this.tell(job, scope, options);
+    if (await this.products.stateOf(scope, versionId)) return this.tell(job, scope, options);
     const counts: Counts = { addedRows: 0, lostRows: 0 };
     const base =
       options.baseVersionNumber === null
@@ -62,18 +62,17 @@ export class CorrectedRows {
         : await this.datasets.getVersionForTraining(scope, datasetId, { version: options.baseVersionNumber });
     const told = new Told(this.jobs, job, options, counts, base?.rows ?? 0);
     const content = Readable.from(this.lines(job, options, base, told, signal));
-    await this.derived.write(
-      scope,
-      {
-        datasetId,
-        versionId,
-        fileName: source,
-        content,
-        createdBy: job.createdBy ?? '',
-        ...(name === null ? {} : { fresh: { name, target } }),
-      },
-      signal,
-    );
+    const product = {
+      datasetId,
+      versionId,
+      name,
+      target,
+      fileName: source,
+      dialect: { encoding: 'utf-8', delimiter: ',', header: true },
+      madeBy: 'derived',
+      createdBy: job.createdBy,
+    } as const;
+    await this.products.store(scope, product, content, signal);
     await this.tell(job, scope, options, told.report);
   }
 
@@ -84,12 +83,9 @@ export class CorrectedRows {
     { versionId }: VersionMaking,
     report: CorrectedDatasetReport | null = job.report.dataset,
   ): Promise<void> {
-    const rows = await this.dataSource.query<{ number: number }[]>(
-      'SELECT number FROM dataset_version WHERE id = $1 AND project_id = $2',
-      [versionId, scope.projectId],
-    );
     if (!report) return;
-    const dataset = { ...report, versionNumber: rows[0]?.number ?? null };
+    const version = await this.products.stateOf(scope, versionId);
+    const dataset = { ...report, versionNumber: version?.number ?? null };
     await this.jobs.progress(job, {
       rowsDone: report.addedRows,
       progress: 1,

@@ -22,7 +22,7 @@ const SPACE = /[\t\n\r ]{0,1000}/y;
 const NUMBER = /-?(?:0|[1-9]\d{0,1000})(?:\.\d{1,1000})?(?:[eE][+-]?\d{1,1000})?/y;
 const WORD = /true|false|null/y;
 /** Of the control characters JSON allows DEL and those behind it. */
-const PLAIN_CHARACTERS = /[[^"\\\p{Cc}]\u007f-\u009f]{0,1000}/vy;
+const PLAIN_CHARACTERS = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]){0,1000}/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 /**
