@@ -4,13 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
-import type {
-  CostMatrix,
-  ModelContract,
-  ModelEvaluation,
-  ModelManifest,
-  Task,
-} from '@modelwright/contracts';
+import type { CostMatrix, ModelContract, ModelEvaluation, ModelManifest, Task } from '@modelwright/contracts';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';

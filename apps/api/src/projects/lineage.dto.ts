@@ -50,7 +50,9 @@ export const LineageResponse = z
             at: z.iso.datetime().describe('When it was made or last moved.'),
             opens: z
               .object({
-                kind: z.enum(['dataset', 'run', 'model', 'deployment', 'batch-job']).describe('Kind of page.'),
+                kind: z
+                  .enum(['dataset', 'run', 'model', 'deployment', 'batch-job'])
+                  .describe('Kind of page.'),
                 id: z.uuid().describe('Id of the thing on that page.'),
               })
               .nullable()

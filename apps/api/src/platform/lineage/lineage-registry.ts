@@ -23,7 +23,10 @@ export interface LineageNode {
   readonly detail: string | null;
   readonly at: Date;
   /** The page to open: the dataset of its version, the model of its version. */
-  readonly opens: { readonly kind: 'dataset' | 'run' | 'model' | 'deployment' | 'batch-job'; readonly id: string } | null;
+  readonly opens: {
+    readonly kind: 'dataset' | 'run' | 'model' | 'deployment' | 'batch-job';
+    readonly id: string;
+  } | null;
   /** Number of the version to show on that page. */
   readonly version: number | null;
 }

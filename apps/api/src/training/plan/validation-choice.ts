@@ -44,7 +44,7 @@ interface Question {
 
 /** Chooses how rows are divided into folds, keeping what was asked for where that can be done. */
 export function chooseValidation(question: Question): ChosenValidation {
-  const { table, task, wish } = question;
+  const { task, wish } = question;
   const notes: { code: string; detail: string }[] = [];
   const blockers: RunBlocker[] = [];
   const strategy = strategyOf(wish, task, notes);

@@ -128,14 +128,18 @@ import { STAGE_WORDS } from './stage-words';
   `,
 })
 export class DatasetTable {
-  protected readonly sources = { upload: 'Upload', sample: 'Sample', batch: 'Batch job' } as const;
   readonly datasets = input.required<readonly DatasetResponse[]>();
   readonly canEdit = input(false);
   readonly renameAsked = output<DatasetResponse>();
   readonly deleteAsked = output<DatasetResponse>();
   readonly downloadAsked = output<DatasetResponse>();
   protected readonly stages = STAGE_WORDS;
-  protected readonly sources = { upload: 'Upload', sample: 'Sample', derived: 'Made here' } as const;
+  protected readonly sources = {
+    upload: 'Upload',
+    sample: 'Sample',
+    derived: 'From feedback',
+    batch: 'Batch job',
+  } as const;
 
   protected copyLink(dataset: DatasetResponse): void {
     void copyText(new URL(`/p/${dataset.projectId}/data/${dataset.id}`, location.origin).href);

@@ -155,14 +155,15 @@ function inPoints(difference: number): string {
 function calibrationWords(points: Binary['calibration']): string {
   const gap = (point: (typeof points)[number]): number =>
     Math.abs((point.predicted ?? 0) - (point.observed ?? 0));
-  const filled = points.filter(
-    ({ count, predicted, observed }) => count > 0 && predicted !== null && observed !== null,
-  );
-  const worst = filled.toSorted((one, other) => gap(other) - gap(one))[0];
+  const filled = points
+    .filter(({ predicted, observed }) => predicted !== null && observed !== null)
+    .map((point) => ({ rows: point.count ?? 0, gap: gap(point) }))
+    .filter(({ rows }) => rows > 0);
+  const worst = filled.toSorted((one, other) => other.gap - one.gap)[0];
   if (!worst) return 'No rows to judge by.';
-  const rows = filled.reduce((sum, { count }) => sum + count, 0);
-  const mean = filled.reduce((sum, point) => sum + (gap(point) * point.count) / rows, 0);
-  return `Stated and observed differ by ${inPoints(mean)} on average, most by ${inPoints(gap(worst))} (in ${plural(worst.count, 'row')}).`;
+  const all = filled.reduce((sum, { rows }) => sum + rows, 0);
+  const mean = filled.reduce((sum, point) => sum + (point.gap * point.rows) / all, 0);
+  return `Stated and observed differ by ${inPoints(mean)} on average, most by ${inPoints(worst.gap)} (in ${plural(worst.rows, 'row')}).`;
 }
 
 export function calibrationDrawing(points: Binary['calibration']): Drawing {

@@ -66,9 +66,7 @@ export class NewRunPage {
   protected readonly failure = signal<unknown>(undefined);
   protected readonly plan = this.store.plan;
   protected readonly trail = computed(() => [{ label: 'Runs', link: ['/p', this.project(), 'runs'] }]);
-  protected readonly mayOnlyLook = computed(
-    () => this.context.project.hasValue() && !this.context.canEdit(),
-  );
+  protected readonly mayOnlyLook = computed(() => this.context.project.hasValue() && !this.context.canEdit());
   protected readonly dataLink = computed(() => ['/p', this.project(), 'data']);
   protected readonly hasNoData = computed(
     () => this.store.datasets.hasValue() && this.store.datasets.value().length === 0,
