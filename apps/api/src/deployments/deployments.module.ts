@@ -37,6 +37,7 @@ import { AnsweredRows } from './requests/answered-rows.js';
 import { LogReaders } from './requests/log-readers.js';
 import { PredictionRequestsController } from './requests/prediction-requests.controller.js';
 import { PredictionRequests } from './requests/prediction-requests.service.js';
+import { ServedContracts } from './requests/served-contracts.js';
 import { InferenceController } from './protocols/inference.controller.js';
 import { MlflowScoringController } from './protocols/mlflow-scoring.controller.js';
 import { ServedEndpoints } from './protocols/served-endpoints.js';
@@ -111,6 +112,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     PredictionLogger,
     PredictionLogRetention,
     PredictionRequests,
+    ServedContracts,
     LogReaders,
     AnsweredRows,
     ModelServers,

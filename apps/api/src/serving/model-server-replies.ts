@@ -34,6 +34,8 @@ export function readExplanation(status: number, body: Buffer, rowCount: number):
     throw new Problem('overloaded', 'Too many rows wait to be explained; try again in a moment.', {
       retryAfterSeconds: 2,
     });
+  if (status === 504 && isRecord(answer) && typeof answer['error'] === 'string')
+    throw new Problem('prediction-timeout', text(answer['error']));
   if (status === 500 && isRecord(answer) && typeof answer['error'] === 'string')
     throw new Problem('prediction-failed', text(answer['error']));
   throw refusal(status, answer);

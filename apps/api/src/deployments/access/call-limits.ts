@@ -94,6 +94,14 @@ function periodOf(name: LimitName): 'day' | 'month' | undefined {
   return name === 'key-day' ? 'day' : name === 'key-month' ? 'month' : undefined;
 }
 
+/** As in `3 days 5 h`, `6 h 29 min`, `12 min`. */
+function durationOf(seconds: number): string {
+  const minutes = Math.max(1, Math.ceil(seconds / 60));
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  if (days > 0) return `${days} ${days === 1 ? 'day' : 'days'} ${hours} h`;
+  return hours > 0 ? `${hours} h ${rest} min` : `${rest} min`;
+}
+
 function isLimited({ rateLimitPerMinute, quotaPerDay, quotaPerMonth }: KnownKey): boolean {
   return rateLimitPerMinute !== null || quotaPerDay !== null || quotaPerMonth !== null;
 }
@@ -150,7 +158,7 @@ function refusal({ slug }: Endpoint, key: KnownKey | undefined, taken: LimitsTak
     default:
       return new Problem(
         'quota-exceeded',
-        `${who} has used up its ${limit} calls of this ${periodOf(name)}; the next one begins in ${resetSeconds} s (UTC). Raise its quota to go on now.`,
+        `${who} has used up its ${limit} calls of this ${periodOf(name)}; the next one begins in ${durationOf(resetSeconds)}, at midnight UTC. Raise its quota to go on now.`,
         options,
       );
   }

@@ -10,7 +10,8 @@ import { PredictionLogRepository, type LoggedCallRow } from '../predict/predicti
 import type { PredictionRequestSummary } from '../prediction.dto.js';
 import type { PredictionLogAccess } from './log-access.dto.js';
 import { LogReaders, type Reading } from './log-readers.js';
-import { exportHead, exportJson, exportLines, type CallerName } from './request-export.js';
+import { exportHead, exportJson, exportLines, loggedColumns, type CallerName } from './request-export.js';
+import { ServedContracts } from './served-contracts.js';
 import type {
   PredictionRequestExportQuery,
   PredictionRequestQuery,
@@ -35,6 +36,7 @@ export class PredictionRequests {
     private readonly calls: PredictionLogRepository,
     private readonly readers: LogReaders,
     private readonly people: People,
+    private readonly contracts: ServedContracts,
   ) {}
 
   async list(
@@ -101,18 +103,19 @@ export class PredictionRequests {
 
   private async *lines(
     scope: Scope,
-    { id, contract }: Deployment,
+    deployment: Deployment,
     { format, filter, first }: { format: 'csv' | 'ndjson'; filter: RequestFilter; first: LoggedCallRow[] },
   ): AsyncGenerator<string> {
-    if (format === 'csv') yield exportHead(contract);
+    const columns = loggedColumns(format === 'csv' ? await this.contracts.of(scope, deployment) : []);
+    if (format === 'csv') yield exportHead(columns);
     for (let rows = first; rows.length > 0;) {
       const names = await this.callerNames(rows);
       const callerOf: CallerName = (row) => callerName(row, names);
       for (const row of rows)
-        yield format === 'csv' ? exportLines(row, contract, callerOf) : exportJson(row, callerOf);
+        yield format === 'csv' ? exportLines(row, columns, callerOf) : exportJson(row, callerOf);
       const last = rows.at(-1);
       if (!last || rows.length < EXPORT_PAGE) return;
-      rows = await this.exportPage(scope, id, filter, { at: last.at.toISOString(), id: last.id });
+      rows = await this.exportPage(scope, deployment.id, filter, { at: last.at.toISOString(), id: last.id });
     }
   }
 

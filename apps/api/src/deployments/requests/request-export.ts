@@ -2,6 +2,12 @@ import type { ModelContract } from '@modelwright/contracts';
 import { csvLine } from '../../platform/text/csv-cell.js';
 import type { LoggedCallRow } from '../predict/prediction-log.repository.js';
 
+/** What the columns of a table of calls are named after, over all versions that answered. */
+export interface LoggedColumns {
+  readonly inputs: readonly string[];
+  readonly classes: readonly string[];
+}
+
 type Cell = string | number | boolean | null | undefined;
 
 const FIXED = ['request_id', 'at', 'status', 'latency_ms', 'model_version', 'caller_kind', 'caller', 'row'];
@@ -9,13 +15,20 @@ const FIXED = ['request_id', 'at', 'status', 'latency_ms', 'model_version', 'cal
 /** Names of callers by their id. */
 export type CallerName = (call: LoggedCallRow) => string | null;
 
+/** The columns of all contracts, those of the first one first. */
+export function loggedColumns(contracts: readonly ModelContract[]): LoggedColumns {
+  const inputs = contracts.flatMap((contract) => contract.inputs.map(({ name }) => name));
+  const classes = contracts.flatMap(({ output }) => output.classes ?? []);
+  return { inputs: [...new Set(inputs)], classes: [...new Set(classes)] };
+}
+
 /** Head of the table: what is known of the call, then its inputs, then what was answered. */
-export function exportHead({ inputs, output }: ModelContract): string {
+export function exportHead({ inputs, classes }: LoggedColumns): string {
   return csvLine([
     ...FIXED,
-    ...inputs.map(({ name }) => `input.${name}`),
+    ...inputs.map((name) => `input.${name}`),
     'prediction',
-    ...(output.classes ?? []).map((label) => `probability.${label}`),
+    ...classes.map((label) => `probability.${label}`),
     'error',
   ]);
 }
@@ -23,7 +36,7 @@ export function exportHead({ inputs, output }: ModelContract): string {
 /** A line for each row of a call; a call without rows has one as well. */
 export function exportLines(
   call: LoggedCallRow,
-  { inputs, output }: ModelContract,
+  { inputs, classes }: LoggedColumns,
   callerOf: CallerName,
 ): string {
   const rows = Math.max(1, call.inputs.length);
@@ -40,9 +53,9 @@ export function exportLines(
       call.caller_kind,
       callerOf(call),
       index,
-      ...inputs.map(({ name }) => cellOf(sent[name])),
+      ...inputs.map((name) => cellOf(sent[name])),
       cellOf(answer['prediction']),
-      ...(output.classes ?? []).map((label) => cellOf(shares[label])),
+      ...classes.map((label) => cellOf(shares[label])),
       call.error,
     ]);
   }

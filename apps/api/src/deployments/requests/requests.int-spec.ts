@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { compiledFile } from '../testing/compiled-file.js';
-import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import { servedVersions } from '../testing/served-versions.js';
+import { CONTRACT, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 
 jest.setTimeout(60_000);
 
@@ -97,6 +98,26 @@ describe('the request log as a file', () => {
     expect(lines[1]).toContain('14,••••,yes,');
     expect(lines[2]).toContain(`,key,'=nightly,0,12,,yes,`);
     expect(lines[3]).toContain(`,1,13,,yes,`);
+  });
+
+  it('has as CSV the columns of every version that answered, after a switch too', async () => {
+    const versions = servedVersions(() => house);
+    const [, plan] = CONTRACT.inputs;
+    if (!plan) throw new Error('The contract has a plan.');
+    const fewer = await versions.version(7, { compiled: true, contract: { ...CONTRACT, inputs: [plan] } });
+    const changing = await house.createReady({ authMode: 'public' });
+    await house.predict(changing.id, { months: 12, plan: 'basic' });
+    await versions.switchTo(changing.id, fewer, { acceptContractChanges: true });
+    await versions.answersWith(changing.id, 7);
+    const answer = await house.eventually(async () => {
+      const got = await house.test.request('GET', `/api/deployments/${changing.id}/requests/export`, {
+        headers: house.editor.headers,
+      });
+      return got.text.includes(',200,') ? got : undefined;
+    });
+    const [head, line] = answer.text.split('\r\n');
+    expect(head).toContain(',row,input.plan,input.months,prediction,');
+    expect(line).toContain(',0,basic,12,');
   });
 
   it('has as NDJSON a line for each call, all pages of the filter', async () => {

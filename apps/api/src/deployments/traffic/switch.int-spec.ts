@@ -198,6 +198,28 @@ describe('a switch of versions', () => {
     expect((await house.predict(id, { months: 1 })).body.model_version).toBe(2);
   });
 
+  it('keeps the server of the last version only, so that going back takes no start', async () => {
+    const [one, two, three] = [await version(1), await version(2), await version(3)];
+    const { id } = await house.createReady({ modelVersionId: one });
+    const kept = async () => {
+      const rows = await house.test.dataSource.query<{ number: number; minutes: number }[]>(
+        `SELECT model_version_number AS number, round(extract(epoch FROM retire_at - now()) / 60)::integer AS minutes
+         FROM deployment_target WHERE deployment_id = $1 AND role = 'retiring' ORDER BY 1`,
+        [id],
+      );
+      return rows.map(({ number, minutes }) => [number, minutes]);
+    };
+    await switchTo(id, two);
+    await answersWith(id, 2);
+    expect(await kept()).toEqual([[1, 10]]);
+    await switchTo(id, three);
+    await answersWith(id, 3);
+    expect(await kept()).toEqual([
+      [1, 1],
+      [2, 10],
+    ]);
+  });
+
   it('goes on after the API was started again in the middle of it', async () => {
     const first = await openServingHouse({ DEPLOYMENTS_STOP_ON_SHUTDOWN: 'true' });
     const { database } = first.test;

@@ -21,6 +21,8 @@ import { VersionCounts } from './version-counts.repository.js';
 export const SETTLED_AFTER_MS = BELIEVED_MS + 1_000;
 /** The longest that a call may wait for a model server, and a margin. */
 const LAST_CALL_MS = 35_000;
+/** So long the version that was replaced keeps its server, so that going back takes no start. */
+const WAY_BACK_MS = 10 * 60_000;
 const LOOK_AGAIN_SECONDS = 3;
 const HOUR_MS = 3_600_000;
 
@@ -107,9 +109,13 @@ export class Switches {
       modelVersionNumber: deployment.modelVersionNumber,
       contract: deployment.contract,
       createdBy: candidate.createdBy,
-      // While the rule looks, going back takes no start.
-      retireAt: retirementOf(deployment.modelVersionId, watch, now),
+      retireAt: later(retirementOf(deployment.modelVersionId, watch, now), now.getTime() + WAY_BACK_MS),
     };
+    // Only the last one is kept for going back.
+    await manager.query(
+      `UPDATE deployment_target SET retire_at = least(retire_at, $2) WHERE deployment_id = $1 AND role = 'retiring'`,
+      [deployment.id, new Date(now.getTime() + SETTLED_AFTER_MS + LAST_CALL_MS)],
+    );
     await manager.insert(DeploymentTarget, retiring);
     await appendRevision(manager, {
       projectId: deployment.projectId,
@@ -135,9 +141,7 @@ export class Switches {
     target: DeploymentTarget,
     keptMs = 0,
   ): Promise<void> {
-    const wanted = new Date(Date.now() + keptMs);
-    const calls = retirementOf(target.modelVersionId, watch, new Date());
-    const retireAt = wanted > calls ? wanted : calls;
+    const retireAt = later(retirementOf(target.modelVersionId, watch, new Date()), Date.now() + keptMs);
     await manager.update(DeploymentTarget, { id: target.id }, { role: 'retiring', retireAt });
   }
 
@@ -287,6 +291,10 @@ function retirementOf(modelVersionId: string, watch: RollbackWatch | null, now: 
   const watched = watch?.fromVersionId === modelVersionId;
   const ends = watched ? Date.parse(watch.since) + watch.rule.minutes * 60_000 : 0;
   return new Date(Math.max(now.getTime(), ends) + SETTLED_AFTER_MS + LAST_CALL_MS);
+}
+
+function later(one: Date, other: number): Date {
+  return new Date(Math.max(one.getTime(), other));
 }
 
 function serverOf(unit: ModelServerState): Omit<ModelServerState, 'id' | 'projectId'> {

@@ -63,7 +63,11 @@ export function judgeDrift(input: DriftInput): DriftJudgement {
         minimumRows,
       })
     : null;
-  const score = columns.reduce((total, column) => total + column.weight * POINTS[column.light], 0);
+  // Shares that add up to one do so only nearly.
+  const score = Math.min(
+    1,
+    columns.reduce((total, column) => total + column.weight * POINTS[column.light], 0),
+  );
   const light = overallLight(columns, prediction, score);
   const ordered = columns
     .map((column, index) => ({ column, index }))

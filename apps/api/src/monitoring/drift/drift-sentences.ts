@@ -8,6 +8,9 @@ function nameOf(column: DriftColumn | DriftPrediction): string {
   return column.probabilityOf === null ? 'The prediction' : `The probability of ${column.probabilityOf}`;
 }
 
+/** With fewer bins a quantile between their bounds says little of the values. */
+const MIN_BINS_OF_QUANTILES = 5;
+
 /** A change of a share below this is not worth a sentence of its own. */
 const NOTABLE_SHARE = 0.03;
 
@@ -81,8 +84,10 @@ function numberChange({ column, reference, window, name, than }: Sides): Change 
   const above = shareOf(window, bins + 1) - shareOf(reference, bins + 1);
   const below = shareOf(window, 0) - shareOf(reference, 0);
   const size = largestGap(reference.slice(0, -1), window.slice(0, -1));
+  // The direction is that of two estimates made alike; the exact median is shown where it agrees.
+  const [before, now] = [quantile(column, reference, 0.5), quantile(column, window, 0.5)];
   const exact = than === 'before' ? null : column.median;
-  const [before, now] = [exact ?? quantile(column, reference, 0.5), quantile(column, window, 0.5)];
+  const agrees = exact !== null && Math.sign(now - exact) === Math.sign(now - before);
   const [low, high] = [quantile(column, reference, 0.25), quantile(column, reference, 0.75)];
   const range = high - low || (edges.at(-1) ?? 0) - (edges[0] ?? 0);
   if (Math.max(above, below) >= 0.5) {
@@ -90,11 +95,12 @@ function numberChange({ column, reference, window, name, than }: Sides): Change 
     const sentence = `${name} is ${side}, outside of what the model was trained on, in ${percent(Math.max(above, below))} of the rows.`;
     return { size, sentence };
   }
+  if (bins < MIN_BINS_OF_QUANTILES) return { size, sentence: shareSentence({ column, reference, window, name }) };
   if (Math.abs(now - before) >= range * 0.1 && short(now) !== short(before)) {
     const word = now > before ? 'higher' : 'lower';
     return {
       size,
-      sentence: `${name} is ${word} than ${than}: median ${short(now)} instead of ${short(before)}.`,
+      sentence: `${name} is ${word} than ${than}: median ${short(now)} instead of ${short(agrees ? exact : before)}.`,
     };
   }
   const spread = quantile(column, window, 0.75) - quantile(column, window, 0.25);
@@ -104,6 +110,20 @@ function numberChange({ column, reference, window, name, than }: Sides): Change 
     size,
     sentence: `${name} lies ${word} than ${than}: half of the values are ${half} instead of ${short(low)} to ${short(high)}.`,
   };
+}
+
+/** The bound at which the shares below and above have changed most. */
+function shareSentence({ column: { edges }, reference, window, name }: Omit<Sides, 'than'>): string {
+  const above = (counts: readonly number[], bin: number): number => {
+    const inside = counts.slice(0, -1);
+    return sum(inside.slice(bin + 1)) / (sum(inside) || 1);
+  };
+  const changes = edges.slice(0, -1).map((edge, bin) => {
+    const [before, now] = [above(reference, bin), above(window, bin)];
+    return { edge, before, now, gap: Math.abs(now - before) };
+  });
+  const { edge, before, now } = changes.reduce((best, change) => (change.gap > best.gap ? change : best));
+  return `${name} is above ${short(edge)} in ${percent(now)} of the rows instead of ${percent(before)}.`;
 }
 
 function categoryChange({ column, reference, window, name }: Sides): Change {

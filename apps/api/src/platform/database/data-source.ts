@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { migrations } from '@modelwright/migrations';
 import type { DataSourceOptions } from 'typeorm';
@@ -39,5 +40,8 @@ export function dataSourceOptions(database: AppConfig['database']): DataSourceOp
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  if (typeof error !== 'object' || error === null) return String(error);
+  // Some libraries throw or emit plain objects.
+  return 'message' in error && typeof error.message === 'string' ? error.message : inspect(error);
 }

@@ -97,12 +97,15 @@ export class NestLog implements LoggerService {
   ): void {
     const context = rest.length > 0 && typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : undefined;
     const details = rest.slice(0, context === undefined ? rest.length : -1);
-    const error = message instanceof Error ? message : details.find((detail) => detail instanceof Error);
-    const stack = details.find((detail) => typeof detail === 'string');
     const fields: Record<string, unknown> =
       typeof message === 'object' && !(message instanceof Error) ? { ...message } : {};
+    const error = [message, fields['err'], ...details].find((detail) => detail instanceof Error);
+    const text = details.find((detail) => typeof detail === 'string');
+    // Nest passes a stack after words, the house words after fields: `log.warn({ serverId }, 'It waits.')`.
+    const wordsOfFields = typeof message === 'object' && !(message instanceof Error) ? text : undefined;
+    const stack = wordsOfFields === undefined ? text : undefined;
     const words =
-      typeof message === 'string' ? message : message instanceof Error ? message.message : undefined;
+      typeof message === 'string' ? message : message instanceof Error ? message.message : wordsOfFields;
     if (context !== undefined) fields['context'] = context;
     if (error instanceof Error)
       fields['err'] = { message: withoutSecrets(error.message), stack: withoutSecrets(error.stack ?? '') };

@@ -85,5 +85,9 @@ class CannotExplain(Exception):
     """Contributions cannot be computed this way; the message says why."""
 
 
+class OutOfTime(CannotExplain):
+    """There was not even time for a first estimate of the first row."""
+
+
 Row = dict[str, Any]
 """A raw row as JSON."""

@@ -37,6 +37,10 @@ ORDERS = 16
 _logger = logging.getLogger("runtime.serving")
 
 
+class TooSlowError(Exception):
+    """The time for explaining was over before the rows were."""
+
+
 @dataclass(frozen=True)
 class _Job:
     body: bytes
@@ -74,6 +78,8 @@ class ExplainingWorker:
             except RowsRejectedError as error:
                 problems = {"errors": [vars(p) for p in error.problems]}
                 job.respond(422, json_text.dumps(problems))
+            except TooSlowError as error:
+                job.respond(504, json_text.dumps({"error": str(error)}))
             # Models and explaining libraries raise what they like; the caller gets the sentence.
             except Exception as error:
                 _logger.error("An explanation failed.", exc_info=error)
@@ -85,7 +91,7 @@ class ExplainingWorker:
                 job.respond(200, reply)
 
     def _answer(self, body: bytes) -> bytes:
-        from runtime.explain.method import CannotExplain
+        from runtime.explain.method import CannotExplain, OutOfTime
 
         started = time.perf_counter()
         rows = parse_rows(body)
@@ -102,11 +108,13 @@ class ExplainingWorker:
         deadline = time.monotonic() + SECONDS
         try:
             found = explainer.explanations(columns, position, answers, deadline)
+        except OutOfTime as error:
+            raise TooSlowError(str(error)) from error
         except CannotExplain as error:
             raise rejection("/rows", str(error)) from error
         if len(found) < len(rows):
             detail = f"{len(found)} of {len(rows)} rows could be explained within {SECONDS:.0f} s."
-            raise rejection("/rows", f"{detail} Send fewer rows.")
+            raise TooSlowError(f"{detail} Send fewer rows.")
         return json_text.dumps(
             {
                 "method": explainer.method.as_json(),
