@@ -183,6 +183,26 @@ describe('a server that is slow or stuck', () => {
     expect(failed.probes.some((probe: { status: string }) => probe.status === 'failed')).toBe(true);
   });
 
+  it('is tried again with growing waits when it has been ready before (M8)', async () => {
+    const { id } = await house.createReady();
+    house.model.ready = false;
+    await waitAfterDeath(id, 1);
+    now += 2_000;
+    await house.health();
+    await isIn(id, 'starting');
+    now += 61_000;
+    const late = await house.eventually(async () => {
+      const seen = await house.state(id);
+      return seen.failureReason?.includes('was not ready within 60 s') ? seen : undefined;
+    });
+    expect(late.observedState).toBe('unhealthy');
+    expect((await attempts(id)).consecutive_failures).toBe(2);
+    house.model.ready = true;
+    now += 6_000;
+    await house.health();
+    expect((await isIn(id, 'ready')).failureReason).toBeNull();
+  });
+
   it('is taken for ready when it became so while nobody looked, however late that is', async () => {
     const { id } = await house.createReady();
     await house.test.dataSource.query(

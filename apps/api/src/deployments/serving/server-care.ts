@@ -223,6 +223,12 @@ export class ServerCare {
       case 'ended':
         await this.units.advance(unit, { probes: result.probes });
         return this.recordDeath(unit, result.reason, result.containerId);
+      case 'late':
+        // One that has been ready can be: what is slow is the machine, and that passes.
+        if (unit.readyAt === null)
+          return this.fail(unit, result.reason, result.containerId, { probes: result.probes });
+        await this.units.advance(unit, { probes: result.probes });
+        return this.recordDeath(unit, result.reason, result.containerId);
       case 'failed':
         return this.fail(unit, result.reason, result.containerId, { probes: result.probes });
     }

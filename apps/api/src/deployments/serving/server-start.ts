@@ -38,6 +38,13 @@ export type StartResult =
       readonly containerId: string | null;
       readonly probes: Probe[];
     }
+  /** It was not ready in time (M7). */
+  | {
+      readonly outcome: 'late';
+      readonly reason: string;
+      readonly containerId: string | null;
+      readonly probes: Probe[];
+    }
   /** What a start needs is not there, through no fault of this server: tried again until it is. */
   | { readonly outcome: 'waiting'; readonly reason: string; readonly probes: Probe[] }
   /** Something else is wanted by now, or this process ends; whoever comes next goes on. */
@@ -135,7 +142,7 @@ export class ServerStart {
     } while (this.clock.now() < deadline);
     const probes = withStep(unit.probes, connected ? LOAD : CONNECT, 'failed');
     const reason = `The model server was not ready within ${READY_WITHIN_SECONDS} s.`;
-    return { outcome: 'failed', reason, containerId: await this.containerOf(unit), probes };
+    return { outcome: 'late', reason, containerId: await this.containerOf(unit), probes };
   }
 
   /** A server that was started in advance is told what it serves; its files may be there already. */
