@@ -32,7 +32,7 @@ import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
   template: `
     <div class="mw-page">
       <mw-page-header heading="Batch jobs">
-        @if (context.canEdit()) {
+        @if (context.canEdit() && jobs.items().length > 0) {
           <a matButton="filled" [routerLink]="['/p', project(), 'batch', 'new']">
             <mw-icon name="plus" [size]="15" /> New batch job
           </a>
@@ -41,21 +41,37 @@ import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
       <mw-view [source]="jobs.source" [empty]="jobs.isEmpty()">
         <ng-template mwLoading><mw-skeleton [lines]="6" [height]="28" /></ng-template>
         <ng-template mwEmpty>
-          <mw-empty
-            icon="table"
-            title="No batch jobs yet"
-            text="A batch job takes a dataset or a file and makes a dataset with a prediction for every row."
-            command="modelwright batch run <deployment> table.csv"
-          />
+          <div class="mw-card">
+            <mw-empty
+              icon="table"
+              title="No batch jobs yet"
+              text="A batch job takes a dataset or a file and makes a dataset with a prediction for every row."
+              command="modelwright batch run <deployment> table.csv"
+            >
+              @if (context.canEdit()) {
+                <a matButton="filled" [routerLink]="['/p', project(), 'batch', 'new']">
+                  <mw-icon name="plus" [size]="15" /> New batch job
+                </a>
+              }
+            </mw-empty>
+          </div>
         </ng-template>
         <ng-template [mwContent]="jobs.source" let-loaded>
           <div class="mw-card"><mw-batch-table [jobs]="loaded.items" [withModel]="true" /></div>
           @if (loaded.hasMore) {
-            <button type="button" matButton="text" (click)="jobs.more()">Show more</button>
+            <p class="more">
+              <button type="button" matButton="outlined" (click)="jobs.more()">Show more</button>
+            </p>
           }
         </ng-template>
       </mw-view>
     </div>
+  `,
+  styles: `
+    .more {
+      margin-top: 12px;
+      text-align: center;
+    }
   `,
 })
 export class BatchJobsPage {

@@ -4,7 +4,7 @@ import type { AlertKindOffer, AlertRule, CreateAlertRuleRequest } from '@modelwr
 import type { ApiProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
 import { ProblemView } from '../shared/ui/problem-view';
-import { UNIT_WORDS, minutesText, shownThreshold, storedThreshold } from './alert-words';
+import { SEVERITY_WORDS, UNIT_WORDS, minutesText, shownThreshold, storedThreshold } from './alert-words';
 
 const WINDOWS = [5, 15, 30, 60, 360, 1_440, 10_080];
 const DURATIONS = [0, 2, 5, 10, 30, 60];
@@ -44,6 +44,7 @@ export class AlertRuleForm {
   readonly closed = output();
 
   protected readonly severities = SEVERITIES;
+  protected readonly severityWords = SEVERITY_WORDS;
   protected readonly draft = linkedSignal<Draft>(() => {
     const rule = this.rule();
     return rule ? draftOf(rule) : freshDraft(this.kinds()[0]);

@@ -1,4 +1,4 @@
-import type { AlertKindOffer } from '@modelwright/sdk';
+import type { AlertKindOffer, AlertRule } from '@modelwright/sdk';
 import { formatNumber } from '../shared/format/numbers';
 
 type Unit = AlertKindOffer['unit'];
@@ -17,6 +17,12 @@ export const UNIT_WORDS: Readonly<Record<Unit, string>> = {
   milliseconds: 'ms',
   calls: 'calls',
   score: '',
+};
+
+export const SEVERITY_WORDS: Readonly<Record<AlertRule['severity'], string>> = {
+  info: 'Info',
+  warning: 'Warning',
+  critical: 'Critical',
 };
 
 export function valueText(unit: Unit, value: number): string {

@@ -15,7 +15,7 @@ import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
 import { AlertHistory } from './alert-history';
 import { AlertRuleForm } from './alert-rule-form';
-import { conditionText } from './alert-words';
+import { SEVERITY_WORDS, conditionText } from './alert-words';
 import { AlertsStore } from './alerts.store';
 
 /** Rules that watch the deployment, what fires, and how the values went. */
@@ -44,6 +44,7 @@ import { AlertsStore } from './alerts.store';
   styleUrl: './alerts-tab.scss',
 })
 export class AlertsTab {
+  protected readonly severityWords = SEVERITY_WORDS;
   protected readonly store = inject(AlertsStore);
   protected readonly context = inject(ProjectContext);
   private readonly confirm = inject(Confirm);

@@ -6,6 +6,7 @@ import { TimeAgo } from '../shared/format/time-ago';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
+import { minutesText } from './alert-words';
 import { DeploymentStore } from './deployment.store';
 import { trafficText } from './version-words';
 
@@ -114,8 +115,8 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
         <p class="mw-banner" role="status">
           <mw-icon name="moon" [size]="16" />
           <span
-            >Asleep: nobody called for {{ deployment.idleAfterMinutes }} minutes, so its container was
-            stopped. The next call starts it and waits for it, 20 s at most.</span
+            >Asleep: nobody called for {{ idleTime() }}, so its container was stopped. The next call starts it
+            and waits for it, 20 s at most.</span
           >
         </p>
       } @else if (deployment.observedState === 'stopped') {
@@ -200,6 +201,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
 export class DeploymentHead {
   protected readonly store = inject(DeploymentStore);
   protected readonly project = inject(ProjectContext);
+  protected readonly idleTime = computed(() => minutesText(this.store.current()?.idleAfterMinutes ?? 0));
   protected readonly traffic = computed(() => trafficText(this.store.current()?.traffic ?? []));
   protected readonly showsSteps = computed(() => {
     const state = this.store.state();

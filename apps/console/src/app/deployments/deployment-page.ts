@@ -1,6 +1,7 @@
 import { Component, computed, effect, inject, input, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
+import { formatCount } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
 import { ProjectContext } from '../shared/project/project-context';
 import { Announcer } from '../shared/ui/announcer';
@@ -87,7 +88,7 @@ import { VersionsTab } from './versions-tab';
                 <span>ready <mw-time [at]="deployment.readyAt" /></span>
               }
               @if (deployment.restartCount > 0) {
-                <span>restarted {{ deployment.restartCount }} times</span>
+                <span>{{ restarts() }}</span>
               }
             </span>
             <mw-copy [text]="deployment.id" label="Copy deployment id" />
@@ -196,21 +197,25 @@ export class DeploymentPage {
     { label: 'Deployments', link: ['/p', this.project(), 'deployments'] },
   ]);
   protected readonly heading = computed(() => this.store.current()?.name ?? 'Deployment');
+  protected readonly restarts = computed(() => {
+    const count = this.store.current()?.restartCount ?? 0;
+    return count === 1 ? 'restarted once' : `restarted ${formatCount(count)} times`;
+  });
   protected readonly tabs = computed<readonly Tab[]>(() => [
-    { id: 'try', label: 'Try it', icon: 'bolt' },
-    { id: 'code', label: 'Code', icon: 'code' },
-    ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys', icon: 'key' } as const] : []),
-    { id: 'requests', label: 'Requests', icon: 'history' },
-    { id: 'batch', label: 'Batch', icon: 'table' },
-    { id: 'metrics', label: 'Metrics', icon: 'chart' },
-    { id: 'versions', label: 'Versions', icon: 'models' },
-    { id: 'drift', label: 'Drift', icon: 'activity' },
-    { id: 'feedback', label: 'Feedback', icon: 'check-circle' },
-    { id: 'explain', label: 'Explain', icon: 'sort' },
-    { id: 'alerts', label: 'Alerts', icon: 'bell' },
-    { id: 'logs', label: 'Logs', icon: 'terminal' },
-    { id: 'lineage', label: 'Lineage', icon: 'link' },
-    ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings', icon: 'settings' } as const] : []),
+    { id: 'try', label: 'Try it' },
+    { id: 'code', label: 'Code' },
+    ...(this.context.canEdit() ? [{ id: 'keys', label: 'Keys' }] : []),
+    { id: 'requests', label: 'Requests' },
+    { id: 'batch', label: 'Batch' },
+    { id: 'metrics', label: 'Metrics' },
+    { id: 'versions', label: 'Versions' },
+    { id: 'drift', label: 'Drift' },
+    { id: 'feedback', label: 'Feedback' },
+    { id: 'explain', label: 'Explain' },
+    { id: 'alerts', label: 'Alerts' },
+    { id: 'logs', label: 'Logs' },
+    { id: 'lineage', label: 'Lineage' },
+    ...(this.context.canEdit() ? [{ id: 'settings', label: 'Settings' }] : []),
   ]);
   protected readonly lineageFocus = computed(() => {
     const deployment = this.store.current();

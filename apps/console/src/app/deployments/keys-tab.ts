@@ -9,6 +9,7 @@ import { CopyButton } from '../shared/ui/copy-button';
 import { EmptyState } from '../shared/ui/empty-state';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
+import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
 import { EditKey } from './edit-key';
@@ -32,6 +33,7 @@ const SOON_MS = 14 * 86_400_000;
     NewKey,
     ProblemView,
     RotateKey,
+    StatusChip,
     TimeAgo,
     View,
     ViewContent,

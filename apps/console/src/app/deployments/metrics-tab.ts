@@ -4,7 +4,8 @@ import { ActivatedRoute, Router } from '@angular/router';
 import { getDeploymentMetrics, getDeploymentStats } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { Chart } from '../shared/charts/chart';
-import { formatBytes, formatCount, formatNumber, formatPercent } from '../shared/format/numbers';
+import { formatBytes, formatCount, formatNumber, formatPercent, plural } from '../shared/format/numbers';
+import { CountPipe } from '../shared/format/pipes';
 import { reloadOn } from '../shared/realtime/realtime';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
@@ -35,7 +36,7 @@ const WINDOWS = [
 /** How much the deployment is called, how often and why it fails, how long it takes, what its server uses. */
 @Component({
   selector: 'mw-metrics-tab',
-  imports: [Chart, Skeleton, View, ViewContent, ViewLoading],
+  imports: [Chart, CountPipe, Skeleton, View, ViewContent, ViewLoading],
   templateUrl: './metrics-tab.html',
   styles: `
     .mw-facts {
@@ -113,7 +114,7 @@ export class MetricsTab {
         { name: 'Refused', of: (point) => point.rejected },
         { name: 'Failed', of: failedOf },
       ]),
-      summary: `${formatNumber(count)} calls in this time, ${formatNumber(rejected)} of them refused and ${formatNumber(errors - rejected)} failed.`,
+      summary: `${plural(count, 'call')} in this time, ${formatCount(rejected)} of them refused and ${formatCount(errors - rejected)} failed.`,
     };
   });
   protected readonly errors = computed(() => {

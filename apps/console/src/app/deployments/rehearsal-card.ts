@@ -1,6 +1,8 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
+import { formatCount, formatNumber, formatPercent, plural } from '../shared/format/numbers';
+import { CountPipe } from '../shared/format/pipes';
 import { TimeAgo } from '../shared/format/time-ago';
 import { Announcer } from '../shared/ui/announcer';
 import { Confirm } from '../shared/ui/confirm';
@@ -9,12 +11,10 @@ import { StatusChip } from '../shared/ui/status-chip';
 import { latencyText } from './latency';
 import { VersionsStore } from './versions.store';
 
-const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
-
 /** The last rehearsal: how far it is, what would change, and the switch from here. */
 @Component({
   selector: 'mw-rehearsal-card',
-  imports: [MatButton, Progress, RouterLink, StatusChip, TimeAgo],
+  imports: [CountPipe, MatButton, Progress, RouterLink, StatusChip, TimeAgo],
   templateUrl: './rehearsal-card.html',
   styles: `
     p {
@@ -51,17 +51,20 @@ export class RehearsalCard {
       [leftOut.masked, 'have masked values'],
       [leftOut.truncated, 'were too long for the log'],
     ] as const;
-    const leftOutWords = out.filter(([count]) => count > 0).map(([count, why]) => `${count} ${why}`);
+    const leftOutWords = out
+      .filter(([count]) => count > 0)
+      .map(([count, why]) => `${formatCount(count)} ${why}`);
     return {
       result,
+      failedCalls: result.failedCalls === 0 ? 'none' : plural(result.failedCalls, 'call'),
       changed:
         changedShare === null
           ? 'none'
-          : `${result.changedRows} of ${result.rows} rows (${percent(changedShare.value)}; ${percent(changedShare.low)} to ${percent(changedShare.high)})`,
+          : `${formatCount(result.changedRows)} of ${plural(result.rows, 'row')} (${formatPercent(changedShare.value)}; 95 % interval ${formatPercent(changedShare.low)} to ${formatPercent(changedShare.high)})`,
       leftOut: leftOutWords.length === 0 ? 'none' : leftOutWords.join(', '),
       p95: latencyText(latency.candidate.p95Ms),
       p95Now: latency.current ? latencyText(latency.current.p95Ms) : 'not asked',
-      difference: result.meanDifference === null ? null : Number(result.meanDifference.toPrecision(3)),
+      difference: result.meanDifference === null ? null : formatNumber(result.meanDifference),
     };
   });
 

@@ -1,5 +1,6 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { CountPipe } from '../shared/format/pipes';
 import { TimeAgo } from '../shared/format/time-ago';
 import { ProjectContext } from '../shared/project/project-context';
 import { Announcer } from '../shared/ui/announcer';
@@ -13,7 +14,7 @@ import { VersionsStore } from './versions.store';
 /** The versions behind the endpoint with their shares and figures; ends, changes shares, goes back. */
 @Component({
   selector: 'mw-served-versions',
-  imports: [Icon, MatButton, StatusChip, TimeAgo],
+  imports: [CountPipe, Icon, MatButton, StatusChip, TimeAgo],
   templateUrl: './served-versions.html',
   styles: `
     .share {

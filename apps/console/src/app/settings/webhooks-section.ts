@@ -15,6 +15,7 @@ import { SidePanel } from '../shared/ui/side-panel';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
 import { WebhookDeliveries } from './webhook-deliveries';
+import { eventWords } from './webhook-events';
 import { WebhookForm } from './webhook-form';
 import { WebhooksStore } from './webhooks.store';
 
@@ -44,6 +45,7 @@ import { WebhooksStore } from './webhooks.store';
   styleUrl: './sections.scss',
 })
 export class WebhooksSection {
+  protected readonly eventWords = eventWords;
   protected readonly store = inject(WebhooksStore);
   private readonly confirm = inject(Confirm);
   private readonly router = inject(Router);

@@ -53,12 +53,12 @@ describe('realRow', () => {
 describe('comparison', () => {
   it('says when the answer flips, and how far the probability goes', () => {
     expect(comparison(contract, said(0.2), said(0.8))).toBe(
-      'It said “no” before. “yes” goes from 20% to 80%.',
+      'It said “no” before. “yes” goes from 20\u202f% to 80\u202f%.',
     );
   });
 
   it('says when nothing moves', () => {
-    expect(comparison(contract, said(0.2), said(0.2))).toBe('“yes” stays at 20%.');
+    expect(comparison(contract, said(0.2), said(0.2))).toBe('“yes” stays at 20\u202f%.');
   });
 
   it('tells numbers by their difference', () => {

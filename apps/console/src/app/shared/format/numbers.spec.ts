@@ -44,7 +44,7 @@ describe('numbers on screen', () => {
 
   it('say a tiny share is tiny instead of none', () => {
     expect(formatPercent(0.0001)).toBe('<\u202f0.05\u202f%');
-    expect(formatPercent(0)).toBe('0%');
+    expect(formatPercent(0)).toBe('0\u202f%');
   });
 
   it('agree with their noun', () => {

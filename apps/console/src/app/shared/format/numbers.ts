@@ -4,7 +4,6 @@ const EMPTY = '–';
 const significant = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
-const percentage = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 3 });
 
 type Maybe = number | null | undefined;
 const missing = (value: Maybe): value is null | undefined => value == null || Number.isNaN(value);
@@ -43,11 +42,11 @@ export function formatCompact(value: Maybe): string {
   return Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value);
 }
 
-/** @param fraction 0 to 1 */
+/** `73.5 %`, with the space that every unit has. @param fraction 0 to 1 */
 export function formatPercent(fraction: Maybe): string {
   if (missing(fraction)) return EMPTY;
   if (fraction > 0 && fraction < 0.0005) return `<${THIN}0.05${THIN}%`;
-  return percentage.format(fraction);
+  return `${significant.format(fraction * 100)}${THIN}%`;
 }
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -50,6 +50,9 @@ export const STATUS_LOOKS = {
   retrying: { icon: 'refresh', tone: 'warning', word: 'Trying again' },
   sent: { ...done, word: 'Sent' },
   unsent: { icon: 'dash-circle', tone: 'neutral', word: 'Not sent' },
+  active: { ...done, word: 'Active' },
+  expired: { icon: 'clock', tone: 'warning', word: 'Expired' },
+  revoked: { icon: 'slash-circle', tone: 'neutral', word: 'Revoked' },
   available: { icon: 'circle', tone: 'info', word: 'Available' },
   'not-started': { icon: 'circle', tone: 'neutral', word: 'Not started' },
 } as const satisfies Record<string, StatusLook>;

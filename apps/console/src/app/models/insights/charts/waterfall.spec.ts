@@ -38,7 +38,7 @@ describe('waterfallDrawing', () => {
   it('labels log-odds as such and tells the prediction as a probability', () => {
     const { hint, summary } = waterfallDrawing(explanation, 'churn');
     expect(hint).toContain('log-odds of “yes”');
-    expect(summary).toContain('75%');
-    expect(predictedText(explanation, 'churn')).toBe('“yes” with 75%');
+    expect(summary).toContain('75\u202f%');
+    expect(predictedText(explanation, 'churn')).toBe('“yes” with 75\u202f%');
   });
 });
