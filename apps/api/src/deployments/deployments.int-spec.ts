@@ -6,7 +6,7 @@ import { fakeModel } from '../serving/testing/fake-model-server.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { TargetCalls } from './predict/target-calls.js';
-import { compiledFile } from './testing/compiled-file.js';
+import { compiledFile } from '../serving/testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
 jest.setTimeout(60_000);
