@@ -3509,7 +3509,7 @@ export type ExperimentRun = {
      */
     parentId: string | null;
     /**
-     * Cross-validated score, in units of the metric.
+     * Cross-validated score, in units of the metric; of runs of clients what they logged of it last.
      */
     score: number | null;
     /**
@@ -3630,7 +3630,7 @@ export type ExperimentRunDetail = {
      */
     parentId: string | null;
     /**
-     * Cross-validated score, in units of the metric.
+     * Cross-validated score, in units of the metric; of runs of clients what they logged of it last.
      */
     score: number | null;
     /**
