@@ -64,6 +64,21 @@ describe('life of a deployment', () => {
     expect((await house.predict(id, { rows: [{ months: 1 }] })).status).toBe(200);
   });
 
+  it('is not found by its slug beside calls for predictions, and says to use the id', async () => {
+    const { id } = await house.createReady();
+    const { slug } = await house.state(id);
+    const answers = await Promise.all(
+      [slug, 'no-such-endpoint'].map((name) =>
+        house.test.request('GET', `/api/deployments/${name}`, as(house.owner)),
+      ),
+    );
+    const details = answers.map(({ body }) => body.detail);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(details[0]).toContain('Use the id of the deployment');
+    // What is there is told from what is not by nobody.
+    expect(details[1]).toBe(details[0]);
+  });
+
   it('starts again after its container was removed from outside', async () => {
     const { id } = await house.createReady();
     const [container] = await house.runtime.list({ kind: 'serving', ownerId: id });

@@ -43,11 +43,14 @@ const DRAWN_TASKS = new Set(['binary', 'regression']);
 export function withoutCurves(items: readonly Marked[]): string[] {
   const known = items.filter(({ item }) => item.task === null || DRAWN_TASKS.has(item.task));
   const lacking = known.filter(({ item }) => item.curvesMissing !== null);
-  const byReason = Map.groupBy(lacking, ({ item }) => item.curvesMissing ?? '');
-  return [...byReason].map(([reason, those]) => {
-    const letters = those.map(({ letter }) => letter);
-    return `${listed(letters)} ${letters.length === 1 ? 'has' : 'have'} no curves. ${reason}`;
-  });
+  const byReason = new Map<string, string[]>();
+  for (const { item, letter } of lacking) {
+    const reason = item.curvesMissing ?? '';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), letter]);
+  }
+  return [...byReason].map(
+    ([reason, letters]) => `${listed(letters)} ${letters.length === 1 ? 'has' : 'have'} no curves. ${reason}`,
+  );
 }
 
 /** Says which rows the curves are of, and warns where they are not of the same; undefined when there are none. */
