@@ -65,10 +65,9 @@ describe('life of a deployment', () => {
   });
 
   it('is not found by its slug beside calls for predictions, and says to use the id', async () => {
-    const { id } = await house.createReady();
-    const { slug } = await house.state(id);
+    const { endpointSlug } = await house.createReady();
     const answers = await Promise.all(
-      [slug, 'no-such-endpoint'].map((name) =>
+      [endpointSlug, 'no-such-endpoint'].map((name) =>
         house.test.request('GET', `/api/deployments/${name}`, as(house.owner)),
       ),
     );

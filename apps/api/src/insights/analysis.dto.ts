@@ -146,7 +146,9 @@ export const ModelPredictionResponse = z
         idleStopSeconds: z.number().int().describe('It ends after so long without a request.'),
       })
       .nullable()
-      .describe('The model server that answered; null when the compiled form of the version did, which needs none.'),
+      .describe(
+        'The model server that answered; null when the compiled form of the version did, which needs none.',
+      ),
   })
   .meta({ id: 'ModelPredictionResponse' });
 export type ModelPredictionResponse = z.infer<typeof ModelPredictionResponse>;

@@ -35,7 +35,13 @@ export class RunQueueService {
       this.settings.concurrency,
     );
     const entry = (run: QueuedRun, more: Pick<QueueEntry, 'position' | 'startsInSeconds' | 'waitsFor'>) =>
-      entryOf(run, visible.has(run.projectId), run.createdBy === null ? null : (names.get(run.createdBy) ?? null), now, more);
+      entryOf(
+        run,
+        visible.has(run.projectId),
+        run.createdBy === null ? null : (names.get(run.createdBy) ?? null),
+        now,
+        more,
+      );
     const load = new Load(running);
     return {
       places: this.settings.concurrency,

@@ -56,7 +56,10 @@ export class CompiledPredictions {
       const form = await this.forms.read(scope, modelVersionId);
       return 'bytes' in form ? compiledAnswers(form.bytes) : null;
     } catch (error) {
-      this.logger.warn({ err: error, modelVersionId }, 'A compiled model cannot be used; a model server answers.');
+      this.logger.warn(
+        { err: error, modelVersionId },
+        'A compiled model cannot be used; a model server answers.',
+      );
       // Perhaps the disk is away for a moment: the next question tries again.
       this.models.delete(modelVersionId);
       return null;

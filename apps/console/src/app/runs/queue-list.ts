@@ -35,9 +35,11 @@ import { classWord, memoryText } from './run-words';
               }
               <td class="name">
                 @if (row.entry.runId) {
-                  <a class="mw-row-link" [routerLink]="['/p', row.entry.projectId ?? project(), 'runs', row.entry.runId]">{{
-                    row.entry.name
-                  }}</a>
+                  <a
+                    class="mw-row-link"
+                    [routerLink]="['/p', row.entry.projectId ?? project(), 'runs', row.entry.runId]"
+                    >{{ row.entry.name }}</a
+                  >
                   @if (row.entry.projectId !== project()) {
                     <span class="mw-small mw-muted">in another project of yours</span>
                   }
