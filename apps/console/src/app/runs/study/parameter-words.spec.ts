@@ -10,7 +10,9 @@ describe('words for hyperparameters', () => {
 
   it('say what every searched one does', () => {
     const silent = Object.entries(STUDY_SPACES).flatMap(([family, space]) =>
-      space.filter(({ name }) => parameterWords(family, name).meaning === '').map(({ name }) => [family, name]),
+      space
+        .filter(({ name }) => parameterWords(family, name).meaning === '')
+        .map(({ name }) => [family, name]),
     );
     expect(silent).toEqual([]);
   });
