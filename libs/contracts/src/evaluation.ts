@@ -28,6 +28,10 @@ export const ModelEvaluation = z
       scores: z.array(z.number()),
       mean: z.number(),
       std: z.number(),
+      repeats: z
+        .number()
+        .nullish()
+        .describe('How often the folds were drawn anew; `folds` counts those of all draws.'),
     }),
     baseline: z.object({ score: z.number().nullish(), holdoutScore: z.number().nullish() }).nullish(),
     sentence: z.string().describe('The result in words.'),

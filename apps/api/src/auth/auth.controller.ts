@@ -70,12 +70,18 @@ export class AuthController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Get a fresh access token for the session of the cookie' })
   @ApiOkResponse({ standardSchema: SessionResponse })
+  @ApiNoContentResponse({
+    description: 'The browser has no session: nothing went wrong, nobody is signed in.',
+  })
   @ApiProblems('session-expired', 'origin-refused')
   async refreshSession(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<SessionResponse> {
-    return this.answer(reply, await this.sessions.refresh(this.cookie.refreshTokenOf(request)));
+  ): Promise<SessionResponse | undefined> {
+    const token = this.cookie.refreshTokenOf(request);
+    if (token !== undefined) return this.answer(reply, await this.sessions.refresh(token));
+    reply.status(204);
+    return undefined;
   }
 
   @Post('sign-out')

@@ -212,6 +212,13 @@ describe('signing in', () => {
     expect((await test.request('POST', '/api/auth/refresh', { headers: own })).status).toBe(200);
   });
 
+  it('answers a browser without a session that there is none, and no error', async () => {
+    const answer = await test.request('POST', '/api/auth/refresh', {
+      headers: { origin: test.config.http.publicUrl, 'sec-fetch-site': 'same-origin' },
+    });
+    expect(answer).toMatchObject({ status: 204, text: '' });
+  });
+
   it('keeps the installation administered', async () => {
     const answer = await redeem(await startLinkToken());
     const headers = bearer(answer.body.accessToken);

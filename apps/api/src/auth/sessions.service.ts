@@ -37,8 +37,7 @@ export class SessionsService {
   }
 
   /** @throws Problem `session-expired` for a token that is unknown, spent, revoked or expired: all the same to the caller */
-  async refresh(refreshToken: string | undefined): Promise<IssuedSession> {
-    if (refreshToken === undefined) throw sessionExpired();
+  async refresh(refreshToken: string): Promise<IssuedSession> {
     const hash = hashKey(refreshToken);
     const session = await this.dataSource.transaction(async (manager) => {
       const token = await this.sessions.findForUpdate(hash, manager);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { compiledFile } from '../deployments/testing/compiled-file.js';
+import { compiledFile } from '../serving/testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from '../deployments/testing/serving-house.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';

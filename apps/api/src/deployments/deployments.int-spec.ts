@@ -6,7 +6,7 @@ import { fakeModel } from '../serving/testing/fake-model-server.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { PredictionLogRetention } from './predict/prediction-log-retention.js';
 import { TargetCalls } from './predict/target-calls.js';
-import { compiledFile } from './testing/compiled-file.js';
+import { compiledFile } from '../serving/testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from './testing/serving-house.js';
 
 jest.setTimeout(60_000);
@@ -62,6 +62,20 @@ describe('life of a deployment', () => {
     });
     expect(recovered.failureReason).toBeNull();
     expect((await house.predict(id, { rows: [{ months: 1 }] })).status).toBe(200);
+  });
+
+  it('is not found by its slug beside calls for predictions, and says to use the id', async () => {
+    const { endpointSlug } = await house.createReady();
+    const answers = await Promise.all(
+      [endpointSlug, 'no-such-endpoint'].map((name) =>
+        house.test.request('GET', `/api/deployments/${name}`, as(house.owner)),
+      ),
+    );
+    const details = answers.map(({ body }) => body.detail);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(details[0]).toContain('Use the id of the deployment');
+    // What is there is told from what is not by nobody.
+    expect(details[1]).toBe(details[0]);
   });
 
   it('starts again after its container was removed from outside', async () => {

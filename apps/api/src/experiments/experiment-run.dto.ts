@@ -70,7 +70,12 @@ export const ExperimentRunSummary = z
     task: z.string().nullable(),
     target: z.string().nullable().describe('Column that is predicted.'),
     metric: z.string().nullable().describe('Metric that was optimised.'),
-    score: z.number().nullable().describe('Cross-validated score, in units of the metric.'),
+    score: z
+      .number()
+      .nullable()
+      .describe(
+        'Cross-validated score, in units of the metric; of runs of clients what they logged of it last.',
+      ),
     scoreLow: z
       .number()
       .nullable()

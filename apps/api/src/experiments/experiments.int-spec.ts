@@ -8,6 +8,7 @@ import { v7 as uuid } from 'uuid';
 import { ModelsModule } from '../models/models.module.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
 import type { TestResponse } from '../testing/index.js';
+import { foldPredictionsFile, recipesWithPredictions } from '../training/testing/fold-predictions-file.js';
 import { trainer } from '../training/testing/scripted-trainer.js';
 import { TrainingWorld } from '../training/testing/training-world.js';
 import { ExperimentsModule } from './experiments.module.js';
@@ -19,11 +20,18 @@ jest.setTimeout(60_000);
 
 describe('Experiments', () => {
   let world: TrainingWorld;
+  /** Candidates whose out-of-fold predictions the trainer keeps. */
+  let kept: string[] = [];
   let project: Awaited<ReturnType<TrainingWorld['project']>>;
 
   beforeAll(async () => {
     world = await TrainingWorld.create(
-      trainer((script) => script.succeed()),
+      trainer(async (script) =>
+        script.succeed(0.85, {
+          predictions: await foldPredictionsFile(kept),
+          files: { 'recipes.json': recipesWithPredictions(kept) },
+        }),
+      ),
       { rooms: [ModelsModule, ExperimentsModule] },
     );
   });
@@ -126,6 +134,37 @@ describe('Experiments', () => {
     expect(compared.body.facts).toContainEqual(
       expect.objectContaining({ group: 'Data', name: 'rows', equal: true }),
     );
+  });
+
+  const comparedCandidates = async (): Promise<TestResponse['body'][]> => {
+    await trained();
+    const { body } = await list({ show: 'candidates' });
+    const ids: string[] = body.items.map((one: { id: string }) => one.id);
+    const answer = await send(
+      'GET',
+      `/api/projects/${project.projectId}/comparison?${ids.map((id) => `id=${id}`).join('&')}`,
+    );
+    return answer.body.items;
+  };
+
+  it('draw the curves of candidates from their out-of-fold predictions', async () => {
+    kept = ['baseline', 'c1'];
+    const items = await comparedCandidates();
+    expect(items).toHaveLength(2);
+    for (const item of items)
+      expect(item).toMatchObject({ curvesFrom: 'folds', curvesMissing: null, curves: { binary: {} } });
+    // Row 1 is the only Yes, and `c1` says so.
+    expect(items.map((item) => item.curves.binary.roc)).toContainEqual(
+      expect.arrayContaining([expect.objectContaining({ falsePositiveRate: 0, truePositiveRate: 1 })]),
+    );
+  });
+
+  it('say which candidate has no curves because its run did not keep its predictions', async () => {
+    kept = ['baseline'];
+    const items = await comparedCandidates();
+    const lacking = items.filter((item) => item.curves === null);
+    expect(items.filter((item) => item.curvesFrom === 'folds')).toHaveLength(1);
+    for (const item of lacking) expect(item.curvesMissing).toContain('best candidates only');
   });
 
   it('are found by what was measured, and a run without it is not', async () => {

@@ -4,8 +4,10 @@ import { ModelsModule } from '../models/models.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
+import { CandidateCurves } from './compare/candidate-curves.js';
 import { ComparisonController } from './compare/comparison.controller.js';
 import { ComparisonService } from './compare/comparison.service.js';
+import { FoldPredictionsReader } from './compare/fold-predictions-reader.js';
 import { ExperimentArtifacts } from './experiment-artifacts.service.js';
 import { ExperimentExports } from './experiment-exports.service.js';
 import { ExperimentsController } from './experiments.controller.js';
@@ -59,7 +61,9 @@ import { ExperimentViews } from './views/experiment-views.service.js';
     ExperimentArtifacts,
     ExperimentExports,
     ExperimentViews,
+    CandidateCurves,
     ComparisonService,
+    FoldPredictionsReader,
     RescoringActivity,
     RescoringDriver,
     RescoringLauncher,

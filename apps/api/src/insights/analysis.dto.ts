@@ -145,7 +145,10 @@ export const ModelPredictionResponse = z
         startedAt: z.iso.datetime().describe('When the model server was started.'),
         idleStopSeconds: z.number().int().describe('It ends after so long without a request.'),
       })
-      .describe('The model server that answered.'),
+      .nullable()
+      .describe(
+        'The model server that answered; null when the compiled form of the version did, which needs none.',
+      ),
   })
   .meta({ id: 'ModelPredictionResponse' });
 export type ModelPredictionResponse = z.infer<typeof ModelPredictionResponse>;

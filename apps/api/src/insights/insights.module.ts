@@ -11,6 +11,7 @@ import { InsightsController } from './insights.controller.js';
 import { InsightsService } from './insights.service.js';
 import { ModelServers } from '../serving/model-servers.js';
 import { ServingFolders } from '../serving/serving-folders.js';
+import { CompiledPredictions } from './sessions/compiled-predictions.js';
 import { ModelPredictions } from './sessions/model-predictions.service.js';
 import { ModelSessions } from './sessions/model-sessions.js';
 import { SessionFolders } from './sessions/session-folders.js';
@@ -39,6 +40,7 @@ import { AnalysisWorkspaces } from './supervise/analysis-workspaces.js';
     AnalysisReconciler,
     AnalysisSettings,
     AnalysisWorkspaces,
+    CompiledPredictions,
     ModelPredictions,
     ModelSessions,
     ModelServers,

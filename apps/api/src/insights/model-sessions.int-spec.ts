@@ -2,6 +2,8 @@ import { jest } from '@jest/globals';
 import { fakePrograms } from '@modelwright/container-runtime';
 import { v7 as uuid } from 'uuid';
 import { Freeze } from '../platform/system/freeze.js';
+import { CompiledForms } from '../models/compiled-forms.service.js';
+import { compiledFile } from '../serving/testing/compiled-file.js';
 import { ModelSessions } from './sessions/model-sessions.js';
 import { SessionSweeper } from './sessions/session-sweeper.js';
 import { eventually, InsightsWorld } from './testing/insights-world.js';
@@ -34,6 +36,24 @@ describe('Predictions of a version that is not deployed', () => {
     const [started] = await containers();
     await Promise.all([predict({ rows: [row] }), predict({ rows: [row, row] })]);
     expect((await containers()).map(({ id }) => id)).toEqual([started?.id]);
+  });
+
+  it('come from the compiled form of a version that has one, and start no model server', async () => {
+    const read = jest.spyOn(world.service(CompiledForms), 'read').mockResolvedValue(compiledFile(1));
+    const other = await world.training.ended(
+      (await world.training.start(world.project)).id,
+      world.project.editor,
+    );
+    const answer = await world.call('POST', `/model-versions/${other.modelVersionId ?? ''}/predictions`, {
+      rows: [row],
+    });
+    read.mockRestore();
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { session: null, explanation: null, predictions: [{ index: 0, probabilities: {} }] },
+    });
+    const started = await world.runtime.list({ kind: 'session', ownerId: other.modelVersionId ?? '' });
+    expect(started).toEqual([]);
   });
 
   it('are explained when that is wanted', async () => {

@@ -78,7 +78,7 @@ export function agreementFinding(evaluation: ModelEvaluation): CheckFinding {
   return {
     ...check,
     state: isNear ? 'ok' : 'failed',
-    detail: `${shown(own.value)} on held-out rows, ${shown(mean)} ± ${shown(std)} over the folds.`,
+    detail: `${shown(own.value)} on held-out rows, ${shown(mean)}${std > NOISE ? ` ± ${shown(std)}` : ''} over the folds.`,
     numbers: { value: own.value, mean, std },
   };
 }

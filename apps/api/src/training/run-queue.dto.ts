@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 export const QueueEntry = z
   .object({
-    runId: z.uuid().nullable().describe('Null for a run of another project.'),
-    name: z.string().nullable().describe('Null for a run of another project.'),
+    runId: z.uuid().nullable().describe('Null for a run of a project that the caller is not in.'),
+    projectId: z.uuid().nullable().describe('Null for a run of a project that the caller is not in.'),
+    name: z.string().nullable().describe('Null for a run of a project that the caller is not in.'),
     status: z.enum(['queued', 'running', 'paused']),
     class: z.enum(RUN_CLASSES),
     position: z.number().int().nullable().describe('1 is next; null unless it waits.'),

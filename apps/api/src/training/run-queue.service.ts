@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Authorizer } from '../platform/authorization/authorizer.js';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
 import { People } from '../platform/people/people.js';
 import { estimateStarts } from './plan/queue-estimate.js';
@@ -11,20 +12,22 @@ import { TrainingSettings } from './training-settings.js';
 
 const MOST = 200;
 
-/** The queue of the installation as a member of one project may see it: others' runs count, and have no name. */
+/** The queue of the installation as one person may see it: runs of projects of others count, and have no name. */
 @Injectable()
 export class RunQueueService {
   constructor(
     private readonly queue: RunQueueRepository,
     private readonly settings: TrainingSettings,
     private readonly people: People,
+    private readonly authorizer: Authorizer,
   ) {}
 
   async read(scope: ProjectScope): Promise<RunQueueResponse> {
     const [active, waiting] = await Promise.all([this.queue.active(), this.queue.waiting(MOST)]);
     const running = active.filter(({ status }) => status === 'running');
     const now = new Date();
-    const own = [...active, ...waiting].filter(({ projectId }) => projectId === scope.projectId);
+    const visible = await this.visibleProjects(scope, [...active, ...waiting]);
+    const own = [...active, ...waiting].filter(({ projectId }) => visible.has(projectId));
     const names = await this.people.displayNames(own.map(({ createdBy }) => createdBy));
     const starts = estimateStarts(
       running.map((run) => remainingSeconds(run, now)),
@@ -32,7 +35,13 @@ export class RunQueueService {
       this.settings.concurrency,
     );
     const entry = (run: QueuedRun, more: Pick<QueueEntry, 'position' | 'startsInSeconds' | 'waitsFor'>) =>
-      entryOf(run, scope, run.createdBy === null ? null : (names.get(run.createdBy) ?? null), now, more);
+      entryOf(
+        run,
+        visible.has(run.projectId),
+        run.createdBy === null ? null : (names.get(run.createdBy) ?? null),
+        now,
+        more,
+      );
     const load = new Load(running);
     return {
       places: this.settings.concurrency,
@@ -65,6 +74,19 @@ export class RunQueueService {
     };
   }
 
+  /** Of the projects in the queue, those that the caller is in. */
+  private async visibleProjects(
+    scope: ProjectScope,
+    queued: readonly QueuedRun[],
+  ): Promise<ReadonlySet<string>> {
+    const others = new Set(queued.map(({ projectId }) => projectId));
+    others.delete(scope.projectId);
+    const memberships = await Promise.all(
+      [...others].map((projectId) => this.authorizer.membership(scope.principal, projectId)),
+    );
+    return new Set([scope.projectId, ...memberships.flatMap((found) => found?.projectId ?? [])]);
+  }
+
   private memoryReason(run: QueuedRun, active: readonly QueuedRun[]): string | null {
     const paused = active.filter(({ status }) => status === 'paused');
     const used = active.reduce((sum, { memoryMb }) => sum + memoryMb, 0);
@@ -75,14 +97,14 @@ export class RunQueueService {
 
 function entryOf(
   run: QueuedRun,
-  scope: ProjectScope,
+  isOwn: boolean,
   createdBy: string | null,
   now: Date,
   more: Pick<QueueEntry, 'position' | 'startsInSeconds' | 'waitsFor'>,
 ): QueueEntry {
-  const isOwn = run.projectId === scope.projectId;
   return {
     runId: isOwn ? run.id : null,
+    projectId: isOwn ? run.projectId : null,
     name: isOwn ? run.name : null,
     status: run.status === 'paused' || run.status === 'running' ? run.status : 'queued',
     class: run.runClass,

@@ -31,6 +31,19 @@ export interface ReplayFacts {
   readonly candidates: readonly CandidateState[];
 }
 
+/**
+ * A Parquet file among the model artifacts with a line for each judged row and fold: `row`, `fold`, `actual`, and a column
+ * for each candidate (`<id>` of a number, `<id>:<class>` of a probability).
+ */
+export interface FoldPredictions {
+  readonly key: string;
+  readonly sha256: string;
+  /** Those that are in the file; a run keeps those of its best ones only when all would not fit. */
+  readonly candidateIds: ReadonlySet<string>;
+  readonly kind: 'class' | 'number';
+  readonly positiveClass: string | null;
+}
+
 /** What the rooms above may ask about finished runs. */
 @Injectable()
 export class TrainingOutputs {
@@ -91,6 +104,20 @@ export class TrainingOutputs {
     if (run.status === 'succeeded')
       return { status: 'succeeded', outputs: await this.promotable(scope, runId) };
     return { status: run.status === 'cancelled' ? 'cancelled' : 'failed', failure: run.failure };
+  }
+
+  /** What the candidates of a run predicted on its folds; null when the run left nothing, or nothing of them. */
+  async foldPredictionsOf(scope: Scope, runId: string): Promise<FoldPredictions | null> {
+    const output = await this.runs.findOutput(scope, runId);
+    if (!output || output.predictionsKey === null || output.predictionsSha256 === null) return null;
+    const { kind, positiveClass } = output.contract.output;
+    return {
+      key: output.predictionsKey,
+      sha256: output.predictionsSha256,
+      candidateIds: await this.store.candidatesWithPredictions(output),
+      kind,
+      positiveClass: output.evaluation.binary?.positiveClass ?? positiveClass ?? null,
+    };
   }
 
   /** What a candidate was made of, ready to be fitted again; null when that is not known. */

@@ -89,6 +89,23 @@ describe('The queue', () => {
     expect(queue.waiting.find(({ runId }) => runId === own.id)?.startsInSeconds).toBeGreaterThan(0);
   });
 
+  it('names runs of another project of the same person, with the project', async () => {
+    await create();
+    const mine = await world.project();
+    const other = await world.project();
+    await world.test.dataSource.query(
+      `INSERT INTO project_member (project_id, user_id, role) VALUES ($1, $2, 'viewer')`,
+      [other.projectId, mine.editor.userId],
+    );
+    const run = await running(other);
+
+    const queue = await queueOf(mine);
+
+    expect(queue.active).toEqual([
+      expect.objectContaining({ runId: run.id, projectId: other.projectId, name: run.name }),
+    ]);
+  });
+
   it('says what a run waits for besides its turn', async () => {
     await create({
       concurrency: 3,

@@ -1395,7 +1395,7 @@ export type ColumnProfile = {
 
 export type ComparedItem = {
     /**
-     * Curves on the hold-out; null for runs without a model of ours.
+     * Of the rows that `curvesFrom` names; null when there is nothing to draw them from.
      */
     curves: {
         binary?: {
@@ -1456,6 +1456,14 @@ export type ComparedItem = {
             };
         } | null;
     } | null;
+    /**
+     * Rows of the curves: held out from the whole run, or those of the folds, each predicted by a fit that had not seen it.
+     */
+    curvesFrom: 'holdout' | 'folds' | null;
+    /**
+     * Why there are no curves and what to do about it; null when there are.
+     */
+    curvesMissing: string | null;
     datasetId: string | null;
     /**
      * One line that tells it from others of the same name.
@@ -3501,7 +3509,7 @@ export type ExperimentRun = {
      */
     parentId: string | null;
     /**
-     * Cross-validated score, in units of the metric.
+     * Cross-validated score, in units of the metric; of runs of clients what they logged of it last.
      */
     score: number | null;
     /**
@@ -3622,7 +3630,7 @@ export type ExperimentRunDetail = {
      */
     parentId: string | null;
     /**
-     * Cross-validated score, in units of the metric.
+     * Cross-validated score, in units of the metric; of runs of clients what they logged of it last.
      */
     score: number | null;
     /**
@@ -6188,6 +6196,10 @@ export type ModelEvaluation = {
     crossValidation: {
         folds: number;
         mean: number;
+        /**
+         * How often the folds were drawn anew; `folds` counts those of all draws.
+         */
+        repeats?: number | null;
         scores: Array<number>;
         std: number;
     };
@@ -6680,7 +6692,7 @@ export type ModelPredictionResponse = {
         }>;
     }>;
     /**
-     * The model server that answered.
+     * The model server that answered; null when the compiled form of the version did, which needs none.
      */
     session: {
         /**
@@ -6691,7 +6703,7 @@ export type ModelPredictionResponse = {
          * When the model server was started.
          */
         startedAt: string;
-    };
+    } | null;
 };
 
 export type ModelPromotion = {
@@ -8233,7 +8245,7 @@ export type QueueEntry = {
      */
     memoryMb: number;
     /**
-     * Null for a run of another project.
+     * Null for a run of a project that the caller is not in.
      */
     name: string | null;
     /**
@@ -8241,11 +8253,15 @@ export type QueueEntry = {
      */
     position: number | null;
     /**
+     * Null for a run of a project that the caller is not in.
+     */
+    projectId: string | null;
+    /**
      * What is left of its search, seconds.
      */
     remainingSeconds: number;
     /**
-     * Null for a run of another project.
+     * Null for a run of a project that the caller is not in.
      */
     runId: string | null;
     /**
@@ -12010,6 +12026,10 @@ export type RefreshSessionError = RefreshSessionErrors[keyof RefreshSessionError
 
 export type RefreshSessionResponses = {
     200: Session;
+    /**
+     * The browser has no session: nothing went wrong, nobody is signed in.
+     */
+    204: void;
 };
 
 export type RefreshSessionResponse = RefreshSessionResponses[keyof RefreshSessionResponses];

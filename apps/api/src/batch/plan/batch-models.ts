@@ -8,7 +8,8 @@ import { ModelPredictions } from '../../insights/sessions/model-predictions.serv
 import { ModelsService } from '../../models/models.service.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
-import type { Answer, Ask } from '../scoring/row-scorer.js';
+import type { Answer } from '../../serving/compiled-answers.js';
+import type { Ask } from '../scoring/row-scorer.js';
 
 export interface ModelChoice {
   readonly deploymentId?: string | undefined;

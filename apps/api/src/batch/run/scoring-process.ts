@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CellValue } from '@modelwright/contracts';
 import type { BatchBadRow } from '../batch-job.dto.js';
-import type { Answer } from '../scoring/row-scorer.js';
+import type { Answer } from '../../serving/compiled-answers.js';
 import type { FromScorer, ScoringWork, ToScorer, WrittenChunk } from './scoring-protocol.js';
 
 export interface ScoringHandlers {

@@ -1,6 +1,6 @@
 import type { CellValue } from '@modelwright/contracts';
 import type { BatchBadRow } from '../batch-job.dto.js';
-import type { Answer } from '../scoring/row-scorer.js';
+import type { Answer } from '../../serving/compiled-answers.js';
 import type { ScoringTask } from '../scoring/scoring-task.js';
 
 /** What the child process is to do. */

@@ -3,9 +3,9 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { CellValue } from '@modelwright/contracts';
 import { readTable } from '@modelwright/table-engine/reader';
-import { compiledAnswers } from '../scoring/compiled-answers.js';
+import { compiledAnswers, type Answer } from '../../serving/compiled-answers.js';
 import { csvLines } from '../scoring/csv-lines.js';
-import { RowScorer, type Answer, type Ask, type ScoredRows } from '../scoring/row-scorer.js';
+import { RowScorer, type Ask, type ScoredRows } from '../scoring/row-scorer.js';
 import {
   chunkName,
   type FromScorer,
@@ -44,8 +44,13 @@ const askParent: Ask = async (rows) => {
   return answers;
 };
 
+async function askCompiled(path: string): Promise<Ask> {
+  const answers = compiledAnswers(await readFile(path));
+  return (rows) => Promise.resolve(answers(rows));
+}
+
 async function work(given: ScoringWork): Promise<void> {
-  const model = given.modelPath === null ? askParent : compiledAnswers(await readFile(given.modelPath));
+  const model = given.modelPath === null ? askParent : await askCompiled(given.modelPath);
   const scorer = new RowScorer(given.task, model);
   const chunk = new Chunk(given);
   const batches = readTable({

@@ -1,12 +1,10 @@
 import type { CellValue } from '@modelwright/contracts';
 import { applyRules, type Prediction } from '../../deployments/predict/answer-rules.js';
-import type { ModelPrediction } from '../../serving/model-servers.js';
+import type { Answer } from '../../serving/compiled-answers.js';
 import { RowValidator, type RowWarning } from '../../serving/rows/row-validator.js';
 import type { BatchBadRow } from '../batch-job.dto.js';
 import type { Reading, ScoringTask } from './scoring-task.js';
 
-/** What the model says to a row that fits its contract, or why it does not take it. */
-export type Answer = ModelPrediction | { readonly refused: string };
 /** Asks the model for rows in its own columns and types; one answer a row, in their order. */
 export type Ask = (rows: readonly Record<string, CellValue>[]) => Promise<readonly Answer[]>;
 

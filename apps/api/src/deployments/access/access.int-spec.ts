@@ -6,7 +6,7 @@ import { CompiledModels } from '../predict/compiled-models.js';
 import { EndpointDirectory } from '../predict/endpoint-directory.js';
 import { PredictionIntervals } from '../predict/prediction-intervals.js';
 import { ServedModel } from '../predict/served-model.js';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { KeyQuotas } from './key-quotas.js';
 

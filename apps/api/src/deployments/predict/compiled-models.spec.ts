@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { CompiledForms } from '../../models/compiled-forms.service.js';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { CompiledModels } from './compiled-models.js';
 import { ServedModel } from './served-model.js';
 

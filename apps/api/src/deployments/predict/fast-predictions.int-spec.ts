@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { ServedModel } from './served-model.js';

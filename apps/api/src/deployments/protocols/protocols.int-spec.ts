@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { ModelContract } from '@modelwright/contracts';
 import { CONTRACT, insertModel } from '../testing/serving-house.js';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 
 jest.setTimeout(60_000);

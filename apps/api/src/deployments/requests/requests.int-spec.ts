@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { servedVersions } from '../testing/served-versions.js';
 import { CONTRACT, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 

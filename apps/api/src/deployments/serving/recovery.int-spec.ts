@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { insertModel, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { ServingClock } from './serving-clock.js';
 

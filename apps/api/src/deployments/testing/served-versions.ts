@@ -1,6 +1,6 @@
 import { fakeModel, type FakeModel } from '../../serving/testing/fake-model-server.js';
 import type { DeploymentRevision, DeploymentTraffic } from '../traffic/traffic.dto.js';
-import { compiledFile } from './compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { CONTRACT, insertModel, type ServingHouse } from './serving-house.js';
 
 /** A model server that says the same to every row. */

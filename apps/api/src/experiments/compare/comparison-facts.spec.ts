@@ -24,10 +24,13 @@ const item = (patch: Partial<ComparedItem> = {}): ComparedItem => ({
   datasetId: null,
   metrics: [],
   curves: null,
+  curvesFrom: null,
+  curvesMissing: null,
   ...patch,
 });
 const known = (patch: Partial<KnownFacts> = {}): KnownFacts => ({
   item: item(),
+  candidateId: null,
   facts: new Map(),
   dataSha256: 'd1',
   holdoutKey: '42 0.2',

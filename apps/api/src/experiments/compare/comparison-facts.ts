@@ -5,6 +5,8 @@ export type FactValue = string | number | null;
 /** What is known of one compared thing, by group and name. */
 export interface KnownFacts {
   readonly item: ComparedItem;
+  /** Its name in its run; null for what is no candidate. */
+  readonly candidateId: string | null;
   readonly facts: ReadonlyMap<string, FactValue>;
   /** SHA-256 of the data it learned from. */
   readonly dataSha256: string | null;

@@ -36,7 +36,17 @@ export const ComparedItem = z
     metrics: z.array(metric).describe('On the hold-out, or as the client logged them.'),
     curves: ModelEvaluation.pick({ binary: true, regression: true, multiclass: true })
       .nullable()
-      .describe('Curves on the hold-out; null for runs without a model of ours.'),
+      .describe('Of the rows that `curvesFrom` names; null when there is nothing to draw them from.'),
+    curvesFrom: z
+      .enum(['holdout', 'folds'])
+      .nullable()
+      .describe(
+        'Rows of the curves: held out from the whole run, or those of the folds, each predicted by a fit that had not seen it.',
+      ),
+    curvesMissing: z
+      .string()
+      .nullable()
+      .describe('Why there are no curves and what to do about it; null when there are.'),
   })
   .meta({ id: 'ComparedItem' });
 export type ComparedItem = z.infer<typeof ComparedItem>;

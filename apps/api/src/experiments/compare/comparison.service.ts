@@ -7,6 +7,7 @@ import { durationOf, valueOf } from '../experiment-responses.js';
 import { trackedRunNotFound } from '../experiments.service.js';
 import type { NamedValue, TrackedRun } from '../tracking/tracked-run.js';
 import { TrackingRepository } from '../tracking/tracking.repository.js';
+import { CandidateCurves } from './candidate-curves.js';
 import type { ComparedItem, Comparison } from './comparison.dto.js';
 import {
   candidateFacts,
@@ -46,11 +47,15 @@ export class ComparisonService {
   constructor(
     private readonly tracking: TrackingRepository,
     private readonly models: ModelsService,
+    private readonly candidates: CandidateCurves,
   ) {}
 
   /** @throws Problem `experiment-run-not-found` naming the one that is not there */
   async compare(scope: ProjectScope, ids: readonly string[]): Promise<Comparison> {
-    const known = await Promise.all(ids.map((id) => this.known(scope, id)));
+    const known = await this.candidates.withCurves(
+      scope,
+      await Promise.all(ids.map((id) => this.known(scope, id))),
+    );
     return {
       items: known.map(({ item }) => item),
       facts: factsOf(known),
@@ -71,11 +76,13 @@ export class ComparisonService {
     const source = run ?? (version?.runId ? await this.tracking.find(scope, version.runId) : undefined);
     const values = source ? await this.tracking.valuesOf(scope, [source.id]) : [];
     const item = itemOf(id, run, version, source, values);
+    const candidateId = run?.candidateId ?? null;
     if (source?.kind !== 'candidate' || source.parentId === null)
-      return { item, facts: knownFacts(source, version, values), ...rowsOf(version, values) };
+      return { item, candidateId, facts: knownFacts(source, version, values), ...rowsOf(version, values) };
     const parent = await this.parent(scope, source.parentId);
     return {
       item,
+      candidateId,
       facts: candidateFacts(knownFacts(source, version, values), parent.facts),
       ...parent.rows,
     };
@@ -157,6 +164,8 @@ function itemOf(
     curves: evaluation
       ? { binary: evaluation.binary, regression: evaluation.regression, multiclass: evaluation.multiclass }
       : null,
+    curvesFrom: evaluation ? 'holdout' : null,
+    curvesMissing: evaluation ? null : 'Curves are drawn for models that were made or imported here.',
   };
 }
 

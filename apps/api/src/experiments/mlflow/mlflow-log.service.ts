@@ -5,6 +5,7 @@ import { isUuid } from '../../platform/authorization/uuid.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import type { NamedValue, TrackedRun } from '../tracking/tracked-run.js';
 import { namedText, TrackingRepository } from '../tracking/tracking.repository.js';
+import { loggedScore } from './logged-score.js';
 import type { MetricInput } from './mlflow.dto.js';
 
 /** A training logs many times a second; those who look on are told this often. */
@@ -52,6 +53,8 @@ export class MlflowLog {
       if (batch.params.length + batch.tags.length > 0)
         await this.tracking.refuseTooManyTexts(run.id, manager);
       await this.applyTags(scope, run, batch.tags, manager);
+      const score = run.kind === 'external' ? loggedScore(run, points) : undefined;
+      if (score) await this.tracking.update(scope, run.id, score, manager);
     });
     await this.tellNowAndThen(scope, run.id);
   }

@@ -74,6 +74,11 @@ const SHORTHANDS: Readonly<Record<string, string>> = {
   lr: 'learning_rate',
 };
 
+/** The name that a short one stands for; any other as it is. */
+export function longName(name: string): string {
+  return Object.hasOwn(SHORTHANDS, name) ? (SHORTHANDS[name] ?? name) : name;
+}
+
 const PREFIXES: Readonly<Record<string, KeyKind | 'attribute'>> = {
   metrics: 'metric',
   metric: 'metric',

@@ -109,7 +109,9 @@ function quality({ evaluation, sentence }: CardVersion): CardBlock[] {
 }
 
 function judgement({ evaluation, source }: CardVersion, run: CardRun | null): CardBlock[] {
-  const { folds, mean, std } = evaluation.crossValidation;
+  const { folds, mean, std, repeats } = evaluation.crossValidation;
+  const drawn = repeats && repeats > 1 && folds % repeats === 0 ? repeats : 1;
+  const judgedOn = `${folds / drawn} folds of the other rows${drawn > 1 ? `, drawn ${drawn} times` : ''}`;
   const holdout =
     source === 'import'
       ? 'It was made elsewhere and scored here on rows that it may have learned from, so the figures may flatter it.'
@@ -117,7 +119,7 @@ function judgement({ evaluation, source }: CardVersion, run: CardRun | null): Ca
   const crossed =
     folds === 0
       ? 'It was not cross-validated here.'
-      : `Over ${folds} folds of the other rows${run ? ` (${run.validation})` : ''} it scored ${shown(mean)} ± ${shown(std)}.`;
+      : `Over ${judgedOn}${run ? ` (${run.validation})` : ''} it scored ${withSpread(mean, std)}.`;
   return [
     { kind: 'heading', text: 'How it was judged' },
     { kind: 'text', text: holdout },
@@ -263,6 +265,11 @@ function known(points: readonly (readonly [number | null, number | null])[]): [n
 
 function cell(value: string | number): string {
   return typeof value === 'number' ? shown(value) : value;
+}
+
+/** `± 0` is no spread, and would read as a certainty. */
+function withSpread(mean: number, std: number): string {
+  return std > 1e-12 ? `${shown(mean)} ± ${shown(std)}` : shown(mean);
 }
 
 function shown(value: number): string {

@@ -7,6 +7,7 @@ import { ModelServers, type ModelPrediction, type ModelServerAnswer } from '../.
 import { refusedRows } from '../../serving/rows/refused-rows.js';
 import { RowValidator, type CheckedRows } from '../../serving/rows/row-validator.js';
 import type { ModelPredictionResponse, PredictWithModelRequest } from '../analysis.dto.js';
+import { CompiledPredictions } from './compiled-predictions.js';
 import { ModelSessions } from './model-sessions.js';
 
 const MAX_ROWS = 1000;
@@ -24,6 +25,7 @@ export class ModelPredictions {
     private readonly models: ModelsService,
     private readonly sessions: ModelSessions,
     private readonly servers: ModelServers,
+    private readonly compiled: CompiledPredictions,
   ) {}
 
   /** @throws Problem `model-not-found`, `invalid-prediction-input`, `model-session-unavailable`, `installation-frozen`, `prediction-failed` */
@@ -34,6 +36,12 @@ export class ModelPredictions {
   ): Promise<ModelPredictionResponse> {
     const began = performance.now();
     const checked = await this.check(scope, modelVersionId, request);
+    const latencyMs = (): number => Math.round((performance.now() - began) * 1000) / 1000;
+    const atOnce = request.explain
+      ? undefined
+      : await this.compiled.answer(scope, modelVersionId, checked.rows);
+    if (atOnce)
+      return { modelVersionId, ...predicted(atOnce, checked), latencyMs: latencyMs(), session: null };
     const { answer, session } = await this.sessions.use(scope, modelVersionId, async () => {
       if (!request.explain) return this.servers.predict(modelVersionId, checked.rows);
       return this.servers.explain(modelVersionId, checked.rows, request.class);
@@ -41,7 +49,7 @@ export class ModelPredictions {
     return {
       modelVersionId,
       ...('explanations' in answer ? explained(answer, checked) : predicted(answer, checked)),
-      latencyMs: Math.round((performance.now() - began) * 1000) / 1000,
+      latencyMs: latencyMs(),
       session: {
         startedAt: session.startedAt.toISOString(),
         idleStopSeconds: this.sessions.idleStopSeconds,

@@ -37,6 +37,15 @@ export function notFound(kind: ResourceKind | 'project'): Problem {
   );
 }
 
+/** The same for every word that is no id, whether an endpoint is called so or not. */
+function slugInsteadOfId(): Problem {
+  const { code } = NOT_FOUND.deployment;
+  return new Problem(
+    code,
+    'Use the id of the deployment here, a UUID: its slug, the name in the address of the endpoint, is understood by calls for predictions only. `GET /api/projects/{projectId}/deployments` lists the ids with their slugs.',
+  );
+}
+
 /** Decides who gets into which project. The only place where a person's scope is made. */
 @Injectable()
 export class Authorizer {
@@ -75,6 +84,7 @@ export class Authorizer {
           [id, user.userId],
         )
       : [];
+    if (rows.length === 0 && kind === 'deployment' && !isUuid(id)) throw slugInsteadOfId();
     return admit(rows[0], user, kind, permission);
   }
 

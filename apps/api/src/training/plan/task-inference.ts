@@ -27,6 +27,11 @@ export function inferTask(column: TrainingColumn, rows: number): InferredTask | 
       task: 'multiclass',
       reason: `"${name}" is a whole number with only ${distinct} different values.`,
     };
+  if (distinct === 1)
+    return {
+      task: 'multiclass',
+      reason: `"${name}" has the same value in every row: there is nothing to predict.`,
+    };
   return { task: 'multiclass', reason: `"${name}" has ${count(distinct)} classes.` };
 }
 

@@ -42,6 +42,7 @@ const RECIPES = 'recipes.json';
 
 /** The trainer says more about each candidate; what it is made of is enough to fit it. */
 const RecipeBook = z.record(z.string(), CandidateRecipe);
+const PredictionBook = z.record(z.string(), z.object({ hasPredictions: z.boolean().optional() }));
 /** The model as data, and the report of how it became that; a runtime of before does not write them. */
 const COMPILED_FILES: readonly string[] = ['compiled.mwc', 'compiled.json'];
 
@@ -123,11 +124,22 @@ export class OutputStore {
 
   /** What a candidate was made of, as the trainer wrote it down; undefined when it did not. */
   async recipeOf(output: RunOutputEntity, candidateId: string): Promise<CandidateRecipe | undefined> {
+    const recipes = RecipeBook.safeParse(await this.recipes(output));
+    return recipes.success ? recipes.data[candidateId] : undefined;
+  }
+
+  /** Candidates whose out-of-fold predictions are stored. */
+  async candidatesWithPredictions(output: RunOutputEntity): Promise<ReadonlySet<string>> {
+    const recipes = PredictionBook.safeParse(await this.recipes(output));
+    const entries = recipes.success ? Object.entries(recipes.data) : [];
+    return new Set(entries.filter(([, { hasPredictions }]) => hasPredictions === true).map(([id]) => id));
+  }
+
+  private async recipes(output: RunOutputEntity): Promise<unknown> {
     if (output.recipesKey === null) return undefined;
     const bytes = await buffer(await this.artifacts.get(output.recipesKey));
     if (createHash('sha256').update(bytes).digest('hex') !== output.recipesSha256) return undefined;
-    const recipes = RecipeBook.safeParse(JSON.parse(bytes.toString('utf8')));
-    return recipes.success ? recipes.data[candidateId] : undefined;
+    return JSON.parse(bytes.toString('utf8'));
   }
 
   async remove(runId: string): Promise<void> {

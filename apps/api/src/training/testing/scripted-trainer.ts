@@ -138,6 +138,7 @@ export class ScriptedTrainer {
     change: {
       model?: Buffer;
       holdout?: Buffer | undefined;
+      predictions?: Buffer | undefined;
       files?: Record<string, unknown>;
       manifest?: Record<string, unknown>;
     } = {},
@@ -147,8 +148,12 @@ export class ScriptedTrainer {
     const contents: Record<string, Buffer> = {
       'model.joblib': change.model ?? Buffer.from(`pipeline of ${this.spec.runId}`),
       'holdout.parquet': change.holdout ?? Buffer.from('PAR1 held-out rows PAR1'),
-      'predictions.parquet': Buffer.from('PAR1 out-of-fold predictions PAR1'),
-      'recipes.json': json({ c1: { family: 'linear', hyperparameters: { alpha: 0.1 }, folds: 5 } }),
+      'predictions.parquet': change.predictions ?? Buffer.from('PAR1 out-of-fold predictions PAR1'),
+      'recipes.json': json(
+        change.files?.['recipes.json'] ?? {
+          c1: { family: 'linear', hyperparameters: { alpha: 0.1 }, folds: 5 },
+        },
+      ),
       'contract.json': json(change.files?.['contract.json'] ?? exampleContract(this.spec)),
       'evaluation.json': json(change.files?.['evaluation.json'] ?? exampleEvaluation(this.spec)),
       'environment.json': json(

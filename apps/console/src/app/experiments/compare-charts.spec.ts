@@ -1,5 +1,5 @@
 import type { ComparedItem } from '@modelwright/sdk';
-import { marked, withoutCurves } from './compare-charts';
+import { marked, rowsOfCurves, withoutCurves } from './compare-charts';
 import { factWord } from './compare-facts';
 
 const item = (name: string, patch: Partial<ComparedItem> = {}): ComparedItem => ({
@@ -17,25 +17,35 @@ const item = (name: string, patch: Partial<ComparedItem> = {}): ComparedItem => 
   datasetId: null,
   metrics: [],
   curves: null,
+  curvesFrom: null,
+  curvesMissing: 'Its run kept none.',
   ...patch,
 });
-const withModel = { curves: { binary: null, regression: null, multiclass: null } };
+const curves = { binary: null, regression: null, multiclass: null };
+const held: Partial<ComparedItem> = { curves, curvesFrom: 'holdout', curvesMissing: null };
+const folds: Partial<ComparedItem> = { curves, curvesFrom: 'folds', curvesMissing: null };
 
 describe('Curves of a comparison', () => {
-  it('say which candidates have none, and how they get them', () => {
-    const words = withoutCurves(marked([item('a', withModel), item('b'), item('c')]));
-    expect(words).toMatch(/^B and C have no curves/);
-    expect(words).toContain('Fit this candidate');
+  it('say which have none, together with those that lack them for the same reason', () => {
+    const words = withoutCurves(
+      marked([item('a', held), item('b'), item('c'), item('d', { curvesMissing: 'Other program.' })]),
+    );
+    expect(words).toEqual(['B and C have no curves. Its run kept none.', 'D has no curves. Other program.']);
   });
 
-  it('tell nobody to fit a run of another program', () => {
-    const words = withoutCurves(marked([item('a', withModel), item('b', { kind: 'external' })]));
-    expect(words).toMatch(/^B has no curves/);
-    expect(words).not.toContain('Fit');
+  it('need no words when all have them, or when nothing is drawn of the task', () => {
+    expect(withoutCurves(marked([item('a', held), item('b', folds)]))).toEqual([]);
+    expect(withoutCurves(marked([item('a', { task: 'multiclass' })]))).toEqual([]);
   });
 
-  it('need no words when all have them', () => {
-    expect(withoutCurves(marked([item('a', withModel), item('b', withModel)]))).toBeUndefined();
+  it('name the rows that they are of, and warn where those differ', () => {
+    expect(rowsOfCurves(marked([item('a', held), item('b', held)]))).toBeUndefined();
+    expect(rowsOfCurves(marked([item('a', folds), item('b', folds)]))).toMatch(
+      /^Curves are of the training rows/,
+    );
+    expect(rowsOfCurves(marked([item('a', held), item('b', folds)]))).toContain(
+      'those of A of the held-out rows',
+    );
   });
 });
 

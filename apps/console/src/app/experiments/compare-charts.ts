@@ -36,17 +36,38 @@ export function marked(items: readonly ComparedItem[]): Marked[] {
   return items.map((item, index) => ({ item, index, letter: String.fromCharCode(65 + index) }));
 }
 
-/** Says of which of them there is nothing to draw, and how to get it; undefined when all have curves. */
-export function withoutCurves(items: readonly Marked[]): string | undefined {
-  const lacking = items.filter(({ item }) => item.curves === null);
-  if (lacking.length === 0) return undefined;
-  const letters = lacking.map(({ letter }) => letter);
-  const names =
-    letters.length < 2 ? letters.join('') : `${letters.slice(0, -1).join(', ')} and ${letters.at(-1) ?? ''}`;
-  const have = letters.length === 1 ? 'has' : 'have';
-  if (lacking.every(({ item }) => item.kind === 'candidate'))
-    return `${names} ${have} no curves: curves are drawn from held-out rows, and only the winner of a run is scored on those. Open a candidate on the leaderboard of its run and choose “Fit this candidate” to get a model with curves.`;
-  return `${names} ${have} no curves: they are drawn for models that were made or imported here.`;
+/** Tasks of which curves are drawn at all. */
+const DRAWN_TASKS = new Set(['binary', 'regression']);
+
+/** Says of which of them there is nothing to draw, why, and how to get it: one sentence for each reason. */
+export function withoutCurves(items: readonly Marked[]): string[] {
+  const known = items.filter(({ item }) => item.task === null || DRAWN_TASKS.has(item.task));
+  const lacking = known.filter(({ item }) => item.curvesMissing !== null);
+  const byReason = new Map<string, string[]>();
+  for (const { item, letter } of lacking) {
+    const reason = item.curvesMissing ?? '';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), letter]);
+  }
+  return [...byReason].map(
+    ([reason, letters]) => `${listed(letters)} ${letters.length === 1 ? 'has' : 'have'} no curves. ${reason}`,
+  );
+}
+
+/** Says which rows the curves are of, and warns where they are not of the same; undefined when there are none. */
+export function rowsOfCurves(items: readonly Marked[]): string | undefined {
+  const of = (from: 'holdout' | 'folds') =>
+    items.filter(({ item }) => item.curvesFrom === from).map(({ letter }) => letter);
+  const [holdout, folds] = [of('holdout'), of('folds')];
+  if (folds.length === 0) return undefined;
+  const meaning = 'the training rows, each predicted by a fit that had not seen it (all folds together)';
+  if (holdout.length === 0) return `Curves are of ${meaning}.`;
+  return `Curves of ${listed(folds)} are of ${meaning}, those of ${listed(holdout)} of the held-out rows: other rows, so small differences mean nothing.`;
+}
+
+function listed(letters: readonly string[]): string {
+  return letters.length < 2
+    ? letters.join('')
+    : `${letters.slice(0, -1).join(', ')} and ${letters.at(-1) ?? ''}`;
 }
 
 /** The curves that all tasks of one kind have, over each other. */

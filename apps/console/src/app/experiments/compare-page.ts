@@ -18,7 +18,7 @@ import { ProblemView } from '../shared/ui/problem-view';
 import { Prompt } from '../shared/ui/prompt';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
-import { curvesOf, marked, trialsOf, withoutCurves } from './compare-charts';
+import { curvesOf, marked, rowsOfCurves, trialsOf, withoutCurves } from './compare-charts';
 import { CompareFacts } from './compare-facts';
 import { metricBarsOf } from './compare-metrics';
 import { CompareStore } from './compare.store';
@@ -73,6 +73,7 @@ export class ComparePage {
   protected readonly metrics = computed(() => metricBarsOf(this.items()));
   protected readonly curves = computed(() => curvesOf(this.items()));
   protected readonly withoutCurves = computed(() => withoutCurves(this.items()));
+  protected readonly rowsOfCurves = computed(() => rowsOfCurves(this.items()));
   protected readonly trials = computed(() => {
     const comparison = this.comparison();
     return comparison && trialsOf(this.items(), comparison.trials, comparison.items[0]?.metric ?? null);

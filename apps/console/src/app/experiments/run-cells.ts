@@ -49,7 +49,7 @@ export function cellOf(run: ExperimentRun, field: string, nowMs: number): CellTe
 function scoreTitle(run: ExperimentRun): string {
   const name = run.metric === null ? 'score' : metricLabel(run.metric);
   const baseline = run.baseline === null ? '' : `, baseline ${formatScore(run.baseline)}`;
-  return `${name}, mean over the folds${baseline}`;
+  return run.kind === 'external' ? `${name}, as it was logged` : `${name}, mean over the folds${baseline}`;
 }
 
 function datasetText(run: ExperimentRun): string {

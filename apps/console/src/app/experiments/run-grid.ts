@@ -63,7 +63,7 @@ export class RunGrid {
       const direction = sort === field ? 'ascending' : sort === `-${field}` ? 'descending' : 'none';
       return {
         field,
-        label: known?.label ?? field,
+        label: field === 'params.family' ? 'Family' : (known?.label ?? field),
         hint: field.includes('.') ? field : '',
         numeric: isNumeric(field, known?.type) || holdsNumbers(sample, field),
         direction,

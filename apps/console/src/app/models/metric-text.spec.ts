@@ -1,5 +1,11 @@
 import type { ModelEvaluation } from '@modelwright/sdk';
-import { compareWithBaseline, intervalText, orderMetrics, shortHash, spreadText } from './metric-text';
+import {
+  compareWithBaseline,
+  crossValidationText,
+  intervalText,
+  orderMetrics,
+  shortHash,
+} from './metric-text';
 
 const estimate = (name: string, value: number, greaterIsBetter: boolean) => ({
   name,
@@ -26,7 +32,10 @@ describe('metrics in words', () => {
   });
 
   it('give mean and spread of the folds', () => {
-    expect(spreadText({ folds: 5, scores: [], mean: 0.85086, std: 0.0091 })).toBe('0.8509 ± 0.0091');
+    expect(crossValidationText({ folds: 15, repeats: 3, scores: [], mean: 0.85086, std: 0.0091 })).toBe(
+      '0.8509 ± 0.0091 over 5 folds, drawn 3 times',
+    );
+    expect(crossValidationText({ folds: 5, scores: [], mean: 1, std: 0 })).toBe('1.000 over 5 folds');
   });
 
   it('put the optimised metric first and keep the order of the others', () => {

@@ -1,5 +1,6 @@
 import type { MetricEstimate, ModelEvaluation } from '@modelwright/sdk';
 import { formatScore } from '../shared/format/numbers';
+import { hasSpread, judgedFoldsText } from '../shared/metrics/fold-words';
 
 /** `0.8255 to 0.8675`; empty when no interval was computed. */
 export function intervalText({ low, high }: Pick<MetricEstimate, 'low' | 'high'>): string {
@@ -7,9 +8,14 @@ export function intervalText({ low, high }: Pick<MetricEstimate, 'low' | 'high'>
   return `${formatScore(low)} to ${formatScore(high)}`;
 }
 
-/** `0.8509 ± 0.0091` */
-export function spreadText({ mean, std }: ModelEvaluation['crossValidation']): string {
-  return `${formatScore(mean)} ± ${formatScore(std)}`;
+/** `0.8509 ± 0.0091`; the mean alone where the folds do not differ or there is one of them. */
+export function spreadText(mean: number | null | undefined, std: number | null | undefined): string {
+  return hasSpread(std) ? `${formatScore(mean)} ± ${formatScore(std)}` : formatScore(mean);
+}
+
+/** `0.8509 ± 0.0091 over 5 folds` */
+export function crossValidationText(validation: ModelEvaluation['crossValidation']): string {
+  return `${spreadText(validation.mean, validation.std)} over ${judgedFoldsText(validation)}`;
 }
 
 export function directionText(greaterIsBetter: boolean): string {

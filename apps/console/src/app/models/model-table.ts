@@ -12,6 +12,7 @@ import { StatusChip } from '../shared/ui/status-chip';
 import { directionText, intervalText } from './metric-text';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { ModelVersionsList } from './registry/model-versions-list';
+import { OWN_CHECKS_MEANING, ownChecksText } from './registry/registry-words';
 import { ServedLinks } from './registry/served-links';
 
 /** The registry: models with their aliases, where they are live, what was checked, and who moved what last. */
@@ -104,7 +105,12 @@ import { ServedLinks } from './registry/served-links';
               <td><mw-served-links [uses]="row.model.servedBy" [projectId]="row.model.projectId" /></td>
               <td class="nowrap">
                 @if (row.checks; as checks) {
-                  <mw-status [status]="checks.status" [label]="checks.text" [quiet]="true" />
+                  <mw-status
+                    [status]="checks.status"
+                    [label]="checks.text"
+                    [title]="checks.meaning"
+                    [quiet]="true"
+                  />
                 }
               </td>
               <td class="mw-muted"><mw-time [at]="row.model.updatedAt" /></td>
@@ -232,5 +238,9 @@ export class ModelTable {
 }
 
 function checksText({ checksSummary: { passed, total } }: ModelVersionSummary) {
-  return { status: passed === total ? 'ok' : 'flagged', text: `${passed} of ${total} of its own` };
+  return {
+    status: passed === total ? 'ok' : 'flagged',
+    text: ownChecksText({ passed, total }),
+    meaning: OWN_CHECKS_MEANING,
+  };
 }

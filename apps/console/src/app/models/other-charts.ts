@@ -151,12 +151,13 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
     option: () => ({
       grid: GRID,
       xAxis: {
-        type: 'category',
+        // Along numbers, whose ticks are round, and not one for each bar, whose edges are not.
+        type: 'value',
         name: `Error in ${target}`,
         nameLocation: 'middle',
         nameGap: 30,
-        data: bins.map(({ low, high }) => formatNumber((low + high) / 2)),
-        axisLabel: { hideOverlap: true },
+        scale: true,
+        axisLabel: { hideOverlap: true, formatter: (value: number) => formatNumber(value) },
       },
       yAxis: upAxis('Rows', { min: 0 }),
       tooltip: {
@@ -170,7 +171,7 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
         {
           type: 'bar',
           name: 'Rows',
-          data: counts,
+          data: bins.map(({ low, high, count }) => [(low + high) / 2, count]),
           barCategoryGap: '8%',
           itemStyle: { borderRadius: [2, 2, 0, 0] },
         },

@@ -9,7 +9,13 @@ import { Icon } from '../shared/ui/icon';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { MadeOf } from './made-of';
-import { compareWithBaseline, directionText, intervalText, orderMetrics, spreadText } from './metric-text';
+import {
+  compareWithBaseline,
+  directionText,
+  intervalText,
+  orderMetrics,
+  crossValidationText,
+} from './metric-text';
 import { CheckList } from './registry/check-list';
 import { RegistryStore } from './registry/registry.store';
 import { ServedCard } from './served-card';
@@ -53,7 +59,7 @@ export class SummaryTab {
     })),
   );
   protected readonly main = computed(() => metricLabel(this.evaluation().metric.name));
-  protected readonly crossValidation = computed(() => spreadText(this.evaluation().crossValidation));
+  protected readonly crossValidation = computed(() => crossValidationText(this.evaluation().crossValidation));
   protected readonly comparison = computed(() => {
     const found = compareWithBaseline(this.evaluation());
     if (!found) return undefined;

@@ -4,6 +4,7 @@ import { STUDY_SPACES } from '@modelwright/contracts';
 import type { Candidate, Run } from '@modelwright/sdk';
 import { formatDuration, formatNumber, formatScore } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, PercentPipe, ScorePipe } from '../shared/format/pipes';
+import { hasSpread } from '../shared/metrics/fold-words';
 import { familyWord } from '../shared/metrics/metric-words';
 import { MatButton } from '@angular/material/button';
 import { CopyButton } from '../shared/ui/copy-button';
@@ -81,7 +82,7 @@ const TUNABLE: ReadonlySet<string> = new Set(Object.keys(STUDY_SPACES));
         </div>
         <div>
           <dt>Spread over folds</dt>
-          <dd>{{ one.std | score }}</dd>
+          <dd>{{ spread() }}</dd>
         </div>
         <div>
           <dt>Hold-out</dt>
@@ -228,6 +229,11 @@ export class CandidatePanel {
   protected readonly interval = computed(() => {
     const { low, high } = this.candidate();
     return low === null || high === null ? '–' : `${formatScore(low)} to ${formatScore(high)}`;
+  });
+  protected readonly spread = computed(() => {
+    const { std, foldScores } = this.candidate();
+    if (hasSpread(std)) return formatScore(std);
+    return foldScores.length > 1 ? 'none: the same on each' : '–';
   });
   protected readonly against = computed(() => {
     const { tied, pValue, rank } = this.candidate();

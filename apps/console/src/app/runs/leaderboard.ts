@@ -4,6 +4,7 @@ import { RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
 import { formatDuration, formatNumber, formatScore, plural } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, ScorePipe } from '../shared/format/pipes';
+import { hasSpread } from '../shared/metrics/fold-words';
 import { familyWord, gainText } from '../shared/metrics/metric-words';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
@@ -160,7 +161,7 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
               } @else {
                 <td class="mw-num score">
                   {{ row.candidate.score | score }}
-                  @if (row.candidate.std !== null) {
+                  @if (row.hasSpread) {
                     <span class="mw-small mw-muted">± {{ row.candidate.std | score }}</span>
                   }
                 </td>
@@ -307,6 +308,7 @@ export class Leaderboard {
       isTied: candidate.tied && this.ties() > 1,
       place: placeOf(candidate, this.ties()),
       foldText: candidate.foldScores.map(formatScore).join('  '),
+      hasSpread: hasSpread(candidate.std),
       waits: candidate.status === 'running' || candidate.status === 'queued',
       progress: progressOf(candidate),
       badges: candidate.badges

@@ -4,6 +4,7 @@ import { Router, RouterLink } from '@angular/router';
 import { toProblem } from '../shared/api/problem';
 import { formatDuration } from '../shared/format/numbers';
 import { Keyboard } from '../shared/keyboard/keyboard';
+import { foldsText } from '../shared/metrics/fold-words';
 import { familyWord } from '../shared/metrics/metric-words';
 import { ProjectContext } from '../shared/project/project-context';
 import { newRunCode } from '../shared/ui/code-actions';
@@ -87,7 +88,7 @@ export class NewRunPage {
     const validation = this.plan()?.validation;
     const on = this.families().filter((family) => family.on).length;
     return [
-      ...(validation ? [`${validation.folds} folds`] : []),
+      ...(validation ? [foldsText(validation)] : []),
       on === this.available().length ? 'all families' : `${on} of ${this.available().length} families`,
     ].join(', ');
   });

@@ -35,11 +35,16 @@ import { classWord, memoryText } from './run-words';
               }
               <td class="name">
                 @if (row.entry.runId) {
-                  <a class="mw-row-link" [routerLink]="['/p', project(), 'runs', row.entry.runId]">{{
-                    row.entry.name
-                  }}</a>
+                  <a
+                    class="mw-row-link"
+                    [routerLink]="['/p', row.entry.projectId ?? project(), 'runs', row.entry.runId]"
+                    >{{ row.entry.name }}</a
+                  >
+                  @if (row.entry.projectId !== project()) {
+                    <span class="mw-small mw-muted">in another project of yours</span>
+                  }
                 } @else {
-                  A run of another project
+                  A run of a project of others
                 }
                 @if (row.entry.waitsFor) {
                   <span class="mw-small mw-muted">{{ row.entry.waitsFor }}</span>

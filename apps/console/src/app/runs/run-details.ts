@@ -4,6 +4,7 @@ import type { Run } from '@modelwright/sdk';
 import { formatNumber } from '../shared/format/numbers';
 import { CountPipe, DurationPipe, PercentPipe } from '../shared/format/pipes';
 import { TimeAgo } from '../shared/format/time-ago';
+import { foldsText } from '../shared/metrics/fold-words';
 import { familyWord, taskWord } from '../shared/metrics/metric-words';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
@@ -158,8 +159,7 @@ export class RunDetails {
   protected readonly validation = computed(() => {
     const { strategy, folds, column, repeats } = this.run().validation;
     if (this.run().task === 'clustering') return `${folds} resamples`;
-    const times = repeats > 1 ? `${folds} folds, drawn ${repeats} times` : `${folds} folds`;
-    return `${times}, ${validationWord(strategy).toLowerCase()}${column ? `, by ${column}` : ''}`;
+    return `${foldsText({ folds, repeats })}, ${validationWord(strategy).toLowerCase()}${column ? `, by ${column}` : ''}`;
   });
   protected readonly families = computed(() => this.run().families.map(familyWord).join(', '));
   protected readonly limits = computed(() => {

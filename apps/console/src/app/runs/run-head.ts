@@ -47,7 +47,9 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
     </div>
     @if (run().task !== 'clustering' && trials() === null) {
       <div>
-        <p class="label">Over the baseline</p>
+        <p class="label">
+          {{ run().metric.greaterIsBetter ? 'Over the baseline' : 'Better than the baseline by' }}
+        </p>
         <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
         <p class="note">
           @if (run().baselineScore !== null) {

@@ -24,6 +24,7 @@ import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
 import { LineageView } from '../shared/lineage/lineage-view';
 import { type Tab, Tabs } from '../shared/ui/tabs';
+import { foldsText } from '../shared/metrics/fold-words';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { BestChart } from './best-chart';
 import { openBlockingText } from './findings/finding-words';
@@ -207,9 +208,7 @@ export class RunPage {
     if (run.task === 'clustering') return `Judged on ${run.validation.folds} resamples`;
     const { folds, repeats, strategy, column } = run.validation;
     if (strategy === 'given') return `Validated on the rows that ${column ?? 'a column'} gives`;
-    return repeats > 1
-      ? `Cross-validated on ${folds} folds, drawn ${repeats} times`
-      : `Cross-validated on ${folds} folds`;
+    return `Cross-validated on ${foldsText({ folds, repeats })}`;
   });
   protected readonly asOf = computed(() => formatClock(this.store.asOfMs()));
   /** Findings that stand in the way of promoting the model; empty when there are none. */

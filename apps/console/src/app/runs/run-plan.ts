@@ -2,6 +2,7 @@ import { Component, computed, input } from '@angular/core';
 import type { RunPreview } from '@modelwright/sdk';
 import { CountPipe, DurationPipe } from '../shared/format/pipes';
 import { Icon } from '../shared/ui/icon';
+import { foldsText } from '../shared/metrics/fold-words';
 import type { IconName } from '../shared/ui/icons';
 import { memoryText, validationWord } from './run-words';
 
@@ -197,8 +198,7 @@ export class RunPlan {
     if (!validation) return '–';
     if (this.plan().task === 'clustering') return `${validation.folds} resamples`;
     if (validation.strategy === 'given') return `as ${validation.column ?? 'a column'} says`;
-    const times = validation.repeats > 1 ? `${validation.folds} × ${validation.repeats}` : validation.folds;
-    return `${times}, ${validationWord(validation.strategy).toLowerCase()}`;
+    return `${foldsText(validation)}, ${validationWord(validation.strategy).toLowerCase()}`;
   });
   protected readonly memory = computed(() => ({
     expected: memoryText(this.plan().expectedMemoryMb),

@@ -22,3 +22,18 @@ export function heldOutRows(): HeldOutRows {
     },
   };
 }
+
+/**
+ * The row that a person typed, counted from 0.
+ * @param text `26` or `Row 26`, counted from 1
+ * @returns null for no text, which is the example of the model; undefined for a row that is not among `known`
+ */
+export function rowNamed(text: string, known: readonly number[]): number | null | undefined {
+  const digits = text
+    .replace(/^\s*row/i, '')
+    .replaceAll(',', '')
+    .trim();
+  if (digits === '') return null;
+  const row = /^\d+$/.test(digits) ? Number(digits) - 1 : -1;
+  return known.includes(row) ? row : undefined;
+}

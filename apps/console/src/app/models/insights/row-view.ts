@@ -1,4 +1,4 @@
-import { Component, computed, inject, input } from '@angular/core';
+import { Component, computed, inject, input, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import type { ModelVersion } from '@modelwright/sdk';
@@ -10,7 +10,7 @@ import { cellText, spaceNote } from './charts/output-words';
 import { predictedText, waterfallDrawing } from './charts/waterfall';
 import { ClassPicker, chosenClass } from './class-picker';
 import { targetName } from './explain-parts';
-import { heldOutRows } from './held-out-rows';
+import { heldOutRows, rowNamed } from './held-out-rows';
 import { InsightsStore } from './insights.store';
 import { queryState, rowOf } from './query-state';
 
@@ -21,18 +21,24 @@ import { queryState, rowOf } from './query-state';
   template: `
     <div class="choices">
       <mw-field #field label="Held-out row" [help]="rowHelp()">
-        <select
+        <input
           #box
           class="mw-input"
+          type="search"
+          inputmode="numeric"
+          autocomplete="off"
+          placeholder="The model's example"
           [id]="field.controlId"
+          [attr.list]="field.controlId + '-rows'"
           [attr.aria-describedby]="field.describedBy()"
-          (change)="query.set({ row: box.value || null })"
-        >
-          <option value="" [selected]="row() === undefined">The model's example</option>
+          [value]="rowText()"
+          (change)="choose(box.value)"
+        />
+        <datalist [id]="field.controlId + '-rows'">
           @for (index of rows(); track index) {
-            <option [value]="index" [selected]="index === row()">Row {{ index + 1 }}</option>
+            <option [value]="index + 1">Row {{ index + 1 }}</option>
           }
-        </select>
+        </datalist>
       </mw-field>
       <mw-class-picker [contract]="version().contract" />
       <button type="button" matButton="outlined" [disabled]="rows().length === 0" (click)="another()">
@@ -95,11 +101,18 @@ export class RowView {
     const all = row === undefined || known.includes(row) ? known : [row, ...known];
     return [...all].sort((one, other) => one - other);
   });
-  protected readonly rowHelp = computed(() =>
-    this.heldOut.rows().length === 0
+  protected readonly rowText = computed(() => {
+    const row = this.row();
+    return row === undefined ? '' : String(row + 1);
+  });
+  private readonly unknown = signal<string | undefined>(undefined);
+  protected readonly rowHelp = computed(() => {
+    const unknown = this.unknown();
+    if (unknown !== undefined) return `“${unknown}” is none of the rows that were held out and explained.`;
+    return this.heldOut.rows().length === 0
       ? 'More rows can be chosen once contributions have been computed.'
-      : 'The model never saw these rows while it learned.',
-  );
+      : 'Type its number. The model never saw these rows while it learned.';
+  });
   protected readonly asked = inject(InsightsStore).asked('shap_row', () => ({
     kind: 'shap_row',
     options: {
@@ -123,7 +136,15 @@ export class RowView {
     };
   });
 
+  /** @param text the number of a row, counted from 1; empty for the example of the model */
+  protected choose(text: string): void {
+    const found = rowNamed(text, this.rows());
+    this.unknown.set(found === undefined ? text.trim() : undefined);
+    if (found !== undefined) this.query.set({ row: found === null ? null : String(found) });
+  }
+
   protected another(): void {
+    this.unknown.set(undefined);
     const row = this.heldOut.another(this.row());
     if (row !== undefined) this.query.set({ row: String(row) });
   }

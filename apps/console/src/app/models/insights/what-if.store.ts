@@ -203,10 +203,12 @@ export class WhatIf {
     this.again.update((count) => count + 1);
   }
 
-  /** Whether the model answered so lately that it still runs. */
+  /** Whether the model answered so lately that it still runs, or needs no server to answer. */
   private isFresh(): boolean {
     const answer = this.answer();
-    return answer !== undefined && Date.now() - answer.atMs < answer.response.session.idleStopSeconds * 1000;
+    if (answer === undefined) return false;
+    const { session } = answer.response;
+    return session === null || Date.now() - answer.atMs < session.idleStopSeconds * 1000;
   }
 
   private async ask(

@@ -9,6 +9,7 @@ import { Skeleton } from '../../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../../shared/ui/view';
 import { CheckList } from './check-list';
 import { RegistryActions } from './registry-actions';
+import { checksTally } from './registry-words';
 import { RegistryStore } from './registry.store';
 import { ReproduceCard } from './reproduce-card';
 
@@ -45,7 +46,9 @@ const ORIGINS: Readonly<Record<ModelPolicy['origin'], string>> = {
                 [size]="18"
                 [class.good]="promotion.allowed || isChampion()"
               />
-              <span>{{ sentence() }}</span>
+              <span
+                >{{ sentence() }} <span class="mw-small mw-muted line">{{ tally() }}</span></span
+              >
             </p>
             <mw-check-list
               [checks]="promotion.checks"
@@ -92,8 +95,12 @@ const ORIGINS: Readonly<Record<ModelPolicy['origin'], string>> = {
       border-bottom: 1px solid var(--mat-sys-outline-variant);
       font-weight: 500;
     }
-    .verdict span {
+    .verdict > span {
       flex: 1;
+    }
+    .line {
+      display: block;
+      font-weight: 400;
     }
     .verdict mw-icon {
       color: var(--mat-sys-error);
@@ -133,6 +140,9 @@ export class ChecksTab {
     const count = found.reasons.length;
     return `Version ${number} may not become ${found.alias}: ${count === 1 ? 'a required check fails' : `${count} required checks fail`}.`;
   });
+  protected readonly tally = computed(() =>
+    checksTally(this.promotion()?.checks ?? [], this.version().checksSummary),
+  );
   protected readonly rules = computed(() => {
     if (!this.store.policy.hasValue()) return '';
     const { origin, protectedAliases, updatedBy } = this.store.policy.value();

@@ -9,7 +9,7 @@ import { StatusChip } from '../../shared/ui/status-chip';
 import { View, ViewContent, ViewLoading } from '../../shared/ui/view';
 import { ModelsStore } from '../models.store';
 import { AliasChips } from '../../shared/ui/alias-chips';
-import { reproductionLook } from './registry-words';
+import { OWN_CHECKS_MEANING, ownChecksText, reproductionLook } from './registry-words';
 import { ServedLinks } from './served-links';
 
 /** The versions of one model, opened below its line in the registry. */
@@ -41,10 +41,7 @@ import { ServedLinks } from './served-links';
               >
               <mw-alias-chips [aliases]="row.version.aliases" />
               <span class="mw-number">{{ row.score }}</span>
-              <span class="mw-muted mw-small"
-                >{{ row.version.checksSummary.passed }} of {{ row.version.checksSummary.total }} checks
-                passed</span
-              >
+              <span class="mw-muted mw-small" [title]="meaning">Checks: {{ row.checks }}</span>
               @if (row.reproduction; as again) {
                 <mw-status [status]="again.status" [label]="again.label" [title]="again.sentence" />
               }
@@ -87,6 +84,7 @@ export class ModelVersionsList {
   readonly modelId = input.required<string>();
   readonly projectId = input.required<string>();
   private readonly store = inject(ModelsStore);
+  protected readonly meaning = OWN_CHECKS_MEANING;
 
   protected readonly versions = resource({
     params: () => ({ modelId: this.modelId(), asOf: this.store.asOf() }),
@@ -100,6 +98,7 @@ export class ModelVersionsList {
 function described(version: ModelVersionSummary) {
   return {
     version,
+    checks: ownChecksText(version.checksSummary),
     score: `${metricLabel(version.metric.name)} ${formatScore(version.metric.value)}`,
     reproduction: version.reproduction
       ? { ...reproductionLook(version.reproduction), sentence: version.reproduction.sentence }

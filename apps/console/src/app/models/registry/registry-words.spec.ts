@@ -1,4 +1,4 @@
-import { aliasProblem, checkLook, reproductionLook } from './registry-words';
+import { aliasProblem, checkLook, checksTally, reproductionLook } from './registry-words';
 
 describe('words of the registry', () => {
   it('keep red for what stands in the way', () => {
@@ -18,5 +18,15 @@ describe('words of the registry', () => {
     expect(aliasProblem('')).toBe('Give the alias a name.');
     expect(aliasProblem('v3')).toContain('version');
     expect(aliasProblem('Best one')).toContain('Lower-case');
+  });
+
+  it('count every check once, and name those that lists count', () => {
+    const states = ['ok', 'ok', 'ok', 'ok', 'ok', 'not-tried', 'not-applicable', 'not-applicable'] as const;
+    expect(
+      checksTally(
+        states.map((state) => ({ state })),
+        { passed: 4, total: 4 },
+      ),
+    ).toBe('8 checks: 5 passed, 1 not tried, 2 do not apply. Lists of models count 4 of 4 on its figures.');
   });
 });

@@ -1,4 +1,4 @@
-import type { ModelReproduction, RequiredCheck } from '@modelwright/sdk';
+import type { ModelReproduction, ModelVersionSummary, RequiredCheck } from '@modelwright/sdk';
 import type { StatusName } from '../../shared/ui/status';
 
 interface Look {
@@ -59,3 +59,31 @@ export const CHECK_NAMES: Readonly<Record<string, string>> = {
   'holdout-rows': 'Enough held-out rows',
   reproduced: 'Comes out again when trained again',
 };
+
+/** What lists of models count: the checks that the figures of a version answer by themselves. */
+export const OWN_CHECKS_MEANING =
+  'Of the checks that need nothing but the version itself: artifact, baseline, hold-out against folds, number of held-out rows. The tab Checks has all of them.';
+
+export function ownChecksText({ passed, total }: ModelVersionSummary['checksSummary']): string {
+  return `${passed} of ${total} on its figures`;
+}
+
+const COUNTED: readonly (readonly [RequiredCheck['state'], string, string])[] = [
+  ['ok', 'passed', 'passed'],
+  ['failed', 'failed', 'failed'],
+  ['waived', 'waived', 'waived'],
+  ['not-tried', 'not tried', 'not tried'],
+  ['not-applicable', 'does not apply', 'do not apply'],
+];
+
+/** All checks by how they came out, and how many of them lists count. */
+export function checksTally(
+  checks: readonly Pick<RequiredCheck, 'state'>[],
+  own: ModelVersionSummary['checksSummary'],
+): string {
+  const parts = COUNTED.flatMap(([state, one, several]) => {
+    const count = checks.filter((check) => check.state === state).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
+  });
+  return `${checks.length} checks: ${parts.join(', ')}. Lists of models count ${ownChecksText(own)}.`;
+}

@@ -1,5 +1,6 @@
 import { Component, computed, input, output } from '@angular/core';
 import { type DraftDimension, dimensionProblem } from './study-draft';
+import { parameterWords } from './parameter-words';
 import { valueText } from './trials';
 
 /** The search space: which hyperparameters, between which ends, among which values. */
@@ -13,7 +14,10 @@ import { valueText } from './trials';
           <label class="name">
             <input type="checkbox" [checked]="row.one.use" (change)="set(row.one, { use: !row.one.use })" />
             <span
-              ><code>{{ row.one.name }}</code>
+              ><code [title]="row.words.meaning">{{ row.words.title }}</code>
+              @if (row.words.meaning) {
+                <span class="visually-hidden">{{ row.words.meaning }}</span>
+              }
               @if (row.present) {
                 <span class="mw-small mw-muted">now {{ row.present }}</span>
               }
@@ -141,12 +145,15 @@ import { valueText } from './trials';
   `,
 })
 export class SpaceEditor {
+  /** Whose hyperparameters they are: libraries call the same thing by other names. */
+  readonly family = input.required<string>();
   readonly dimensions = input.required<readonly DraftDimension[]>();
   readonly changed = output<readonly DraftDimension[]>();
 
   protected readonly rows = computed(() =>
     this.dimensions().map((one) => ({
       one,
+      words: parameterWords(this.family(), one.name),
       present: one.present === undefined ? '' : valueText(one.present),
       choices: one.choices.map(({ value, use }) => ({ text: valueText(value), use })),
       problem: dimensionProblem(one),

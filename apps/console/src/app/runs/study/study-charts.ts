@@ -3,6 +3,7 @@ import type { Run, Trial, TrialList } from '@modelwright/sdk';
 import { Chart, type ChartOption, type ChartTable } from '../../shared/charts/chart';
 import { formatNumber, formatPercent, formatScore } from '../../shared/format/numbers';
 import { Field } from '../../shared/ui/field';
+import { parameterWords } from './parameter-words';
 import { historyOption, importanceOption, parallelOption, sliceOption } from './study-options';
 import { comparable, valueText } from './trials';
 
@@ -46,7 +47,7 @@ import { comparable, valueText } from './trials';
         <mw-field #sliceField label="Hyperparameter">
           <select #choice class="mw-input" [id]="sliceField.controlId" (change)="parameter.set(choice.value)">
             @for (name of names(); track name) {
-              <option [value]="name" [selected]="name === parameter()">{{ name }}</option>
+              <option [value]="name" [selected]="name === parameter()">{{ wordsOf(name) }}</option>
             }
           </select>
         </mw-field>
@@ -100,6 +101,10 @@ export class StudyCharts {
   readonly list = input.required<TrialList>();
 
   private readonly trials = computed(() => this.list().items);
+  protected wordsOf(name: string): string {
+    return parameterWords(this.list().study.family, name).title;
+  }
+
   protected readonly complete = computed(() => this.trials().filter((trial) => comparable(trial) !== null));
   protected readonly names = computed(() => this.list().study.space.map(({ name }) => name), {
     equal: (one, other) => one.join() === other.join(),

@@ -57,7 +57,11 @@ const TIMES = [30, 60, 300, 600, 1800, 3600];
                 Trials are judged on the same rows and folds as the run; the first is the candidate itself. No
                 model is made until you apply a trial.
               </p>
-              <mw-space-editor [dimensions]="draft.dimensions" (changed)="change({ dimensions: $event })" />
+              <mw-space-editor
+                [family]="asked.candidate.family"
+                [dimensions]="draft.dimensions"
+                (changed)="change({ dimensions: $event })"
+              />
               <div class="fields">
                 <mw-field #samplerField label="Sampler" [help]="meaning(space.samplers, draft.sampler)">
                   <select

@@ -51,6 +51,13 @@ describe('Session', () => {
     expect(session.signedIn()).toBe(false);
   });
 
+  it('is nobody, without an error, in a browser that has no session', async () => {
+    answers['/api/auth/refresh'] = () => new Response(null, { status: 204 });
+    expect(await session.restore()).toBe(false);
+    expect(session.signedIn()).toBe(false);
+    expect(session.problem()).toBeUndefined();
+  });
+
   it('tells a silent server from a session that has ended', async () => {
     answers['/api/auth/refresh'] = () => {
       throw new TypeError('Failed to fetch');

@@ -96,6 +96,8 @@ export class Session {
   /** @throws ApiProblem when the server could not be asked; that is not the same as a session that has ended */
   private async renew(): Promise<boolean> {
     const { data, error, response } = await refreshSession(DIRECTLY);
+    // This browser has no session at all, which is no failure.
+    if (response?.status === 204) return false;
     if (data) this.enter(data);
     else if (!response) throw toProblem(error);
     else if (response.status !== 401) throw problemFromResponse(response, error);

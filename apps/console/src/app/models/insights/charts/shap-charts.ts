@@ -120,9 +120,9 @@ export function beeswarmDrawing(result: ShapGlobalResult, target: string, most: 
   const { output } = result;
   return {
     label: 'Contributions row by row',
-    hint: 'A dot per held-out row; right pushes the output up. Colour: from low to high values of the column; grey has no order',
+    hint: 'Each dot is a held-out row, at most a few hundred of them; right pushes the output up. Colour: from low to high values of the column; grey has no order',
     summary: moves(first)
-      ? `${plural(dots.length, 'dot')} for ${plural(drawn.length, 'column')}; ${direction(first)}`
+      ? `A dot for each of ${plural(Math.max(...drawn.map(({ points }) => Math.min(points.length, each))), 'row')}, in ${plural(drawn.length, 'column')}; ${direction(first)}`
       : 'All contributions are zero.',
     table: {
       columns: ['Column', 'Value', 'Contribution'],

@@ -1,9 +1,16 @@
 import { CompiledModel, RowEncoder } from '@modelwright/compiled-model';
 import type { CellValue } from '@modelwright/contracts';
-import type { Answer, Ask } from './row-scorer.js';
+import type { ModelPrediction } from './model-prediction.js';
 
-/** Asks a compiled model; for processes that answer nothing else meanwhile. @throws CompiledModelError */
-export function compiledAnswers(bytes: Uint8Array): Ask {
+/** What the model says to a row that fits its contract, or why it does not take it. */
+export type Answer = ModelPrediction | { readonly refused: string };
+
+/**
+ * Asks a compiled model for one row after the other without a break: for processes that answer nothing else meanwhile, or
+ * for few rows.
+ * @throws CompiledModelError when the bytes are no model
+ */
+export function compiledAnswers(bytes: Uint8Array): (rows: readonly Record<string, CellValue>[]) => Answer[] {
   const model = CompiledModel.load(bytes);
   const encoder = new RowEncoder(model);
   const encoded = new Float64Array(model.inputs.length);
@@ -14,7 +21,7 @@ export function compiledAnswers(bytes: Uint8Array): Ask {
     model.predictInto(encoded, outputs);
     return readOutputs(model, outputs, index);
   };
-  return (rows) => Promise.resolve(rows.map(answer));
+  return (rows) => rows.map(answer);
 }
 
 function readOutputs(model: CompiledModel, outputs: Float64Array, index: number): Answer {
