@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CellValue } from '@modelwright/contracts';
 import { readTable } from '@modelwright/table-engine/reader';
 import { compiledAnswers } from '../scoring/compiled-answers.js';
-import { csvLines } from '../scoring/csv-lines.js';
+import { csvLines } from '../../platform/text/csv-lines.js';
 import { RowScorer, type Answer, type Ask, type ScoredRows } from '../scoring/row-scorer.js';
 import {
   chunkName,
