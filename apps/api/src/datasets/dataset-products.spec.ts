@@ -23,7 +23,7 @@ const part = <T extends object>(type: { readonly prototype: T }, members: object
   Object.assign(Object.create(type.prototype) as T, members);
 
 describe('a table that was made here, when its row cannot be seen to be written', () => {
-  const remove = jest.fn(() => Promise.resolve());
+  const remove = jest.fn<(prefix: string) => Promise<void>>(() => Promise.resolve());
   const lost = new Error('Connection terminated unexpectedly');
   const versionForWork = jest.fn<() => Promise<unknown>>();
   const store = () =>
@@ -44,7 +44,7 @@ describe('a table that was made here, when its row cannot be seen to be written'
       Readable.from(['a']),
       new AbortController().signal,
     );
-  beforeEach(() => remove.mockClear());
+  beforeEach(() => void remove.mockClear());
 
   it('is kept when it was written all the same', async () => {
     versionForWork.mockResolvedValue({ id: PRODUCT.versionId });
