@@ -73,7 +73,10 @@ export class DatasetProducts {
       if (product.name === null) await this.write(scope, product, null, stored, also);
       else await this.writeUnderFreeName(scope, product, product.name, stored, also);
     } catch (cause) {
-      await this.files.store.deletePrefix(`${product.datasetId}/${product.versionId}/`);
+      const isWritten = await this.isWritten(product);
+      if (isWritten === true) return;
+      if (isWritten === false)
+        await this.files.store.deletePrefix(`${product.datasetId}/${product.versionId}/`);
       if (!isForeignKeyViolation(cause, 'fk_dataset_version__dataset_id')) throw cause;
       throw new Problem('dataset-not-found', `There is no dataset ${product.datasetId}.`, { cause });
     }
@@ -86,6 +89,15 @@ export class DatasetProducts {
     const { number, status, failure, progress } = version;
     const profile = status === 'ready' ? await this.datasets.profileOf(scope, versionId) : undefined;
     return { number, status, failure, progress, profile };
+  }
+
+  /** Also a transaction whose answer was lost may have been written, and then the bytes are its version's. */
+  private isWritten({ versionId }: Product): Promise<boolean | undefined> {
+    return this.datasets.versionForWork(versionId).then(
+      (version) => version !== undefined,
+      // The database is away: whoever repeats this puts the same bytes in the same place.
+      () => undefined,
+    );
   }
 
   /** A name that was given away meanwhile gives way: "x", "x (2)", "x (3)". */

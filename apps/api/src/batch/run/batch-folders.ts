@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { isUuid } from '../../platform/authorization/uuid.js';
-import { csvLines } from '../scoring/csv-lines.js';
+import { csvLines } from '../../platform/text/csv-lines.js';
 import { chunkName, chunkOf } from './scoring-protocol.js';
 
 const CHUNKS = 'chunks';

@@ -6,7 +6,7 @@ import { Problem } from '../../platform/problems/problem.js';
 import type { BatchResult } from '../batch-job.dto.js';
 import type { BatchJobRow } from '../batch-job.row.js';
 import { BatchJobsRepository } from '../batch-jobs.repository.js';
-import { OUTPUT_DIALECT } from '../scoring/csv-lines.js';
+import { OUTPUT_DIALECT } from '../../platform/text/csv-lines.js';
 import { outputColumns, type ScoringTask } from '../scoring/scoring-task.js';
 import { BatchFolders } from './batch-folders.js';
 import { JobEnd } from './job-end.js';

@@ -3,8 +3,8 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { CellValue } from '@modelwright/contracts';
 import { readTable } from '@modelwright/table-engine/reader';
+import { csvLines } from '../../platform/text/csv-lines.js';
 import { compiledAnswers, type Answer } from '../../serving/compiled-answers.js';
-import { csvLines } from '../scoring/csv-lines.js';
 import { RowScorer, type Ask, type ScoredRows } from '../scoring/row-scorer.js';
 import {
   chunkName,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ModelContract } from '@modelwright/contracts';
 import { NO_RULES } from '../../deployments/predict/answer-rules.js';
 import { addedColumns, keptColumns } from '../plan/output-plan.js';
-import { csvLines } from './csv-lines.js';
+import { csvLines } from '../../platform/text/csv-lines.js';
 import { RowScorer, type Ask } from './row-scorer.js';
 import { outputColumns, type Reading, type ScoringTask } from './scoring-task.js';
 

@@ -54,6 +54,9 @@ const [CHECK, START, CONNECT, LOAD] = START_STEPS;
 const DISK_FULL =
   'The disk of the installation is full, so the model could not be laid out for its server. Make room.';
 
+/** Of an assignment that was not heard, or not answered. */
+const PASSING: ReadonlySet<string> = new Set(['deployment-unavailable', 'prediction-timeout', 'overloaded']);
+
 const PROBE_EVERY_MS = 100;
 const PROBE_DEADLINE_MS = 500;
 const LOOK_AT_CONTAINER_MS = 500;
@@ -114,6 +117,7 @@ export class ServerStart {
   async waitUntilReady(unit: ServingUnit, signal: AbortSignal, isLaidOut = false): Promise<StartResult> {
     const deadline = (unit.attemptStartedAt?.getTime() ?? this.clock.now()) + READY_WITHIN_SECONDS * 1000;
     let connected = false;
+    let isAssigned = false;
     let lookedAt = Date.now();
     // Once also after the deadline: nobody may have looked while it became ready.
     do {
@@ -123,13 +127,16 @@ export class ServerStart {
         crashpoint('deploy.ready');
         return { outcome: 'ready', probes: allDone(unit.probes) };
       }
-      if (readiness.isWaiting) {
+      if (readiness.isWaiting && !isAssigned) {
         const refused = await this.assign(unit, isLaidOut);
         if (refused) return refused;
         isLaidOut = true;
+        isAssigned = true;
         continue;
       }
-      if (readiness.answered && !connected) {
+      // It may not have heard.
+      isAssigned = false;
+      if (!readiness.isWaiting && readiness.answered && !connected) {
         connected = true;
         unit.probes = await this.note(unit, LOAD, readiness.detail);
       }
@@ -153,6 +160,8 @@ export class ServerStart {
       await this.servers.assign(unit.serverId, await this.folders.manifestSha256(folder));
       return undefined;
     } catch (error) {
+      // It went away just now: what became of its container says more, and it is told again if it is back.
+      if (error instanceof Problem && PASSING.has(error.code)) return undefined;
       return this.refused(unit, error);
     }
   }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ContainerSpec } from '@modelwright/container-runtime';
+import { Problem } from '../../platform/problems/problem.js';
+import { ModelServers } from '../../serving/model-servers.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { ServerEnds } from './server-ends.js';
 import { WarmServers } from './warm-servers.js';
@@ -95,6 +97,20 @@ describe('model servers that wait for a model', () => {
     await expect(house.create({ endpointSlug: 'taken-slug' })).rejects.toThrow('409');
     const { id } = await house.createReady();
     expect(await serverOf(id)).toBe(next);
+  });
+
+  it('that break off while they are told what to serve are told again', async () => {
+    const owner = await waits();
+    const assign = jest
+      .spyOn(ModelServers.prototype, 'assign')
+      .mockRejectedValueOnce(new Problem('deployment-unavailable', 'The connection broke.'));
+    try {
+      const { id } = await house.createReady();
+      expect(await serverOf(id)).toBe(owner);
+      expect(assign).toHaveBeenCalledTimes(2);
+    } finally {
+      assign.mockRestore();
+    }
   });
 
   it('that have ended are removed, and a deployment that was given one starts its own', async () => {

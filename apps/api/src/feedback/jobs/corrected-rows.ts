@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { CellValue } from '@modelwright/contracts';
 import { TableEngine } from '@modelwright/table-engine';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -8,6 +9,7 @@ import { MASKED } from '../../deployments/predict/log-mask.js';
 import { AnsweredRows } from '../../deployments/requests/answered-rows.js';
 import { SystemScope, type Scope } from '../../platform/authorization/project-scope.js';
 import { Problem } from '../../platform/problems/problem.js';
+import { csvLines, OUTPUT_DIALECT } from '../../platform/text/csv-lines.js';
 import type { CorrectedDatasetReport } from './feedback-job.dto.js';
 import { FeedbackJobsRepository, type JobRow, type VersionMaking } from './feedback-jobs.repository.js';
 import { JobCancelledError } from './truth-import.js';
@@ -68,7 +70,7 @@ export class CorrectedRows {
       name,
       target,
       fileName: source,
-      dialect: { encoding: 'utf-8', delimiter: ',', header: true },
+      dialect: OUTPUT_DIALECT,
       madeBy: 'derived',
       createdBy: job.createdBy,
     } as const;
@@ -103,17 +105,17 @@ export class CorrectedRows {
     const columns = base
       ? base.profile.columns.map(({ name }) => name)
       : [...options.columns, options.target];
-    yield csvLine(columns);
+    yield csvLines([columns]);
     if (base)
       for (let offset = 0; offset < base.rows; offset += PAGE) {
         signal.throwIfAborted();
-        yield* await this.baseLines(base, offset);
+        yield await this.baseLines(base, offset);
         await told.after(Math.min(offset + PAGE, base.rows));
       }
     yield* this.addedLines(job, options, columns, told, signal);
   }
 
-  private async baseLines(base: TrainingTable, offset: number): Promise<string[]> {
+  private async baseLines(base: TrainingTable, offset: number): Promise<string> {
     const page = await this.tables.rows(
       {
         parquetPath: base.parquetPath,
@@ -126,7 +128,7 @@ export class CorrectedRows {
       },
       { deadlineMs: QUESTION_DEADLINE_MS },
     );
-    return page.rows.map(csvLine);
+    return csvLines(page.rows);
   }
 
   private async *addedLines(
@@ -147,7 +149,7 @@ export class CorrectedRows {
         if (!row) told.counts.lostRows += 1;
         else {
           told.counts.addedRows += 1;
-          yield csvLine(columns.map((name) => (name === options.target ? truth : unmasked(row[name]))));
+          yield csvLines([columns.map((name) => (name === options.target ? truth : cellOf(row[name])))]);
         }
       }
       await told.after(told.counts.addedRows);
@@ -208,17 +210,9 @@ class Told {
   }
 }
 
-function unmasked(value: unknown): unknown {
-  return value === MASKED ? null : value;
-}
-
-/** RFC 4180. */
-function csvLine(cells: readonly unknown[]): string {
-  return `${cells.map(csvCell).join(',')}\n`;
-}
-
-function csvCell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /[",\r\n]/u.test(text) || text.trim() !== text ? `"${text.replaceAll('"', '""')}"` : text;
+/** A cell of the table; of what was masked in the log nothing is known. */
+function cellOf(value: unknown): CellValue {
+  if (value === undefined || value === null || value === MASKED) return null;
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return JSON.stringify(value);
 }

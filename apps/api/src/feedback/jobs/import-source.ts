@@ -53,6 +53,9 @@ export async function* fileRows(
     }
   } catch (error) {
     throw unreadable(error);
+  } finally {
+    // Whoever stops in the middle, because the work was cancelled, leaves no open file behind.
+    content.destroy();
   }
 }
 

@@ -7,8 +7,9 @@ const MAX_KEPT_HEAD = 2 * 1024;
 const MAX_KEPT_HEADS = 64;
 /** A client that sends on before it has its answer may have so much waiting. */
 const MAX_AHEAD = 1024 * 1024;
-const IDLE_MS = 65_000;
-/** A body that takes longer is waited for by the server, which has its rules for slow ones. */
+/** A little longer than answers say, so that nobody sends a call to a connection that is just ending. */
+const IDLE_MS = 66_000;
+/** A call that takes longer to arrive is waited for by the server, which has its rules for slow ones. */
 const BODY_MS = 2_000;
 
 interface KnownHead {
@@ -26,14 +27,19 @@ export class WireConnection {
   private waiting: Buffer | undefined;
   private arrivedAt = 0;
   private answering = false;
+  /** Whether the client leaves so much unread that it has to read on before it is answered again. */
+  private isFull = false;
   /** Whether the time that bodies have was set. */
   private isShortOfBody = false;
   private ended = false;
+  private stopped = false;
   /** Of the request that is being answered. */
   private leave: (() => void) | undefined;
   private readonly onData = (chunk: Buffer): void => this.take(chunk);
+  private readonly onDrain = (): void => this.goOn();
   private readonly onEnd = (): void => {
-    this.end();
+    this.ended = true;
+    if (!this.answering) this.finish();
     // Who sends no more does not wait for an answer either, as the server takes it too.
     this.leave?.();
   };
@@ -52,6 +58,7 @@ export class WireConnection {
     private readonly serve: (socket: Socket) => void,
   ) {
     socket.on('data', this.onData);
+    socket.on('drain', this.onDrain);
     socket.on('end', this.onEnd);
     socket.on('error', this.onError);
     socket.on('close', this.onClose);
@@ -61,16 +68,25 @@ export class WireConnection {
 
   /** Ends the connection as soon as nothing is being answered on it. */
   end(): void {
-    this.ended = true;
+    this.stopped = true;
     if (this.answering) return;
-    if (this.waiting) this.handOver();
-    else this.socket.end();
+    if (this.waiting && !this.isFull) this.handOver();
+    else this.finish();
+  }
+
+  /** What was answered is sent; a client that does not end its side as well is not waited for. */
+  private finish(): void {
+    this.waiting = undefined;
+    this.socket.setTimeout(BODY_MS);
+    this.socket.destroySoon();
   }
 
   private take(chunk: Buffer): void {
+    // Its answer has said that there is no other, or there is nobody to be answered.
+    if (this.stopped && !this.answering) return;
     if (!this.waiting) this.arrivedAt = performance.now();
     this.waiting = this.waiting ? Buffer.concat([this.waiting, chunk]) : chunk;
-    if (!this.answering) this.answerNext();
+    if (!this.answering && !this.isFull) this.answerNext();
     else if (this.waiting.length > MAX_AHEAD) this.close();
   }
 
@@ -84,6 +100,7 @@ export class WireConnection {
     const whole = start + head.contentLength;
     if (bytes.length > whole) return this.handOver();
     if (bytes.length < whole) {
+      if (performance.now() - this.arrivedAt > BODY_MS) return this.handOver();
       this.isShortOfBody = true;
       this.socket.setTimeout(BODY_MS);
       return;
@@ -118,17 +135,33 @@ export class WireConnection {
     this.leave = undefined;
     if (answer === undefined) return this.close();
     // A client that has gone away does not change what was answered.
-    if (!this.socket.destroyed) this.write(answer);
+    const isGone = this.socket.destroyed;
+    if (!isGone && !this.write(answer)) this.waitForRoom();
     sent?.();
-    if (this.ended && !this.waiting) this.socket.end();
-    else if (this.waiting) this.answerNext();
-    else if (this.isShortOfBody) this.socket.setTimeout(IDLE_MS);
+    if (isGone || this.stopped) return this.finish();
+    if (this.isShortOfBody) this.socket.setTimeout(IDLE_MS);
     this.isShortOfBody = false;
+    if (!this.isFull) this.goOn();
   }
 
-  private write(answer: WireAnswer): void {
-    if (Buffer.isBuffer(answer)) this.socket.write(answer);
-    else this.socket.write(answer.text, answer.isAscii ? 'latin1' : 'utf8');
+  /** @returns false if the client has not read enough of what it was sent before */
+  private write(answer: WireAnswer): boolean {
+    return Buffer.isBuffer(answer)
+      ? this.socket.write(answer)
+      : this.socket.write(answer.text, answer.isAscii ? 'latin1' : 'utf8');
+  }
+
+  private waitForRoom(): void {
+    this.isFull = true;
+    this.socket.pause();
+  }
+
+  private goOn(): void {
+    if (this.isFull) this.socket.resume();
+    this.isFull = false;
+    if (this.answering) return;
+    if (this.waiting) this.answerNext();
+    else if (this.ended) this.finish();
   }
 
   private closed(): void {
@@ -138,7 +171,7 @@ export class WireConnection {
 
   private timeOut(): void {
     if (this.answering) return;
-    if (this.waiting) this.handOver();
+    if (this.waiting && !this.isFull) this.handOver();
     else this.close();
   }
 
@@ -148,9 +181,12 @@ export class WireConnection {
 
   private handOver(): void {
     const { socket, waiting } = this;
+    // Half of a call, and no more of it will come.
+    if (this.ended || socket.destroyed) return this.finish();
     this.waiting = undefined;
     this.left(this);
     socket.off('data', this.onData);
+    socket.off('drain', this.onDrain);
     socket.off('end', this.onEnd);
     socket.off('error', this.onError);
     socket.off('close', this.onClose);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createConnection, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { WireConnections, type Reply, type WireHandler } from './wire-connections.js';
 
 const KEEP = 'Content-Length: 2\r\n\r\nok';
@@ -11,6 +11,8 @@ class Handler implements WireHandler {
   readonly bodies: string[] = [];
   readonly held: (() => void)[] = [];
   isHolding = false;
+  /** Follows the head of each answer. */
+  content = KEEP;
 
   planOf({ path }: { path: string }): object | undefined {
     return path === '/wire' ? {} : undefined;
@@ -18,7 +20,8 @@ class Handler implements WireHandler {
 
   answer({ body }: { body: Buffer }, reply: Reply): void {
     this.bodies.push(body.toString());
-    const answer = (): void => reply({ text: `HTTP/1.1 200 OK\r\nX-By: wire\r\n${KEEP}`, isAscii: true });
+    const answer = (): void =>
+      reply({ text: `HTTP/1.1 200 OK\r\nX-By: wire\r\n${this.content}`, isAscii: true });
     if (this.isHolding) this.held.push(answer);
     else setImmediate(answer);
   }
@@ -33,10 +36,16 @@ describe('connections that begin before the server', () => {
   let handler: Handler;
   let socket: Socket;
   let text: string;
+  /** The server's ends of the connections. */
+  let sides: Socket[];
+  /** How many connections became the server's. */
+  let connections: number;
   const served: string[] = [];
 
   beforeEach(async () => {
     served.length = 0;
+    sides = [];
+    connections = 0;
     server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -48,7 +57,9 @@ describe('connections that begin before the server', () => {
     handler = new Handler();
     wire = new WireConnections();
     wire.register(handler);
+    server.prependListener('connection', () => connections++);
     wire.attach(server);
+    server.prependListener('connection', (side) => sides.push(side));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     socket = await connect();
@@ -150,5 +161,73 @@ describe('connections that begin before the server', () => {
     socket = await connect();
     socket.write(post('/wire', 'two'));
     expect(await answers(1)).toEqual(['server']);
+  });
+
+  it('gives the server a body that comes drop by drop, however steadily (T55)', async () => {
+    const whole = post('/wire', 'x'.repeat(50));
+    socket.write(whole.slice(0, -2));
+    while ((sides[0]?.bytesRead ?? 0) < whole.length - 2) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const later = performance.now() + 3_000;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => later);
+    socket.write('x');
+    while ((sides[0]?.bytesRead ?? 0) < whole.length - 1) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    clock.mockRestore();
+    socket.write('x');
+    expect(await answers(1)).toEqual(['server']);
+    expect(served).toEqual(['POST /wire 50']);
+  });
+
+  it('answers no more while a client does not read', async () => {
+    const size = 4_000_000;
+    handler.content = `Content-Length: ${size}\r\n\r\n${'x'.repeat(size - 2)}ok`;
+    socket.pause();
+    const call = post('/wire', 'one');
+    socket.write(call);
+    while (handler.bodies.length < 1) await new Promise(setImmediate);
+    for (let count = 0; count < 5; count++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      socket.write(call);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(handler.bodies).toHaveLength(1);
+    expect(sides[0]?.writableLength).toBeLessThan(2 * size);
+    socket.removeAllListeners('data').resume();
+    while (handler.bodies.length + served.length < 6) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('keeps nothing of a client that goes away before its answer, whatever else it had sent', async () => {
+    handler.isHolding = true;
+    socket.write(post('/wire', 'one'));
+    while (handler.held.length === 0) await new Promise(setImmediate);
+    socket.write(post('/other', 'two'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const [side] = sides;
+    if (!side) throw new Error('There is no connection.');
+    const closed = new Promise((resolve) => side.once('close', resolve));
+    socket.resetAndDestroy();
+    await closed;
+    handler.held[0]?.();
+    expect(connections).toBe(0);
+  });
+
+  it('does not wait for a client that keeps its side open when it stops (E10)', async () => {
+    socket.destroy();
+    socket = createConnection({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
+    text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    await once(socket, 'connect');
+    socket.write(post('/wire', 'one'));
+    await answers(1);
+    const closed = once(server, 'close');
+    server.close();
+    wire.stop();
+    await closed;
+    expect(by()).toEqual(['wire']);
   });
 });

@@ -6,9 +6,15 @@ const head = (...fields: string[]): string =>
 
 describe('readHead', () => {
   it('reads a plain head', () => {
-    expect(readHead(head('X-API-Key:  a b  ', 'connection: Keep-Alive'))).toEqual({
+    expect(readHead(head('X-API-Key: a  b', 'X-B:', 'connection: Keep-Alive'))).toEqual({
       path: '/api/x',
-      headers: { host: 'here', 'content-length': '12', 'x-api-key': 'a b', connection: 'Keep-Alive' },
+      headers: {
+        host: 'here',
+        'content-length': '12',
+        'x-api-key': 'a  b',
+        'x-b': '',
+        connection: 'Keep-Alive',
+      },
       contentLength: 12,
     });
   });
@@ -33,6 +39,9 @@ describe('readHead', () => {
     ['a folded field', head('X-A: 1', ' more')],
     ['a space before the colon', head('X-A : 1')],
     ['no colon', head('X-A')],
+    // An expression that takes any number of spaces on both sides tries them all before it refuses what follows.
+    ['a value in more than one space', head('X-A:  1')],
+    ['a space after the value', head('X-A: 1 ')],
     ['a bare line feed', head('X-A: 1\nX-B: 2')],
     ['a bare carriage return', head('X-A: 1\rX-B: 2')],
     ['a control character', head('X-A: \u0001')],

@@ -7,7 +7,8 @@ export interface WireHead {
 }
 
 const REQUEST_LINE = /^POST (\/[A-Za-z0-9/._-]*) HTTP\/1\.1$/;
-const FIELD = /^([A-Za-z0-9-]+):[ \t]*((?:[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)?)[ \t]*$/;
+/** One space at most before the value and none after it: what any number of them may match is slow to be refused. */
+const FIELD = /^([A-Za-z0-9-]+): ?((?:[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)?)$/;
 const LENGTH = /^[1-9]\d{0,6}$/;
 const MAX_FIELDS = 60;
 
