@@ -58,12 +58,14 @@ export class CompiledModels {
     const old = await known.form;
     if (old.path === 'compiled') return false;
     const form = await this.load(known.projectId, modelVersionId);
-    const replaced = this.forms.get(modelVersionId);
-    if (replaced) this.bytes -= replaced.bytes;
+    // Had to go meanwhile, or could not be read: the next call looks again.
+    const isKept = this.forms.has(modelVersionId);
+    this.drop(modelVersionId);
+    this.evicted.next(modelVersionId);
+    if (!isKept) return false;
     const entry = { projectId: known.projectId, form: Promise.resolve(form), bytes: 0 };
     this.forms.set(modelVersionId, entry);
     this.account(modelVersionId, entry, ENTRY_BYTES + (form.path === 'compiled' ? form.model.sizeBytes : 0));
-    this.evicted.next(modelVersionId);
     return form.path === 'compiled';
   }
 
@@ -89,9 +91,14 @@ export class CompiledModels {
       if (error instanceof CompiledModelError)
         return { path: 'container', reason: `Its compiled form is refused: ${error.message}` };
       // Perhaps the disk or the database is away for a moment: the next look tries again.
-      this.forms.delete(modelVersionId);
+      this.drop(modelVersionId);
       return { path: 'container', reason: 'Its compiled form could not be read.' };
     }
+  }
+
+  private drop(modelVersionId: string): void {
+    this.bytes -= this.forms.get(modelVersionId)?.bytes ?? 0;
+    this.forms.delete(modelVersionId);
   }
 
   private account(modelVersionId: string, entry: Entry, bytes: number): void {

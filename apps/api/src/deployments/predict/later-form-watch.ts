@@ -1,12 +1,10 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { mergeMap, type Subscription } from 'rxjs';
+import { concatMap, type Subscription } from 'rxjs';
 import { DataSource } from 'typeorm';
 import { COMPILED_FORM_CHANGED } from '../../models/compiled-forms.service.js';
 import { messageOf } from '../../platform/database/data-source.js';
 import { DomainEvents, Notifier } from '../../platform/events/domain-events.js';
 import { CompiledModels } from './compiled-models.js';
-
-const ONE_AT_A_TIME = 1;
 
 /** Has deployments answer from a compiled form that was made after they were: the container serves until it is read. */
 @Injectable()
@@ -25,11 +23,11 @@ export class LaterFormWatch implements OnModuleInit, OnModuleDestroy {
     this.subscriptions.push(
       this.notifier
         .listen(COMPILED_FORM_CHANGED)
-        .pipe(mergeMap((id) => this.renew([id]), ONE_AT_A_TIME))
+        .pipe(concatMap((id) => this.renew([id])))
         .subscribe(),
       // What was told meanwhile is lost.
       this.notifier.reconnected
-        .pipe(mergeMap(async () => this.renew(await this.compiled.withoutForm()), ONE_AT_A_TIME))
+        .pipe(concatMap(async () => this.renew(await this.compiled.withoutForm())))
         .subscribe(),
     );
   }
