@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ModelUsageRegistry, type LiveUse, type ModelUsage } from '../models/model-usage.js';
+import { ModelUsageRegistry, type LiveUse, type ModelUsage, type ServedVersion } from '../models/model-usage.js';
 import { SystemScope, type Scope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry, type ProjectDeletion } from '../platform/facts/facts-registry.js';
 import type {
@@ -90,6 +90,15 @@ export class DeploymentFacts
       versionNumber: deployment.modelVersionNumber,
       alias: deployment.modelAlias,
     }));
+  }
+
+  servedVersions(): Promise<ServedVersion[]> {
+    return this.dataSource.query<ServedVersion[]>(
+      `SELECT d.model_version_id AS id, d.project_id AS "projectId" FROM deployment d WHERE d.desired_state = 'running'
+       UNION
+       SELECT t.model_version_id, t.project_id FROM deployment_target t JOIN deployment d ON d.id = t.deployment_id
+        WHERE d.desired_state = 'running' AND t.role IN ('split', 'shadow')`,
+    );
   }
 
   async activity(projectIds: readonly string[], limit: number): Promise<ActivityItem[]> {

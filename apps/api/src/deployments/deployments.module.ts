@@ -21,6 +21,7 @@ import { PredictController } from './predict.controller.js';
 import { PredictionAllowance } from './predict/allowance.js';
 import { CallerCheck } from './predict/caller-check.js';
 import { CompiledModels } from './predict/compiled-models.js';
+import { LaterFormWatch } from './predict/later-form-watch.js';
 import { EndpointDirectory } from './predict/endpoint-directory.js';
 import { FastPredictions } from './predict/fast-predictions.js';
 import { PlainPredictions } from './predict/plain-predictions.js';
@@ -98,6 +99,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     PredictionIntervals,
     CallerCheck,
     CompiledModels,
+    LaterFormWatch,
     EndpointDirectory,
     KeyUse,
     PredictService,

@@ -1,13 +1,14 @@
-import type { AnalysisKind, AnalysisStatus } from '@modelwright/contracts';
+import type { AnalysisStatus } from '@modelwright/contracts';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import type { ActivityItem, ActivitySource } from '../platform/facts/project-facts.js';
+import type { WorkKind } from './translation.js';
 
 interface Row {
   readonly id: string;
   readonly project_id: string;
-  readonly kind: AnalysisKind;
+  readonly kind: WorkKind;
   readonly status: AnalysisStatus;
   readonly progress: number;
   readonly step: string | null;
@@ -19,7 +20,7 @@ interface Row {
   readonly number: number;
 }
 
-const NAMES: Readonly<Record<AnalysisKind, string>> = {
+const NAMES: Readonly<Record<WorkKind, string>> = {
   shap_global: 'Contributions of all rows',
   shap_row: 'Contributions of one row',
   permutation_importance: 'Importance of columns',
@@ -30,6 +31,7 @@ const NAMES: Readonly<Record<AnalysisKind, string>> = {
   learning_curve: 'Learning curve',
   residuals: 'Residuals',
   what_if: 'What if',
+  translation: 'Translation into a compiled model',
 };
 
 /** What the activity drawer says about analyses. Those that nobody asked for are not news once they have ended. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ANALYSIS_OPTIONS, type AnalysisKind } from '@modelwright/contracts';
 import { Problem } from '../platform/problems/problem.js';
+import type { WorkKind } from './translation.js';
 
 /**
  * Options with their defaults, so that two ways to ask the same are the same.
@@ -19,7 +20,7 @@ export function completeOptions(kind: AnalysisKind, options: unknown): Record<st
 
 /** Names a question: the same one about the same model is answered once. */
 export function optionsHash(
-  kind: AnalysisKind,
+  kind: WorkKind,
   options: Record<string, unknown>,
   model: { readonly artifactSha256: string; readonly runtimeVersion: string },
 ): string {

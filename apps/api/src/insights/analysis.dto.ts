@@ -10,8 +10,10 @@ import {
 } from '@modelwright/contracts';
 import { z } from 'zod';
 import { PageQuery } from '../platform/paging/page.js';
+import { TRANSLATION } from './translation.js';
 
 const kind = z.enum(ANALYSIS_KINDS).describe('What is asked.');
+const workKind = z.enum([...ANALYSIS_KINDS, TRANSLATION]).describe('What is asked, or a translation.');
 
 const ask = <K extends keyof typeof ANALYSIS_OPTIONS>(name: K) =>
   z.object({
@@ -45,7 +47,7 @@ export const AnalysisSummary = z
   .object({
     id: z.uuid().describe('Id of the analysis.'),
     modelVersionId: z.uuid().describe('Model version that is analysed.'),
-    kind,
+    kind: workKind,
     options: z.record(z.string(), z.unknown()).describe('All options, defaults included.'),
     status: z.enum(ANALYSIS_STATUSES).describe('Where it stands.'),
     progress: z.number().describe('Share of the work that is done, 0 to 1.'),
@@ -62,9 +64,22 @@ export const AnalysisSummary = z
 export type AnalysisSummary = z.infer<typeof AnalysisSummary>;
 
 export const AnalysisResponse = AnalysisSummary.extend({
-  result: AnalysisResult.nullable().describe('The answer; null until it has succeeded.'),
+  result: AnalysisResult.nullable().describe('The answer; null until it has succeeded, and of a translation.'),
 }).meta({ id: 'Analysis' });
 export type AnalysisResponse = z.infer<typeof AnalysisResponse>;
+
+export const CompiledFormResponse = z
+  .object({
+    modelVersionId: z.uuid().describe('Model version.'),
+    isCompiled: z.boolean().describe('Whether there is a compiled form, so that no container is needed to predict.'),
+    reason: z.string().nullable().describe('Why there is none, in a sentence; null when there is one.'),
+    canTranslate: z
+      .boolean()
+      .describe('Whether a translation may give it one: there was no time for it, or nobody has tried.'),
+    translation: AnalysisSummary.nullable().describe('The last translation after training; null when there was none.'),
+  })
+  .meta({ id: 'CompiledForm' });
+export type CompiledFormResponse = z.infer<typeof CompiledFormResponse>;
 
 export const AnalysisListQuery = PageQuery.extend({
   kind: z.enum(ANALYSIS_KINDS).optional().describe('Only analyses of this kind.'),

@@ -1,5 +1,6 @@
-import type { AnalysisKind, AnalysisResult, AnalysisStatus } from '@modelwright/contracts';
+import type { AnalysisResult, AnalysisStatus } from '@modelwright/contracts';
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
+import type { WorkKind } from './translation.js';
 
 /** Postgres gives bigint as text; ours stay below 2^53. */
 const whole: ValueTransformer = {
@@ -12,7 +13,7 @@ export class AnalysisEntity {
   @PrimaryColumn('uuid') id!: string;
   @Column('uuid', { name: 'project_id' }) projectId!: string;
   @Column('uuid', { name: 'model_version_id' }) modelVersionId!: string;
-  @Column('text') kind!: AnalysisKind;
+  @Column('text') kind!: WorkKind;
   @Column('jsonb') options!: Record<string, unknown>;
   @Column('text', { name: 'options_hash' }) optionsHash!: string;
   @Column('boolean') automatic!: boolean;

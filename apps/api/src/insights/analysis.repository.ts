@@ -5,6 +5,7 @@ import { SystemScope, type Scope } from '../platform/authorization/project-scope
 import { decodeIdCursor } from '../platform/paging/page.js';
 import type { AnalysisListQuery } from './analysis.dto.js';
 import { AnalysisEntity } from './analysis.entity.js';
+import { TRANSLATION } from './translation.js';
 
 export type AnalysisPatch = Partial<Omit<AnalysisEntity, 'id' | 'projectId' | 'options'>>;
 
@@ -84,6 +85,7 @@ export class AnalysisRepository {
         projectId: scope.projectId,
         modelVersionId,
       })
+      .andWhere('analysis.kind <> :translation', { translation: TRANSLATION })
       .orderBy('analysis.id', 'DESC')
       .limit(query.limit + 1);
     if (after !== undefined) select.andWhere('analysis.id < :after', { after });
@@ -163,6 +165,12 @@ export class AnalysisRepository {
     await this.dataSource.manager.delete(AnalysisEntity, { projectId: scope.projectId });
   }
 
+  /** The translation of a version: there is one at most, asked for again when it came to nothing. */
+  findTranslation(scope: Scope, modelVersionId: string): Promise<AnalysisEntity | null> {
+    const where = { projectId: scope.projectId, modelVersionId, kind: TRANSLATION } as const;
+    return this.dataSource.manager.findOne(AnalysisEntity, { where, order: { queuedAt: 'DESC' } });
+  }
+
   // -- background work -------------------------------------------------------------------------------------------
 
   async scopeOf(analysisId: string): Promise<SystemScope | undefined> {
@@ -211,6 +219,15 @@ export class AnalysisRepository {
       [ids],
     );
     return new Map(rows.map((row) => [row.id, row.generation]));
+  }
+
+  /** Of these model versions, those whose translation was asked for, by whomever. */
+  async withTranslation(modelVersionIds: readonly string[]): Promise<Set<string>> {
+    const rows: { model_version_id: string }[] = await this.dataSource.query(
+      'SELECT model_version_id FROM model_analysis WHERE kind = $1 AND model_version_id::text = ANY($2)',
+      [TRANSLATION, modelVersionIds],
+    );
+    return new Set(rows.map((row) => row.model_version_id));
   }
 
   /** Of these model versions, those that have an automatic analysis of a kind. */

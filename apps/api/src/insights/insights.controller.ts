@@ -10,11 +10,13 @@ import {
   AnalysisListQuery,
   AnalysisPage,
   AnalysisResponse,
+  CompiledFormResponse,
   ModelPredictionResponse,
   PredictWithModelRequest,
   RequestAnalysisRequest,
 } from './analysis.dto.js';
 import { InsightsService } from './insights.service.js';
+import { Translations } from './translations.service.js';
 import { ModelPredictions } from './sessions/model-predictions.service.js';
 
 @ApiTags('insights')
@@ -23,6 +25,7 @@ export class InsightsController {
   constructor(
     private readonly insights: InsightsService,
     private readonly predictions: ModelPredictions,
+    private readonly translations: Translations,
   ) {}
 
   @Post('model-versions/:modelVersionId/analyses')
@@ -74,6 +77,32 @@ export class InsightsController {
     @Param('analysisId', ParseUUIDPipe) analysisId: string,
   ): Promise<AnalysisResponse> {
     return this.insights.cancelAnalysis(scope, analysisId);
+  }
+
+  @Get('model-versions/:modelVersionId/compiled-form')
+  @ApiProblems('model-not-found')
+  @ApiOperation({ summary: 'Whether a model version has a compiled form, and if not, why' })
+  @ApiOkResponse({ standardSchema: CompiledFormResponse })
+  getCompiledForm(
+    @CurrentScope() scope: ProjectScope,
+    @Param('modelVersionId', ParseUUIDPipe) modelVersionId: string,
+  ): Promise<CompiledFormResponse> {
+    return this.translations.describe(scope, modelVersionId);
+  }
+
+  @Post('model-versions/:modelVersionId/compiled-form')
+  @HttpCode(200)
+  @CreatesWork()
+  @Idempotent()
+  @ApiProblems('model-not-found', 'analysis-not-applicable', 'installation-frozen')
+  @ApiOperation({ summary: 'Translate a model version into its compiled form; cancel it as an analysis' })
+  @ApiOkResponse({ standardSchema: CompiledFormResponse })
+  translateModelVersion(
+    @CurrentScope() scope: ProjectScope,
+    @Param('modelVersionId', ParseUUIDPipe) modelVersionId: string,
+    @EffectId() id: string,
+  ): Promise<CompiledFormResponse> {
+    return this.translations.request(scope, modelVersionId, id);
   }
 
   @Post('model-versions/:modelVersionId/predictions')

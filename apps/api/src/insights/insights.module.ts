@@ -4,6 +4,8 @@ import { DatasetsModule } from '../datasets/datasets.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry } from '../platform/facts/facts-registry.js';
+import { Translations } from './translations.service.js';
+import { AnalysisAsking } from './analysis-asking.js';
 import { AnalysisActivity } from './analysis-activity.js';
 import { AnalysisEntity } from './analysis.entity.js';
 import { AnalysisRepository } from './analysis.repository.js';
@@ -32,6 +34,8 @@ import { AnalysisWorkspaces } from './supervise/analysis-workspaces.js';
   providers: [
     InsightsService,
     AnalysisActivity,
+    AnalysisAsking,
+    Translations,
     AnalysisRepository,
     AnalysisDispatcher,
     AnalysisDriver,

@@ -1,15 +1,13 @@
 import { ANALYSIS_OPTIONS, type AnalysisKind, type AnalysisResult } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { ModelsService, type AnalysableModel } from '../models/models.service.js';
-import { ProjectScope, type Scope } from '../platform/authorization/project-scope.js';
-import { DomainEvents } from '../platform/events/domain-events.js';
+import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { toPage } from '../platform/paging/page.js';
 import { People } from '../platform/people/people.js';
 import { Problem } from '../platform/problems/problem.js';
-import { WorkQueue } from '../platform/queue/work-queue.js';
-import { completeOptions, optionsHash } from './analysis-options.js';
+import { AnalysisAsking, analysisNotFound } from './analysis-asking.js';
+import { completeOptions } from './analysis-options.js';
 import type {
   AnalysisListQuery,
   AnalysisPage,
@@ -20,10 +18,6 @@ import type {
 import type { AnalysisEntity } from './analysis.entity.js';
 import { AnalysisRepository } from './analysis.repository.js';
 import { applicableKinds, type Applicability } from './applicable-kinds.js';
-import { DISPATCH } from './supervise/work-kinds.js';
-
-/** Ended analyses that are kept for a model version. */
-const KEPT = 200;
 
 /** Analyses of one kind that a summary looks through. */
 const LOOKED_AT = 20;
@@ -35,8 +29,7 @@ export class InsightsService {
     private readonly analyses: AnalysisRepository,
     private readonly models: ModelsService,
     private readonly people: People,
-    private readonly queue: WorkQueue,
-    private readonly events: DomainEvents,
+    private readonly asking: AnalysisAsking,
   ) {}
 
   /**
@@ -53,7 +46,7 @@ export class InsightsService {
     const options = completeOptions(request.kind, request.options);
     refuseInapplicable(request.kind, model);
     refuseUnknownColumns(request.kind, options, model);
-    const analysisId = await this.ask(scope, model, { kind: request.kind, options, id });
+    const analysisId = await this.asking.ask(scope, model, { kind: request.kind, options, id });
     return this.getAnalysis(scope, analysisId);
   }
 
@@ -62,7 +55,7 @@ export class InsightsService {
     const model = await this.models.getAnalysable(scope, modelVersionId);
     if (!kindsOf(model).some((known) => known.kind === kind && known.applies)) return;
     const options = ANALYSIS_OPTIONS[kind].parse({});
-    await this.ask(scope, model, { kind, options, id: uuid(), automatic: true });
+    await this.asking.ask(scope, model, { kind, options, id: uuid(), automatic: true });
   }
 
   async listAnalyses(
@@ -85,10 +78,16 @@ export class InsightsService {
 
   async getAnalysis(scope: ProjectScope, analysisId: string): Promise<AnalysisResponse> {
     const row = await this.find(scope, analysisId);
-    const summary = (await this.summaries(scope, [row])).get(row.id);
-    if (!summary) throw notFound();
+    const summary = await this.getSummary(scope, row);
     const result = row.status === 'succeeded' ? await this.analyses.resultOf(scope, analysisId) : null;
     return { ...summary, result };
+  }
+
+  /** A row as a list shows it. */
+  async getSummary(scope: ProjectScope, row: AnalysisEntity): Promise<AnalysisSummary> {
+    const summary = (await this.summaries(scope, [row])).get(row.id);
+    if (!summary) throw analysisNotFound();
+    return summary;
   }
 
   /** What was found out about a version in these ways, newest first; of each kind and subject only the last answer. */
@@ -117,86 +116,14 @@ export class InsightsService {
       const wasQueued = await this.analyses.move(scope, analysisId, ['queued'], ended, manager);
       const asked = { status: 'running', cancelRequestedAt: now } as const;
       if (wasQueued || (await this.analyses.move(scope, analysisId, ['running'], asked, manager)))
-        await this.tell(scope, analysisId, manager);
+        await this.asking.tell(scope, analysisId, manager);
     });
     return this.getAnalysis(scope, analysisId);
   }
 
-  private async ask(
-    scope: Scope,
-    model: AnalysableModel,
-    question: {
-      kind: AnalysisKind;
-      options: Record<string, unknown>;
-      id: string;
-      automatic?: boolean;
-    },
-  ): Promise<string> {
-    const { runtimeVersion } = model.manifest;
-    const hash = optionsHash(question.kind, question.options, {
-      artifactSha256: model.artifactSha256,
-      runtimeVersion,
-    });
-    return this.analyses.transaction(async (manager) => {
-      const { modelVersionId } = model;
-      const createdBy = scope instanceof ProjectScope ? scope.userId : null;
-      const row = { automatic: false, ...question, modelVersionId, optionsHash: hash, createdBy };
-      const isNew = await this.analyses.insert(scope, row, manager);
-      const known = await this.analyses.lockQuestion(scope, modelVersionId, hash, manager);
-      if (!known) throw notFound();
-      if (!isNew && !(await this.again(scope, known, question.automatic === true, manager))) return known.id;
-      await this.analyses.prune(scope, modelVersionId, KEPT, manager);
-      await this.queue.enqueue(DISPATCH, known.id, { manager });
-      await this.tell(scope, known.id, manager);
-      return known.id;
-    });
-  }
-
-  /** Starts a question again that got no answer. @returns whether it was started */
-  private async again(
-    scope: Scope,
-    known: AnalysisEntity,
-    automatic: boolean,
-    manager: EntityManager,
-  ): Promise<boolean> {
-    // Asked for by a person now, so it no longer waits behind what nobody asked for; and the other way round.
-    if (known.automatic !== automatic && (automatic || known.status === 'queued'))
-      await this.analyses.update(scope, known.id, { automatic }, manager);
-    if (automatic) return false;
-    return this.analyses.move(
-      scope,
-      known.id,
-      ['failed', 'cancelled'],
-      {
-        status: 'queued',
-        generation: known.generation + 1,
-        progress: 0,
-        step: null,
-        eventOffset: 0,
-        reason: null,
-        queuedAt: new Date(),
-        startedAt: null,
-        finishedAt: null,
-        cancelRequestedAt: null,
-      },
-      manager,
-    );
-  }
-
-  private async tell(scope: Scope, analysisId: string, manager: EntityManager): Promise<void> {
-    await this.events.publish(
-      {
-        type: 'analysis.updated',
-        projectId: scope.projectId,
-        entity: { kind: 'analysis', id: analysisId },
-      },
-      manager,
-    );
-  }
-
   private async find(scope: Scope, analysisId: string): Promise<AnalysisEntity> {
     const row = await this.analyses.find(scope, analysisId);
-    if (!row) throw notFound();
+    if (!row) throw analysisNotFound();
     return row;
   }
 
@@ -263,8 +190,4 @@ function refuseUnknownColumns(
     );
   if (new Set(columns).size < columns.length)
     throw new Problem('analysis-not-applicable', 'Name each column once.');
-}
-
-function notFound(): Problem {
-  return new Problem('analysis-not-found', 'There is no analysis with this id that you can see.');
 }

@@ -7,6 +7,13 @@ export interface ModelUsage {
   usersOf(scope: Scope, modelVersionIds: readonly string[]): Promise<readonly string[]>;
   /** The things in which versions of some models are live, with their state; left out by rooms that show nothing. */
   servingOf?(scope: Scope, modelIds: readonly string[]): Promise<readonly LiveUse[]>;
+  /** Versions that are to answer calls, of all projects: for background work; left out by rooms that answer none. */
+  servedVersions?(): Promise<readonly ServedVersion[]>;
+}
+
+export interface ServedVersion {
+  readonly id: string;
+  readonly projectId: string;
 }
 
 /** A thing that uses a version just now. */
@@ -42,5 +49,10 @@ export class ModelUsageRegistry {
       this.usages.map((usage) => usage.servingOf?.(scope, modelIds) ?? Promise.resolve([])),
     );
     return uses.flat();
+  }
+
+  async servedVersions(): Promise<ServedVersion[]> {
+    const served = await Promise.all(this.usages.map((usage) => usage.servedVersions?.() ?? []));
+    return served.flat();
   }
 }

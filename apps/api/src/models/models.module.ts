@@ -7,6 +7,7 @@ import { FactsRegistry } from '../platform/facts/facts-registry.js';
 import { TrainingModule } from '../training/training.module.js';
 import { ModelNews } from './model-news.js';
 import { CompiledForms } from './compiled-forms.service.js';
+import { LaterForms } from './later-forms.repository.js';
 import { ModelFacts } from './model-facts.js';
 import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
@@ -59,6 +60,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
     ModelsRepository,
     ModelsService,
     CompiledForms,
+    LaterForms,
     ModelViews,
     ModelRegistration,
     ModelUsageRegistry,

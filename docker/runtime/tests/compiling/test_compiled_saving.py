@@ -68,3 +68,39 @@ def test_a_model_that_cannot_be_compiled_leaves_the_reason(tmp_path: Path) -> No
 @pytest.mark.parametrize("arguments", [(), ("one",)])
 def test_the_command_says_how_to_call_it(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).returncode == 2
+
+
+def test_a_translation_tells_how_far_it_is_where_it_is_asked_to(tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "model", "linear")
+    events, manifest = tmp_path / "events.jsonl", sha256(folder / "manifest.json")
+    result = run(folder, tmp_path, "--manifest-sha256", manifest, "--events", events)
+    assert result.returncode == 0, result.stderr
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    assert [event["type"] for event in told] == ["progress"] * 3
+    shares = [event["share"] for event in told]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] < 1
+    assert told[-1]["step"] == "Comparing its answers with Python's"
+
+
+def test_a_refused_model_ends_with_a_code_of_its_own_and_a_reason_that_lasts(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    joblib.dump({"not": "a pipeline"}, folder / "model.joblib")
+    (folder / "contract.json").write_text(json.dumps(fitted.contract(FRAME, 2)))
+    write_manifest(folder)
+    result = run(folder, tmp_path, "--manifest-sha256", sha256(folder / "manifest.json"))
+    assert result.returncode == 3, result.stderr
+    report = json.loads((tmp_path / "compiled.json").read_text())
+    assert report["status"] == "refused"
+    assert report["reason"]
+    assert report["passing"] is False
+
+
+def test_a_manifest_that_is_not_the_expected_one_is_not_believed(tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "model", "linear")
+    result = run(folder, tmp_path, "--manifest-sha256", "0" * 64)
+    assert result.returncode == 2
+    assert "manifest.json is not the file that was saved" in result.stderr

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { CompiledForms } from '../../models/compiled-forms.service.js';
+import type { CompiledForm, CompiledForms } from '../../models/compiled-forms.service.js';
 import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { CompiledModels } from './compiled-models.js';
 import { ServedModel } from './served-model.js';
@@ -26,7 +26,8 @@ describe('compiled models in memory', () => {
   });
 
   it('are told of by so many reasons as there is room for, the longest unused go first', async () => {
-    const read = jest.fn((_scope: unknown, _id: string) => Promise.resolve({ reason: 'It is too special.' }));
+    const absence = { reason: 'It is too special.', canTranslate: false };
+    const read = jest.fn((_scope: unknown, _id: string) => Promise.resolve(absence));
     const models = new CompiledModels({ read } as unknown as CompiledForms);
     const evicted: string[] = [];
     models.evicted.subscribe((id) => evicted.push(id));
@@ -37,5 +38,35 @@ describe('compiled models in memory', () => {
     await models.formOf(PROJECT, 'version-1');
     await models.formOf(PROJECT, 'version-new');
     expect(evicted).toEqual(['version-0', 'version-2']);
+  });
+
+  it('go over to a form that was made later, and the old way answers until it is ready', async () => {
+    let form: CompiledForm = { reason: 'There was no time.', canTranslate: true };
+    const models = new CompiledModels({ read: () => Promise.resolve(form) } as unknown as CompiledForms);
+    const changed: string[] = [];
+    models.evicted.subscribe((id) => changed.push(id));
+    expect(await models.renew('version')).toBe(false);
+    expect(await models.formOf(PROJECT, 'version')).toMatchObject({ path: 'container' });
+    expect(await models.withoutForm()).toEqual(['version']);
+    form = compiledFile(0.5);
+    const renewing = models.renew('version');
+    expect(await models.formOf(PROJECT, 'version')).toMatchObject({ path: 'container' });
+    expect(await renewing).toBe(true);
+    expect(await models.formOf(PROJECT, 'version')).toMatchObject({ path: 'compiled' });
+    expect(changed).toEqual(['version']);
+    expect(await models.withoutForm()).toEqual([]);
+    expect(await models.renew('version')).toBe(false);
+  });
+
+  it('tell the new reason when a later translation was refused', async () => {
+    let form: CompiledForm = { reason: 'There was no time.', canTranslate: true };
+    const models = new CompiledModels({ read: () => Promise.resolve(form) } as unknown as CompiledForms);
+    await models.formOf(PROJECT, 'version');
+    form = { reason: 'Free text has no translation.', canTranslate: false };
+    expect(await models.renew('version')).toBe(false);
+    expect(await models.formOf(PROJECT, 'version')).toEqual({
+      path: 'container',
+      reason: 'Free text has no translation.',
+    });
   });
 });

@@ -11,6 +11,12 @@ export type ServingForm =
   | { readonly path: 'container'; readonly reason: string };
 
 const MAX_BYTES = 1024 * 1024 * 1024;
+interface Entry {
+  readonly projectId: string;
+  readonly form: Promise<ServingForm>;
+  bytes: number;
+}
+
 /** What an entry weighs besides its model, with its reason: many versions that are not compiled have their limit too. */
 const ENTRY_BYTES = 4096;
 
@@ -21,9 +27,9 @@ const ENTRY_BYTES = 4096;
 @Injectable()
 export class CompiledModels {
   private readonly log = new Logger(CompiledModels.name);
-  private readonly forms = new Map<string, { form: Promise<ServingForm>; bytes: number }>();
+  private readonly forms = new Map<string, Entry>();
   private bytes = 0;
-  /** Versions whose model is no longer kept here. */
+  /** Versions whose model is no longer kept here, or is another one now. */
   readonly evicted = new Subject<string>();
 
   constructor(private readonly artifacts: CompiledForms) {}
@@ -35,11 +41,40 @@ export class CompiledModels {
       this.forms.set(modelVersionId, known);
       return known.form;
     }
-    const entry = { form: this.load(projectId, modelVersionId), bytes: 0 };
+    const entry = { projectId, form: this.load(projectId, modelVersionId), bytes: 0 };
     this.forms.set(modelVersionId, entry);
     const form = await entry.form;
     this.account(modelVersionId, entry, ENTRY_BYTES + (form.path === 'compiled' ? form.model.sizeBytes : 0));
     return form;
+  }
+
+  /**
+   * Reads the form of a version again if it is known here, because it was made or refused after training. The old one
+   * answers until the new one is ready, so no call waits. @returns whether its answers go another way now
+   */
+  async renew(modelVersionId: string): Promise<boolean> {
+    const known = this.forms.get(modelVersionId);
+    if (!known) return false;
+    const old = await known.form;
+    if (old.path === 'compiled') return false;
+    const form = await this.load(known.projectId, modelVersionId);
+    // Had to go meanwhile, or could not be read: the next call looks again.
+    const isKept = this.forms.has(modelVersionId);
+    this.drop(modelVersionId);
+    this.evicted.next(modelVersionId);
+    if (!isKept) return false;
+    const entry = { projectId: known.projectId, form: Promise.resolve(form), bytes: 0 };
+    this.forms.set(modelVersionId, entry);
+    this.account(modelVersionId, entry, ENTRY_BYTES + (form.path === 'compiled' ? form.model.sizeBytes : 0));
+    return form.path === 'compiled';
+  }
+
+  /** Versions that are answered by their containers as far as is known here. */
+  async withoutForm(): Promise<string[]> {
+    const all = await Promise.all(
+      [...this.forms].map(async ([id, { form }]) => ((await form).path === 'container' ? id : undefined)),
+    );
+    return all.filter((id) => id !== undefined);
   }
 
   /** Never fails: whatever is wrong with a compiled form, the container can answer. */
@@ -56,16 +91,17 @@ export class CompiledModels {
       if (error instanceof CompiledModelError)
         return { path: 'container', reason: `Its compiled form is refused: ${error.message}` };
       // Perhaps the disk or the database is away for a moment: the next look tries again.
-      this.forms.delete(modelVersionId);
+      this.drop(modelVersionId);
       return { path: 'container', reason: 'Its compiled form could not be read.' };
     }
   }
 
-  private account(
-    modelVersionId: string,
-    entry: { form: Promise<ServingForm>; bytes: number },
-    bytes: number,
-  ): void {
+  private drop(modelVersionId: string): void {
+    this.bytes -= this.forms.get(modelVersionId)?.bytes ?? 0;
+    this.forms.delete(modelVersionId);
+  }
+
+  private account(modelVersionId: string, entry: Entry, bytes: number): void {
     // Had to go while it was being loaded: whoever asked for it has it, and it does not count.
     if (this.forms.get(modelVersionId)?.form !== entry.form) return;
     entry.bytes = bytes;

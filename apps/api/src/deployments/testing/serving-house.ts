@@ -85,7 +85,7 @@ export async function openServingHouse(
     await writeFile(join(folder, 'manifest.json'), '{}');
   };
   CompiledForms.prototype.read = (_scope, id) =>
-    Promise.resolve(compiledForms.get(id) ?? { reason: 'It was not compiled.' });
+    Promise.resolve(compiledForms.get(id) ?? { reason: 'It was not compiled.', canTranslate: false });
   const test = await createTestApp({
     rooms: [DeploymentsModule, ...(kept.rooms ?? [])],
     environment: { DOCKER_ENABLED: 'true', ...environment },

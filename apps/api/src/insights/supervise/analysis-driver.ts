@@ -9,11 +9,13 @@ import { Problem } from '../../platform/problems/problem.js';
 import { readLines } from '../../training/supervise/event-reader.js';
 import type { AnalysisEntity } from '../analysis.entity.js';
 import { AnalysisRepository } from '../analysis.repository.js';
+import { TRANSLATION, type WorkKind } from '../translation.js';
 import { AnalysisFinisher } from './analysis-finisher.js';
 import { AnalysisLauncher } from './analysis-launcher.js';
 import { outcomeOf, readResult } from './analysis-outcome.js';
 import { AnalysisSettings } from './analysis-settings.js';
 import { AnalysisWorkspaces } from './analysis-workspaces.js';
+import { translationOutcome } from './translation-outcome.js';
 
 const LOOK_MS = 400;
 const BEAT_MS = 5_000;
@@ -85,7 +87,7 @@ export class AnalysisDriver {
     if (analysis.generation + 1 >= MAX_GENERATIONS)
       return this.finisher.end(scope, analysis.id, {
         status: 'failed',
-        reason: 'The container of the analysis got lost several times. Ask again.',
+        reason: `The container of ${nameOf(analysis.kind)} got lost several times. Ask again.`,
       });
     await this.analyses.update(scope, analysis.id, {
       generation: analysis.generation + 1,
@@ -146,11 +148,16 @@ export class AnalysisDriver {
     const analysis = await this.analyses.find(scope, analysisId);
     if (analysis?.status !== 'running') return;
     const folders = this.workspaces.foldersOf(analysisId);
-    const outcome = outcomeOf(exit, await finishedEvent(folders.events), {
+    const asked = {
       cancelled: analysis.cancelRequestedAt !== null,
       memoryMb: this.settings.memoryMb,
       seconds: this.settings.seconds(analysis.kind, analysis.options),
-    });
+    };
+    if (analysis.kind === TRANSLATION) {
+      const outcome = await translationOutcome(exit, folders.workspace, asked);
+      return this.finisher.endTranslation(scope, analysis, outcome);
+    }
+    const outcome = outcomeOf(exit, await finishedEvent(folders.events), asked);
     const end = outcome === 'succeeded' ? await readResult(folders.result, analysis.kind) : outcome;
     await this.finisher.end(scope, analysisId, end);
   }
@@ -173,9 +180,17 @@ export class AnalysisDriver {
       await sleep(RETRY_MS, undefined, { signal });
       return;
     }
-    const reason = `The analysis could not be started. ${error.message}`;
+    const reason = `${capitalised(nameOf(analysis.kind))} could not be started. ${error.message}`;
     await this.finisher.end(scope, analysis.id, { status: 'failed', reason });
   }
+}
+
+function nameOf(kind: WorkKind): string {
+  return kind === TRANSLATION ? 'the translation' : 'the analysis';
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function parse(line: string): InsightEvent | undefined {

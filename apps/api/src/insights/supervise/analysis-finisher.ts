@@ -1,12 +1,14 @@
 import { ContainerRuntime, isContainerRuntimeError } from '@modelwright/container-runtime';
 import type { InsightEvent } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
+import { CompiledForms } from '../../models/compiled-forms.service.js';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import type { AnalysisEntity } from '../analysis.entity.js';
 import { AnalysisRepository } from '../analysis.repository.js';
 import type { AnalysisOutcome } from './analysis-outcome.js';
 import { AnalysisWorkspaces } from './analysis-workspaces.js';
+import type { TranslationOutcome } from './translation-outcome.js';
 
 const MAX_STEP = 200;
 const MAX_REASON = 1000;
@@ -19,6 +21,7 @@ export class AnalysisFinisher {
     private readonly workspaces: AnalysisWorkspaces,
     private readonly runtime: ContainerRuntime,
     private readonly events: DomainEvents,
+    private readonly forms: CompiledForms,
   ) {}
 
   async progress(
@@ -51,6 +54,23 @@ export class AnalysisFinisher {
       };
       if (await this.analyses.move(scope, analysisId, ['running'], patch, manager))
         await this.events.publish(eventOf(scope, analysisId), manager);
+    });
+  }
+
+  /** The form is stored first: a row that names it is only written when its bytes are safe. */
+  async endTranslation(
+    scope: Scope,
+    { id, modelVersionId }: Pick<AnalysisEntity, 'id' | 'modelVersionId'>,
+    outcome: TranslationOutcome,
+  ): Promise<void> {
+    if (outcome.status !== 'succeeded') return this.end(scope, id, outcome);
+    const { bytes, report } = outcome;
+    const file = bytes && (await this.forms.store(scope, modelVersionId, bytes));
+    await this.analyses.transaction(async (manager) => {
+      const patch = { status: 'succeeded', progress: 1, step: null, finishedAt: new Date() } as const;
+      if (!(await this.analyses.move(scope, id, ['running'], patch, manager))) return;
+      await this.forms.note(scope, modelVersionId, { file, report }, manager);
+      await this.events.publish(eventOf(scope, id), manager);
     });
   }
 

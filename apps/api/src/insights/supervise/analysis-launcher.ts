@@ -1,6 +1,11 @@
 import { join } from 'node:path';
-import { containerId, ContainerRuntime, type ContainerSpec } from '@modelwright/container-runtime';
-import type { InsightSpec } from '@modelwright/contracts';
+import {
+  containerId,
+  ContainerRuntime,
+  type ContainerMount,
+  type ContainerSpec,
+} from '@modelwright/container-runtime';
+import type { AnalysisKind, InsightSpec } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { DatasetsService } from '../../datasets/datasets.service.js';
 import { ModelsService, type AnalysableModel } from '../../models/models.service.js';
@@ -8,17 +13,21 @@ import type { Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { sha256OfFile } from '../../platform/files/sha256.js';
 import type { AnalysisEntity } from '../analysis.entity.js';
+import { TRANSLATION } from '../translation.js';
 import { AnalysisSettings } from './analysis-settings.js';
 import { AnalysisWorkspaces, type AnalysisFolders } from './analysis-workspaces.js';
 
 const DATASET_IN_CONTAINER = '/data/dataset.parquet';
 const HOLDOUT_IN_CONTAINER = '/control/holdout.parquet';
-const PROGRAM = ['python', '-m', 'runtime.insight'];
+const MODEL_IN_CONTAINER = '/model';
+const WORKSPACE_IN_CONTAINER = '/workspace';
+type Module = 'runtime.insight' | 'runtime.compiling';
+const program = (module: Module) => ['python', '-m', module];
 /** The program with its files readable for everybody: for hosts where we are not root and could not take them. */
-const OPEN_FILES = [
+const openFiles = (module: Module) => [
   'python',
   '-c',
-  'import os, runpy; os.umask(0); runpy.run_module("runtime.insight", run_name="__main__", alter_sys=True)',
+  `import os, runpy; os.umask(0); runpy.run_module("${module}", run_name="__main__", alter_sys=True)`,
 ];
 
 /** Brings the container of an analysis into being. Safe to repeat at every point. */
@@ -38,6 +47,35 @@ export class AnalysisLauncher {
 
   /** @throws Problem when model or data are gone or damaged, ContainerRuntimeError */
   async launch(scope: Scope, analysis: AnalysisEntity, signal: AbortSignal): Promise<void> {
+    const spec =
+      analysis.kind === TRANSLATION
+        ? await this.prepareTranslation(scope, analysis)
+        : await this.prepareAnalysis(scope, analysis, analysis.kind);
+    crashpoint('insight.prepared');
+    await this.runtime.start(spec, { signal });
+    crashpoint('insight.started');
+  }
+
+  /** A translation needs the model alone; the rows that it is tried on are made of its contract. */
+  private async prepareTranslation(scope: Scope, analysis: AnalysisEntity): Promise<ContainerSpec> {
+    const folders = await this.workspaces.prepare(analysis.id);
+    await this.models.materialiseArtifact(scope, analysis.modelVersionId, folders.model);
+    return this.containerSpec(analysis, folders, [
+      ...this.command('runtime.compiling'),
+      MODEL_IN_CONTAINER,
+      WORKSPACE_IN_CONTAINER,
+      '--manifest-sha256',
+      await sha256OfFile(join(folders.model, 'manifest.json')),
+      '--events',
+      `${WORKSPACE_IN_CONTAINER}/events.jsonl`,
+    ]);
+  }
+
+  private async prepareAnalysis(
+    scope: Scope,
+    analysis: AnalysisEntity,
+    kind: AnalysisKind,
+  ): Promise<ContainerSpec> {
     const model = await this.models.getAnalysable(scope, analysis.modelVersionId);
     const wanted = { version: model.datasetVersionNumber };
     const table = await this.datasets.getVersionForTraining(scope, model.datasetId, wanted);
@@ -46,26 +84,32 @@ export class AnalysisLauncher {
     const holdout = await this.models.materialiseHoldout(scope, analysis.modelVersionId, folders.holdout);
     const columns = table.columns.map(({ name, type }) => ({ name, type }));
     await this.workspaces.writeSpec(analysis.id, {
-      ...this.specOf(analysis, model),
+      ...this.specOf(analysis, kind, model),
       columns,
       holdoutPath: holdout === undefined ? null : HOLDOUT_IN_CONTAINER,
       holdoutSha256: holdout ?? null,
       modelManifestSha256: await sha256OfFile(join(folders.model, 'manifest.json')),
     });
-    crashpoint('insight.prepared');
-    await this.runtime.start(this.containerSpec(analysis, folders, table.parquetPath), { signal });
-    crashpoint('insight.started');
+    const command = this.command('runtime.insight');
+    return this.containerSpec(analysis, folders, command, [
+      mount('dataset', table.parquetPath, DATASET_IN_CONTAINER),
+    ]);
+  }
+
+  private command(module: Module): string[] {
+    return this.workspaces.needsOpenFiles ? openFiles(module) : program(module);
   }
 
   private specOf(
     analysis: AnalysisEntity,
+    kind: AnalysisKind,
     model: AnalysableModel,
   ): Omit<InsightSpec, 'columns' | 'holdoutPath' | 'holdoutSha256' | 'modelManifestSha256'> {
     const { memoryMb, cpus } = this.settings;
     return {
       schemaVersion: 1,
       analysisId: analysis.id,
-      kind: analysis.kind,
+      kind,
       options: analysis.options,
       metric: model.metric,
       costMatrix: model.costMatrix,
@@ -80,30 +124,29 @@ export class AnalysisLauncher {
   private containerSpec(
     analysis: AnalysisEntity,
     folders: AnalysisFolders,
-    parquetPath: string,
+    command: readonly string[],
+    inputs: readonly ContainerMount[] = [],
   ): ContainerSpec {
     const threads = String(this.settings.cpus);
-    const mount = (purpose: string, hostPath: string, containerPath: string, readOnly = true) => ({
-      purpose,
-      hostPath,
-      containerPath,
-      readOnly,
-    });
     return {
       kind: 'insight',
       ownerId: analysis.id,
       projectId: analysis.projectId,
       generation: analysis.generation,
-      command: this.workspaces.needsOpenFiles ? OPEN_FILES : PROGRAM,
+      command: [...command],
       env: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads },
       mounts: [
-        mount('dataset', parquetPath, DATASET_IN_CONTAINER),
-        mount('model', folders.model, '/model'),
+        ...inputs,
+        mount('model', folders.model, MODEL_IN_CONTAINER),
         mount('control', folders.control, '/control'),
-        mount('workspace', folders.workspace, '/workspace', false),
+        mount('workspace', folders.workspace, WORKSPACE_IN_CONTAINER, false),
       ],
       limits: this.settings.limits(this.settings.seconds(analysis.kind, analysis.options)),
       network: 'none',
     };
   }
+}
+
+function mount(purpose: string, hostPath: string, containerPath: string, readOnly = true): ContainerMount {
+  return { purpose, hostPath, containerPath, readOnly };
 }

@@ -1,7 +1,7 @@
 import { ContainerRuntime, isContainerRuntimeError } from '@modelwright/container-runtime';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { debounceTime, filter, type Subscription } from 'rxjs';
+import { auditTime, debounceTime, filter, type Subscription } from 'rxjs';
 import { ModelsService } from '../../models/models.service.js';
 import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -10,6 +10,7 @@ import { DomainEvents } from '../../platform/events/domain-events.js';
 import { WorkQueue } from '../../platform/queue/work-queue.js';
 import { AnalysisRepository } from '../analysis.repository.js';
 import { InsightsService } from '../insights.service.js';
+import { Translations } from '../translations.service.js';
 import { AnalysisDispatcher } from './analysis-dispatcher.js';
 import { AnalysisWorkspaces } from './analysis-workspaces.js';
 import { DRIVE } from './work-kinds.js';
@@ -22,16 +23,18 @@ const FIRST_KIND = 'shap_global';
 const NEW_HOURS = 24;
 const GATHER_MS = 300;
 
-/** Compares rows with containers and folders, at start and every 15 s, and asks the first question of new versions. */
+/** Compares rows with containers and folders, at start and every 15 s, and asks what nobody has to ask. */
 @Injectable()
 export class AnalysisReconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Insights');
   private isBusy = false;
   private created: Subscription | undefined;
+  private deployed: Subscription | undefined;
 
   constructor(
     private readonly analyses: AnalysisRepository,
     private readonly insights: InsightsService,
+    private readonly translations: Translations,
     private readonly models: ModelsService,
     private readonly runtime: ContainerRuntime,
     private readonly workspaces: AnalysisWorkspaces,
@@ -48,11 +51,18 @@ export class AnalysisReconciler implements OnApplicationBootstrap, OnModuleDestr
         debounceTime(GATHER_MS),
       )
       .subscribe(() => void this.tick());
+    this.deployed = this.events.all
+      .pipe(
+        filter(({ type }) => type === 'deployment.updated'),
+        auditTime(GATHER_MS),
+      )
+      .subscribe(() => void this.askForServed());
     void this.tick();
   }
 
   onModuleDestroy(): void {
     this.created?.unsubscribe();
+    this.deployed?.unsubscribe();
   }
 
   @Interval('insight-reconcile', EVERY_MS)
@@ -72,9 +82,22 @@ export class AnalysisReconciler implements OnApplicationBootstrap, OnModuleDestr
 
   async reconcile(): Promise<void> {
     await this.askAboutNewVersions();
+    await this.translations.askForServed();
     await this.dispatcher.dispatch();
     await this.handOutUnwatched();
     await this.removeOrphans();
+  }
+
+  /** A deployment may serve another version now. */
+  private async askForServed(): Promise<void> {
+    if (!this.config.execution.dockerEnabled) return;
+    try {
+      await this.translations.askForServed();
+    } catch (error) {
+      this.logger.warn(
+        `Deployed versions could not be looked at, the next try is in 15 s: ${messageOf(error)}`,
+      );
+    }
   }
 
   private async askAboutNewVersions(): Promise<void> {

@@ -1,14 +1,16 @@
 import { availableParallelism } from 'node:os';
-import type { AnalysisKind, AnalysisOptions } from '@modelwright/contracts';
+import type { AnalysisOptions } from '@modelwright/contracts';
 import type { ContainerLimits } from '@modelwright/container-runtime';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../platform/config/app-config.js';
+import type { WorkKind } from '../translation.js';
 
 const MEMORY_MB = 2048;
 const PROCESSES = 256;
-const FILE_MB = 64;
+/** A compiled form has 64 MB of arrays at most, and its description. */
+const FILE_MB = 96;
 /** Seconds of computing that each kind may take; what is asked in a dialog is waited for. */
-const SECONDS: Readonly<Record<AnalysisKind, number>> = {
+const SECONDS: Readonly<Record<WorkKind, number>> = {
   shap_global: 240,
   shap_row: 60,
   permutation_importance: 300,
@@ -19,6 +21,7 @@ const SECONDS: Readonly<Record<AnalysisKind, number>> = {
   learning_curve: 120,
   residuals: 120,
   what_if: 60,
+  translation: 300,
 };
 /** To read the data and load the model, on top of computing. */
 const EXTRA_SECONDS = 60;
@@ -40,7 +43,7 @@ export class AnalysisSettings {
   }
 
   /** Seconds of computing that an analysis gets. */
-  seconds(kind: AnalysisKind, options: Record<string, unknown>): number {
+  seconds(kind: WorkKind, options: Record<string, unknown>): number {
     if (kind !== 'learning_curve') return SECONDS[kind];
     const { budgetSeconds } = options as AnalysisOptions['learning_curve'];
     return budgetSeconds + SECONDS[kind];

@@ -257,6 +257,8 @@ export const ACCESS_RULES: Readonly<Record<string, AccessRule>> = {
 
   requestAnalysis: onVersion('model:write'),
   listAnalyses: onVersion('model:read'),
+  getCompiledForm: onVersion('model:read'),
+  translateModelVersion: onVersion('model:write'),
   getAnalysis: onAnalysis('model:read'),
   cancelAnalysis: onAnalysis('model:write'),
   predictWithModel: onVersion('deployment:predict'),

@@ -7,6 +7,7 @@ import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
 import { minutesText } from './alert-words';
+import { CompiledFormLine } from './compiled-form-line';
 import { DeploymentStore } from './deployment.store';
 import { trafficText } from './version-words';
 
@@ -20,7 +21,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
 /** The address to call, and how the deployment is: the steps of its start, or why it does not answer. */
 @Component({
   selector: 'mw-deployment-head',
-  imports: [CopyButton, Icon, MatButton, RouterLink, TimeAgo],
+  imports: [CompiledFormLine, CopyButton, Icon, MatButton, RouterLink, TimeAgo],
   template: `
     @if (store.current(); as deployment) {
       <div class="url">
@@ -42,6 +43,9 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
           <span>Answered by its container. {{ deployment.servingReason }}</span>
         }
       </p>
+      @if (deployment.servingPath === 'container') {
+        <mw-compiled-form-line />
+      }
       @if (project.canEdit() && deployment.keysExpiringSoon > 0 && deployment.authMode !== 'workspace') {
         <p class="mw-banner warning" role="status">
           <mw-icon name="key" [size]="16" />

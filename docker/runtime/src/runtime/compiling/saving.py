@@ -14,6 +14,8 @@ from runtime.compiling.compiler import compile_model
 from runtime.compiling.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from runtime.training.candidates import Candidate
@@ -35,11 +37,12 @@ class CompiledReport:
     """What became of a model's translation: the content of `compiled.json`.
 
     `status` is `compiled` or `refused` (then with the `reason`); `max_difference` is that of
-    `checking.Parity`.
+    `checking.Parity`. `passing` is whether a translation with more time or memory may succeed.
     """
 
     status: str
     reason: str | None = None
+    passing: bool = False
     rows_checked: int = 0
     max_difference: float | None = None
     tolerance: float | None = None
@@ -80,7 +83,8 @@ def compile_finished(
     seconds = min(SHARE * (context.budget.remaining - keep_seconds), MAX_SECONDS)
     contract = _contract(context, winner.threshold)
     if seconds < MIN_SECONDS:
-        report = CompiledReport("refused", "No time was left in the run's budget to translate it.")
+        reason = "No time was left in the run's budget to translate it."
+        report = CompiledReport("refused", reason, passing=True)
     else:
         task = CompileTask(folder, contract, context.spec.seed)
         outcome = context.run_tasks([task], context.budget.now() + seconds)[0]
@@ -97,13 +101,19 @@ def write_compiled(
     contract: dict[str, Any],
     held_out: pd.DataFrame | None = None,
     seed: int = 0,
+    tell: Callable[[float, str], None] = lambda _share, _step: None,
 ) -> CompiledReport:
-    """Translate `model`, compare, and write `compiled.mwc` and `compiled.json` into `folder`."""
+    """Translate `model`, compare, and write `compiled.mwc` and `compiled.json` into `folder`.
+
+    `tell` hears the share of the work that is done, and what is done next.
+    """
     started = time.perf_counter()
+    tell(0.4, "Translating the model")
     compiled = compile_model(model, contract)
     if isinstance(compiled, Refusal):
         report = CompiledReport("refused", compiled.reason)
     else:
+        tell(0.6, "Comparing its answers with Python's")
         parity, compiled = check(compiled, model, contract, held_out, seed)
         data = compiled.to_bytes()
         if parity.holds:
@@ -160,7 +170,7 @@ def _failed(failure: Any, seconds: float) -> CompiledReport:
         reason = f"It could not be translated and checked in the {seconds:.1f} s that were left."
     else:
         reason = f"The translation failed: {failure.reason}"
-    return CompiledReport("refused", reason)
+    return CompiledReport("refused", reason, passing=True)
 
 
 def _write_report(folder: Path, report: CompiledReport) -> None:

@@ -27,7 +27,7 @@ import { reloadOn } from '../../shared/realtime/realtime';
 import { ModelStore } from '../model.store';
 import { findAnalysis } from './analysis-match';
 
-export type AnalysisKind = AnalysisSummary['kind'];
+export type AnalysisKind = AnalysisResult['kind'];
 export type ResultOf<K extends AnalysisKind> = Extract<AnalysisResult, { kind: K }>;
 export type Question = RequestAnalysisRequest;
 type QuestionOf<K extends AnalysisKind> = Extract<Question, { kind: K }>;
