@@ -404,9 +404,9 @@ export type Analysis = {
      */
     id: string;
     /**
-     * What is asked.
+     * What is asked, or a translation.
      */
-    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if' | 'translation';
     /**
      * Model version that is analysed.
      */
@@ -430,7 +430,7 @@ export type Analysis = {
      */
     reason: string | null;
     /**
-     * The answer; null until it has succeeded.
+     * The answer; null until it has succeeded, and of a translation.
      */
     result: AnalysisResult | null;
     /**
@@ -499,9 +499,9 @@ export type AnalysisSummary = {
      */
     id: string;
     /**
-     * What is asked.
+     * What is asked, or a translation.
      */
-    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if';
+    kind: 'shap_global' | 'shap_row' | 'permutation_importance' | 'partial_dependence' | 'interactions' | 'segments' | 'fairness' | 'learning_curve' | 'residuals' | 'what_if' | 'translation';
     /**
      * Model version that is analysed.
      */
@@ -1618,6 +1618,29 @@ export type Comparison = {
          */
         detail: string;
     }>;
+};
+
+export type CompiledForm = {
+    /**
+     * Whether a translation may give it one: there was no time for it, or nobody has tried.
+     */
+    canTranslate: boolean;
+    /**
+     * Whether there is a compiled form, so that no container is needed to predict.
+     */
+    isCompiled: boolean;
+    /**
+     * Model version.
+     */
+    modelVersionId: string;
+    /**
+     * Why there is none, in a sentence; null when there is one.
+     */
+    reason: string | null;
+    /**
+     * The last translation after training; null when there was none.
+     */
+    translation: AnalysisSummary | null;
 };
 
 export type ContainerLogLine = {
@@ -17211,6 +17234,76 @@ export type GetModelCardResponses = {
 };
 
 export type GetModelCardResponse = GetModelCardResponses[keyof GetModelCardResponses];
+
+export type GetCompiledFormData = {
+    body?: never;
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/compiled-form';
+};
+
+export type GetCompiledFormErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type GetCompiledFormError = GetCompiledFormErrors[keyof GetCompiledFormErrors];
+
+export type GetCompiledFormResponses = {
+    200: CompiledForm;
+};
+
+export type GetCompiledFormResponse = GetCompiledFormResponses[keyof GetCompiledFormResponses];
+
+export type TranslateModelVersionData = {
+    body?: never;
+    headers?: {
+        /**
+         * A text of your own, up to 200 characters. The same key gets the same answer for a day.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        modelVersionId: string;
+    };
+    query?: never;
+    url: '/api/model-versions/{modelVersionId}/compiled-form';
+};
+
+export type TranslateModelVersionErrors = {
+    /**
+     * `model-not-found`: Model not found
+     */
+    404: Problem;
+    /**
+     * `analysis-not-applicable`: The analysis does not fit the model
+     */
+    422: Problem;
+    /**
+     * `installation-frozen`: The installation is frozen
+     */
+    503: Problem;
+    /**
+     * Any other problem
+     */
+    default: Problem;
+};
+
+export type TranslateModelVersionError = TranslateModelVersionErrors[keyof TranslateModelVersionErrors];
+
+export type TranslateModelVersionResponses = {
+    200: CompiledForm;
+};
+
+export type TranslateModelVersionResponse = TranslateModelVersionResponses[keyof TranslateModelVersionResponses];
 
 export type ListModelExportsData = {
     body?: never;
