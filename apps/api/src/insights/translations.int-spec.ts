@@ -102,7 +102,7 @@ describe('A translation after training', () => {
       translation: { kind: 'translation', status: 'succeeded', automatic: false, createdBy: 'Ada' },
     });
     expect(await kept()).toEqual({ bytes: formBytes() });
-    await eventually(async () => told.includes(world.versionId));
+    await eventually(() => Promise.resolve(told.includes(world.versionId)));
     subscription.unsubscribe();
     expect(seen?.spec).toMatchObject({ kind: 'insight', network: 'none' });
     expect(seen?.spec.command.join(' ')).toMatch(
