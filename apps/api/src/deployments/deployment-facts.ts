@@ -1,6 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ModelUsageRegistry, type LiveUse, type ModelUsage, type ServedVersion } from '../models/model-usage.js';
+import {
+  ModelUsageRegistry,
+  type LiveUse,
+  type ModelUsage,
+  type ServedVersion,
+} from '../models/model-usage.js';
 import { SystemScope, type Scope } from '../platform/authorization/project-scope.js';
 import { FactsRegistry, type ProjectDeletion } from '../platform/facts/facts-registry.js';
 import type {

@@ -64,19 +64,25 @@ export const AnalysisSummary = z
 export type AnalysisSummary = z.infer<typeof AnalysisSummary>;
 
 export const AnalysisResponse = AnalysisSummary.extend({
-  result: AnalysisResult.nullable().describe('The answer; null until it has succeeded, and of a translation.'),
+  result: AnalysisResult.nullable().describe(
+    'The answer; null until it has succeeded, and of a translation.',
+  ),
 }).meta({ id: 'Analysis' });
 export type AnalysisResponse = z.infer<typeof AnalysisResponse>;
 
 export const CompiledFormResponse = z
   .object({
     modelVersionId: z.uuid().describe('Model version.'),
-    isCompiled: z.boolean().describe('Whether there is a compiled form, so that no container is needed to predict.'),
+    isCompiled: z
+      .boolean()
+      .describe('Whether there is a compiled form, so that no container is needed to predict.'),
     reason: z.string().nullable().describe('Why there is none, in a sentence; null when there is one.'),
     canTranslate: z
       .boolean()
       .describe('Whether a translation may give it one: there was no time for it, or nobody has tried.'),
-    translation: AnalysisSummary.nullable().describe('The last translation after training; null when there was none.'),
+    translation: AnalysisSummary.nullable().describe(
+      'The last translation after training; null when there was none.',
+    ),
   })
   .meta({ id: 'CompiledForm' });
 export type CompiledFormResponse = z.infer<typeof CompiledFormResponse>;

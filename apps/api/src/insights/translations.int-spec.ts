@@ -60,7 +60,9 @@ describe('A translation after training', () => {
     return ended();
   };
   const kept = () =>
-    world.service(CompiledForms).read(SystemScope.forBackgroundWork(world.project.projectId), world.versionId);
+    world
+      .service(CompiledForms)
+      .read(SystemScope.forBackgroundWork(world.project.projectId), world.versionId);
 
   beforeAll(async () => {
     // Other questions about the versions come to nothing here.
@@ -100,10 +102,12 @@ describe('A translation after training', () => {
       translation: { kind: 'translation', status: 'succeeded', automatic: false, createdBy: 'Ada' },
     });
     expect(await kept()).toEqual({ bytes: formBytes() });
-    await eventually(async () => told.includes(world.versionId));
+    await eventually(() => Promise.resolve(told.includes(world.versionId)));
     subscription.unsubscribe();
     expect(seen?.spec).toMatchObject({ kind: 'insight', network: 'none' });
-    expect(seen?.spec.command.join(' ')).toMatch(/runtime\.compiling.* \/model \/workspace --manifest-sha256 [0-9a-f]{64}/);
+    expect(seen?.spec.command.join(' ')).toMatch(
+      /runtime\.compiling.* \/model \/workspace --manifest-sha256 [0-9a-f]{64}/,
+    );
     expect(seen?.spec.mounts.map(({ containerPath }) => containerPath)).toEqual([
       '/model',
       '/control',

@@ -84,11 +84,7 @@ export class CompiledForms {
    * Safe to repeat.
    * @throws Problem `model-not-found`
    */
-  async store(
-    scope: Scope,
-    modelVersionId: string,
-    bytes: Buffer,
-  ): Promise<NonNullable<LaterForm['file']>> {
+  async store(scope: Scope, modelVersionId: string, bytes: Buffer): Promise<NonNullable<LaterForm['file']>> {
     const { artifactKey } = await this.models.getServable(scope, modelVersionId);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const key = artifactKey.replace(/[^/]+$/, `translated/${sha256}.mwc`);
@@ -96,12 +92,7 @@ export class CompiledForms {
   }
 
   /** Writes down what a translation came to, and tells everybody who answers for the version. */
-  async note(
-    scope: Scope,
-    modelVersionId: string,
-    form: LaterForm,
-    manager: EntityManager,
-  ): Promise<void> {
+  async note(scope: Scope, modelVersionId: string, form: LaterForm, manager: EntityManager): Promise<void> {
     const { modelId } = await this.models.getServable(scope, modelVersionId);
     await this.later.put(scope, modelVersionId, form, manager);
     await this.notifier.notify(COMPILED_FORM_CHANGED, modelVersionId, manager);

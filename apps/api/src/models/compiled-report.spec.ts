@@ -24,12 +24,13 @@ describe('the reason why a version has no compiled form', () => {
     expect(of({ reason: 'Not now.', passing: true })).toMatchObject({ canTranslate: true });
   });
 
-  it.each([['no JSON', '{'], ['no object', '3'], ['no reason', '{}']])(
-    'is a sentence, and no obstacle, when the report has %s',
-    (_name, text) => {
-      const { reason, canTranslate } = absenceIn(Buffer.from(text));
-      expect(reason).toMatch(/^The report of its translation .*\.$/);
-      expect(canTranslate).toBe(true);
-    },
-  );
+  it.each([
+    ['no JSON', '{'],
+    ['no object', '3'],
+    ['no reason', '{}'],
+  ])('is a sentence, and no obstacle, when the report has %s', (_name, text) => {
+    const { reason, canTranslate } = absenceIn(Buffer.from(text));
+    expect(reason).toMatch(/^The report of its translation .*\.$/);
+    expect(canTranslate).toBe(true);
+  });
 });

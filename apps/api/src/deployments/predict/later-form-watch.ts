@@ -55,6 +55,10 @@ export class LaterFormWatch implements OnModuleInit, OnModuleDestroy {
       [modelVersionId],
     );
     for (const { id, projectId } of served)
-      await this.events.publish({ type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } });
+      await this.events.publish({
+        type: 'deployment.updated',
+        projectId,
+        entity: { kind: 'deployment', id },
+      });
   }
 }

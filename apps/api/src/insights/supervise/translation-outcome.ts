@@ -51,7 +51,9 @@ export async function translationOutcome(
         `The translation ran out of memory (limit ${asked.memoryMb} MB). Have the operator raise EXECUTION_MAX_MEMORY_MB, and translate again.`,
       );
     case 'time-limit':
-      return failed(`The translation did not end within ${asked.seconds} s. Translate again when less is going on.`);
+      return failed(
+        `The translation did not end within ${asked.seconds} s. Translate again when less is going on.`,
+      );
     case 'killed':
     case 'terminated':
       return failed(

@@ -9,7 +9,11 @@ export interface CompiledFormWords {
 }
 
 /** What is to be said of a version that is answered by its container, about becoming a compiled one. */
-export function compiledFormWords({ canTranslate, isCompiled, translation }: CompiledForm): CompiledFormWords {
+export function compiledFormWords({
+  canTranslate,
+  isCompiled,
+  translation,
+}: CompiledForm): CompiledFormWords {
   const quiet = { news: undefined, isBusy: false, action: undefined };
   if (isCompiled) return { ...quiet, news: 'Its compiled form is there and takes over in a moment.' };
   if (!canTranslate) return quiet;
