@@ -95,7 +95,8 @@ function numberChange({ column, reference, window, name, than }: Sides): Change 
     const sentence = `${name} is ${side}, outside of what the model was trained on, in ${percent(Math.max(above, below))} of the rows.`;
     return { size, sentence };
   }
-  if (bins < MIN_BINS_OF_QUANTILES) return { size, sentence: shareSentence({ column, reference, window, name }) };
+  if (bins < MIN_BINS_OF_QUANTILES)
+    return { size, sentence: shareSentence({ column, reference, window, name }) };
   if (Math.abs(now - before) >= range * 0.1 && short(now) !== short(before)) {
     const word = now > before ? 'higher' : 'lower';
     return {
