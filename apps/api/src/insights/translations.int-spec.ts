@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { FakeProcess } from '@modelwright/container-runtime';
-import { compiledFile } from '../deployments/testing/compiled-file.js';
+import { compiledFile } from '../serving/testing/compiled-file.js';
 import { COMPILED_FORM_CHANGED, CompiledForms } from '../models/compiled-forms.service.js';
 import { ModelUsageRegistry } from '../models/model-usage.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';

@@ -52,7 +52,9 @@ export class ModelUsageRegistry {
   }
 
   async servedVersions(): Promise<ServedVersion[]> {
-    const served = await Promise.all(this.usages.map((usage) => usage.servedVersions?.() ?? []));
+    const served = await Promise.all(
+      this.usages.map((usage) => usage.servedVersions?.() ?? Promise.resolve([])),
+    );
     return served.flat();
   }
 }

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { COMPILED_FORM_CHANGED } from '../../models/compiled-forms.service.js';
 import { Notifier } from '../../platform/events/domain-events.js';
-import { compiledFile } from '../testing/compiled-file.js';
+import { compiledFile } from '../../serving/testing/compiled-file.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 
 jest.setTimeout(120_000);

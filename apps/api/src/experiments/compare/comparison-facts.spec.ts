@@ -53,7 +53,7 @@ describe('A comparison', () => {
   });
 
   it('gives a candidate the data and the folds of its run, and leaves it its own model', () => {
-    const own = new Map([
+    const own = new Map<string, string | number>([
       [factKey('Parameters', 'rows'), 0.8],
       [factKey('Model', 'model'), 'LightGBM 2'],
     ]);

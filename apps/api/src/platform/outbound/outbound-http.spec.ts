@@ -157,7 +157,7 @@ describe('calls to addresses of users (I9, T38)', () => {
   it.each([
     ['silence', () => undefined],
     ['an answer that drips', (_request, response) => void response.write('x')],
-  ])('end after their time with %s', async (_, handler) => {
+  ] as [string, RequestListener][])('end after their time with %s', async (_, handler) => {
     const { port } = await listen('127.0.0.1', handler);
     const http = outbound(['127.0.0.1']);
     await expect(http.post(call(`http://127.0.0.1:${port}/`, { timeoutMs: 200 }))).rejects.toMatchObject({

@@ -112,7 +112,7 @@ describe('A plan', () => {
     expect(plan({ validation: { strategy: 'time' } }, timed).validation?.column).toBe('day');
   });
 
-  it.each(['feature', 'ignored'] as const)('warns of dates whose column is of role %s, too', (role) => {
+  it.each(['feature', 'ignore'] as const)('warns of dates whose column is of role %s, too', (role) => {
     const dated = (distinct: number) =>
       churnTable({
         columns: [...churnTable().columns, column('pickup', { type: 'datetime', role, distinct })],
