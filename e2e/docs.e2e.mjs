@@ -48,7 +48,8 @@ test('problems.md lists every problem code with its status and title, and what t
   const documented = Object.fromEntries(
     rows.map(([code, status, title]) => [code.replaceAll('`', ''), { status: Number(status), title }]),
   );
-  assert.deepEqual(documented, { ...PROBLEMS });
+  const known = Object.entries(PROBLEMS).map(([code, { status, title }]) => [code, { status, title }]);
+  assert.deepEqual(documented, Object.fromEntries(known));
   for (const [code, , , advice] of rows) assert.ok(advice.length > 5, `${code} says what to do`);
 });
 
