@@ -7,7 +7,8 @@ import {
   type StoredArtifact,
 } from '@modelwright/artifact-store';
 import { Injectable } from '@nestjs/common';
-import { storeStream } from '../../datasets/upload-stream.js';
+import type { FastifyRequest } from 'fastify';
+import { storePart, type FilePart } from '../../datasets/upload-stream.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 
 /** Files of outcomes, kept until their import has ended. */
@@ -25,8 +26,9 @@ export class FeedbackFiles {
     return `${jobId}/outcomes.csv`;
   }
 
-  put(jobId: string, content: Readable, maxBytes: number): Promise<StoredArtifact> {
-    return storeStream(this.store, this.key(jobId), content, maxBytes);
+  /** @throws Problem `invalid-request` for an upload that broke off, `upload-too-large`, `out-of-space` */
+  put(jobId: string, part: FilePart, request: FastifyRequest, maxBytes: number): Promise<StoredArtifact> {
+    return storePart(this.store, this.key(jobId), part, request, maxBytes);
   }
 
   open(jobId: string): Promise<Readable> {

@@ -60,7 +60,7 @@ export class FeedbackJobs {
       return this.get(scope, deploymentId, id);
     }
     const columns = columnsOf(query);
-    const { sizeBytes } = await this.files.put(id, part.file, maxBytes);
+    const { sizeBytes } = await this.files.put(id, part, request, maxBytes);
     try {
       if (part.file.truncated)
         throw new Problem('upload-too-large', 'The file is larger than uploads may be.');
