@@ -24,7 +24,10 @@ def readiness(busy_seconds: float) -> tuple[int, dict[str, Any]]:
     application.serve(worker, cast(ExplainingWorker, None), b"{}")
     answers: list[tuple[int, dict[str, Any]]] = []
     application.handle(
-        "GET", "/health/ready", b"", lambda status, body, *_: answers.append((status, json.loads(body)))
+        "GET",
+        "/health/ready",
+        b"",
+        lambda status, body, *_: answers.append((status, json.loads(body))),
     )
     return answers[0]
 

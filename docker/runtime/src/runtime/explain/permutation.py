@@ -60,8 +60,8 @@ class PermutationExplainer:
     ) -> Contributions:
         """Explain raw rows; a smaller number of rows when the monotonic `deadline` comes first.
 
-        When time is short for the first row already, it gets fewer orders of columns than the others
-        would: each order by itself is an unbiased estimate that adds up exactly. Raises
+        When time is short for the first row already, it gets fewer orders of columns than the
+        others would: each order by itself is an unbiased estimate that adds up exactly. Raises
         OutOfTime when there was no time for a single one.
         """
         given = {name: np.asarray(frame[name]) for name in self._names}
