@@ -395,7 +395,7 @@ describe('the notebook and the card of a model', () => {
     const page = await client.send('GET', `/api/model-versions/${world.version.id}/card`);
     assert.equal(page.status, 200);
     assert.match(page.text, /How it was judged/);
-    assert.match(page.text, /Checks before it is promoted/);
+    assert.match(page.text, /<h2>Checks<\/h2>/);
     assert.match(page.text, /How it treats groups of people was not analysed/);
     assert.doesNotMatch(page.text, /<script|javascript:|https?:\/\//i);
     const file = await download(`/api/model-versions/${world.version.id}/card?format=pdf`, 'card.pdf');

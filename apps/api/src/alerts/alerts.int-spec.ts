@@ -295,15 +295,17 @@ describe('an alert rule', () => {
     expect(await lookAt(silent)).toMatchObject({ state: 'no_data' });
   });
 
-  it('of a kind that nothing measures is not offered and not made', async () => {
+  it('is of a kind that something measures; others are not made', async () => {
     const { body } = await test.request('GET', rulesPath(), as(cast.viewer));
     expect(body.kinds.map((one: { kind: string }) => one.kind)).toEqual([
       'error_rate',
       'latency_p95',
       'no_traffic',
       'drift',
+      'accuracy',
+      'accuracy_drop',
     ]);
-    const request = { name: 'right', kind: 'accuracy', threshold: 0.9 };
+    const request = { name: 'right', kind: 'luck', threshold: 0.9 };
     const refused = await test.request('POST', rulesPath(), as(cast.editor, request));
     expect([refused.status, refused.body.code]).toEqual([400, 'invalid-request']);
     expect(refused.body.errors[0].pointer).toBe('#/kind');

@@ -116,9 +116,8 @@ async function leftBehind(
   { rowsDone, isCancelled }: { rowsDone: number; isCancelled: boolean },
 ): Promise<string> {
   const id = uuid();
-  await house.test.app
-    .get(FeedbackFiles, { strict: false })
-    .put(id, Readable.from([Buffer.from(csv)]), 1_000_000);
+  const files = house.test.app.get(FeedbackFiles, { strict: false });
+  await files.store.put(files.key(id), Readable.from([Buffer.from(csv)]));
   const options = {
     kind: 'file-import',
     columns: { requestId: 'request_id', truth: 'truth' },
@@ -437,7 +436,7 @@ describe('importing outcomes', () => {
 });
 
 describe('outcomes as data to train on', () => {
-  it('makes a new dataset of inputs and outcomes, and refuses masked columns unless told to leave them out', async () => {
+  it('makes a new dataset of inputs and outcomes, whose name gives way to one that is taken, and refuses masked columns unless told to leave them out', async () => {
     const { id } = await house.createReady({ maskedColumns: ['plan'], name: 'masked one' });
     const calls = await logged(
       id,
@@ -489,7 +488,13 @@ describe('outcomes as data to train on', () => {
       const { body } = await get(`${id}/feedback/jobs`);
       return body.items[0].finishedAt === null ? undefined : body.items[0];
     });
-    expect(again).toMatchObject({ status: 'failed', reason: expect.stringContaining('already') });
+    expect(again).toMatchObject({ status: 'succeeded', reason: null });
+    const { body: second } = await house.test.request(
+      'GET',
+      `/api/datasets/${again.dataset.datasetId}`,
+      as('editor'),
+    );
+    expect(second.name).toBe('Outcomes of March (2)');
   });
 
   it('has nothing to make while no outcome is known', async () => {
