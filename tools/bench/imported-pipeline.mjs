@@ -19,8 +19,14 @@ export async function importedPipeline(client, projectId, rows) {
     chmodSync(folder, 0o777);
     writeFileSync(join(folder, 'mixed.csv'), toCsv(rows));
     copyFileSync(peerScript('train_pipeline.py'), join(folder, 'train.py'));
-    const command = ['python', '/work/train.py', '/work/mixed.csv', 'outcome', '/work/pipeline.joblib'];
-    const options = ['--rm', '--network', 'none', '--volume', `${folder}:/work`];
+    const command = [
+      'python',
+      '/exchange/train.py',
+      '/exchange/mixed.csv',
+      'outcome',
+      '/exchange/pipeline.joblib',
+    ];
+    const options = ['--rm', '--network', 'none', '--volume', `${folder}:/exchange`];
     execFileSync('docker', ['run', ...options, IMAGE, ...command], { stdio: 'inherit' });
     return await imported(client, projectId, folder);
   } finally {
