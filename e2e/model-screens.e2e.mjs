@@ -153,7 +153,9 @@ describe('the tabs of a model', () => {
 
   test('Errors tells weak segments in words, and opens a worst row in What if', async () => {
     await tab('Errors').click();
-    await page.getByText(/held-out rows that the search did not see, .* are wrong/).waitFor({ timeout: ANALYSIS_MS });
+    await page
+      .getByText(/held-out rows that the search did not see, .* are wrong/)
+      .waitFor({ timeout: ANALYSIS_MS });
     await leave('errors');
     const row = page.getByRole('region', { name: 'Worst rows' }).getByRole('row').nth(1);
     const [name, actual] = await Promise.all([
