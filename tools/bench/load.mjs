@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { Agent, request } from 'node:http';
 import { promisify } from 'node:util';
 import { nodeBinary } from '../launch/node24.mjs';
 import { peerScript } from './python-peer.mjs';
@@ -35,6 +36,52 @@ export async function functionLoad({ call, bodies, connections, seconds }) {
   };
   await Promise.all(Array.from({ length: connections }, lane));
   return summary(latencies, seconds, failed);
+}
+
+/**
+ * Posts rows over one keep-alive connection to each of several addresses, one call at a time and the addresses in turn:
+ * what makes the machine slower for a moment meets all of them. For differences that are small beside the whole.
+ * @param {{ url: string, headers?: object }[]} sides
+ * @returns {Promise<number[][]>} milliseconds of each turn, by side
+ */
+export async function turnsOf(sides, { bodies, seconds }) {
+  const agents = sides.map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
+  const turns = [];
+  const end = performance.now() + seconds * 1000;
+  for (let turn = 0; performance.now() < end; turn++) {
+    const body = bodies[turn % bodies.length];
+    const times = new Array(sides.length);
+    for (let step = 0; step < sides.length; step++) {
+      const place = (turn + step) % sides.length;
+      const start = performance.now();
+      await postOnce({ ...sides[place], agent: agents[place], body });
+      times[place] = performance.now() - start;
+    }
+    turns.push(times);
+  }
+  for (const agent of agents) agent.destroy();
+  return turns;
+}
+
+function postOnce({ url, headers, agent, body }) {
+  return new Promise((resolve, reject) => {
+    const length = Buffer.byteLength(body);
+    const call = request(url, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
+    });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      response.resume();
+      response.on('end', () =>
+        response.statusCode === 200
+          ? resolve()
+          : reject(new Error(`${url} answered ${response.statusCode}.`)),
+      );
+    });
+    call.end(body);
+  });
 }
 
 function summary(latencies, seconds, failed) {
