@@ -88,6 +88,31 @@ describe('Session', () => {
     expect(await last?.text()).toBe('{"name":"Churn"}');
   });
 
+  it('reads once more when a call was broken off, and only reads', async () => {
+    const broken = (): Response => {
+      throw new TypeError('Failed to fetch');
+    };
+    let reads = 0;
+    answers['/api/projects'] = () => (reads++ === 0 ? broken() : json({ items: [] }));
+    const read = await session.fetch(new Request('http://localhost/api/projects'));
+    expect(await read.json()).toEqual({ items: [] });
+    answers['/api/projects'] = broken;
+    const write = session.fetch(new Request('http://localhost/api/projects', { method: 'POST', body: '{}' }));
+    await expect(write).rejects.toThrow('Failed to fetch');
+    expect(sent.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST']);
+  });
+
+  it('does not read again what nobody waits for any more', async () => {
+    const nobody = new AbortController();
+    answers['/api/projects'] = () => {
+      nobody.abort();
+      throw new DOMException('The user left', 'AbortError');
+    };
+    const read = session.fetch(new Request('http://localhost/api/projects', { signal: nobody.signal }));
+    await expect(read).rejects.toThrow('The user left');
+    expect(sent).toHaveLength(1);
+  });
+
   it('ends, and says so, when the token cannot be renewed', async () => {
     answers['/api/auth/refresh'] = granted('t1');
     await session.restore();

@@ -16,6 +16,8 @@ const RENEW_BEFORE_MS = 60_000;
 const SOONEST_RENEWAL_MS = 5_000;
 /** Longer timers overflow in browsers. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
+/** A read that got no answer at all is tried once more after this long. */
+const READ_AGAIN_MS = 250;
 const REFRESH_LOCK = 'modelwright.refresh';
 /** Signing in and out answers 401 about the credentials themselves: a refresh would not help, so these go out as they are. */
 const DIRECTLY = { fetch: (input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init) };
@@ -108,10 +110,18 @@ export class Session {
     return navigator.locks ? navigator.locks.request(REFRESH_LOCK, work) : work();
   }
 
-  private send(request: Request): Promise<Response> {
+  private async send(request: Request): Promise<Response> {
     const token = this.token();
     if (token) request.headers.set('authorization', `Bearer ${token}`);
-    return fetch(request);
+    if (request.method !== 'GET') return fetch(request);
+    try {
+      return await fetch(request.clone());
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      // Browsers break off calls when a network of the machine comes or goes, and containers bring and take theirs.
+      await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+      return fetch(request);
+    }
   }
 
   /** Takes over a session that the server has just given. */
