@@ -136,6 +136,54 @@ describe('calls of one model server', () => {
     expect(await Promise.all(waiting)).toHaveLength(MAX_WAITING_CALLS);
   });
 
+  it('make room when their callers have gone', async () => {
+    const { calls, nth } = handServer();
+    const left = new AbortController();
+    const first = calls.predict(rowsOf(0), OPTIONS);
+    const gone = Array.from({ length: MAX_WAITING_CALLS }, (_, row) =>
+      calls.predict(rowsOf(row), { ...OPTIONS, signal: left.signal }),
+    );
+    left.abort(new Problem('caller-left', 'Gone.'));
+    await Promise.allSettled(gone);
+    const next = calls.predict(rowsOf(7), OPTIONS);
+    (await nth(0)).answer();
+    (await nth(1)).answer();
+    expect(await next).toEqual(said(7));
+    await first;
+  });
+
+  it('of a crowd that comes again go together, though the first of it finds the server free', async () => {
+    const { calls, asked, nth } = handServer();
+    const ask = (row: number) => calls.predict(rowsOf(row), OPTIONS);
+    const before = [1, 2, 3].map(ask);
+    (await nth(0)).answer();
+    const merged = await nth(1);
+    const first = ask(4);
+    // Long enough for a wait to be worth it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    merged.answer();
+    await Promise.all(before);
+    expect(asked).toHaveLength(2);
+    const others = [5, 6].map(ask);
+    const together = await nth(2);
+    expect(together.rows).toEqual([4, 5, 6]);
+    together.answer();
+    expect(await Promise.all([first, ...others])).toEqual([said(4), said(5), said(6)]);
+  });
+
+  it('of which fewer come again are not held for long', async () => {
+    const { calls, nth } = handServer();
+    const before = [1, 2, 3].map((row) => calls.predict(rowsOf(row), OPTIONS));
+    (await nth(0)).answer();
+    const merged = await nth(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    merged.answer();
+    await Promise.all(before);
+    const only = calls.predict(rowsOf(4), OPTIONS);
+    (await nth(2)).answer();
+    expect(await only).toEqual(said(4));
+  });
+
   it('leave the line when their caller has gone', async () => {
     const { calls, nth } = handServer();
     const left = new AbortController();

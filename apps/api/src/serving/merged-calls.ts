@@ -8,6 +8,11 @@ const MAX_WAITING_CHARACTERS = 32 * 1024 * 1024;
 /** Of one merged call: enough to spread what a call costs, little enough that the first of it does not wait for a crowd. */
 export const MAX_MERGED_ROWS = 1_024;
 const MAX_MERGED_CHARACTERS = 1024 * 1024;
+/** Callers that were answered together ask again within moments; the server is kept free for them this long at most. */
+const MAX_GATHER_MS = 2;
+/** Nor longer than this share of what their call took: a server that is quicker is simply asked again. */
+const GATHER_SHARE = 0.2;
+const SHORTEST_TIMER_MS = 1;
 
 /**
  * Sends rows to a model server.
@@ -19,26 +24,28 @@ export type SendRows = (rows: RowsText, deadlineMs: number) => Promise<readonly 
 /**
  * Predictions of one model server. While a call is with the server further ones wait, and then go together: most of what
  * a call costs is the same for one row and for a hundred. In order of arrival; every caller gets its own rows only.
+ * After a crowd was answered the next call is held for a moment, until as many have come again: otherwise the first of
+ * them would go alone, and all others would wait for it.
  */
 export class MergedCalls {
   private waiting: WaitingCall[] = [];
   private waitingCharacters = 0;
   private isBusy = false;
+  /** How many callers there were when the server was last done, and until when they are expected back. */
+  private crowd = { size: 0, until: 0 };
+  private gathering: NodeJS.Timeout | undefined;
 
   constructor(private readonly send: SendRows) {}
 
   /** @throws Problem `overloaded`, `prediction-timeout`, and what `send` throws; the reason of the signal */
   async predict(rows: RowsText, options: CallOptions): Promise<readonly ModelPrediction[]> {
     options.signal?.throwIfAborted();
-    if (
-      this.waiting.length >= MAX_WAITING_CALLS ||
-      this.waitingCharacters + rows.text.length > MAX_WAITING_CHARACTERS
-    )
-      throw overloaded(this.waiting.length);
+    if (this.isFull(rows)) this.dropLeft();
+    if (this.isFull(rows)) throw overloaded(this.waiting.length);
     const call = new WaitingCall(rows, options);
     this.waiting.push(call);
     this.waitingCharacters += rows.text.length;
-    if (!this.isBusy) void this.work();
+    this.begin();
     return call.answer;
   }
 
@@ -47,10 +54,46 @@ export class MergedCalls {
     for (const call of this.takeAll()) call.fail(problem);
   }
 
+  private isFull(rows: RowsText): boolean {
+    return (
+      this.waiting.length >= MAX_WAITING_CALLS ||
+      this.waitingCharacters + rows.text.length > MAX_WAITING_CHARACTERS
+    );
+  }
+
+  /** Callers that have gone make room. */
+  private dropLeft(): void {
+    this.waiting = this.waiting.filter((call) => !call.isSettled);
+    this.waitingCharacters = this.waiting.reduce((sum, { rows }) => sum + rows.text.length, 0);
+  }
+
+  /** Asks the server what waits, or, after a crowd, in the moment that it is back. */
+  private begin(): void {
+    if (this.isBusy || this.waiting.length === 0) return;
+    const leftMs = this.crowd.until - performance.now();
+    if (this.waiting.length < this.crowd.size && leftMs > 0) {
+      this.gathering ??= setTimeout(() => void this.work(), leftMs);
+    } else void this.work();
+  }
+
   private async work(): Promise<void> {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    const calls = this.takeNext();
+    if (calls.length === 0) return;
     this.isBusy = true;
-    for (let calls = this.takeNext(); calls.length > 0; calls = this.takeNext()) await this.ask(calls);
+    const startedAt = performance.now();
+    await this.ask(calls);
     this.isBusy = false;
+    this.expectBack(calls.length, performance.now() - startedAt);
+    this.begin();
+  }
+
+  private expectBack(answered: number, tookMs: number): void {
+    const waitMs = Math.min(MAX_GATHER_MS, tookMs * GATHER_SHARE);
+    const isWorthIt = answered > 1 && waitMs >= SHORTEST_TIMER_MS;
+    const size = isWorthIt ? answered + this.waiting.length : 0;
+    this.crowd = { size, until: performance.now() + waitMs };
   }
 
   /** The calls that go next, in order: one whatever its size, and as many as may go with it. */
