@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- automl [--tables a,b] [--budget 60] [--splits 3] [--presets medium,good] [--tenth 1]`: quality for the
- * same time against FLAML and AutoGluon on public tables, and the time of one prediction beside every score. Peers live in
- * environments of their own under the bench's cache; one that cannot be installed is left out and said so. `--tenth 1`
- * gives the product a tenth of the peers' time instead.
+ * `npm run bench -- automl [--tables a,b] [--budget 60] [--splits 3] [--presets medium,good] [--peers flaml,autogluon]
+ * [--tenth 1]`: quality for the same time against FLAML and AutoGluon on public tables, and the time of one prediction
+ * beside every score. Peers live in environments of their own under the bench's cache; one that cannot be installed is
+ * left out and said so. `--tenth 1` gives the product a tenth of the peers' time instead.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,16 @@ const SAME = 1e-4;
 const LIBRARIES = ['pandas', 'pyarrow', 'scikit-learn', 'lightgbm', 'xgboost-cpu', 'catboost'];
 
 export async function run() {
-  const options = benchOptions({ tables: [], budget: 60, splits: 3, presets: ['medium', 'good'], tenth: 0 });
+  const options = benchOptions({
+    tables: [],
+    budget: 60,
+    splits: 3,
+    presets: ['medium', 'good'],
+    peers: ['flaml', 'autogluon'],
+    tenth: 0,
+  });
   const python = runtimePython();
-  const peers = findPeers(options.presets);
+  const peers = findPeers(options.peers, options.presets);
   const names = options.tables.length ? options.tables : tablesThere(python);
   const ownSeconds = options.tenth ? options.budget / 10 : options.budget;
   const tables = {};
@@ -42,17 +49,26 @@ export async function run() {
   };
 }
 
-function findPeers(presets) {
-  const flaml = installed('automl-flaml', ['flaml', ...LIBRARIES]);
-  const autogluon = installed('automl-autogluon', ['autogluon.tabular', ...LIBRARIES]);
-  return [
-    { name: 'flaml', python: flaml, args: (folder, seconds, seed) => ['flaml', folder, seconds, seed] },
-    ...presets.map((preset) => ({
-      name: `autogluon-${preset}`,
-      python: autogluon,
-      args: (folder, seconds, seed) => ['autogluon', folder, seconds, seed, preset],
-    })),
-  ];
+function findPeers(names, presets) {
+  const found = [];
+  if (names.includes('flaml')) {
+    const python = installed('automl-flaml', ['flaml', ...LIBRARIES]);
+    found.push({
+      name: 'flaml',
+      python,
+      args: (folder, seconds, seed) => ['flaml', folder, seconds, seed],
+    });
+  }
+  if (names.includes('autogluon')) {
+    const python = installed('automl-autogluon', ['autogluon.tabular', ...LIBRARIES]);
+    for (const preset of presets)
+      found.push({
+        name: `autogluon-${preset}`,
+        python,
+        args: (folder, seconds, seed) => ['autogluon', folder, seconds, seed, preset],
+      });
+  }
+  return found;
 }
 
 function installed(name, packages) {
