@@ -9,6 +9,7 @@ import { ModelNews } from './model-news.js';
 import { CompiledForms } from './compiled-forms.service.js';
 import { LaterForms } from './later-forms.repository.js';
 import { ModelFacts } from './model-facts.js';
+import { ModelFiles } from './model-files.js';
 import { ModelLineage } from './model-lineage.js';
 import { ModelRegistration } from './model-registration.js';
 import { ModelUsageRegistry } from './model-usage.js';
@@ -58,6 +59,7 @@ import { Reproductions } from './reproduce/reproductions.service.js';
   providers: [
     ModelNews,
     ModelsRepository,
+    ModelFiles,
     ModelsService,
     CompiledForms,
     LaterForms,

@@ -1,20 +1,26 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { isArtifactStoreError, type ArtifactStore } from '@modelwright/artifact-store';
-import type { CostMatrix, ModelContract, ModelEvaluation, ModelManifest, Task } from '@modelwright/contracts';
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { Injectable, type StreamableFile } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ProjectScope, Scope } from '../platform/authorization/project-scope.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../platform/database/pg-errors.js';
-import { sha256Of } from '../platform/files/sha256.js';
-import { toPage, type PageQuery } from '../platform/paging/page.js';
 import { DomainEvents } from '../platform/events/domain-events.js';
+import { toPage, type PageQuery } from '../platform/paging/page.js';
 import { Problem } from '../platform/problems/problem.js';
-import { MODEL_ARTIFACTS } from '../training/model-artifacts.js';
 import { TrainingOutputs } from '../training/training-outputs.service.js';
+import {
+  analysableOf,
+  exportFactsOf,
+  judgedOf,
+  residualsOf,
+  scorableOf,
+  servableOf,
+  type AnalysableModel,
+  type ExportFacts,
+  type JudgedModel,
+  type ScorableModel,
+  type ServableModel,
+  type VersionOfModel,
+} from './version-facts.js';
+import { ModelFiles } from './model-files.js';
 import { ModelRegistration } from './model-registration.js';
 import { ModelViews } from './model-views.js';
 import { ModelUsageRegistry } from './model-usage.js';
@@ -28,86 +34,18 @@ import type {
   UpdateModelRequest,
   UpdateModelVersionRequest,
 } from './model.dto.js';
-import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
+import type { ModelEntity } from './model.entity.js';
 import { ModelsRepository } from './models.repository.js';
 import { parseModelReference } from './registry/alias-name.js';
 import { RegistryRepository } from './registry/registry.repository.js';
 
-/** All that a room needs to serve a model version. */
-export interface ServableModel {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly versionNumber: number;
-  readonly modelVersionId: string;
-  readonly artifactKey: string;
-  readonly artifactSha256: string;
-  readonly sizeBytes: number;
-  readonly contract: ModelContract;
-  readonly manifest: ModelManifest;
-  /** Null for one that was imported without a dataset. */
-  readonly trainedOn: { readonly datasetId: string; readonly datasetVersionNumber: number } | null;
-}
-
-export interface JudgedModel {
-  readonly contract: ModelContract;
-  readonly evaluation: ModelEvaluation;
-  /** Null for one that was imported. */
-  readonly runId: string | null;
-  /** Of the winning candidate. */
-  readonly family: string;
-  /** Null for one that was imported without a dataset, or whose dataset was deleted. */
-  readonly datasetId: string | null;
-  readonly datasetName: string;
-  readonly datasetVersionNumber: number | null;
-  readonly task: Task;
-  readonly target: string | null;
-}
-
-/** What an export says about its model, and what its bytes depend on. */
-export interface ExportFacts {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly versionNumber: number;
-  readonly artifactSha256: string;
-  readonly datasetId: string | null;
-  readonly datasetVersionNumber: number | null;
-  readonly example: ModelContract['example'];
-  /** One sentence. */
-  readonly description: string;
-  /** Where it came from, in one sentence. */
-  readonly source: string;
-}
-
-/** All that a room needs to analyse a model version. */
-export interface AnalysableModel extends ServableModel {
-  readonly task: ModelContract['task'];
-  readonly datasetId: string;
-  readonly datasetVersionNumber: number;
-  readonly dataSha256: string;
-  readonly seed: number;
-  /** The metric that was optimised. */
-  readonly metric: string;
-  /** What the run was told that mistakes cost; null when nothing, or when the run is gone. */
-  readonly costMatrix: CostMatrix | null;
-}
-
-/** What a room needs to score a model version on other rows than those of its run. */
-export interface ScorableModel {
-  /** As in `churn v3`. */
-  readonly name: string;
-  readonly task: ModelContract['task'];
-  /** Null for a clustering, which no truth can be compared with. */
-  readonly target: string | null;
-  /** The metric that was optimised. */
-  readonly metric: string;
-  /** Null for one that was imported without a dataset. */
-  readonly dataSha256: string | null;
-}
-
-/** What a model server loads, under the names that it expects. */
-const SERVED_FILES = ['model.joblib', 'contract.json', 'manifest.json'] as const;
-/** The held-out rows with their predictions, as the trainer wrote them. */
-const HOLDOUT_FILE = 'holdout.parquet';
+export type {
+  AnalysableModel,
+  ExportFacts,
+  JudgedModel,
+  ScorableModel,
+  ServableModel,
+} from './version-facts.js';
 
 @Injectable()
 export class ModelsService {
@@ -120,7 +58,7 @@ export class ModelsService {
     private readonly views: ModelViews,
     private readonly registry: RegistryRepository,
     private readonly events: DomainEvents,
-    @Inject(MODEL_ARTIFACTS) private readonly artifacts: ArtifactStore,
+    private readonly files: ModelFiles,
   ) {}
 
   /** The version that the run has, or a new one if it was deleted. @throws Problem `run-not-promotable` (M1) */
@@ -258,54 +196,17 @@ export class ModelsService {
     scope: ProjectScope,
     modelVersionId: string,
   ): Promise<{ file: StreamableFile; sha256: string }> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const what = `version ${version.number} of model "${model.name}"`;
-    const content = await this.openWhole(version, what);
-    const file = new StreamableFile(content, {
-      type: 'application/octet-stream',
-      length: version.sizeBytes,
-      disposition: `attachment; filename="model-${model.id}-v${version.number}.joblib"`,
-    });
-    return { file, sha256: version.artifactSha256 };
+    return this.files.download(await this.findVersion(scope, modelVersionId));
   }
 
   /** @throws Problem `model-not-found` */
   async getServable(scope: Scope, modelVersionId: string): Promise<ServableModel> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const { datasetId } = model;
-    const { datasetVersionNumber } = version;
-    return {
-      modelId: model.id,
-      modelName: model.name,
-      versionNumber: version.number,
-      modelVersionId: version.id,
-      artifactKey: version.artifactKey,
-      artifactSha256: version.artifactSha256,
-      sizeBytes: version.sizeBytes,
-      contract: version.contract,
-      manifest: version.manifest,
-      trainedOn:
-        datasetId === null || datasetVersionNumber === null ? null : { datasetId, datasetVersionNumber },
-    };
+    return servableOf(await this.findVersion(scope, modelVersionId));
   }
 
   /** What later figures of a version are compared with, and how it was made. @throws Problem `model-not-found` */
   async getJudged(scope: Scope, modelVersionId: string): Promise<JudgedModel> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const { contract, evaluation, runId, winner, datasetVersionNumber } = version;
-    const { datasetId, datasetName, task, target } = model;
-    const family = winner.family;
-    return {
-      contract,
-      evaluation,
-      runId,
-      family,
-      datasetId,
-      datasetName,
-      datasetVersionNumber,
-      task,
-      target,
-    };
+    return judgedOf(await this.findVersion(scope, modelVersionId));
   }
 
   /**
@@ -314,55 +215,20 @@ export class ModelsService {
    * @throws Problem `model-not-found`
    */
   async heldOutResiduals(scope: Scope, modelVersionId: string): Promise<number[]> {
-    const { version } = await this.findVersion(scope, modelVersionId);
-    const points = version.evaluation.regression?.predictedVsActual ?? [];
-    return points.flatMap(({ actual, predicted }) =>
-      actual === null || predicted === null ? [] : [actual - predicted],
-    );
+    return residualsOf((await this.findVersion(scope, modelVersionId)).version);
   }
 
   /** @throws Problem `model-not-found` */
   async exportFacts(scope: Scope, modelVersionId: string): Promise<ExportFacts> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const data = `${model.datasetName}${version.datasetVersionNumber === null ? '' : `, version ${version.datasetVersionNumber}`}`;
-    return {
-      modelId: model.id,
-      modelName: model.name,
-      versionNumber: version.number,
-      artifactSha256: version.artifactSha256,
-      datasetId: model.datasetId,
-      datasetVersionNumber: version.datasetVersionNumber,
-      example: version.contract.example,
-      description: `Predicts ${model.target ?? 'the group of a row'}: ${model.name}, version ${version.number}.`,
-      source:
-        version.source === 'run'
-          ? `Trained by run "${version.runName}" on ${data}. SHA-256 of the model: ${version.artifactSha256}.`
-          : `Imported from ${version.runName}. SHA-256 of the model: ${version.artifactSha256}.`,
-    };
+    return exportFactsOf(await this.findVersion(scope, modelVersionId));
   }
 
+  /** @throws Problem `model-not-found`; `conflict` when there are no rows to analyse it on */
   async getAnalysable(scope: Scope, modelVersionId: string): Promise<AnalysableModel> {
-    const [servable, { version, model }] = await Promise.all([
-      this.getServable(scope, modelVersionId),
-      this.findVersion(scope, modelVersionId),
-    ]);
-    const { datasetId } = model;
-    const { datasetVersionNumber, dataSha256 } = version;
-    if (datasetId === null || datasetVersionNumber === null || dataSha256 === null)
-      throw new Problem(
-        'conflict',
-        `Version ${version.number} of model "${model.name}" was imported without a dataset, so there are no rows to analyse it on. Import it again and choose a dataset.`,
-      );
-    return {
-      ...servable,
-      task: model.task,
-      datasetId,
-      datasetVersionNumber,
-      dataSha256,
-      seed: version.seed,
-      metric: version.evaluation.metric.name,
-      costMatrix: version.runId === null ? null : await this.runs.costMatrixOf(scope, version.runId),
-    };
+    const found = await this.findVersion(scope, modelVersionId);
+    const { runId } = found.version;
+    const costs = runId === null ? null : await this.runs.costMatrixOf(scope, runId);
+    return analysableOf(found, costs);
   }
 
   /** Versions made in the last so many hours, newest first, of all projects: for work that follows every new one. */
@@ -376,12 +242,7 @@ export class ModelsService {
    * @throws Problem `artifact-damaged`, `model-not-found`
    */
   async materialiseHoldout(scope: Scope, modelVersionId: string, file: string): Promise<string | undefined> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    const expected = version.manifest.files.find(({ name }) => name === HOLDOUT_FILE)?.sha256;
-    if (expected === undefined) return undefined;
-    const what = `version ${version.number} of model "${model.name}"`;
-    await this.copy(version, HOLDOUT_FILE, file, expected, what);
-    return expected;
+    return this.files.writeHoldout(await this.findVersion(scope, modelVersionId), file);
   }
 
   /**
@@ -390,63 +251,12 @@ export class ModelsService {
    * @throws Problem `artifact-damaged` when bytes have changed or are gone (F20), `model-not-found`
    */
   async materialiseArtifact(scope: Scope, modelVersionId: string, folder: string): Promise<void> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    await mkdir(folder, { recursive: true });
-    const what = `version ${version.number} of model "${model.name}"`;
-    for (const name of SERVED_FILES) {
-      const expected = version.manifest.files.find((file) => file.name === name)?.sha256;
-      // The manifest cannot name itself; what it says is checked file by file.
-      await this.copy(version, name, join(folder, name), expected, what);
-    }
+    await this.files.writeServed(await this.findVersion(scope, modelVersionId), folder);
   }
 
   /** What has to be known of a version to score it on other rows. @throws Problem `model-not-found` */
   async getScorable(scope: Scope, modelVersionId: string): Promise<ScorableModel> {
-    const { version, model } = await this.findVersion(scope, modelVersionId);
-    return {
-      name: `${model.name} v${version.number}`,
-      task: model.task,
-      target: model.target,
-      metric: version.evaluation.metric.name,
-      dataSha256: version.dataSha256,
-    };
-  }
-
-  private async copy(
-    version: ModelVersionEntity,
-    name: string,
-    target: string,
-    expectedSha256: string | undefined,
-    what: string,
-  ): Promise<void> {
-    const key = name === 'model.joblib' ? version.artifactKey : version.artifactKey.replace(/[^/]+$/, name);
-    const hash = createHash('sha256');
-    const temporary = `${target}.part`;
-    const content = await this.open(key, what);
-    content.on('data', (chunk: Buffer) => hash.update(chunk));
-    await pipeline(content, createWriteStream(temporary, { mode: 0o644 }));
-    if (expectedSha256 !== undefined && hash.digest('hex') !== expectedSha256) {
-      await rm(temporary, { force: true });
-      throw artifactDamaged(what, name);
-    }
-    await rename(temporary, target);
-  }
-
-  /** Compared before the first byte leaves, while a problem can still be sent (F20). */
-  private async openWhole({ artifactKey, artifactSha256 }: ModelVersionEntity, what: string) {
-    if ((await sha256Of(await this.open(artifactKey, what))) !== artifactSha256)
-      throw artifactDamaged(what, 'model.joblib');
-    return this.open(artifactKey, what);
-  }
-
-  private async open(key: string, what: string) {
-    try {
-      return await this.artifacts.get(key);
-    } catch (error) {
-      if (isArtifactStoreError(error, 'not-found'))
-        throw artifactDamaged(what, key.split('/').at(-1) ?? key, error);
-      throw error;
-    }
+    return scorableOf(await this.findVersion(scope, modelVersionId));
   }
 
   private async refuseUsed(scope: Scope, what: string, modelVersionIds: readonly string[]): Promise<void> {
@@ -481,10 +291,7 @@ export class ModelsService {
     return model;
   }
 
-  private async findVersion(
-    scope: Scope,
-    modelVersionId: string,
-  ): Promise<{ version: ModelVersionEntity; model: ModelEntity }> {
+  private async findVersion(scope: Scope, modelVersionId: string): Promise<VersionOfModel> {
     const version = await this.repository.findVersion(scope, modelVersionId);
     const model = version && (await this.repository.find(scope, version.modelId));
     if (!version || !model)
@@ -499,12 +306,4 @@ function modelNotFound(modelId: string): Problem {
 
 function inUse(what: string, by: string, cause?: unknown): Problem {
   return new Problem('model-in-use', `${what} is still used by ${by}. Delete or move that first.`, { cause });
-}
-
-function artifactDamaged(what: string, file: string, cause?: unknown): Problem {
-  return new Problem(
-    'artifact-damaged',
-    `${file} of ${what} is not the file that was stored: its bytes have changed or are gone. Train again, and check the disk.`,
-    { cause },
-  );
 }

@@ -1,13 +1,13 @@
 import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
+import { CompiledFormLine } from '../shared/compiled/compiled-form-line';
 import { ProjectContext } from '../shared/project/project-context';
 import { TimeAgo } from '../shared/format/time-ago';
 import { CopyButton } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
 import { minutesText } from './alert-words';
-import { CompiledFormLine } from './compiled-form-line';
 import { DeploymentStore } from './deployment.store';
 import { trafficText } from './version-words';
 
@@ -44,7 +44,7 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
         }
       </p>
       @if (deployment.servingPath === 'container') {
-        <mw-compiled-form-line />
+        <mw-compiled-form-line [modelVersionId]="deployment.modelVersionId" />
       }
       @if (project.canEdit() && deployment.keysExpiringSoon > 0 && deployment.authMode !== 'workspace') {
         <p class="mw-banner warning" role="status">

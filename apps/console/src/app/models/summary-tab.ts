@@ -2,6 +2,7 @@ import { Component, computed, inject, input } from '@angular/core';
 import { MatTooltip } from '@angular/material/tooltip';
 import { RouterLink } from '@angular/router';
 import type { ModelVersion } from '@modelwright/sdk';
+import { CompiledFormLine } from '../shared/compiled/compiled-form-line';
 import { formatScore } from '../shared/format/numbers';
 import { CountPipe } from '../shared/format/pipes';
 import { metricLabel, metricMeaning } from '../shared/metrics/metric-words';
@@ -26,6 +27,7 @@ import { SignatureTable } from './signature-table';
   selector: 'mw-summary-tab',
   imports: [
     CheckList,
+    CompiledFormLine,
     CountPipe,
     Icon,
     MadeOf,

@@ -1,19 +1,24 @@
-import { Component, computed, inject, resource, signal } from '@angular/core';
+import { Component, computed, inject, input, resource, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { getCompiledForm, translateModelVersion } from '@modelwright/sdk';
-import { call } from '../shared/api/call';
-import { type ApiProblem, toProblem } from '../shared/api/problem';
-import { ProjectContext } from '../shared/project/project-context';
-import { reloadOn } from '../shared/realtime/realtime';
-import { Icon } from '../shared/ui/icon';
-import { compiledFormWords } from './compiled-form-words';
-import { DeploymentStore } from './deployment.store';
+import { call } from '../api/call';
+import { type ApiProblem, toProblem } from '../api/problem';
+import { ProjectContext } from '../project/project-context';
+import { reloadOn } from '../realtime/realtime';
+import { Icon } from '../ui/icon';
+import { compiledFormWords, pathWords } from './compiled-form-words';
 
-/** For a deployment that is answered by its container: how far its translation is, or the button that asks for one. */
+/** For a version that is answered by its container: how far its translation is, or the button that asks for one. */
 @Component({
   selector: 'mw-compiled-form-line',
   imports: [Icon, MatButton],
   template: `
+    @if (isTold() && form.hasValue()) {
+      <p class="path">
+        <mw-icon [name]="form.value().isCompiled ? 'check-circle' : 'info'" [size]="16" />
+        <span>{{ pathWords(form.value()) }}</span>
+      </p>
+    }
     @if (words(); as words) {
       @if (words.news; as news) {
         <span class="news mw-muted mw-small" role="status">
@@ -43,6 +48,16 @@ import { DeploymentStore } from './deployment.store';
     :host:empty {
       display: none;
     }
+    .path {
+      display: flex;
+      flex-basis: 100%;
+      gap: 8px;
+      margin: 0;
+    }
+    .path mw-icon {
+      flex: none;
+      margin-top: 2px;
+    }
     .news {
       display: flex;
       align-items: center;
@@ -54,16 +69,20 @@ import { DeploymentStore } from './deployment.store';
   `,
 })
 export class CompiledFormLine {
-  private readonly store = inject(DeploymentStore);
+  readonly modelVersionId = input.required<string>();
+  /** Whether the path itself is told as well, where nothing else on the screen does. */
+  readonly isTold = input(false);
   protected readonly project = inject(ProjectContext);
-  private readonly versionId = computed(() => this.store.current()?.modelVersionId);
+  protected readonly pathWords = pathWords;
   protected readonly form = resource({
-    params: () => this.versionId(),
+    params: () => this.modelVersionId(),
     loader: ({ params, abortSignal }) =>
       call(getCompiledForm({ path: { modelVersionId: params }, signal: abortSignal })),
   });
   protected readonly words = computed(() =>
-    this.form.hasValue() ? compiledFormWords(this.form.value()) : undefined,
+    this.form.hasValue() && !(this.isTold() && this.form.value().isCompiled)
+      ? compiledFormWords(this.form.value())
+      : undefined,
   );
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
   protected readonly isAsking = signal(false);
@@ -73,8 +92,7 @@ export class CompiledFormLine {
   }
 
   protected async translate(): Promise<void> {
-    const modelVersionId = this.versionId();
-    if (modelVersionId === undefined) return;
+    const modelVersionId = this.modelVersionId();
     this.problem.set(undefined);
     this.isAsking.set(true);
     try {

@@ -42,6 +42,13 @@ export function compiledFormWords({
   }
 }
 
+/** How predictions of a version are made, and why not in the quick way. */
+export function pathWords({ isCompiled, reason }: CompiledForm): string {
+  if (isCompiled)
+    return 'Compiled: an endpoint answers inside the API, in well under a millisecond, without waiting for a container.';
+  return `An endpoint is answered by its container.${reason ? ` ${reason}` : ''}`;
+}
+
 function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,5 +1,5 @@
 import type { AnalysisSummary, CompiledForm } from '@modelwright/sdk';
-import { compiledFormWords } from './compiled-form-words';
+import { compiledFormWords, pathWords } from './compiled-form-words';
 
 const form = (fields: Partial<CompiledForm>): CompiledForm => ({
   modelVersionId: 'v',
@@ -30,6 +30,11 @@ const words = (fields: Partial<AnalysisSummary>) =>
   compiledFormWords(form({ translation: translation(fields) }));
 
 describe('what a deployment says about becoming a compiled one', () => {
+  it('tells the path, and why it is not the quick one', () => {
+    expect(pathWords(form({ isCompiled: true, reason: null }))).toMatch(/^Compiled: /);
+    expect(pathWords(form({}))).toBe('An endpoint is answered by its container. There was no time.');
+  });
+
   it('offers a translation where one may succeed, and nothing where none can', () => {
     expect(compiledFormWords(form({}))).toEqual({ news: undefined, isBusy: false, action: 'Translate now' });
     expect(compiledFormWords(form({ canTranslate: false })).action).toBeUndefined();
