@@ -14,6 +14,7 @@ const BENCHES = {
   container: 'the container path beside nginx before the same container, and that container directly',
   deploy: 'deploy click to first 200: compiled, and in a container',
   density: 'a thousand compiled deployments that all answer: memory of the API',
+  busy: 'predictions while a run searches on all processors, beside the same ones while nothing happens',
   start: 'npm start cold and warm, first load of the console',
   automl: 'quality for the same time against FLAML and AutoGluon, with the time of a prediction',
   drift: 'CPU of counting a prediction of 20 columns for drift, and time of a report',

@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 
 import { containerIdOf, LABELS } from '../container-name.js';
-import type { ContainerLimits, ContainerSpec } from '../container.types.js';
+import type { ContainerKind, ContainerLimits, ContainerSpec } from '../container.types.js';
 import { SHARED_MEMORY_MB } from '../container-spec.validation.js';
 import { seccompProfile } from './seccomp-profile.js';
 
@@ -30,6 +30,10 @@ export const MASKED_PATHS = [
   '/sys/kernel/tracing',
 ];
 export const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** Who gets the processors when they are short: somebody waits for a prediction, and nobody for the next candidate. */
+const CPU_SHARES = { answering: 1024, working: 128 };
+const ANSWERING: ReadonlySet<ContainerKind> = new Set(['serving', 'session', 'probe']);
 
 const OPEN_FILES = 4096;
 const LOCKED_MEMORY_BYTES = 64 * 1024;
@@ -74,7 +78,7 @@ export function createOptions(spec: ContainerSpec, context: CreateContext): Cont
     AttachStderr: false,
     OpenStdin: false,
     Tty: false,
-    HostConfig: { ...isolation(context), ...limits(spec.limits), ...mounts(spec) },
+    HostConfig: { ...isolation(context), ...limits(spec), ...mounts(spec) },
   };
 }
 
@@ -104,8 +108,9 @@ function isolation({ networkMode, cutNameService }: CreateContext): EngineHostCo
   };
 }
 
-function limits(limit: ContainerLimits): EngineHostConfig {
+function limits({ kind, limits: limit }: { kind: ContainerKind; limits: ContainerLimits }): EngineHostConfig {
   return {
+    CpuShares: ANSWERING.has(kind) ? CPU_SHARES.answering : CPU_SHARES.working,
     Memory: limit.memoryMb * MIB,
     MemorySwap: limit.memoryMb * MIB,
     NanoCpus: limit.cpuPercent * 10_000_000,

@@ -1,4 +1,4 @@
-import type { ContainerSpec } from '../container.types.js';
+import type { ContainerKind, ContainerSpec } from '../container.types.js';
 import { createOptions, MASKED_PATHS } from './create-options.js';
 import { assertPosture, POSTURE_CHECKS, postureFindings, type InspectedContainer } from './posture.js';
 import { allowedCalls, seccompProfile } from './seccomp-profile.js';
@@ -15,12 +15,8 @@ const spec: ContainerSpec = {
   ],
   limits: { memoryMb: 512, cpuPercent: 100, pids: 64, tmpfsMb: 64, fileSizeMb: 64 },
 };
-const options = createOptions(spec, {
-  installationId: 'i1',
-  imageId: 'sha256:1',
-  networkMode: 'none',
-  cutNameService: true,
-});
+const context = { installationId: 'i1', imageId: 'sha256:1', networkMode: 'none', cutNameService: true };
+const options = createOptions(spec, context);
 
 /** What the engine answers about a container made from the options. */
 function inspected(): InspectedContainer & { HostConfig: Record<string, unknown> } {
@@ -55,6 +51,14 @@ describe('createOptions', () => {
       PidsLimit: 64,
       NetworkMode: 'none',
     });
+  });
+
+  it('lets work that can wait give way to model servers when processors are short', () => {
+    const sharesOf = (kind: ContainerKind) =>
+      createOptions({ ...spec, kind }, context).HostConfig?.CpuShares ?? 0;
+    for (const kind of ['training', 'insight', 'rescore', 'export'] as const)
+      expect(sharesOf(kind)).toBeLessThan(sharesOf('serving') / 4);
+    expect(sharesOf('session')).toBe(sharesOf('serving'));
   });
 
   it('runs the program itself, whatever entry point the image has', () => {
