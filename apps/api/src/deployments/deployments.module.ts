@@ -62,6 +62,7 @@ import { RehearsalsRepository } from './traffic/rehearsals.repository.js';
 import { RehearsalsService } from './traffic/rehearsals.service.js';
 import { ShadowRepository } from './traffic/shadow.repository.js';
 import { ShadowTraffic } from './traffic/shadow-traffic.js';
+import { SwitchHistory } from './traffic/switch-news.js';
 import { Switches } from './traffic/switches.service.js';
 import { TargetsRepository } from './traffic/targets.repository.js';
 import { TrafficController } from './traffic/traffic.controller.js';
@@ -132,6 +133,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     ShadowRepository,
     ShadowTraffic,
     Switches,
+    SwitchHistory,
     TargetsRepository,
     TrafficRetention,
     RehearsalRun,
@@ -142,6 +144,7 @@ import { VersionCounts } from './traffic/version-counts.repository.js';
     VersionCounts,
   ],
   exports: [
+    SwitchHistory,
     AnsweredRows,
     CallDoor,
     CompiledModels,

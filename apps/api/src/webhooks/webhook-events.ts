@@ -10,6 +10,9 @@ export const WEBHOOK_EVENTS = {
   'drift.changed': 'The drift light of a deployment has changed',
   'deployment.ready': 'A deployment serves',
   'deployment.failed': 'A deployment has failed',
+  'deployment.version_switched': 'A deployment answers from another version',
+  'deployment.rolled_back': 'A deployment went back to the version before, by a person or by its rule',
+  'deployment.switch_failed': 'A deployment could not change its version',
   'alert.firing': 'An alert has begun, or goes on after its cool-down',
   'alert.resolved': 'An alert is over',
 } as const;

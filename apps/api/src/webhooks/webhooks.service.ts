@@ -134,7 +134,7 @@ export class WebhooksService {
   private refuseLiteral(url: string): void {
     const fault = this.outbound.faultOfLiteral(url);
     if (fault === undefined) return;
-    const detail = `The address is not allowed: ${fault}. An operator opens private networks with WEBHOOK_ALLOWED_NETWORKS.`;
+    const detail = `The address is not allowed: ${fault}.`;
     throw new Problem('invalid-request', detail, { errors: [{ pointer: '#/url', detail: fault }] });
   }
 

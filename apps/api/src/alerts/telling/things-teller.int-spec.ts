@@ -17,6 +17,9 @@ const EVENTS = [
   'model.version_registered',
   'model.alias_moved',
   'drift.changed',
+  'deployment.version_switched',
+  'deployment.rolled_back',
+  'deployment.switch_failed',
 ];
 
 let test: TestApp;
@@ -89,6 +92,26 @@ async function model(): Promise<string> {
   return id;
 }
 
+async function deployment(): Promise<string> {
+  const id = uuid();
+  await write(
+    `INSERT INTO deployment (id, server_id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
+       model_version_number, contract, auth_mode, rate_limit_per_minute, desired_state, observed_state, created_by)
+     VALUES ($1, $1, $2, 'churn', $3, $4, 'churn', $5, 1, '{}', 'workspace', 60, 'running', 'stopped', $6)`,
+    [id, cast.projectId, `churn-${id.slice(-8)}`, uuid(), uuid(), cast.owner.userId],
+  );
+  return id;
+}
+
+async function revision(deploymentId: string, number: number, kind: string, reason: string): Promise<void> {
+  await write(
+    `INSERT INTO deployment_revision (id, project_id, deployment_id, number, kind, from_version_id, from_version_number,
+       to_version_id, to_version_number, reason)
+     VALUES ($1, $2, $3, $4, $5, $6, 2, $7, 1, $8)`,
+    [uuid(), cast.projectId, deploymentId, number, kind, uuid(), uuid(), reason],
+  );
+}
+
 async function check(deploymentId: string, light: string): Promise<void> {
   await write(
     `INSERT INTO drift_check (id, project_id, deployment_id, model_version_id, origin, at, light, score, sentence, report)
@@ -154,13 +177,7 @@ describe('webhooks', () => {
   });
 
   it('hear when the drift light changes, and not of checks without enough data', async () => {
-    const id = uuid();
-    await write(
-      `INSERT INTO deployment (id, server_id, project_id, name, endpoint_slug, model_id, model_name, model_version_id,
-         model_version_number, contract, auth_mode, rate_limit_per_minute, desired_state, observed_state)
-       VALUES ($1, $1, $2, 'churn', $3, $4, 'churn', $5, 1, '{}', 'workspace', 60, 'running', 'stopped')`,
-      [id, cast.projectId, `churn-${id.slice(-8)}`, uuid(), uuid()],
-    );
+    const id = await deployment();
     for (const light of [
       'steady',
       'not-enough-data',
@@ -183,5 +200,39 @@ describe('webhooks', () => {
       ]),
     );
     expect(changes).toHaveLength(2);
+  });
+
+  it('hear which version answers, and who made the deployment gets a mail of what nobody did by hand', async () => {
+    const id = await deployment();
+    await revision(id, 2, 'switched', '');
+    await revision(id, 3, 'rolled-back-automatically', 'Errors rose from 0 % to 9 %.');
+    await revision(id, 4, 'split-started', '');
+    await revision(id, 5, 'switch-failed', 'Its server ran out of memory.');
+    const { projectId } = cast;
+    const news = { type: 'deployment.updated', projectId, entity: { kind: 'deployment', id } } as const;
+    await test.app.get(DomainEvents).publish(news);
+    const heard = await eventually(() => {
+      const found = told().filter(({ subject }) => subject === id);
+      return Promise.resolve(found.length >= 3 ? found : undefined);
+    });
+    expect(heard.map(({ type }) => type).sort()).toEqual([
+      'deployment.rolled_back',
+      'deployment.switch_failed',
+      'deployment.version_switched',
+    ]);
+    expect(heard.find(({ type }) => type === 'deployment.rolled_back')?.data).toMatchObject({
+      automatic: true,
+      fromVersion: 2,
+      toVersion: 1,
+      reason: 'Errors rose from 0 % to 9 %.',
+    });
+    const mails = await test.dataSource.query<{ subject: string }[]>(
+      `SELECT subject FROM mail WHERE project_id = $1 ORDER BY created_at, subject`,
+      [projectId],
+    );
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'Deployment “churn” went back to version 1 by its rule',
+      'Deployment “churn” could not change its version',
+    ]);
   });
 });

@@ -3,6 +3,8 @@ import { Cron, CronExpression } from '@nestjs/schedule';
 import type { DomainEventType } from '@modelwright/contracts';
 import type { Subscription } from 'rxjs';
 import { DatasetNews } from '../../datasets/dataset-news.js';
+import { SwitchHistory } from '../../deployments/traffic/switch-news.js';
+import { Outbox, type MailToPeople } from '../../mail/outbox.js';
 import { ModelNews } from '../../models/model-news.js';
 import { DriftStates } from '../../monitoring/drift/drift-states.js';
 import { AppConfig } from '../../platform/config/app-config.js';
@@ -10,35 +12,55 @@ import { messageOf } from '../../platform/database/data-source.js';
 import { DomainEvents } from '../../platform/events/domain-events.js';
 import { WebhookDeliveries } from '../../webhooks/webhook-deliveries.js';
 import type { Happening } from '../../webhooks/webhook-events.js';
-import { aliasNews, datasetNews, driftNews, registeredNews } from './things-news.js';
+import { aliasNews, datasetNews, driftNews, registeredNews, switchMail, switchNews } from './things-news.js';
 import { ToldFacts } from './told-facts.js';
 
 /** What happened before is no news, also after the API was away. */
 const NEWS_MS = 24 * 3_600_000;
 const LOOKBACK_MS = 15 * 60_000;
 
-type News = (since: Date, id?: string) => Promise<Happening[]>;
+interface Told {
+  readonly happening: Happening;
+  readonly mail?: MailToPeople | undefined;
+}
 
-/** Tells webhooks of datasets, models and drift. Events bring the news; a catch-up finds what they lost. */
+type News = (since: Date, id?: string) => Promise<Told[]>;
+
+/** Tells webhooks of datasets, models, versions that answer and drift, and people of what nobody did by hand. Events bring the news; a catch-up finds what they lost. */
 @Injectable()
 export class ThingsTeller implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('ThingsTeller');
   private subscription: Subscription | undefined;
   private readonly sources: Readonly<Partial<Record<DomainEventType, News>>> = {
     'dataset.updated': async (since, id) =>
-      (await this.datasets.settledSince(since, id)).map((one) => datasetNews(one, this.publicUrl)),
+      (await this.datasets.settledSince(since, id)).map((one) => ({
+        happening: datasetNews(one, this.publicUrl),
+      })),
     'model.created': async (since, id) =>
-      (await this.models.registeredSince(since, id)).map((one) => registeredNews(one, this.publicUrl)),
+      (await this.models.registeredSince(since, id)).map((one) => ({
+        happening: registeredNews(one, this.publicUrl),
+      })),
     'model.updated': async (since, id) =>
-      (await this.models.aliasChangesSince(since, id)).map((one) => aliasNews(one, this.publicUrl)),
+      (await this.models.aliasChangesSince(since, id)).map((one) => ({
+        happening: aliasNews(one, this.publicUrl),
+      })),
+    'deployment.updated': async (since, id) =>
+      (await this.switches.changesSince(since, id)).map((one) => ({
+        happening: switchNews(one, this.publicUrl),
+        mail: switchMail(one, this.publicUrl),
+      })),
     'drift.updated': async (since, id) =>
-      (await this.drift.changesSince(since, id)).map((one) => driftNews(one, this.publicUrl)),
+      (await this.drift.changesSince(since, id)).map((one) => ({
+        happening: driftNews(one, this.publicUrl),
+      })),
   };
 
   constructor(
     private readonly datasets: DatasetNews,
     private readonly models: ModelNews,
     private readonly drift: DriftStates,
+    private readonly switches: SwitchHistory,
+    private readonly outbox: Outbox,
     private readonly told: ToldFacts,
     private readonly webhooks: WebhookDeliveries,
     private readonly events: DomainEvents,
@@ -63,13 +85,16 @@ export class ThingsTeller implements OnApplicationBootstrap, OnApplicationShutdo
     for (const news of Object.values(this.sources)) await this.tell(() => news(since));
   }
 
-  private async tell(news: () => Promise<Happening[]>): Promise<void> {
+  private async tell(news: () => Promise<Told[]>): Promise<void> {
     try {
-      const happenings = await news();
-      const untold = await this.told.untold(happenings.map(({ key }) => key));
+      const all = await news();
+      const untold = await this.told.untold(all.map(({ happening }) => happening.key));
       // Oldest first, so that receivers hear in the order in which things happened.
-      for (const happening of happenings.filter(({ key }) => untold.has(key)).reverse())
-        await this.told.once(happening.key, (manager) => this.webhooks.tell(happening, manager));
+      for (const { happening, mail } of all.filter((one) => untold.has(one.happening.key)).reverse())
+        await this.told.once(happening.key, async (manager) => {
+          await this.webhooks.tell(happening, manager);
+          if (mail) await this.outbox.tell(mail, manager);
+        });
     } catch (error) {
       this.logger.warn(`Could not tell webhooks what happened: ${messageOf(error)}`);
     }

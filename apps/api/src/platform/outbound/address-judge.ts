@@ -53,7 +53,11 @@ export class AddressJudge {
     if (forms.some((form) => NEVER.has(form))) return no(`${address} may never be called`);
     if (forms.some((form) => this.allowed.has(form))) return { ok: true };
     const last = forms.at(-1) ?? address;
-    return isPublic(last) ? { ok: true } : no(`${address} is not a public address`);
+    return isPublic(last)
+      ? { ok: true }
+      : no(
+          `${address} is not a public address. An operator opens private networks with WEBHOOK_ALLOWED_NETWORKS`,
+        );
   }
 }
 

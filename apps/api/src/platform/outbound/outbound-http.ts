@@ -100,10 +100,7 @@ export class OutboundHttp {
   private require(address: string): void {
     const verdict = this.addresses.judge(address);
     if (!verdict.ok)
-      throw new OutboundError(
-        'address-refused',
-        `The address is not allowed: ${verdict.reason}. An operator opens private networks with WEBHOOK_ALLOWED_NETWORKS.`,
-      );
+      throw new OutboundError('address-refused', `The address is not allowed: ${verdict.reason}.`);
   }
 
   private exchange(

@@ -10,6 +10,21 @@ export const WEBHOOK_EVENTS = [
   { id: 'drift.changed', word: 'The drift light of a deployment changes', short: 'drift changed' },
   { id: 'deployment.ready', word: 'A deployment serves', short: 'deployment ready' },
   { id: 'deployment.failed', word: 'A deployment has failed', short: 'deployment failed' },
+  {
+    id: 'deployment.version_switched',
+    word: 'A deployment answers from another version',
+    short: 'version switched',
+  },
+  {
+    id: 'deployment.rolled_back',
+    word: 'A deployment went back to the version before, by a person or by its rule',
+    short: 'rolled back',
+  },
+  {
+    id: 'deployment.switch_failed',
+    word: 'A deployment could not change its version',
+    short: 'switch failed',
+  },
   { id: 'alert.firing', word: 'An alert fires, or goes on after its cool-down', short: 'alert firing' },
   { id: 'alert.resolved', word: 'An alert is over', short: 'alert over' },
 ] as const;

@@ -86,7 +86,15 @@ export class WebhookForm {
   protected readonly name = linkedSignal(() => this.webhook()?.name ?? '');
   protected readonly url = linkedSignal(() => this.webhook()?.url ?? '');
   protected readonly chosen = linkedSignal<ReadonlySet<string>>(
-    () => new Set(this.webhook()?.events ?? ['deployment.failed', 'alert.firing', 'alert.resolved']),
+    () =>
+      new Set(
+        this.webhook()?.events ?? [
+          'deployment.failed',
+          'deployment.rolled_back',
+          'alert.firing',
+          'alert.resolved',
+        ],
+      ),
   );
   protected readonly complete = computed(
     () => this.name().trim() !== '' && this.url().trim() !== '' && this.chosen().size > 0,
