@@ -87,7 +87,7 @@ export class TargetsRepository {
     );
   }
 
-  /** The version that answered before the present one. */
+  /** The version that answered before the present one; never one that the rule has put aside. */
   async previousVersion(
     scope: Scope,
     deployment: Deployment,
@@ -95,7 +95,7 @@ export class TargetsRepository {
     const rows = await this.dataSource.query<{ id: string; number: number }[]>(
       `SELECT from_version_id AS id, from_version_number AS number FROM deployment_revision
        WHERE deployment_id = $1 AND project_id = $2 AND to_version_id = $3
-         AND kind IN ('switched', 'rolled-back', 'rolled-back-automatically')
+         AND kind IN ('switched', 'rolled-back')
        ORDER BY deployment_revision.number DESC LIMIT 1`,
       [deployment.id, scope.projectId, deployment.modelVersionId],
     );

@@ -71,7 +71,7 @@ export class TrafficService {
     if (!previous)
       throw new Problem(
         'switch-refused',
-        'There is no earlier version to go back to: only one has answered here.',
+        'There is no earlier version to go back to: none answered here before, or the rule put it aside. Switch to a version instead.',
       );
     const model = await this.models.getServable(scope, previous.id);
     await this.place(scope, id, model, {

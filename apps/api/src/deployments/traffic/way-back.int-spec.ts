@@ -52,6 +52,15 @@ describe('the rule that goes back by itself', () => {
     expect((await traffic(id)).watch).toBeNull();
   });
 
+  it('leaves no way back to the version that it put aside', async () => {
+    const { id } = await underWatch();
+    await callUntil(id, async () => (await house.state(id)).modelVersionNumber === 1);
+    expect((await traffic(id)).previous).toBeNull();
+    const back = await post(`${id}/rollback`, { reason: '' });
+    expect([back.status, back.body]).toMatchObject([409, { code: expect.any(String) }]);
+    expect((await house.state(id)).modelVersionNumber).toBe(1);
+  });
+
   it('says once that it fired and why it could not go back, when the old server is gone', async () => {
     const { id } = await underWatch();
     await post(`${id}/stop`);
