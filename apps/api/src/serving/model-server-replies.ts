@@ -11,6 +11,12 @@ export function stepOf(body: Buffer): string {
   return isRecord(answer) && typeof answer['step'] === 'string' ? answer['step'].slice(0, 200) : 'starting';
 }
 
+/** Whether a server that is not ready says that it will not get on by itself. */
+export function saysStuck(body: Buffer): boolean {
+  const answer = parse(body);
+  return isRecord(answer) && answer['status'] === 'stuck';
+}
+
 /**
  * The container is not trusted: what it says is checked before it is passed on (T08).
  * @throws Problem

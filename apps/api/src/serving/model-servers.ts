@@ -12,6 +12,7 @@ import type { ModelServerAnswer } from './model-prediction.js';
 import {
   readAnswer,
   readExplanation,
+  saysStuck,
   STARTING,
   STARTING_RETRY_SECONDS,
   stepOf,
@@ -22,19 +23,24 @@ import type { RowsText } from './waiting-call.js';
 export type { ModelPrediction, ModelServerAnswer } from './model-prediction.js';
 
 export type Readiness =
-  | { readonly ready: true; readonly isWaiting?: false }
+  | { readonly ready: true; readonly isWaiting?: false; readonly isStuck?: false }
   | {
       readonly ready: false;
       readonly detail: string;
       readonly answered: boolean;
       /** Whether it has not been told yet what to serve. */
       readonly isWaiting?: boolean;
+      /** Whether it says of itself that it will not get on. */
+      readonly isStuck?: boolean;
     };
 
 const PREDICT_DEADLINE_MS = 30_000;
 /** A server that is just being adopted or restarted may dial within this time. */
 const CONNECT_DEADLINE_MS = 3_000;
 const PROBE_DEADLINE_MS = 5_000;
+/** A prediction that takes longer makes the server be asked whether it is there at all. */
+const DOUBT_AFTER_MS = 2_000;
+const DOUBT_DEADLINE_MS = 1_000;
 /** Of calls that are not merged: explanations. */
 const MAX_IN_FLIGHT = 256;
 /** What a server says it is doing that has not been told what to serve. */
@@ -105,7 +111,8 @@ export class ModelServers implements OnApplicationShutdown {
       if (answer.status === 200) return { ready: true };
       const step = stepOf(answer.body);
       const detail = `The model server is at: ${step}.`;
-      return { ready: false, answered: true, detail, isWaiting: step === WAITING_STEP };
+      const isStuck = saysStuck(answer.body);
+      return { ready: false, answered: true, detail, isWaiting: step === WAITING_STEP, isStuck };
     } catch (error) {
       if (!(error instanceof ContainerConnectionError)) throw error;
       return { ready: false, answered: false, detail: 'The model server does not answer yet.' };
@@ -163,8 +170,13 @@ export class ModelServers implements OnApplicationShutdown {
       connection: this.listen(ownerId),
       predictions: new MergedCalls(async ({ count, text }, deadlineMs) => {
         const call = { path: PREDICT_PATH, text: `{"rows":[${text}]}`, deadlineMs };
-        const { status, body } = await this.send(ownerId, server, call);
-        return readAnswer(status, body, count);
+        const doubt = setTimeout(() => void this.askWhetherThere(ownerId), DOUBT_AFTER_MS);
+        try {
+          const { status, body } = await this.send(ownerId, server, call);
+          return readAnswer(status, body, count);
+        } finally {
+          clearTimeout(doubt);
+        }
       }),
       inFlight: 0,
     };
@@ -172,6 +184,15 @@ export class ModelServers implements OnApplicationShutdown {
     // Whoever waits for it is told; the next to ask tries again.
     server.connection.catch(() => this.servers.get(ownerId) === server && this.servers.delete(ownerId));
     return server;
+  }
+
+  /** A slow model answers about itself at once; a server that is frozen or gone does not, and its callers wait. */
+  private async askWhetherThere(ownerId: string): Promise<void> {
+    const isThere = await this.readiness(ownerId, DOUBT_DEADLINE_MS).then(
+      ({ ready }) => ready,
+      () => false,
+    );
+    if (!isThere) this.suspected.next(ownerId);
   }
 
   private async ask(ownerId: string, path: string, question: unknown) {

@@ -213,6 +213,33 @@ describe('a server that is slow or stuck', () => {
     expect((await isIn(id, 'ready')).restartCount).toBe(0);
   });
 
+  it('is replaced at once when it says of itself that it is stuck', async () => {
+    const { id } = await house.createReady();
+    const [stuck] = await house.runtime.list({ ownerId: id });
+    house.model.stuck = true;
+    await house.health();
+    await house.eventually(async () =>
+      (await house.state(id)).failureReason?.includes('running for 31 s. It was ended') ? true : undefined,
+    );
+    house.model.stuck = false;
+    await restarted(id, 1);
+    const [fresh] = await house.runtime.list({ ownerId: id });
+    expect(fresh?.id).not.toBe(stuck?.id);
+  });
+
+  it('is replaced while the first call still waits for it, when it is frozen', async () => {
+    const { id } = await house.createReady();
+    house.model.hangs = true;
+    const waiting = house.predict(id, { months: 3 });
+    await house.eventually(async () =>
+      (await house.state(id)).failureReason?.includes('stopped answering') ? true : undefined,
+    );
+    house.model.hangs = false;
+    expect((await waiting).status).toBe(503);
+    await restarted(id, 1);
+    expect((await house.predict(id, { months: 3 })).status).toBe(200);
+  });
+
   it('is replaced when it says several times that it cannot answer any more', async () => {
     const { id } = await house.createReady();
     const [stuck] = await house.runtime.list({ ownerId: id });

@@ -21,6 +21,9 @@ import { ServingUnits, type ServerChange, type ServingUnit } from './serving-uni
 
 /** A server that answers nothing for this many looks is taken for hung. */
 const MAX_SILENT_LOOKS = 3;
+const LOOK_DEADLINE_MS = 2_000;
+/** When a look took so much longer than it may, this process was held up itself, and the look says nothing. */
+const HELD_UP_FACTOR = 1.5;
 /** How soon is looked again for what a server cannot be started without: an engine that answers, an image. */
 const WAIT_FOR_ENGINE_SECONDS = 3;
 
@@ -122,9 +125,15 @@ export class ServerCare {
     if (unit.observedState === 'starting') {
       return this.conclude(unit, await this.starter.waitUntilReady(unit, context.signal));
     }
-    const readiness = await this.servers.readiness(unit.serverId);
+    const lookedAt = performance.now();
+    const readiness = await this.servers.readiness(unit.serverId, LOOK_DEADLINE_MS);
     if (readiness.ready) return this.noteHealthy(unit);
-    const looks = (this.silentLooks.get(unit.serverId) ?? 0) + 1;
+    if (readiness.isStuck) {
+      await this.runtime.kill(container.id);
+      return this.recordDeath(unit, `${readiness.detail} It was ended.`, container.id);
+    }
+    const isHeldUp = performance.now() - lookedAt > LOOK_DEADLINE_MS * HELD_UP_FACTOR;
+    const looks = (this.silentLooks.get(unit.serverId) ?? 0) + (isHeldUp ? 0 : 1);
     this.silentLooks.set(unit.serverId, looks);
     if (looks >= MAX_SILENT_LOOKS) {
       await this.runtime.kill(container.id);
@@ -134,7 +143,7 @@ export class ServerCare {
       observedState: 'unhealthy',
       failureReason: readiness.detail,
     });
-    await this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: 2 });
+    await this.queue.enqueue(RECONCILE, unit.id, { delaySeconds: 1 });
   }
 
   private async noteHealthy(unit: ServingUnit): Promise<void> {

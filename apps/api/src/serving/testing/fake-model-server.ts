@@ -18,6 +18,8 @@ export interface FakeModel {
   explain: (rows: unknown[]) => Reply;
   /** Whether requests are taken and never answered. */
   hangs: boolean;
+  /** Whether it says that a prediction does not come to its end. */
+  stuck: boolean;
   /** Ends the container with a code when called. */
   die: (exitCode: number) => void;
 }
@@ -26,6 +28,7 @@ export function fakeModel(): FakeModel {
   return {
     ready: true,
     hangs: false,
+    stuck: false,
     explain: (rows) => ({ status: 200, body: explanationOf(rows) }),
     answer: (rows) => ({
       status: 200,
@@ -106,6 +109,8 @@ async function respond(
   if (!model) return reply(503, { status: 'loading', step: 'wait for a model' });
   if (model.hangs) return;
   if (request.url === '/model') return reply(200, { status: 'assigned' });
+  if (request.url === '/health/ready' && model.stuck)
+    return reply(503, { status: 'stuck', step: 'a prediction that has been running for 31 s' });
   if (request.url === '/health/ready')
     return reply(model.ready ? 200 : 503, {
       status: model.ready ? 'ready' : 'loading',
