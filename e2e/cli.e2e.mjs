@@ -107,7 +107,7 @@ describe('the tour of docs/cli.md', () => {
   test('shows no command that is not run', () => {
     assert.equal([...documentation.matchAll(/^```(?:sh|bash)/gm)].length, steps.length);
     assert.equal(said.steps.length, PREDICTED);
-    assert.equal(steps.length, PREDICTED + 2);
+    assert.equal(steps.length, PREDICTED + 3);
   });
 
   test('lists the columns of the table and its warnings (D1)', () => {
@@ -153,6 +153,9 @@ describe('the tour of docs/cli.md', () => {
     assert.equal(statSync(config).mode & 0o777, 0o600);
     const { stdout } = await shell(PREDICTED, steps.length);
     assert.match(stdout, new RegExp(`${installation.url}/p/\\S+/deployments/\\S+`));
+    assert.match(stdout, /primary\s+\S.*:2\s+ready\s+100/);
+    assert.match(stdout, /primary\s+\S.*:1\s+ready\s+100/);
+    assert.match(stdout, /"database"/);
     assert.throws(() => statSync(config), { code: 'ENOENT' });
   });
 

@@ -1,5 +1,6 @@
 /** The tree of commands. */
 import { Command } from 'commander';
+import { registerApi } from './commands/api.js';
 import { registerAuth } from './commands/auth.js';
 import { registerBatch } from './commands/batch.js';
 import { registerCompletion } from './commands/completion.js';
@@ -53,6 +54,7 @@ export function buildProgram(session: Session): Command {
   registerKeys(program, session);
   registerPredict(program, session);
   registerBatch(program, session);
+  registerApi(program, session);
   registerOpen(program, session);
   registerCompletion(program, session.io);
   return program;

@@ -9,6 +9,7 @@ import {
   requests,
   showDeployment,
 } from './deployments-actions.js';
+import { rollBack, showVersions, switchVersion } from './deployment-versions.js';
 import { choice, group, leaf, parseCount, withIdempotencyKey, withLimit, withProject } from './leaf.js';
 
 export function registerDeployments(program: Command, session: Session): void {
@@ -51,6 +52,7 @@ export function registerDeployments(program: Command, session: Session): void {
   );
 
   registerStates(deployments, session);
+  registerVersions(deployments, session);
   registerLogs(deployments, session);
 }
 
@@ -73,6 +75,47 @@ function registerStates(deployments: Command, session: Session): void {
     .option('-y, --yes', 'do not ask')
     .action((reference: string, options: Parameters<typeof deleteOne>[2]) =>
       deleteOne(session, reference, options),
+    );
+}
+
+function registerVersions(deployments: Command, session: Session): void {
+  withProject(
+    leaf(deployments, 'versions <deployment>', 'Show which versions answer, and how they do', [
+      'deployments versions churn',
+    ]),
+  ).action((reference: string, options: Parameters<typeof showVersions>[2]) =>
+    showVersions(session, reference, options),
+  );
+
+  withProject(
+    leaf(deployments, 'switch <deployment> <model>', 'Let another version answer, without a failed call', [
+      'deployments switch churn churn:3 --reason "two weeks of newer data" --wait',
+      'deployments switch churn churn@challenger --share 10',
+      'deployments switch churn churn@challenger --shadow 100',
+    ]),
+  )
+    .option('--share <percent>', 'it answers so many of a hundred calls only', parseCount)
+    .option(
+      '--shadow <percent>',
+      'it gets copies of so many of a hundred calls and answers nobody',
+      parseCount,
+    )
+    .option('--reason <text>', 'kept in the history')
+    .option('--accept-contract-changes', 'go on although callers may be refused or may not understand')
+    .option('--wait', 'until it has its place')
+    .action((reference: string, model: string, options: Parameters<typeof switchVersion>[3]) =>
+      switchVersion(session, reference, model, options),
+    );
+
+  withProject(
+    leaf(deployments, 'rollback <deployment>', 'Let the version before answer again', [
+      'deployments rollback churn --reason "errors" --wait',
+    ]),
+  )
+    .option('--reason <text>', 'kept in the history')
+    .option('--wait', 'until it answers')
+    .action((reference: string, options: Parameters<typeof rollBack>[2]) =>
+      rollBack(session, reference, options),
     );
 }
 
