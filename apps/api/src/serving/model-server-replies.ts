@@ -56,9 +56,11 @@ function refusal(status: number, answer: unknown): Problem {
     return new Problem('request-too-large', 'The call is too large for the model server; send fewer rows.');
   if (status === 503)
     return new Problem('deployment-unavailable', STARTING, { retryAfterSeconds: STARTING_RETRY_SECONDS });
+  const said = isRecord(answer) ? text(answer['error']) : '';
   return new Problem(
     'prediction-failed',
     `The model server answered with status ${status}. The logs of the deployment tell more.`,
+    said === '' ? {} : { cause: new Error(said) },
   );
 }
 
