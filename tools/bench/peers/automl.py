@@ -14,6 +14,7 @@ rows in Python, for everybody.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -280,3 +281,6 @@ def autogluon(folder: Path, seconds: float, preset: str) -> None:
 
 if __name__ == "__main__":
     main()
+    # Libraries with threads of their own may abort while the interpreter ends; the answer is out by now.
+    sys.stdout.flush()
+    os._exit(0)

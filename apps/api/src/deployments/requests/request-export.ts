@@ -10,7 +10,18 @@ export interface LoggedColumns {
 
 type Cell = string | number | boolean | null | undefined;
 
-const FIXED = ['request_id', 'at', 'status', 'latency_ms', 'model_version', 'caller_kind', 'caller', 'row'];
+const FIXED = [
+  'request_id',
+  'at',
+  'status',
+  'latency_ms',
+  'model_version',
+  'caller_kind',
+  'caller',
+  'client_address',
+  'row',
+];
+const ANSWERED = ['interval.low', 'interval.high', 'abstained', 'warnings'];
 
 /** Names of callers by their id. */
 export type CallerName = (call: LoggedCallRow) => string | null;
@@ -29,6 +40,7 @@ export function exportHead({ inputs, classes }: LoggedColumns): string {
     ...inputs.map((name) => `input.${name}`),
     'prediction',
     ...classes.map((label) => `probability.${label}`),
+    ...ANSWERED,
     'error',
   ]);
 }
@@ -52,14 +64,25 @@ export function exportLines(
       call.model_version_number,
       call.caller_kind,
       callerOf(call),
+      call.client_address,
       index,
       ...inputs.map((name) => cellOf(sent[name])),
       cellOf(answer['prediction']),
       ...classes.map((label) => cellOf(shares[label])),
+      ...answeredCells(answer),
       call.error,
     ]);
   }
   return lines;
+}
+
+/** What was answered besides the prediction, in the order of `ANSWERED`. */
+function answeredCells({ interval, abstained, warnings }: Record<string, unknown>): Cell[] {
+  const { low, high } = recordOf(interval);
+  const said = Array.isArray(warnings)
+    ? warnings.map((one) => `${cellOf(recordOf(one)['detail']) ?? ''}`)
+    : [];
+  return [cellOf(low), cellOf(high), cellOf(abstained), said.length > 0 ? said.join(' ') : undefined];
 }
 
 /** The whole call as one line of JSON. */

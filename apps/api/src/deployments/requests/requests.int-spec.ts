@@ -92,12 +92,31 @@ describe('the request log as a file', () => {
     );
     const lines = answer.text.trimEnd().split('\r\n');
     expect(lines[0]).toBe(
-      'request_id,at,status,latency_ms,model_version,caller_kind,caller,row,input.months,input.plan,prediction,probability.no,probability.yes,error',
+      'request_id,at,status,latency_ms,model_version,caller_kind,caller,client_address,row,input.months,input.plan,prediction,probability.no,probability.yes,interval.low,interval.high,abstained,warnings,error',
     );
     expect(lines).toHaveLength(4);
     expect(lines[1]).toContain('14,••••,yes,');
-    expect(lines[2]).toContain(`,key,'=nightly,0,12,,yes,`);
+    expect(lines[2]).toMatch(/,key,'=nightly,[0-9.:a-f]+,0,12,,yes,/);
     expect(lines[3]).toContain(`,1,13,,yes,`);
+  });
+
+  it('has as CSV the interval, whether no class was given out, and the remarks', async () => {
+    const { id } = await house.createReady({ authMode: 'public' });
+    const answered = {
+      prediction: null,
+      abstained: true,
+      interval: { low: 1.5, high: 2.5 },
+      warnings: [{ code: 'unknown_field', field: 'x', detail: 'It was ignored.' }],
+    };
+    await house.test.dataSource.query(
+      `INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
+         latency_ms, inputs, outputs, truncated, error, caller_kind)
+       VALUES (gen_random_uuid(), $1, $2, $3, 1, now(), 200, 1, 1, '[{"months": 1}]', $4, false, null, 'anonymous')`,
+      [house.projectId, id, house.modelVersionId, JSON.stringify([answered])],
+    );
+    const { headers } = house.editor;
+    const { text } = await house.test.request('GET', `/api/deployments/${id}/requests/export`, { headers });
+    expect(text).toContain(',1.5,2.5,true,It was ignored.,');
   });
 
   it('has as CSV the columns of every version that answered, after a switch too', async () => {
