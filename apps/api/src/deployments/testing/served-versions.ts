@@ -1,7 +1,7 @@
 import { fakeModel, type FakeModel } from '../../serving/testing/fake-model-server.js';
 import type { DeploymentRevision, DeploymentTraffic } from '../traffic/traffic.dto.js';
 import { compiledFile } from '../../serving/testing/compiled-file.js';
-import { CONTRACT, insertModel, type ServingHouse } from './serving-house.js';
+import { insertModel, type ServingHouse } from './serving-house.js';
 
 /** A model server that says the same to every row. */
 export function says(prediction: string): FakeModel {
@@ -21,8 +21,11 @@ export function servedVersions(house: () => ServingHouse) {
   return {
     as,
     /** In a container it says `v<number>`; compiled it is a regression on `months`. */
-    version: async (number: number, { compiled = false, contract = CONTRACT } = {}): Promise<string> => {
-      const id = await insertModel(house().test, house().projectId, { number, contract });
+    version: async (
+      number: number,
+      { compiled = false, ...rest }: { compiled?: boolean } & Parameters<typeof insertModel>[2] = {},
+    ): Promise<string> => {
+      const id = await insertModel(house().test, house().projectId, { ...rest, number });
       if (compiled) house().compiledForms.set(id, compiledFile(number));
       else house().models.set(id, says(`v${number}`));
       return id;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContainerRuntime, FakeContainerRuntime } from '@modelwright/container-runtime';
-import type { ModelContract } from '@modelwright/contracts';
+import type { ModelContract, ModelEvaluation } from '@modelwright/contracts';
 import type { Type } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
 import type { z } from 'zod';
@@ -142,11 +142,25 @@ async function eventually<T>(check: () => Promise<T | undefined | false>): Promi
   }
 }
 
+/** What a run finds out about its winner: ROC AUC with its interval. */
+export const evaluationOf = (value: number, low: number, high: number): ModelEvaluation => ({
+  metric: { name: 'roc_auc', greaterIsBetter: true },
+  holdout: { rows: 400, metrics: [{ name: 'roc_auc', value, low, high, greaterIsBetter: true }] },
+  crossValidation: { folds: 5, scores: [value, value, value, value, value], mean: value, std: 0.01 },
+  baseline: { score: 0.5, holdoutScore: 0.5 },
+  sentence: `ROC AUC ${value} on held-out rows.`,
+});
+
 /** A model version by itself: what it was made of is another room's matter, so its references are not checked here. */
 export async function insertModel(
   test: TestApp,
   projectId: string,
-  { number = 1, contract = CONTRACT }: { number?: number; contract?: ModelContract } = {},
+  {
+    number = 1,
+    contract = CONTRACT,
+    evaluation,
+    family,
+  }: { number?: number; contract?: ModelContract; evaluation?: ModelEvaluation; family?: string } = {},
 ): Promise<string> {
   const [modelId, versionId] = [uuid(), uuid()];
   await test.dataSource.transaction(async (manager) => {
@@ -158,8 +172,18 @@ export async function insertModel(
     await manager.query(
       `INSERT INTO model_version (id, project_id, model_id, number, run_id, run_name, dataset_version_id, dataset_version_number, data_sha256,
          artifact_key, artifact_sha256, size_bytes, winner, seed, contract, evaluation, environment, manifest)
-       VALUES ($1, $2, $3, $7, $4, 'run', $5, 1, '', '', '', 1, '{}', 1, $6, '{}', '{}', '{"files":[]}')`,
-      [versionId, projectId, modelId, uuid(), uuid(), JSON.stringify(contract), number],
+       VALUES ($1, $2, $3, $7, $4, 'run', $5, 1, '', '', '', 1, $9, 1, $6, $8, '{}', '{"files":[]}')`,
+      [
+        versionId,
+        projectId,
+        modelId,
+        uuid(),
+        uuid(),
+        JSON.stringify(contract),
+        number,
+        JSON.stringify(evaluation ?? {}),
+        JSON.stringify(family === undefined ? {} : { candidateId: family, family, label: family }),
+      ],
     );
   });
   return versionId;

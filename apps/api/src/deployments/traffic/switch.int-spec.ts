@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelContract } from '@modelwright/contracts';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { CONTRACT, insertModel, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import { CONTRACT, evaluationOf, insertModel, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { servedVersions } from '../testing/served-versions.js';
 import type { DeploymentTraffic } from './traffic.dto.js';
 
@@ -147,7 +147,8 @@ describe('a switch of versions', () => {
         { name: 'region', type: 'category', nullable: false, required: true },
       ],
     };
-    const [one, two] = [await version(1), await version(2, { contract })];
+    const evaluation = evaluationOf(0.85, 0.81, 0.89);
+    const [one, two] = [await version(1, { evaluation }), await version(2, { contract, evaluation })];
     const { id } = await house.createReady({ modelVersionId: one });
     const path = `/api/deployments/${id}/contract-comparison?modelVersionId=${two}`;
     const { body } = await house.test.request('GET', path, as('viewer'));
@@ -166,6 +167,32 @@ describe('a switch of versions', () => {
     await answersWith(id, 2);
     expect((await house.predict(id, { months: 1.5, region: 'north' })).status).toBe(200);
     expect((await house.predict(id, { months: 1 })).status).toBe(422);
+  });
+
+  it('shows the quality of both versions, and warns of a baseline without refusing it', async () => {
+    const one = await version(1, { evaluation: evaluationOf(0.85, 0.81, 0.89), family: 'lightgbm' });
+    const two = await version(2, { evaluation: evaluationOf(0.5, 0.5, 0.5), family: 'baseline' });
+    const { id } = await house.createReady({ modelVersionId: one });
+    const path = `/api/deployments/${id}/contract-comparison?modelVersionId=${two}`;
+    const { quality } = (await house.test.request('GET', path, as('viewer'))).body;
+    expect(quality).toMatchObject({
+      version: { number: 2 },
+      present: { number: 1 },
+      metrics: [
+        {
+          name: 'roc_auc',
+          version: { value: 0.5, low: 0.5, high: 0.5 },
+          present: { value: 0.85, low: 0.81, high: 0.89 },
+        },
+      ],
+    });
+    expect(
+      quality.checks.find(({ code }: { code: string }) => code === 'baseline'),
+    ).toMatchObject({ state: 'failed' });
+    expect(quality.warnings[0]).toBe(
+      'Version 2 is a baseline: it always guesses the same, whatever the inputs are.',
+    );
+    expect((await switchTo(id, two)).status).toBe(200);
   });
 
   it('of a stopped deployment takes place at once and starts with it', async () => {

@@ -1,5 +1,6 @@
 import { DEPLOYMENT_OBSERVED_STATES } from '@modelwright/contracts';
 import { z } from 'zod';
+import { VersionQuality } from '../../models/registry/registry.dto.js';
 import { pageOf } from '../../platform/paging/page.js';
 import { CONTRACT_CHANGE_KINDS } from './contract-changes.js';
 import { REVISION_KINDS } from './revisions.js';
@@ -98,11 +99,12 @@ export const ContractComparisonQuery = z.object({
 export type ContractComparisonQuery = z.infer<typeof ContractComparisonQuery>;
 export const ContractComparison = z
   .object({
-    fromVersionNumber: z.number().int(),
-    toVersionNumber: z.number().int(),
-    toModelName: z.string(),
-    breaks: z.boolean(),
-    changes: z.array(ContractChangeDto),
+    fromVersionNumber: z.number().int().describe('Version that answers now.'),
+    toVersionNumber: z.number().int().describe('Version that it is compared with.'),
+    toModelName: z.string().describe('Model of that version.'),
+    breaks: z.boolean().describe('Whether callers that are served now may break.'),
+    changes: z.array(ContractChangeDto).describe('What is different for callers, what breaks first.'),
+    quality: VersionQuality.describe('How good it is beside the version that answers now.'),
   })
   .meta({ id: 'ContractComparison' });
 export type ContractComparison = z.infer<typeof ContractComparison>;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ModelsService, type ServableModel } from '../../models/models.service.js';
+import { ModelRegistry } from '../../models/registry/registry.service.js';
 import { SystemScope, type ProjectScope, type Scope } from '../../platform/authorization/project-scope.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { Problem } from '../../platform/problems/problem.js';
@@ -26,6 +27,7 @@ export class TrafficService {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly models: ModelsService,
+    private readonly registry: ModelRegistry,
     private readonly targets: TargetsRepository,
     private readonly switches: Switches,
     private readonly queue: WorkQueue,
@@ -35,12 +37,14 @@ export class TrafficService {
     const deployment = await this.deployments.require(scope, id);
     const model = await this.models.getServable(scope, modelVersionId);
     const changes = contractChanges(deployment.contract, model.contract);
+    const quality = await this.registry.quality(scope, modelVersionId, deployment.modelVersionId);
     return {
       fromVersionNumber: deployment.modelVersionNumber,
       toVersionNumber: model.versionNumber,
       toModelName: model.modelName,
       breaks: changes.some(({ breaks }) => breaks),
       changes,
+      quality,
     };
   }
 

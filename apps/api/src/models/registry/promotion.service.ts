@@ -6,7 +6,9 @@ import { ModelsRepository } from '../models.repository.js';
 import { HoldoutReader } from './holdout-reader.js';
 import { ModelChecks, standingInTheWay } from './model-checks.service.js';
 import { ModelPolicies } from './policies.service.js';
-import type { ModelPromotion } from './registry.dto.js';
+import type { PolicyDocument } from './policy.js';
+import { warningsAbout } from './quality-warnings.js';
+import type { ModelPromotion, VersionQuality } from './registry.dto.js';
 import { RegistryRepository } from './registry.repository.js';
 
 /** What moving an alias to a version would mean, before anybody does it. */
@@ -26,20 +28,43 @@ export class Promotion {
       this.repository.alias(scope, version.modelId, alias),
     ]);
     const present = named ? await this.models.findVersion(scope, named.modelVersionId) : null;
-    const checks = await this.checks.of(scope, version, present ?? undefined, alias, policy);
+    const comparison = await this.sideBySide(scope, version, present, alias, policy);
     const isProtected = policy.protectedAliases.includes(alias);
-    const reasons = reasonsAgainst(version, present, alias, isProtected ? checks : []);
+    const reasons = reasonsAgainst(version, present, alias, isProtected ? comparison.checks : []);
     return {
       alias,
       isProtected,
       revision: named?.revision ?? null,
+      ...comparison,
+      allowed: reasons.length === 0,
+      reasons,
+    };
+  }
+
+  /** How good a version is beside the one that answers callers now, and what speaks against it. */
+  async quality(
+    scope: Scope,
+    version: ModelVersionEntity,
+    served: ModelVersionEntity | null,
+  ): Promise<VersionQuality> {
+    const policy = await this.policies.inForce(scope, version.modelId);
+    const comparison = await this.sideBySide(scope, version, served, 'served version', policy);
+    return { ...comparison, warnings: warningsAbout(version, comparison.checks) };
+  }
+
+  private async sideBySide(
+    scope: Scope,
+    version: ModelVersionEntity,
+    present: ModelVersionEntity | null,
+    role: string,
+    policy: PolicyDocument,
+  ) {
+    return {
       version: await this.compared(scope, version),
       present: present && (await this.compared(scope, present)),
       metrics: metricsOf(version, present),
       sameRows: present && this.sameRows(version, present),
-      checks,
-      allowed: reasons.length === 0,
-      reasons,
+      checks: await this.checks.of(scope, version, present ?? undefined, role, policy),
     };
   }
 

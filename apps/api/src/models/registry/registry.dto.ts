@@ -168,6 +168,22 @@ export const ModelPromotion = z
   .meta({ id: 'ModelPromotion' });
 export type ModelPromotion = z.infer<typeof ModelPromotion>;
 
+export const VersionQuality = z
+  .object({
+    version: ComparedVersion.describe('The version that would answer.'),
+    present: ComparedVersion.nullable().describe('The version that answers now.'),
+    metrics: ModelPromotion.shape.metrics,
+    sameRows: ModelPromotion.shape.sameRows,
+    checks: ModelPromotion.shape.checks,
+    warnings: z
+      .array(z.string())
+      .describe(
+        'What speaks against it, in words: it is a baseline, significantly worse, or its checks fail. Nothing is refused for it.',
+      ),
+  })
+  .meta({ id: 'VersionQuality' });
+export type VersionQuality = z.infer<typeof VersionQuality>;
+
 export const WaiveCheckRequest = z
   .strictObject({
     check: z.string().min(1).max(60).describe('Code of the check that fails.'),

@@ -20,6 +20,7 @@ import type {
   RequiredCheck,
   RollBackModelAliasRequest,
   SetModelAliasRequest,
+  VersionQuality,
   WaiveCheckRequest,
 } from './registry.dto.js';
 import { RegistryRepository } from './registry.repository.js';
@@ -85,6 +86,12 @@ export class ModelRegistry {
 
   async promotion(scope: Scope, modelVersionId: string, alias: string): Promise<ModelPromotion> {
     return this.promotions.preview(scope, await this.requireVersion(scope, modelVersionId), alias);
+  }
+
+  /** How good a version is beside the one that is served now. */
+  async quality(scope: Scope, modelVersionId: string, servedVersionId: string): Promise<VersionQuality> {
+    const served = await this.models.findVersion(scope, servedVersionId);
+    return this.promotions.quality(scope, await this.requireVersion(scope, modelVersionId), served);
   }
 
   async waive(

@@ -3,6 +3,7 @@ import { MatButton } from '@angular/material/button';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
+import { VersionQuality } from './version-quality';
 import { VersionsStore } from './versions.store';
 
 const STRATEGIES = [
@@ -15,7 +16,7 @@ type Strategy = (typeof STRATEGIES)[number]['id'];
 /** Chooses another version, shows what changes for callers, rehearses it, and lets it in. */
 @Component({
   selector: 'mw-next-version',
-  imports: [Field, Icon, MatButton],
+  imports: [Field, Icon, MatButton, VersionQuality],
   templateUrl: './next-version.html',
   styles: `
     .percent {

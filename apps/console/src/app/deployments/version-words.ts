@@ -1,4 +1,10 @@
-import type { ContractComparison, DeploymentRevision, TrafficShare } from '@modelwright/sdk';
+import type {
+  ContractComparison,
+  DeploymentRevision,
+  RequiredCheck,
+  TrafficShare,
+  VersionQuality,
+} from '@modelwright/sdk';
 import type { ConfirmRequest } from '../shared/ui/confirm-dialog';
 
 export const ROLE_WORDS: Readonly<Record<TrafficShare['role'], string>> = {
@@ -61,19 +67,39 @@ export function trafficText(traffic: readonly TrafficShare[]): string | undefine
   return `${parts.join(', ')}.`;
 }
 
-/** Asked before a version takes over: with what can break callers, where something can. */
+/** Asked before a version takes over: with what speaks against it and what can break callers, where something does. */
 export function switchQuestion(
   number: number,
-  { breaks, changes }: Pick<ContractComparison, 'breaks' | 'changes'>,
+  { breaks, changes, quality }: Pick<ContractComparison, 'breaks' | 'changes'> & {
+    readonly quality: Pick<VersionQuality, 'warnings'>;
+  },
 ): ConfirmRequest {
   const title = `Switch to version ${number}?`;
   const text = 'It answers all calls from then on. You can go back in one step.';
-  if (!breaks) return { title, text, action: 'Switch' };
-  return {
-    title,
-    text: `${text} Callers that are served now may break:`,
-    affected: changes.filter((change) => change.breaks).map(({ sentence }) => sentence),
-    action: 'Switch and accept the changes',
-    destructive: true,
-  };
+  const broken = changes.filter((change) => change.breaks).map(({ sentence }) => sentence);
+  const affected = [...quality.warnings, ...(breaks ? broken : [])];
+  if (affected.length === 0) return { title, text, action: 'Switch' };
+  const why = breaks ? 'Callers that are served now may break:' : 'Something speaks against it:';
+  const action = breaks ? 'Switch and accept the changes' : 'Switch all the same';
+  return { title, text: `${text} ${why}`, affected, action, destructive: true };
+}
+
+/** What the checks of a version came to, and whether its figures can be set beside those of the other. */
+export function checksSentence({ checks, sameRows }: Pick<VersionQuality, 'checks' | 'sameRows'>): string {
+  const count = (state: RequiredCheck['state']): number => checks.filter((check) => check.state === state).length;
+  const figures = [
+    [count('ok'), 'passed'],
+    [count('failed'), 'failed'],
+    [count('waived'), 'waived'],
+    [count('not-tried'), 'not tried'],
+    [count('not-applicable'), 'do not apply'],
+  ] as const;
+  const told = figures.filter(([amount]) => amount > 0).map(([amount, word]) => `${amount} ${word}`);
+  const rows =
+    sameRows === null
+      ? ''
+      : sameRows
+        ? ' Both were judged on the same held-out rows.'
+        : ' They were judged on different held-out rows.';
+  return `Checks: ${told.join(', ')}.${rows}`;
 }

@@ -2,11 +2,7 @@ import type { MetricEstimate, ModelEvaluation } from '@modelwright/sdk';
 import { formatScore } from '../shared/format/numbers';
 import { hasSpread, judgedFoldsText } from '../shared/metrics/fold-words';
 
-/** `0.8255 to 0.8675`; empty when no interval was computed. */
-export function intervalText({ low, high }: Pick<MetricEstimate, 'low' | 'high'>): string {
-  if (low === null || low === undefined || high === null || high === undefined) return '';
-  return `${formatScore(low)} to ${formatScore(high)}`;
-}
+export { directionText, intervalText } from '../shared/metrics/metric-row';
 
 /** `0.8509 ± 0.0091`; the mean alone where the folds do not differ or there is one of them. */
 export function spreadText(mean: number | null | undefined, std: number | null | undefined): string {
@@ -16,10 +12,6 @@ export function spreadText(mean: number | null | undefined, std: number | null |
 /** `0.8509 ± 0.0091 over 5 folds` */
 export function crossValidationText(validation: ModelEvaluation['crossValidation']): string {
   return `${spreadText(validation.mean, validation.std)} over ${judgedFoldsText(validation)}`;
-}
-
-export function directionText(greaterIsBetter: boolean): string {
-  return greaterIsBetter ? 'Higher is better' : 'Lower is better';
 }
 
 /** The metric that was optimised first; the others as the trainer ordered them. */

@@ -10,14 +10,13 @@ import {
 } from '@angular/material/dialog';
 import type { ModelPromotion } from '@modelwright/sdk';
 import { toProblem } from '../../shared/api/problem';
-import { formatBytes, formatDuration, formatScore } from '../../shared/format/numbers';
-import { metricLabel } from '../../shared/metrics/metric-words';
+import { formatBytes, formatDuration } from '../../shared/format/numbers';
+import { metricRow, type ComparedRow } from '../../shared/metrics/metric-row';
 import { Field } from '../../shared/ui/field';
 import { Icon } from '../../shared/ui/icon';
 import { ProblemView } from '../../shared/ui/problem-view';
 import { Skeleton } from '../../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../../shared/ui/view';
-import { directionText, intervalText } from '../metric-text';
 import { CheckList } from './check-list';
 import { aliasProblem } from './registry-words';
 
@@ -34,8 +33,6 @@ export interface PromoteRequest {
 
 /** `checks` when the person wants to look at the checks instead. */
 export type PromoteAnswer = 'done' | 'checks';
-
-type Metric = ModelPromotion['metrics'][number];
 
 /** What moving an alias means: both versions side by side, the checks, and a reason that stays. */
 @Component({
@@ -140,30 +137,7 @@ export class PromoteDialog {
   }
 }
 
-interface Row {
-  readonly label: string;
-  readonly hint: string;
-  readonly present: string;
-  readonly presentNote: string;
-  readonly version: string;
-  readonly versionNote: string;
-  readonly better: 'version' | 'present' | undefined;
-}
-
-function metricRow({ name, greaterIsBetter, version, present }: Metric): Row {
-  const gain = version && present ? (version.value - present.value) * (greaterIsBetter ? 1 : -1) : undefined;
-  return {
-    label: metricLabel(name),
-    hint: directionText(greaterIsBetter),
-    present: formatScore(present?.value),
-    presentNote: present ? intervalText(present) : '',
-    version: formatScore(version?.value),
-    versionNote: version ? intervalText(version) : '',
-    better: gain === undefined || gain === 0 ? undefined : gain > 0 ? 'version' : 'present',
-  };
-}
-
-function costRows({ version, present }: ModelPromotion): Row[] {
+function costRows({ version, present }: ModelPromotion): ComparedRow[] {
   const row = (
     label: string,
     own: number | null,
