@@ -138,7 +138,8 @@ export class AlertEvaluator {
     if (!isTold(rule, lastToldAt, alert.isAcknowledged, now)) return false;
     const number = alert.timesTold + 1;
     const news = { alertId: alert.id, value, worstValue: alert.worstValue, sentence, number, at: now };
-    await this.messages.tell(rule, { type: 'alert.firing', ...news }, manager);
+    // With nobody to hand it to it stays untold, and the first look after somebody can be reached tells it.
+    if ((await this.messages.tell(rule, { type: 'alert.firing', ...news }, manager)) === 0) return false;
     await this.evaluation.noteTold(alert.id, now, manager);
     return true;
   }

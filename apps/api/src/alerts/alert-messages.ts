@@ -6,6 +6,7 @@ import { People } from '../platform/people/people.js';
 import { WebhookDeliveries } from '../webhooks/webhook-deliveries.js';
 import { ALERT_KIND_FACTS } from './alert-kinds.js';
 import { valueWords } from './alert-words.js';
+import type { AlertAudience } from './alert.dto.js';
 import type { RuleRow } from './alerts.repository.js';
 
 export interface AlertNews {
@@ -31,14 +32,27 @@ export class AlertMessages {
     private readonly config: AppConfig,
   ) {}
 
-  async tell(rule: RuleRow, news: AlertNews, manager: EntityManager): Promise<void> {
+  /** @returns to how many people and webhooks it was handed; 0: only the console shows it */
+  async tell(rule: RuleRow, news: AlertNews, manager: EntityManager): Promise<number> {
     const key = `${news.type}:${news.alertId}:${news.number}`;
+    let told = 0;
     if (rule.mail) {
       const userIds = await this.people.membersOf(rule.projectId, manager);
       const mail = { kind: 'alert', topic: 'alerts', key, projectId: rule.projectId, userIds } as const;
-      await this.outbox.tell({ ...mail, ...this.textOf(rule, news) }, manager);
+      told += await this.outbox.tell({ ...mail, ...this.textOf(rule, news) }, manager);
     }
-    if (rule.webhooks) await this.tellWebhooks(rule, news, key, manager);
+    if (rule.webhooks) told += await this.tellWebhooks(rule, news, key, manager);
+    return told;
+  }
+
+  /** Whom an alert of the project would reach outside the console now, by channel. */
+  async audienceOf(projectId: string): Promise<AlertAudience> {
+    const userIds = await this.people.membersOf(projectId);
+    const [mailRecipients, webhooks] = await Promise.all([
+      this.outbox.reach({ projectId, userIds, topic: 'alerts' }),
+      this.webhooks.reach(projectId, 'alert.firing'),
+    ]);
+    return { mailRecipients, webhooks };
   }
 
   /** A trial of the channels: a mail to one person, and a message to the webhooks that hear of alerts. */
@@ -56,7 +70,7 @@ export class AlertMessages {
     news: AlertNews,
     key: string,
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<number> {
     const { type, at, alertId, value, worstValue, sentence } = news;
     const data = {
       alertId,
@@ -76,7 +90,7 @@ export class AlertMessages {
       ...(news.isTest ? { test: true } : {}),
     };
     const { projectId } = rule;
-    await this.webhooks.tell({ type, key, projectId, subject: alertId, at, data }, manager);
+    return this.webhooks.tell({ type, key, projectId, subject: alertId, at, data }, manager);
   }
 
   private textOf(rule: RuleRow, news: AlertNews): { subject: string; body: string } {

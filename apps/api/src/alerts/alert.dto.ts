@@ -122,11 +122,22 @@ const OfferedKind = z
   })
   .meta({ id: 'AlertKindOffer' });
 
+export const AlertAudience = z
+  .object({
+    mailRecipients: z
+      .int()
+      .describe('People of the project with a mail address who want mail about alerts.'),
+    webhooks: z.int().describe('Webhooks that are switched on and hear of alerts.'),
+  })
+  .meta({ id: 'AlertAudience' });
+export type AlertAudience = z.infer<typeof AlertAudience>;
+
 export const AlertRuleList = z
   .object({
     items: z.array(AlertRuleResponse).describe('Rules of the deployment, oldest first.'),
     nextCursor: z.null().describe('Always null: one page.'),
     kinds: z.array(OfferedKind).describe('Kinds of rules that can be made: those that are measured here.'),
+    audience: AlertAudience.describe('Whom alerts reach outside the console now; none: only the console shows them.'),
   })
   .meta({ id: 'AlertRuleList' });
 export type AlertRuleList = z.infer<typeof AlertRuleList>;
@@ -185,8 +196,8 @@ export const AlertResponse = z
     sentence: z.string().describe('What was found, in words.'),
     startedAt: time().describe('When it began.'),
     resolvedAt: time().nullable().describe('When it ended.'),
-    lastToldAt: time().nullable().describe('When people and webhooks were last told.'),
-    timesTold: z.int().describe('How often they were told.'),
+    lastToldAt: time().nullable().describe('When it was last handed to a person (mail) or a webhook.'),
+    timesTold: z.int().describe('How often it was handed to somebody; 0: only the console shows it.'),
     mutedUntil: time().nullable().describe('Its rule tells nobody before this time.'),
     acknowledgedBy: z.string().nullable().describe('Name of who takes care of it.'),
     acknowledgedAt: time().nullable().describe('When that was; nobody is told again since.'),

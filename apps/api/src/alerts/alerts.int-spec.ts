@@ -167,6 +167,24 @@ describe('an alert rule', () => {
     expect(await subjectsOf(cast.stranger)).toEqual([]);
   });
 
+  it('counts only what was handed to somebody, and tells once somebody can be reached', async () => {
+    const audience = async () =>
+      (await test.request('GET', rulesPath(), as(cast.viewer))).body.audience as unknown;
+    const members = [cast.owner, cast.editor, cast.viewer].map(({ userId }) => userId);
+    expect(await audience()).toEqual({ mailRecipients: 3, webhooks: 0 });
+    await test.dataSource.query('UPDATE app_user SET email = NULL WHERE id = ANY ($1)', [members]);
+    expect(await audience()).toEqual({ mailRecipients: 0, webhooks: 0 });
+    const rule = await createRule();
+    await lookAt(rule, 1);
+    await lookAt(rule, 1);
+    expect(await alertsOf()).toMatchObject([{ status: 'firing', timesTold: 0, lastToldAt: null }]);
+    const email = `${cast.viewer.userId}@example.test`;
+    await test.dataSource.query('UPDATE app_user SET email = $2 WHERE id = $1', [cast.viewer.userId, email]);
+    await lookAt(rule, 1);
+    expect(await alertsOf()).toMatchObject([{ timesTold: 1 }]);
+    expect(await subjectsOf(cast.viewer)).toEqual(['Alert: drifts on churn (warning)']);
+  });
+
   it('that flaps tells nobody again within its cool-down', async () => {
     const rule = await createRule();
     for (let round = 0; round < 5; round++) {

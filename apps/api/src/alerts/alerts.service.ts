@@ -52,7 +52,8 @@ export class AlertsService {
     const rows = await this.alerts.rulesOf(scope, deploymentId);
     const names = await this.people.displayNames(rows.map((row) => row.createdBy));
     const items = rows.map((row) => toRule(row, names));
-    return { items, nextCursor: null, kinds: this.signals.kinds.map(toOffer) };
+    const audience = await this.messages.audienceOf(scope.projectId);
+    return { items, nextCursor: null, kinds: this.signals.kinds.map(toOffer), audience };
   }
 
   async getRule(scope: Scope, id: string): Promise<AlertRuleResponse> {

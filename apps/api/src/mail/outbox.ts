@@ -51,11 +51,22 @@ export class Outbox implements OnModuleInit {
     this.queue.register(MAIL_WORK, { attempts: 10, concurrency: 2 }, (id) => this.deliver(id));
   }
 
-  /** Writes one mail for each of the people who want it and are members of its project. Safe to repeat. @param manager of the happening */
-  async tell(mail: MailToPeople, manager: EntityManager): Promise<void> {
+  /**
+   * Writes one mail for each of the people who want it and are members of its project. Safe to repeat.
+   * @param manager of the happening
+   * @returns for how many people
+   */
+  async tell(mail: MailToPeople, manager: EntityManager): Promise<number> {
     const { projectId, userIds, topic } = mail;
-    for (const { userId, address } of await this.mails.recipients(projectId, userIds, topic, manager))
+    const recipients = await this.mails.recipients(projectId, userIds, topic, manager);
+    for (const { userId, address } of recipients)
       await this.write({ ...mail, userId, address, dedupeKey: `${mail.key}:${userId}` }, manager);
+    return recipients.length;
+  }
+
+  /** How many of the people would get a mail now: those with an address, an open account and the wish for it. */
+  async reach({ projectId, userIds, topic }: Pick<MailToPeople, 'projectId' | 'userIds' | 'topic'>): Promise<number> {
+    return (await this.mails.recipients(projectId, userIds, topic, this.dataSource.manager)).length;
   }
 
   /** A mail to one address whatever the person's settings, such as a test. @returns its id */

@@ -65,12 +65,23 @@ export class WebhookDeliveries implements OnModuleInit {
     );
   }
 
-  /** Writes a delivery for each webhook that listens. Safe to repeat. @param manager of the happening */
-  async tell(happening: Happening, manager: EntityManager): Promise<void> {
+  /**
+   * Writes a delivery for each webhook that listens. Safe to repeat.
+   * @param manager of the happening
+   * @returns for how many webhooks
+   */
+  async tell(happening: Happening, manager: EntityManager): Promise<number> {
     const { projectId, type, at } = happening;
     const messageId = messageIdOf(happening.key);
-    for (const webhook of await this.webhooks.listeners(projectId, type, at, manager))
+    const listeners = await this.webhooks.listeners(projectId, type, at, manager);
+    for (const webhook of listeners)
       await this.write(webhook, { ...happening, messageId, source: this.sourceOf(projectId) }, null, manager);
+    return listeners.length;
+  }
+
+  /** How many webhooks would hear of something of this type that happened now. */
+  async reach(projectId: string, type: Happening['type']): Promise<number> {
+    return (await this.webhooks.listeners(projectId, type, new Date(), this.dataSource.manager)).length;
   }
 
   /** A message of its own for one webhook, whatever it listens to. @returns id of the delivery */

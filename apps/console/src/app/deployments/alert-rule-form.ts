@@ -1,10 +1,18 @@
 import { Component, computed, input, linkedSignal, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import type { AlertKindOffer, AlertRule, CreateAlertRuleRequest } from '@modelwright/sdk';
+import type { AlertAudience, AlertKindOffer, AlertRule, CreateAlertRuleRequest } from '@modelwright/sdk';
 import type { ApiProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
+import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
-import { SEVERITY_WORDS, UNIT_WORDS, minutesText, shownThreshold, storedThreshold } from './alert-words';
+import {
+  SEVERITY_WORDS,
+  UNIT_WORDS,
+  minutesText,
+  shownThreshold,
+  storedThreshold,
+  unheardText,
+} from './alert-words';
 
 const WINDOWS = [5, 15, 30, 60, 360, 1_440, 10_080];
 const DURATIONS = [0, 2, 5, 10, 30, 60];
@@ -16,7 +24,7 @@ type Draft = Required<CreateAlertRuleRequest>;
 /** A rule in words that can be filled in, new or known. */
 @Component({
   selector: 'mw-alert-rule-form',
-  imports: [Field, MatButton, ProblemView],
+  imports: [Field, Icon, MatButton, ProblemView],
   templateUrl: './alert-rule-form.html',
   styles: `
     .pairs {
@@ -38,6 +46,7 @@ type Draft = Required<CreateAlertRuleRequest>;
 export class AlertRuleForm {
   readonly rule = input<AlertRule>();
   readonly kinds = input.required<readonly AlertKindOffer[]>();
+  readonly audience = input<AlertAudience>();
   readonly busy = input(false);
   readonly problem = input<ApiProblem>();
   readonly saved = output<Draft>();
@@ -50,6 +59,10 @@ export class AlertRuleForm {
     return rule ? draftOf(rule) : freshDraft(this.kinds()[0]);
   });
   protected readonly offer = computed(() => this.kinds().find(({ kind }) => kind === this.draft().kind));
+  protected readonly unheard = computed(() => {
+    const audience = this.audience();
+    return audience && unheardText(this.draft(), audience);
+  });
   protected readonly unitWord = computed(() => UNIT_WORDS[this.offer()?.unit ?? 'score']);
   protected readonly shown = computed(() =>
     shownThreshold(this.offer()?.unit ?? 'score', this.draft().threshold),

@@ -1,4 +1,4 @@
-import { conditionText, minutesText, shownThreshold, storedThreshold } from './alert-words';
+import { conditionText, minutesText, shownThreshold, storedThreshold, unheardText } from './alert-words';
 
 describe('words of alert rules', () => {
   it('show shares as per cent and store what was typed', () => {
@@ -15,6 +15,17 @@ describe('words of alert rules', () => {
       '1 day',
       '2 days',
     ]);
+  });
+
+  it('say plainly when nobody outside the console would be told', () => {
+    const both = { mail: true, webhooks: true };
+    expect(unheardText(both, { mailRecipients: 1, webhooks: 0 })).toBeUndefined();
+    expect(unheardText(both, { mailRecipients: 0, webhooks: 0 })).toBe(
+      'Only the console shows this alert: no webhook hears of alerts, and no member has a mail address and wants mail about alerts.',
+    );
+    expect(unheardText({ mail: false, webhooks: true }, { mailRecipients: 3, webhooks: 0 })).toBe(
+      'Only the console shows this alert: no webhook hears of alerts, and the people of the project get no mail.',
+    );
   });
 
   it('say what a rule watches in one line', () => {

@@ -1,4 +1,4 @@
-import type { AlertKindOffer, AlertRule } from '@modelwright/sdk';
+import type { AlertAudience, AlertKindOffer, AlertRule } from '@modelwright/sdk';
 import { formatNumber } from '../shared/format/numbers';
 
 type Unit = AlertKindOffer['unit'];
@@ -44,4 +44,17 @@ export function conditionText(
 ): string {
   const side = offer.bad === 'above' ? 'above' : 'below';
   return `${offer.label} ${side} ${valueText(offer.unit, rule.threshold)} over ${minutesText(rule.windowMinutes)}`;
+}
+
+/** Said when an alert reaches nobody who does not look at the console; undefined when it reaches somebody. */
+export function unheardText(
+  { mail, webhooks }: Pick<AlertRule, 'mail' | 'webhooks'>,
+  audience: AlertAudience,
+): string | undefined {
+  if ((mail && audience.mailRecipients > 0) || (webhooks && audience.webhooks > 0)) return undefined;
+  const noHook = webhooks ? 'no webhook hears of alerts' : 'webhooks are not told';
+  const noMail = mail
+    ? 'no member has a mail address and wants mail about alerts'
+    : 'the people of the project get no mail';
+  return `Only the console shows this alert: ${noHook}, and ${noMail}.`;
 }

@@ -32,6 +32,7 @@ export class AlertsStore {
       call(listAlertRules({ path: { deploymentId: params }, signal: abortSignal })),
   });
   readonly kinds = computed(() => (this.rules.hasValue() ? this.rules.value().kinds : []));
+  readonly audience = computed(() => (this.rules.hasValue() ? this.rules.value().audience : undefined));
   readonly alerts = pages({
     params: () => {
       const projectId = this.project.id();
