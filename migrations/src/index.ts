@@ -22,6 +22,7 @@ import { CreateFeedback1795000001900 } from './1795000001900-create-feedback.js'
 import { CreateBatchJobs1795000002000 } from './1795000002000-create-batch-jobs.js';
 import { AddInvitationMails1795000002100 } from './1795000002100-add-invitation-mails.js';
 import { CreateCompiledForms1795000002200 } from './1795000002200-create-compiled-forms.js';
+import { AddBatchWaiting1795000002300 } from './1795000002300-add-batch-waiting.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -48,4 +49,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateBatchJobs1795000002000,
   AddInvitationMails1795000002100,
   CreateCompiledForms1795000002200,
+  AddBatchWaiting1795000002300,
 ];

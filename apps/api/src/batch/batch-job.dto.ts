@@ -213,6 +213,10 @@ export const BatchJob = z
     projectId: z.uuid().describe('Project it belongs to.'),
     status: z.enum(BATCH_STATUSES).describe('State of the job.'),
     stage: z.enum(BATCH_STAGES).nullable().describe('What it is doing just now; null unless it runs.'),
+    waitingFor: z
+      .string()
+      .nullable()
+      .describe('What keeps its container from answering, in words, while it tries again; null otherwise.'),
     deployment: z
       .object({ id: z.uuid().nullable().describe('Null when it was deleted.'), name: z.string() })
       .nullable()

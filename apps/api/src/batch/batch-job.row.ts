@@ -14,6 +14,8 @@ export interface BatchJobRow {
   readonly projectId: string;
   readonly status: BatchStatus;
   readonly stage: BatchStage | null;
+  /** Why it asks the container again; null while there is nothing to wait for. */
+  readonly waitingFor: string | null;
   readonly deploymentId: string | null;
   /** Null for a job on a registered version. */
   readonly deploymentName: string | null;

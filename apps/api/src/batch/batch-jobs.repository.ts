@@ -13,6 +13,7 @@ const COLUMNS = {
   projectId: 'project_id',
   status: 'status',
   stage: 'stage',
+  waitingFor: 'waiting_for',
   deploymentId: 'deployment_id',
   deploymentName: 'deployment_name',
   modelId: 'model_id',
@@ -185,7 +186,7 @@ export class BatchJobsRepository {
   async enter({ id, projectId }: BatchJobRow, stage: BatchStage): Promise<JobStanding | undefined> {
     return this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[JobStanding[], number]>(
-        `UPDATE batch_job SET status = 'running', stage = $2, started_at = coalesce(started_at, now()), rows_per_second = NULL
+        `UPDATE batch_job SET status = 'running', stage = $2, waiting_for = NULL, started_at = coalesce(started_at, now()), rows_per_second = NULL
          WHERE id = $1 AND finished_at IS NULL RETURNING ${STANDING}`,
         [id, stage],
       );
@@ -206,7 +207,7 @@ export class BatchJobsRepository {
     return this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[JobStanding[], number]>(
         `UPDATE batch_job SET rows_done = rows_done + $3, rows_failed = rows_failed + $4, rows_noted = rows_noted + $5,
-           rows_per_second = $6,
+           rows_per_second = $6, waiting_for = NULL,
            class_counts = class_counts || (SELECT coalesce(jsonb_object_agg(label, coalesce((class_counts->>label)::bigint, 0) + added::bigint), '{}')
              FROM jsonb_each_text($7::jsonb) AS counts (label, added)),
            bad_rows = CASE WHEN jsonb_array_length(bad_rows) >= ${MAX_BAD_ROWS} THEN bad_rows
@@ -228,6 +229,18 @@ export class BatchJobsRepository {
     });
   }
 
+  /** Says why it does not get on; what it waits for is over with the next piece or stage. */
+  async noteWaiting({ id, projectId }: BatchJobRow, reason: string): Promise<JobStanding | undefined> {
+    return this.dataSource.transaction(async (manager) => {
+      const [rows] = await manager.query<[JobStanding[], number]>(
+        `UPDATE batch_job SET waiting_for = $2, rows_per_second = NULL WHERE id = $1 AND finished_at IS NULL RETURNING ${STANDING}`,
+        [id, reason.replaceAll('\0', '').toWellFormed()],
+      );
+      if (rows.length > 0) await this.announce(SystemScope.forBackgroundWork(projectId), id, manager);
+      return rows[0];
+    });
+  }
+
   async noteOutput({ id }: BatchJobRow, versionNumber: number, manager: EntityManager): Promise<void> {
     await manager.query('UPDATE batch_job SET output_version_number = $2 WHERE id = $1', [id, versionNumber]);
   }
@@ -236,7 +249,7 @@ export class BatchJobsRepository {
   async finish({ id, projectId }: BatchJobRow, { status, result, failure }: Ending): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const [rows] = await manager.query<[unknown[], number]>(
-        `UPDATE batch_job SET status = $2, result = $3, failure = $4, stage = NULL, finished_at = now()
+        `UPDATE batch_job SET status = $2, result = $3, failure = $4, stage = NULL, waiting_for = NULL, finished_at = now()
          WHERE id = $1 AND finished_at IS NULL RETURNING id`,
         [id, status, result ? json(result) : null, failure ?? null],
       );

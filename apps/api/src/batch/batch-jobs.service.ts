@@ -58,6 +58,7 @@ export class BatchJobsService {
       projectId: scope.projectId,
       status: 'queued',
       stage: null,
+      waitingFor: null,
       deploymentId: model.deployment?.id ?? null,
       deploymentName: model.deployment?.name ?? null,
       modelId: model.modelId,
@@ -200,6 +201,7 @@ function toSummary(row: BatchJobRow): BatchJobSummary {
     projectId: row.projectId,
     status: row.status,
     stage: row.stage,
+    waitingFor: row.waitingFor,
     deployment: row.deploymentName === null ? null : { id: row.deploymentId, name: row.deploymentName },
     model: {
       modelId: row.modelId,

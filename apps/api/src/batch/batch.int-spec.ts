@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledFile } from '../serving/testing/compiled-file.js';
+import { ContainerRuntimeError } from '@modelwright/container-runtime';
 import { insertModel, openServingHouse, type ServingHouse } from '../deployments/testing/serving-house.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';
@@ -160,6 +161,29 @@ describe('a batch job', () => {
     expect(rows.map(([months, prediction]) => [months, prediction])).toEqual(
       Array.from({ length: 130 }, (_, row) => [row % 60, row % 60 > 30 ? 'yes' : 'no']),
     );
+  });
+
+  it('tries again when the engine starts no container, and says why meanwhile', async () => {
+    const modelVersionId = await insertModel(house.test, house.projectId, { number: 3 });
+    await house.test.dataSource.query(
+      'UPDATE model_version SET dataset_version_number = NULL WHERE id = $1',
+      [modelVersionId],
+    );
+    const begin = house.runtime.start.bind(house.runtime);
+    const engine = jest.spyOn(house.runtime, 'start').mockImplementation((spec) =>
+      spec.ownerId === modelVersionId
+        ? Promise.reject(new ContainerRuntimeError('runtime-unreachable', 'The engine is busy.'))
+        : begin(spec),
+    );
+    const { id } = await start({ modelVersionId, datasetId: await dataset(table(60)), columns: ['months'] });
+    const waiting = await house.eventually(async () => {
+      const found = await job(id);
+      return found.waitingFor === null ? undefined : found;
+    });
+    expect(waiting).toMatchObject({ status: 'running', rowsDone: 0 });
+    expect(waiting.waitingFor).toContain('The engine is busy.');
+    engine.mockRestore();
+    expect(await ended(id)).toMatchObject({ status: 'succeeded', rowsDone: 60, waitingFor: null });
   });
 
   it('goes on after rows that do not fit and says why in their place, or ends at the first', async () => {

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
 import { DatasetsService } from '../../datasets/datasets.service.js';
@@ -8,16 +7,15 @@ import { SystemScope } from '../../platform/authorization/project-scope.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { crashpoint } from '../../platform/crashpoints/crashpoint.js';
 import { messageOf } from '../../platform/database/data-source.js';
-import { Problem } from '../../platform/problems/problem.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import type { BatchJobRow } from '../batch-job.row.js';
 import { BatchJobsRepository, type JobStanding } from '../batch-jobs.repository.js';
 import { BatchModels } from '../plan/batch-models.js';
-import type { Ask } from '../scoring/row-scorer.js';
 import type { ScoringTask } from '../scoring/scoring-task.js';
 import { BatchFolders } from './batch-folders.js';
 import { BatchOutput } from './batch-output.js';
 import { CANCELLED, JobEnd, reasonOf } from './job-end.js';
+import { askingPatiently } from './patient-ask.js';
 import { scoreInChild, type ScoringHandlers } from './scoring-process.js';
 import type { WrittenChunk } from './scoring-protocol.js';
 import { SpeedMeter } from './speed-meter.js';
@@ -25,16 +23,6 @@ import { SpeedMeter } from './speed-meter.js';
 export const BATCH_WORK = 'batch.predict';
 const ATTEMPTS = 3;
 const READER_MEMORY_MB = 512;
-/** A container that is being started or is full is asked again for this long. */
-const ASK_AGAIN_MS = 180_000;
-const ASK_EVERY_MS = 1_000;
-const MAY_PASS: ReadonlySet<string> = new Set([
-  'model-session-unavailable',
-  'deployment-unavailable',
-  'overloaded',
-  'installation-frozen',
-]);
-
 /** Does batch jobs as work of the queue: a process that dies hands its job to the next, which goes on where it was. */
 @Injectable()
 export class BatchDriver implements OnModuleInit, OnApplicationBootstrap {
@@ -149,7 +137,11 @@ export class BatchDriver implements OnModuleInit, OnApplicationBootstrap {
         crashpoint('batch.chunk_noted');
         goOn(job, standing);
       },
-      ask: (rows) => askPatiently(ask, rows, signal),
+      ask: askingPatiently(
+        ask,
+        async (reason) => goOn(job, await this.jobs.noteWaiting(job, reason)),
+        signal,
+      ),
     };
   }
 }
@@ -166,17 +158,4 @@ function goOn(job: BatchJobRow, standing: JobStanding | undefined): void {
   if (job.deploymentName !== null && standing.deploymentId === null)
     throw gone(`Deployment "${job.deploymentName}"`);
   if (standing.inputVersionId === null) throw gone(`Dataset "${job.inputDatasetName}"`);
-}
-
-async function askPatiently(ask: Ask, rows: Parameters<Ask>[0], signal: AbortSignal): ReturnType<Ask> {
-  const deadline = Date.now() + ASK_AGAIN_MS;
-  for (;;) {
-    try {
-      return await ask(rows);
-    } catch (cause) {
-      const again = cause instanceof Problem && MAY_PASS.has(cause.code) && Date.now() < deadline;
-      if (!again) throw cause;
-      await sleep(ASK_EVERY_MS, undefined, { signal });
-    }
-  }
 }

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { FakeModel } from '../../serving/testing/fake-model-server.js';
 import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import { EndpointDirectory } from './endpoint-directory.js';
 import { PredictService } from './predict.service.js';
 
 jest.setTimeout(60_000);
@@ -185,5 +186,31 @@ describe('calls to a model in a container', () => {
       return found.length > 0 && found;
     });
     expect(rows).toEqual([{ truncated: true, outputs: [] }]);
+  });
+
+  it('are 503 with the reason at every door when it has failed, and 409 when somebody stopped it', async () => {
+    const through = () =>
+      house.test.request('POST', `/api/deployments/${deployment.endpointSlug}/predict`, {
+        headers: { authorization: `Bearer ${key.key}` },
+        body: { rows: [row(1)] },
+      });
+    const become = async (desired: string, observed: string) => {
+      await house.test.dataSource.query(
+        `UPDATE deployment SET desired_state = $2, observed_state = $3, failure_reason = 'It has no memory left.' WHERE id = $1`,
+        [deployment.id, desired, observed],
+      );
+      house.test.app.get(EndpointDirectory).forget(deployment.id);
+    };
+    await become('running', 'failed');
+    const failed = [await post({ rows: [row(1)] }), await through()];
+    const detail = `Deployment "${deployment.endpointSlug}" has failed: It has no memory left.`;
+    for (const { status, body } of failed)
+      expect({ status, body }).toMatchObject({ status: 503, body: { code: 'deployment-unavailable', detail } });
+    expect((await post({ rows: [row(1)] })).headers.get('retry-after')).toBe('60');
+    // Failures of ours, for figures, alerts and the rule that takes a version back.
+    expect(await logged((item) => item.status === 503)).toMatchObject({ error: detail });
+    await become('stopped', 'stopped');
+    for (const { status, body } of [await post({ rows: [row(1)] }), await through()])
+      expect([status, body.code]).toEqual([409, 'deployment-not-ready']);
   });
 });

@@ -60,6 +60,9 @@ export interface PredictOutcome {
   readonly entry: PredictionEntry;
 }
 
+/** One that has failed waits for a person to start it; asking every few seconds would not bring that about. */
+const FAILED_RETRY_SECONDS = 60;
+
 interface CallInProgress {
   readonly id: string;
   readonly call: PredictCall;
@@ -185,8 +188,11 @@ function requireServing(endpoint: Endpoint, target: ServingTarget): void {
   }
   // A compiled model answers whatever state its container is in.
   if (target.observedState === 'failed' && target.form.path === 'container') {
-    const reason = target.failureReason ?? 'the reason is not known';
-    throw new Problem('deployment-not-ready', `Deployment "${endpoint.slug}" has failed: ${reason}`);
+    // Nobody wanted it so, hence no mistake of the caller: callers that try again do, and figures of failures count it.
+    const reason = target.failureReason ?? 'The reason is not known.';
+    throw new Problem('deployment-unavailable', `Deployment "${endpoint.slug}" has failed: ${reason}`, {
+      retryAfterSeconds: FAILED_RETRY_SECONDS,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { canCancel, fractionOf, progressWords } from './batch-words';
 const job = {
   status: 'running',
   stage: 'predicting',
+  waitingFor: null,
   rowsDone: 250,
   rowsTotal: 1000,
   rowsPerSecond: 50_000,
@@ -15,6 +16,12 @@ describe('words about a batch job', () => {
     expect(progressWords(job)).toContain('250 of 1,000 rows');
     expect(progressWords(job)).toContain('rows/s');
     expect(fractionOf(job)).toBe(0.25);
+  });
+
+  it('say why it tries again', () => {
+    expect(progressWords({ ...job, waitingFor: 'The container engine does not answer.' })).toBe(
+      'Trying again: The container engine does not answer.',
+    );
   });
 
   it('offer no cancelling once the output is being stored', () => {

@@ -23,6 +23,7 @@ export function progressWords(job: BatchJobSummary): string {
   if (job.status !== 'running')
     return job.status === 'succeeded' ? `${formatCount(job.rowsTotal)} rows` : done;
   if (job.stage === 'storing') return 'Storing the predictions';
+  if (job.waitingFor !== null) return `Trying again: ${job.waitingFor}`;
   if (job.stage === 'starting') return 'Getting the model ready';
   const speed = job.rowsPerSecond === null ? '' : ` · ${formatCompact(Math.round(job.rowsPerSecond))} rows/s`;
   const left = job.secondsLeft === null ? '' : ` · ${formatDuration(Math.ceil(job.secondsLeft))} left`;
