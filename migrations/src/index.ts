@@ -23,6 +23,7 @@ import { CreateBatchJobs1795000002000 } from './1795000002000-create-batch-jobs.
 import { AddInvitationMails1795000002100 } from './1795000002100-add-invitation-mails.js';
 import { CreateCompiledForms1795000002200 } from './1795000002200-create-compiled-forms.js';
 import { AddBatchWaiting1795000002300 } from './1795000002300-add-batch-waiting.js';
+import { AddExplainedCalls1795000002400 } from './1795000002400-add-explained-calls.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -50,4 +51,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AddInvitationMails1795000002100,
   CreateCompiledForms1795000002200,
   AddBatchWaiting1795000002300,
+  AddExplainedCalls1795000002400,
 ];

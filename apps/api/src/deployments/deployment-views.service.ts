@@ -16,7 +16,7 @@ import { DeploymentsService } from './deployments.service.js';
 import { PredictionIntervals } from './predict/prediction-intervals.js';
 import { PredictionLogRepository, type HourRow } from './predict/prediction-log.repository.js';
 import { PredictionLogger } from './predict/prediction-logger.js';
-import { percentile } from './stats/latency-histogram.js';
+import { meanOfBuckets, percentile } from './stats/latency-histogram.js';
 
 /** What people read about deployments: figures, schema, requests, logs. */
 @Injectable()
@@ -200,7 +200,7 @@ function describeHour(row: HourRow) {
     count: row.count,
     errors: row.errors,
     errorKinds: row.error_kinds,
-    meanMs: row.count > 0 ? row.latency_sum_ms / row.count : null,
+    meanMs: meanOfBuckets(row.latency_sum_ms, row.latency_buckets),
     p50Ms: at(0.5),
     p95Ms: at(0.95),
     p99Ms: at(0.99),

@@ -38,6 +38,7 @@ const COLUMNS: readonly Encode[] = [
   column(uuids, (entry) => entry.callerId),
   column(texts, (entry) => entry.callerName),
   column(texts, (entry) => entry.clientAddress),
+  column(booleans, (entry) => entry.explained === true),
 ];
 
 /** The columns of calls as the statement that logs them takes them; requests get their turn in between. */

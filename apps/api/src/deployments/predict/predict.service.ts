@@ -198,7 +198,10 @@ function requireServing(endpoint: Endpoint, target: ServingTarget): void {
 
 type EntryBase = Omit<PredictionEntry, 'status' | 'rowCount' | 'inputs' | 'outputs' | 'truncated' | 'error'>;
 
-function entryOf({ id, endpoint, target, caller, call }: CallInProgress, latencyMs: number): EntryBase {
+function entryOf(
+  { id, endpoint, target, caller, call, question }: CallInProgress,
+  latencyMs: number,
+): EntryBase {
   return {
     id,
     projectId: endpoint.projectId,
@@ -211,6 +214,7 @@ function entryOf({ id, endpoint, target, caller, call }: CallInProgress, latency
     callerId: caller.id,
     callerName: caller.name,
     clientAddress: call.clientAddress,
+    ...(question?.explain && { explained: true }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface PredictionEntry {
   readonly error: string | null;
   /** Code of the problem that a failed call was answered with. */
   readonly errorCode?: string;
+  /** Contributions were asked for: its time says nothing about predictions. */
+  readonly explained?: true;
   readonly callerKind: 'key' | 'user' | 'anonymous';
   readonly callerId: string | null;
   readonly callerName: string | null;

@@ -58,14 +58,15 @@ const COUNTED_ONE_BY_ONE = 1_000;
 const INSERT = `
   WITH inserted AS (
     INSERT INTO prediction_log (id, project_id, deployment_id, model_version_id, model_version_number, at, status, row_count,
-      latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+      latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address, explained)
     SELECT e.id, e.project_id, e.deployment_id, e.model_version_id, e.model_version_number, e.at, e.status, e.row_count,
       e.latency_ms, e.inputs::jsonb, e.outputs::jsonb, e.truncated, e.error, e.error_code, e.caller_kind, e.caller_id,
-      e.caller_name, e.client_address
+      e.caller_name, e.client_address, e.explained
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::timestamptz[], $7::smallint[], $8::integer[],
       $9::double precision[], $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::uuid[],
-      $17::text[], $18::text[]) AS e (id, project_id, deployment_id, model_version_id, model_version_number, at, status,
-      row_count, latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address)
+      $17::text[], $18::text[], $19::boolean[]) AS e (id, project_id, deployment_id, model_version_id, model_version_number, at, status,
+      row_count, latency_ms, inputs, outputs, truncated, error, error_code, caller_kind, caller_id, caller_name, client_address,
+      explained)
     JOIN deployment d ON d.id = e.deployment_id
     ON CONFLICT (id) DO NOTHING
     RETURNING id
@@ -203,13 +204,14 @@ export class PredictionLogRepository {
     return rows[0];
   }
 
-  /** Latencies of the last 100 calls, newest first, and the calls of the last minute (M11). */
+  /** Latencies of the last 100 calls without explanations, newest first, and the calls of the last minute (M11). */
   async recent(
     scope: Scope,
     deploymentId: string,
   ): Promise<{ latenciesMs: number[]; callsLastMinute: number }> {
     const latencies = await this.dataSource.query<{ latency_ms: number }[]>(
-      `SELECT latency_ms FROM prediction_log WHERE deployment_id = $1 AND project_id = $2 ORDER BY at DESC, id DESC LIMIT 100`,
+      `SELECT latency_ms FROM prediction_log WHERE deployment_id = $1 AND project_id = $2 AND NOT explained
+       ORDER BY at DESC, id DESC LIMIT 100`,
       [deploymentId, scope.projectId],
     );
     return {
@@ -261,5 +263,6 @@ function toStoredCall(entry: PredictionEntry): StoredCall {
     status: entry.status,
     latency_ms: entry.latencyMs,
     error_code: entry.errorCode ?? null,
+    explained: entry.explained === true,
   };
 }

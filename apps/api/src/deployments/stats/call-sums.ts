@@ -10,6 +10,8 @@ export interface CountedCall {
   readonly status: number;
   readonly latency_ms: number;
   readonly error_code: string | null;
+  /** Counted, but in no figure of latency. */
+  readonly explained: boolean;
 }
 
 /** Calls of one deployment in one minute or hour. Sums of replicas and restarts merge by addition. */
@@ -19,6 +21,7 @@ export interface CallSum {
   readonly at: string;
   count: number;
   errors: number;
+  /** Of the calls in `buckets`: those without explanations. */
   latencySumMs: number;
   readonly buckets: number[];
   readonly errorKinds: Record<string, number>;
@@ -70,10 +73,12 @@ class Sums {
 }
 
 function add(sum: CallSum, call: CountedCall): void {
-  const bucket = bucketOf(call.latency_ms);
   sum.count += 1;
-  sum.latencySumMs += call.latency_ms;
-  sum.buckets[bucket] = (sum.buckets[bucket] ?? 0) + 1;
+  if (!call.explained) {
+    const bucket = bucketOf(call.latency_ms);
+    sum.latencySumMs += call.latency_ms;
+    sum.buckets[bucket] = (sum.buckets[bucket] ?? 0) + 1;
+  }
   if (call.status < 400) return;
   const kind = call.error_code ?? `status-${call.status}`;
   sum.errors += 1;

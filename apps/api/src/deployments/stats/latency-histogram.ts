@@ -17,6 +17,12 @@ export function valueOf(bucket: number): number {
   return FIRST_MS * GROWTH ** (bucket - 0.5);
 }
 
+/** @param sumMs of the latencies that were counted */
+export function meanOfBuckets(sumMs: number, counts: readonly number[]): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return total === 0 ? null : sumMs / total;
+}
+
 /** @param quantile between 0 and 1; null when nothing was counted */
 export function percentile(counts: readonly number[], quantile: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -9,6 +9,8 @@ export interface CountedCall {
   readonly at: Date;
   readonly status: number;
   readonly latency_ms: number;
+  /** Counted, but in no figure of latency. */
+  readonly explained: boolean;
 }
 
 export interface VersionCount {
@@ -99,7 +101,8 @@ async function addTo(
   calls: readonly CountedCall[],
 ): Promise<void> {
   const buckets = Array.from({ length: BUCKETS }, () => 0);
-  for (const { latency_ms } of calls) {
+  const timed = calls.filter(({ explained }) => !explained);
+  for (const { latency_ms } of timed) {
     const bucket = bucketOf(latency_ms);
     buckets[bucket] = (buckets[bucket] ?? 0) + 1;
   }
@@ -117,7 +120,7 @@ async function addTo(
       calls.length,
       calls.filter(({ status }) => status >= 500).length,
       calls.filter(({ status }) => status >= 400 && status < 500).length,
-      total(calls, ({ latency_ms }) => latency_ms),
+      total(timed, ({ latency_ms }) => latency_ms),
       buckets,
     ],
   );

@@ -1,5 +1,5 @@
 import { PROBLEMS } from '../../platform/problems/catalog.js';
-import { BUCKETS, percentile } from '../../deployments/stats/latency-histogram.js';
+import { BUCKETS, meanOfBuckets, percentile } from '../../deployments/stats/latency-histogram.js';
 import type { ResourceRow, SumRow } from './metrics.repository.js';
 
 type Counted = Pick<SumRow, 'count' | 'errors' | 'latencySumMs' | 'buckets' | 'errorKinds'>;
@@ -39,7 +39,7 @@ export function figuresOf({ count, errors, errorKinds, latencySumMs, buckets }: 
     errors,
     rejected: rejectedOf(errorKinds),
     errorKinds,
-    meanMs: count > 0 ? latencySumMs / count : null,
+    meanMs: meanOfBuckets(latencySumMs, buckets),
     p50Ms: percentile(buckets, 0.5),
     p95Ms: percentile(buckets, 0.95),
     p99Ms: percentile(buckets, 0.99),

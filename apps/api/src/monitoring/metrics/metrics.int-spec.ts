@@ -4,6 +4,7 @@ import type { PredictionEntry } from '../../deployments/predict/prediction-entry
 import { PredictionLogRepository } from '../../deployments/predict/prediction-log.repository.js';
 import { PredictionObservers } from '../../deployments/predict/prediction-observers.js';
 import { percentile } from '../../deployments/stats/latency-histogram.js';
+import { VersionCounts } from '../../deployments/traffic/version-counts.repository.js';
 import { openServingHouse, type ServingHouse } from '../../deployments/testing/serving-house.js';
 import { MonitoringModule } from '../monitoring.module.js';
 import { DeploymentMetrics } from './deployment-metrics.js';
@@ -66,6 +67,28 @@ describe('metrics of a deployment', () => {
       headers: house.viewer.headers,
     });
     expect(stats.body.hours.at(-1)?.errorKinds).toEqual({ 'invalid-prediction-input': 1 });
+  });
+
+  it('count calls for explanations, but not the time that those take', async () => {
+    const { id } = await house.createReady();
+    await house.predict(id, { rows: [{ months: 1 }], explain: true });
+    const asked = await house.eventually(async () => {
+      const { totals } = await metricsOf(id);
+      return totals.count === 1 ? totals : undefined;
+    });
+    expect(asked).toMatchObject({ p95Ms: null, meanMs: null });
+    const slow = { latencyMs: 20_000, explained: true } as const;
+    const repository = house.test.app.get(PredictionLogRepository, { strict: false });
+    await repository.store([call(id, { latencyMs: 10 }), call(id, slow), call(id, slow)]);
+    const { totals } = await metricsOf(id);
+    expect(totals).toMatchObject({ count: 4, meanMs: 10 });
+    expect(totals.p95Ms / 10).toBeCloseTo(1, 1);
+    expect(await house.state(id)).toMatchObject({ inferenceCount: 4, p95Ms: 10 });
+    const [sums] = await house.test.app.get(DeploymentMetrics, { strict: false }).window([id], 5);
+    expect((percentile(sums?.latencyBuckets ?? [], 0.95) ?? 0) / 10).toBeCloseTo(1, 1);
+    const [version] = await house.test.app.get(VersionCounts, { strict: false }).since(id, new Date(0));
+    expect(version).toMatchObject({ calls: 4 });
+    expect((percentile(version?.latencyBuckets ?? [], 0.95) ?? 0) / 10).toBeCloseTo(1, 1);
   });
 
   it('count a call once however often it is brought in, on any replica (M12)', async () => {

@@ -36,7 +36,7 @@ export class PredictionCounters implements PredictionObserver, OnModuleInit {
     });
     this.durations = new Histogram({
       name: 'modelwright_prediction_duration_seconds',
-      help: 'From the arrival of a call to the last byte of its answer.',
+      help: 'From the arrival of a call to the last byte of its answer; calls for explanations are left out.',
       labelNames: ['deployment'],
       buckets: DURATION_BUCKETS,
       registers,
@@ -58,7 +58,7 @@ export class PredictionCounters implements PredictionObserver, OnModuleInit {
       const slug = this.slugs.get(call.deploymentId);
       if (slug === undefined) continue;
       this.calls.labels(slug, String(call.status)).inc();
-      this.durations.labels(slug).observe(call.latencyMs / 1000);
+      if (!call.explained) this.durations.labels(slug).observe(call.latencyMs / 1000);
       if (call.status < 400) this.rows.labels(slug).inc(call.rowCount);
     }
     return Promise.resolve();
