@@ -504,7 +504,10 @@ describe('a compiled model', () => {
         index: 1,
         prediction: 'no',
         probabilities: { no: 1 - 1 / (1 + Math.E), yes: 1 / (1 + Math.E) },
-        warnings: [expect.objectContaining({ field: 'extra', code: 'unknown_field' })],
+        warnings: [
+          expect.objectContaining({ field: 'months', code: 'missing' }),
+          expect.objectContaining({ field: 'extra', code: 'unknown_field' }),
+        ],
       },
     ]);
     expect(await house.state(id)).toMatchObject({ servingPath: 'compiled', servingReason: null });

@@ -2,6 +2,7 @@ import { CellValue, Explanation, ExplanationMethod, MAX_EXPLAINED_ROWS } from '@
 import type { ApiBody } from '@nestjs/swagger';
 import { z } from 'zod';
 import { pageOf } from '../platform/paging/page.js';
+import { WARNING_CODES } from '../serving/rows/cell-checks.js';
 
 type SchemaObject = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
 
@@ -56,7 +57,11 @@ export function schemaOf(type: z.ZodType): SchemaObject {
 export const PredictionWarning = z
   .object({
     field: z.string(),
-    code: z.enum(['out_of_range', 'unseen_category', 'unknown_field']),
+    code: z
+      .enum(WARNING_CODES)
+      .describe(
+        'What is unusual: outside the training range, a category or a gap (`missing`) that training never had, or a field that the model does not use.',
+      ),
     detail: z.string(),
   })
   .meta({ id: 'PredictionWarning' });

@@ -10,6 +10,7 @@ import {
 } from '@modelwright/contracts';
 import { z } from 'zod';
 import { PageQuery } from '../platform/paging/page.js';
+import { WARNING_CODES } from '../serving/rows/cell-checks.js';
 import { TRANSLATION } from './translation.js';
 
 const kind = z.enum(ANALYSIS_KINDS).describe('What is asked.');
@@ -143,7 +144,7 @@ export const ModelPredictionResponse = z
               z.object({
                 field: z.string().describe('Column.'),
                 code: z
-                  .enum(['out_of_range', 'unseen_category', 'unknown_field'])
+                  .enum(WARNING_CODES)
                   .describe('What is unusual.'),
                 detail: z.string().describe('The same in words.'),
               }),

@@ -323,6 +323,15 @@ describe('a call', () => {
     expect(wire).toEqual(comparable('router', await ask('router', call)));
   });
 
+  it.each(DOORS)('is refused when a name stands twice, with its place: %s', async (door) => {
+    const answer = await ask(door, callWith({ body: '{"rows":[{"months":1,"months":2,"plan":"basic"}]}' }));
+    expect(answer.status).toBe(422);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      code: 'invalid-prediction-input',
+      errors: [{ pointer: '/rows/0/months', detail: '"months" stands twice in this object; send it once.' }],
+    });
+  });
+
   it('goes in by the door that is meant', async () => {
     const before = answeredOnWire.mock.calls.length;
     for (const door of DOORS) expect(await ask(door, callWith({}))).toMatchObject({ status: 200 });

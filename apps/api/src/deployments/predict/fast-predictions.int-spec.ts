@@ -70,6 +70,15 @@ describe('a plain prediction', () => {
     expect(short.headers.get('ratelimit-policy')).toBe('"minute";q=100000;w=60');
   });
 
+  it('is none when a value is missing that training always had: the router says so', async () => {
+    const before = answeredFast();
+    const answer = await post({ rows: [{ months: null, plan: 'basic' }] });
+    expect(answeredFast()).toBe(before);
+    expect(answer.body.predictions[0].warnings).toEqual([
+      { field: 'months', code: 'missing', detail: 'Every training row had a value here.' },
+    ]);
+  });
+
   it('keeps the request id of the caller, and takes one row by itself', async () => {
     const answer = await post(GOOD.rows[0], { 'x-request-id': 'mine-1' });
     expect(answer.headers.get('x-request-id')).toBe('mine-1');

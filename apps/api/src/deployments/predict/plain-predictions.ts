@@ -107,6 +107,7 @@ export class PlainPredictions {
     const body = readPlainBody(text);
     if (!body) return false;
     const target = targetOf(call, body.rows[0]);
+    if (hasNameTwice(body, target)) return false;
     const predictions = predictionsOf(target, body.rows);
     if (!predictions) return false;
     const outputs = applyRules(predictions, target.rules);
@@ -136,6 +137,7 @@ export class PlainPredictions {
     const body = performance.now() - call.arrivedAt > PROMPT_MS ? undefined : readPlainBody(text);
     if (!body) return false;
     const target = targetOf(call, body.rows[0]);
+    if (hasNameTwice(body, target)) return false;
     const predictions = await this.targets.predictPlain(target, body.rows, { callId: call.id, signal });
     if (!predictions) return false;
     const outputs = applyRules(predictions, target.rules);
@@ -252,6 +254,11 @@ export const asksContainer = ({ endpoint }: TakenCall): boolean => endpoint.form
 function targetOf({ endpoint, id, head }: TakenCall, firstRow: unknown): ServingTarget {
   if (endpoint.targets.length === 1) return endpoint.primary;
   return chooseTarget(endpoint, { callId: id, header: head.splitKey, firstRow });
+}
+
+/** Plain rows have each column once; where the text has other names than that, the router says what is wrong. */
+function hasNameTwice({ rows, names }: PlainBody, { plainRows }: ServingTarget): boolean {
+  return names !== rows.length * plainRows.width;
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */

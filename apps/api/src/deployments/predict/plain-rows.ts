@@ -62,7 +62,9 @@ const never: PlainCell = () => undefined;
 
 function columnOf(input: ContractInput, known: ModelInput | undefined): Column {
   const { name } = input;
-  const nothing = input.nullable ? Number.NaN : undefined;
+  // About a gap where training had none there is something to say.
+  const hasGaps = input.nullable && !input.required;
+  const nothing = hasGaps ? Number.NaN : undefined;
   if (!known) return { name, encode: never, missing: undefined };
   switch (input.type) {
     case 'number':
@@ -76,7 +78,7 @@ function columnOf(input: ContractInput, known: ModelInput | undefined): Column {
       return {
         name,
         encode: categoryReader(input, known.levels),
-        missing: input.nullable ? known.levels.length : undefined,
+        missing: hasGaps ? known.levels.length : undefined,
       };
     case 'text':
       return { name, encode: readText, missing: nothing };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 import { pathOf } from '../problems/problem.filter.js';
 import { jsonFault } from './json-fault.js';
+import { repeatedNameIn } from './json-names.js';
 
 const MIB = 1024 * 1024;
 const DEFAULT_LIMIT_BYTES = 1 * MIB;
@@ -36,9 +37,11 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
       if (body.trim() === '') return refuse(unreadable('The body is empty; send a JSON object.'));
       if (depthExceeds(body, MAX_DEPTH))
         return refuse(unreadable(`The JSON body is nested deeper than ${MAX_DEPTH} levels.`));
-      return parse(request, body, (error, value) =>
-        error ? refuse(unreadable(reasonOf(body), error)) : done(null, value),
-      );
+      return parse(request, body, (error, value) => {
+        if (error) return refuse(unreadable(reasonOf(body), error));
+        const repeated = TAKES_ROWS.test(pathOf(request.url)) ? repeatedNameIn(body, value) : undefined;
+        return repeated ? refuse(repeated) : done(null, value);
+      });
     },
   );
   acceptRawUploads(fastify);

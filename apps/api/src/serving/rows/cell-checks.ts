@@ -1,7 +1,9 @@
 import type { CellValue, ContractInput } from '@modelwright/contracts';
 
+export const WARNING_CODES = ['out_of_range', 'unseen_category', 'missing', 'unknown_field'] as const;
+
 export interface CellWarning {
-  readonly code: 'out_of_range' | 'unseen_category' | 'unknown_field';
+  readonly code: (typeof WARNING_CODES)[number];
   readonly detail: string;
 }
 
@@ -23,7 +25,7 @@ const MAX_TEXT_CHARACTERS = 1_000_000;
 export function checkCell(input: ContractInput, value: unknown): CellResult {
   if (value === null) {
     return input.nullable
-      ? { value: null }
+      ? { value: null, ...gap(input) }
       : wrong(input, value, `"${input.name}" may not be missing.`, `a ${input.type}`);
   }
   switch (input.type) {
@@ -92,6 +94,7 @@ function checkCategory(input: ContractInput, value: unknown): CellResult {
   if (!isScalar(value))
     return wrong(input, value, `"${input.name}" is one of a list of values.`, knownValues(input));
   const text = String(value);
+  if (!text.isWellFormed()) return halfCharacter(input, text);
   const categories = input.categories ?? [];
   const complete = categories.length > 0 && (input.categoryCount ?? categories.length) <= categories.length;
   if (complete && !categories.some((category) => category.value === text)) {
@@ -104,6 +107,7 @@ function checkCategory(input: ContractInput, value: unknown): CellResult {
 function checkText(input: ContractInput, value: unknown): CellResult {
   if (!isScalar(value)) return wrong(input, value, `"${input.name}" is a text.`, 'text');
   const text = String(value);
+  if (!text.isWellFormed()) return halfCharacter(input, text);
   return text.length <= MAX_TEXT_CHARACTERS
     ? { value: text }
     : wrong(
@@ -114,8 +118,23 @@ function checkText(input: ContractInput, value: unknown): CellResult {
       );
 }
 
+/** UTF-8 has no halves of surrogate pairs, so no model has ever seen one. */
+function halfCharacter(input: ContractInput, text: string): CellResult {
+  const detail = `"${input.name}" has half of a character at position ${halfAt(text)}: a surrogate without its other half.`;
+  return wrong(input, text.toWellFormed(), detail, 'text in whole characters');
+}
+
+function halfAt(text: string): number {
+  return [...text].findIndex((character) => !character.isWellFormed());
+}
+
 function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** A column that had gaps in training may be left out; in all others a gap is as far outside as any other value. */
+function gap({ required }: ContractInput): { warning?: CellWarning } {
+  return required ? { warning: { code: 'missing', detail: 'Every training row had a value here.' } } : {};
 }
 
 function outside(input: ContractInput, value: number, shown: CellValue): { warning?: CellWarning } {

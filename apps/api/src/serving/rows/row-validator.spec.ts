@@ -50,6 +50,24 @@ function accepted(body: unknown) {
 }
 
 describe('RowValidator', () => {
+  it.each([
+    ['/rows/0/Contract', { tenure: 1, Contract: 'a\ud800' }],
+    ['/rows/0/note~1~0', { ...good, 'note/~': '\ude00b' }],
+  ])('refuses half a character at its field: %s', (pointer, row) => {
+    const [error, ...rest] = errorsOf({ rows: [row] });
+    expect(rest).toEqual([]);
+    expect(error).toMatchObject({ pointer, expected: 'text in whole characters' });
+    expect(error?.detail).toMatch(/has half of a character at position [01]: a surrogate/);
+  });
+
+  it('says of a gap that training never had one there, and nothing where it had', () => {
+    const checked = accepted({ rows: [{ tenure: null, Contract: 'Monthly', since: null }] });
+    expect(checked.rows[0]).toMatchObject({ tenure: null, since: null });
+    expect(checked.warnings).toEqual([
+      [{ field: 'tenure', code: 'missing', detail: 'Every training row had a value here.' }],
+    ]);
+  });
+
   it('accepts rows and fills what may be left out with null', () => {
     expect(accepted({ rows: [good] }).rows).toEqual([{ ...good, since: null, senior: null, 'note/~': null }]);
   });

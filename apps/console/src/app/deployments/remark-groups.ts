@@ -6,7 +6,7 @@ export interface RemarkGroup {
   readonly warnings: readonly PredictionWarning[];
 }
 
-const OUTSIDE: ReadonlySet<string> = new Set(['out_of_range', 'unseen_category']);
+const OUTSIDE: ReadonlySet<string> = new Set(['out_of_range', 'unseen_category', 'missing']);
 
 /** What is unusual about a predicted row: values that training never saw first, then the rest. */
 export function remarkGroups(warnings: readonly PredictionWarning[]): RemarkGroup[] {
