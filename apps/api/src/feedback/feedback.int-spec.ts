@@ -201,6 +201,31 @@ describe('telling what was true (M14)', () => {
     expect((await get(`${id}/feedback?limit=1`)).body.nextCursor).not.toBeNull();
   });
 
+  it('takes the id under the name that answers give it', async () => {
+    const { id } = await house.createReady();
+    const [one = '', two = ''] = await logged(id, [
+      { input: { months: 1 }, yes: 0.9 },
+      { input: { months: 2 }, yes: 0.1 },
+    ]);
+    expect((await send(id, { request_id: one, truth: 'no' })).body).toMatchObject({ recorded: 1 });
+    const many = await send(id, { items: [{ request_id: two, truth: 'no' }, { requestId: one, truth: 'no' }] });
+    expect(many.body).toMatchObject({ recorded: 1, unchanged: 1 });
+    expect((await send(id, { request_id: one, requestId: one, truth: 'no' })).status).toBe(400);
+  });
+
+  it('is taken as often a minute as calls are, from each sender, and not more often', async () => {
+    const { id } = await house.createReady({ rateLimitPerMinute: 3 });
+    const [key, other] = [await keyOf(id), await keyOf(id)];
+    const outcome = { requestId: uuid(), truth: 'yes' };
+    for (let count = 0; count < 3; count++) expect((await send(id, outcome, key)).status).toBe(200);
+    const refused = await send(id, outcome, key);
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.headers['ratelimit-policy']).toBe('"minute";q=3;w=60');
+    expect((await send(id, outcome, other)).status).toBe(200);
+    expect((await send(id, outcome)).status).toBe(200);
+  });
+
   it('takes an outcome that comes right after its call, before the log was written', async () => {
     const { id } = await house.createReady();
     house.model.answer = (rows) => ({

@@ -17,6 +17,7 @@ import { PerformanceController } from './performance/performance.controller.js';
 import { PerformanceRepository } from './performance/performance.repository.js';
 import { PerformanceService } from './performance/performance.service.js';
 import { FeedbackController } from './truth/feedback.controller.js';
+import { FeedbackLimit } from './truth/feedback-limit.js';
 import { FeedbackService } from './truth/feedback.service.js';
 import { TruthKeeper } from './truth/truth-keeper.js';
 import { TruthRepository } from './truth/truth.repository.js';
@@ -29,6 +30,7 @@ import { TruthRepository } from './truth/truth.repository.js';
     TruthRepository,
     TruthKeeper,
     FeedbackService,
+    FeedbackLimit,
     PerformanceRepository,
     LiveMeasurements,
     PerformanceService,

@@ -1,4 +1,4 @@
-import { notFound } from '../../platform/authorization/authorizer.js';
+import { Problem } from '../../platform/problems/problem.js';
 import type { Endpoint, ServingTarget } from './endpoint.js';
 
 /** Calls with the same value of this header are answered by the same version while traffic is split. */
@@ -33,8 +33,12 @@ export function chooseTarget(endpoint: Endpoint, keys: SplitKeys): ServingTarget
  */
 export function servedVersion(endpoint: Endpoint, version: string): ServingTarget {
   const found = endpoint.targets.find(({ target }) => String(target.modelVersionNumber) === version);
-  if (!found) throw notFound('deployment');
-  return found.target;
+  if (found) return found.target;
+  const served = endpoint.targets.map(({ target }) => target.modelVersionNumber).sort((a, b) => a - b);
+  throw new Problem(
+    'deployment-not-found',
+    `Deployment "${endpoint.slug}" does not serve version ${version.slice(0, 20)}. It serves ${served.join(' and ')}.`,
+  );
 }
 
 function keyOf(field: string | null, { callId, header, firstRow }: SplitKeys): string {

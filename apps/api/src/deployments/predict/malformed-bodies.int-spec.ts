@@ -71,6 +71,28 @@ describe('a prediction whose body is no JSON', () => {
     expect(after.errors - before.errors).toBe(2);
   });
 
+  it('or says that it is none, is in the log as well (M11)', async () => {
+    for (const type of ['text/plain', 'text/csv']) {
+      const answer = await house.test.app.inject({
+        method: 'POST',
+        url: `/api/deployments/${deployment.endpointSlug}/predict`,
+        headers: { 'content-type': type, authorization: `Bearer ${key.key}` },
+        payload: 'months\n1',
+      });
+      expect(answer.statusCode).toBe(415);
+      expect(answer.json()).toMatchObject({ code: 'unsupported-media-type' });
+    }
+    const logged = await house.eventually(async () => {
+      const { items } = (await manage('GET', '/requests')).body as { items: Logged[] };
+      const found = items.filter(({ status }) => status === 415);
+      return found.length === 2 && found;
+    });
+    expect(logged.map(({ rowCount, caller }) => [rowCount, caller.name])).toEqual([
+      [0, 'k'],
+      [0, 'k'],
+    ]);
+  });
+
   it('is no way to learn more than with a good body', async () => {
     expect(await send('{', 'Bearer mwk_wrong')).toMatchObject({ status: 401, body: { code: 'key-invalid' } });
   });

@@ -152,7 +152,10 @@ describe('the Open Inference Protocol', () => {
       expect(await get(path, {})).toMatchObject({ status: 401, body: { error: expect.any(String) } });
       expect((await get(path, house.stranger.headers)).status).toBe(404);
     }
-    expect(await get(`${model()}/versions/2`)).toMatchObject({ status: 404 });
+    expect(await get(`${model()}/versions/2`)).toMatchObject({
+      status: 404,
+      body: { error: `Deployment "${deployment.endpointSlug}" does not serve version 2. It serves 1.` },
+    });
   });
 
   it('gives the numbers of the native call as tensors, with the id of the request', async () => {

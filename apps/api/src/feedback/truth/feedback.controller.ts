@@ -22,7 +22,7 @@ export class FeedbackController {
   })
   @ApiBody({ schema: sendFeedbackSchema() })
   @ApiOkResponse({ standardSchema: FeedbackAnswer })
-  @ApiProblems('invalid-request', 'address-refused')
+  @ApiProblems('invalid-request', 'address-refused', 'rate-limited')
   sendFeedback(
     @CurrentPrincipal() principal: Principal,
     @Param('deploymentId') idOrSlug: string,

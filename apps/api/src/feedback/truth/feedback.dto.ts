@@ -13,7 +13,7 @@ const observedAt = z.iso
 
 /** Forgiving on purpose: what is wrong with one item must not lose the others. */
 export const FeedbackItem = z.strictObject({
-  requestId: z.string().min(1).max(100).describe('`request_id` of the answer that predicted the row.'),
+  requestId: z.string().min(1).max(100).describe('`request_id` of the answer that predicted the row; `request_id` is taken as its name, too.'),
   rowIndex: z
     .number()
     .int()
@@ -35,6 +35,19 @@ export const SendFeedbackRequest = z.union([
   }),
 ]);
 export type SendFeedbackRequest = z.infer<typeof SendFeedbackRequest>;
+
+/** Answers of predictions call it `request_id`; whoever sends it back under that name means the same. */
+export function withOurNames(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  if ('items' in body && Array.isArray(body.items)) return { ...body, items: body.items.map(renamed) };
+  return renamed(body);
+}
+
+function renamed(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || !('request_id' in item) || 'requestId' in item) return item;
+  const { request_id: requestId, ...rest } = item;
+  return { requestId, ...rest };
+}
 
 type BodySchema = Extract<ApiBodyOptions, { readonly schema: object }>['schema'];
 

@@ -9,7 +9,8 @@ import { invalidRequest } from '../../platform/http/validation.pipe.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/paging/page.js';
 import { People } from '../../platform/people/people.js';
 import { Problem } from '../../platform/problems/problem.js';
-import { SendFeedbackRequest, type FeedbackAnswer, type KnownTruth } from './feedback.dto.js';
+import { FeedbackLimit } from './feedback-limit.js';
+import { SendFeedbackRequest, withOurNames, type FeedbackAnswer, type KnownTruth } from './feedback.dto.js';
 import { TruthKeeper } from './truth-keeper.js';
 import { TruthRepository, type TruthRow } from './truth.repository.js';
 
@@ -29,12 +30,13 @@ export class FeedbackService {
     private readonly keeper: TruthKeeper,
     private readonly truths: TruthRepository,
     private readonly people: People,
+    private readonly limit: FeedbackLimit,
   ) {}
 
   /** Keys of the deployment may, and members who may change it; nobody else, however open the endpoint is. */
-  async send(sender: Sender, body: unknown): Promise<FeedbackAnswer> {
+  async send(sender: Sender, sent: unknown): Promise<FeedbackAnswer> {
     const { principal } = sender;
-    const { endpoint, caller } = await this.door.enter(sender);
+    const { endpoint, caller, key } = await this.door.enter(sender);
     if (principal.kind === 'anonymous')
       throw new Problem(
         'unauthenticated',
@@ -44,6 +46,8 @@ export class FeedbackService {
       principal.kind === 'user'
         ? await this.authorizer.onResource(principal, 'deployment', endpoint.id, 'deployment:write')
         : SystemScope.forBackgroundWork(endpoint.projectId);
+    await this.limit.take(endpoint, key, principal);
+    const body = withOurNames(sent);
     const parsed = SendFeedbackRequest.safeParse(body);
     if (!parsed.success) throw invalidRequest(issuesOf(body));
     const items = 'items' in parsed.data ? parsed.data.items : [parsed.data];

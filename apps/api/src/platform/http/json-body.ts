@@ -12,8 +12,9 @@ const TAKES_ROWS = /\/(predict|explain|invocations|infer)$/;
 /** Of them, those of deployments, which log what they refuse (M11). */
 const LOGS_REFUSALS = /^\/(api\/deployments\/[^/]+\/(predict|explain|invocations)|v2\/.*\/infer)$/;
 const MAX_DEPTH = 64;
+const TYPES = 'Send `Content-Type: application/json`, or multipart/form-data where a file is expected.';
 
-/** Stands for a body that is no JSON where the handler says so itself, once it knows who sent it. */
+/** Stands for a body that is no JSON, or says that it is none, where the handler says so itself, once it knows who sent it. */
 export class UnreadableBody {
   constructor(readonly problem: Problem) {}
 }
@@ -44,6 +45,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
       });
     },
   );
+  fastify.addContentTypeParser('*', (request, _payload, done) => refuseType(request, done));
   acceptRawUploads(fastify);
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const isJson = request.headers['content-type']?.includes('json') === true;
@@ -68,14 +70,17 @@ function acceptRawUploads(fastify: FastifyInstance): void {
   });
   fastify.addContentTypeParser('application/octet-stream', (request, payload, done) => {
     if (isRawUpload(request)) done(null, payload);
-    else
-      done(
-        new Problem(
-          'unsupported-media-type',
-          'Send `Content-Type: application/json`, or multipart/form-data where a file is expected.',
-        ),
-      );
+    else refuseType(request, done);
   });
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** A body of a type that is not taken here; where refused calls are logged, by the handler. */
+export function refuseType(request: FastifyRequest, done: Done, detail = TYPES): void {
+  const problem = new Problem('unsupported-media-type', detail);
+  if (LOGS_REFUSALS.test(pathOf(request.url))) done(null, new UnreadableBody(problem));
+  else done(problem);
 }
 
 function unreadable(detail: string, cause?: unknown): Problem {

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 import { pathOf } from '../problems/problem.filter.js';
-import { PREDICT_LIMIT_BYTES } from './json-body.js';
+import { PREDICT_LIMIT_BYTES, refuseType } from './json-body.js';
 
+const CSV_ELSEWHERE =
+  'CSV is taken by uploads, as multipart/form-data, and by `/invocations`. Send `Content-Type: application/json`.';
 const SCORING = /^\/api\/deployments\/[^/]+\/invocations$/;
 
 /** Bodies of serving protocols besides JSON: CSV where MLflow's clients send it; binary tensors are refused in words. */
@@ -12,13 +14,7 @@ export function acceptScoringBodies(fastify: FastifyInstance): void {
     { parseAs: 'string', bodyLimit: PREDICT_LIMIT_BYTES },
     (request: FastifyRequest, body: string, done) => {
       if (SCORING.test(pathOf(request.url))) done(null, body);
-      else
-        done(
-          new Problem(
-            'unsupported-media-type',
-            'CSV is taken by uploads, as multipart/form-data, and by `/invocations`. Send `Content-Type: application/json`.',
-          ),
-        );
+      else refuseType(request, done, CSV_ELSEWHERE);
     },
   );
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
