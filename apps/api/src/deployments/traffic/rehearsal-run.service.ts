@@ -99,6 +99,7 @@ export class RehearsalRun implements OnModuleInit, OnApplicationBootstrap {
     // Intervals say nothing about the answer itself, so they stay away.
     const rules = { ...NO_RULES, abstainBelow: deployment.abstainBelow };
     const tally = new RehearsalTally();
+    const needed = model.contract.inputs.filter(({ required }) => required).map(({ name }) => name);
     for (const [done, call] of calls.entries()) {
       if (
         done % CALLS_BETWEEN_NOTES === 0 &&
@@ -106,7 +107,7 @@ export class RehearsalRun implements OnModuleInit, OnApplicationBootstrap {
       )
         return this.cancelled(rehearsal);
       if (signal.aborted) throw new Error('The process ends; another one does the rehearsal again.');
-      if (isFit(call, tally)) await answerAgain(call, tally, { candidate, current, rules });
+      if (isFit(call, needed, tally)) await answerAgain(call, tally, { candidate, current, rules });
     }
     await this.rehearsals.progress(rehearsal, calls.length, calls.length);
     await this.rehearsals.finish(rehearsal, { status: 'succeeded', result: tally.result() });
@@ -195,13 +196,22 @@ function checked(
 }
 
 /** Whether the call can be answered once more as it was; else it is counted as left out. */
-function isFit(call: LoggedCall, tally: RehearsalTally): boolean {
+function isFit(call: LoggedCall, needed: readonly string[], tally: RehearsalTally): boolean {
   const { leftOut } = tally;
+  const lacking = lackingIn(call.inputs, needed);
   if (call.status >= 400) leftOut.failed += 1;
   else if (call.truncated) leftOut.truncated += 1;
   else if (call.inputs.some(isMasked)) leftOut.masked += 1;
+  else if (lacking.length > 0) tally.lacks(lacking);
   else return true;
   return false;
+}
+
+/** Inputs that some row does not have. Callers may have sent them: what the version that answered did not use is not kept. */
+function lackingIn(rows: readonly unknown[], needed: readonly string[]): string[] {
+  return needed.filter((name) =>
+    rows.some((row) => typeof row === 'object' && row !== null && !Object.hasOwn(row, name)),
+  );
 }
 
 function isMasked(row: unknown): boolean {

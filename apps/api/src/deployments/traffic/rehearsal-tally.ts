@@ -9,7 +9,8 @@ const MAX_ERRORS = 50;
 
 /** Adds up what came of a rehearsal, call by call. */
 export class RehearsalTally {
-  readonly leftOut = { failed: 0, masked: 0, truncated: 0 };
+  readonly leftOut = { failed: 0, masked: 0, truncated: 0, lacking: 0 };
+  private readonly lackingInputs = new Set<string>();
   private calls = 0;
   private rows = 0;
   private changedRows = 0;
@@ -41,6 +42,11 @@ export class RehearsalTally {
     }
   }
 
+  lacks(inputs: readonly string[]): void {
+    this.leftOut.lacking += 1;
+    for (const name of inputs) this.lackingInputs.add(name);
+  }
+
   failed(requestId: string, detail: string): void {
     this.calls += 1;
     this.failedCalls += 1;
@@ -55,7 +61,7 @@ export class RehearsalTally {
     return {
       calls: this.calls,
       rows: this.rows,
-      leftOut: this.leftOut,
+      leftOut: { ...this.leftOut, lackingInputs: [...this.lackingInputs] },
       changedRows: this.changedRows,
       changedShare: shareOf(this.changedRows, this.rows),
       meanDifference: this.differences === 0 ? null : this.differenceSum / this.differences,

@@ -34,6 +34,13 @@ export const RehearsalResult = z
       failed: z.number().int().describe('Calls that were not answered the first time.'),
       masked: z.number().int().describe('Calls with masked values, which nobody knows any more.'),
       truncated: z.number().int().describe('Calls that were too long for the log.'),
+      lacking: z
+        .number()
+        .int()
+        .describe(
+          'Calls whose rows lack, in the log, an input that every row of this version must have: the log keeps the inputs of the version that answered, and no others.',
+        ),
+      lackingInputs: z.array(z.string()).describe('These inputs.'),
     }),
     changedRows: z.number().int().describe('Rows with another prediction than was given.'),
     changedShare: z

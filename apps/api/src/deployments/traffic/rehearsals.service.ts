@@ -5,8 +5,10 @@ import type { ProjectScope, Scope } from '../../platform/authorization/project-s
 import { decodeIdCursor, toPage, type Page, type PageQuery } from '../../platform/paging/page.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { DeploymentsService } from '../deployments.service.js';
-import type { CreateRehearsalRequest, Rehearsal } from './rehearsal.dto.js';
+import type { CreateRehearsalRequest, Rehearsal, RehearsalResult } from './rehearsal.dto.js';
 import { RehearsalsRepository, type RehearsalRow } from './rehearsals.repository.js';
+
+const NONE_LACKING = { lacking: 0, lackingInputs: [] };
 
 /** Asks for rehearsals and tells how they are; `RehearsalRun` does them. */
 @Injectable()
@@ -80,9 +82,14 @@ function describe(row: RehearsalRow): Rehearsal {
     wantedCalls: row.wanted_calls,
     callsDone: row.calls_done,
     callsTotal: row.calls_total,
-    result: row.result,
+    result: row.result && withLacking(row.result),
     reason: row.reason,
     createdAt: row.created_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
   };
+}
+
+/** Results that were stored before it was counted know of none. */
+function withLacking(result: RehearsalResult): RehearsalResult {
+  return { ...result, leftOut: { ...NONE_LACKING, ...result.leftOut } };
 }

@@ -328,6 +328,21 @@ describe('a rehearsal', () => {
     expect((await ended(id, body.id)).result).toMatchObject({ changedRows: 0, changed: [], failedCalls: 0 });
   });
 
+  it('says how many calls lack an input that the version needs, for the log keeps only what was used', async () => {
+    const narrow = { ...CONTRACT, inputs: CONTRACT.inputs.filter(({ name }) => name === 'months') };
+    const wide = { ...CONTRACT, inputs: CONTRACT.inputs.map((input) => ({ ...input, required: true })) };
+    const [one, two] = [await version(1, { contract: narrow }), await version(2, { contract: wide })];
+    const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
+    for (let months = 0; months < 3; months++) await house.predict(id, { rows: [{ ...ROW, months }] });
+    await logged(id, 3);
+    const { body } = await rehearse(id, { modelVersionId: two });
+    expect((await ended(id, body.id)).result).toMatchObject({
+      calls: 0,
+      failedCalls: 0,
+      leftOut: { lacking: 3, lackingInputs: ['plan'] },
+    });
+  });
+
   it('of a compiled version needs no container', async () => {
     const [one, two] = [await version(1, { compiled: true }), await version(2, { compiled: true })];
     const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });

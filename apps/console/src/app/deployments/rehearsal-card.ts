@@ -9,6 +9,7 @@ import { Confirm } from '../shared/ui/confirm';
 import { Progress } from '../shared/ui/progress';
 import { StatusChip } from '../shared/ui/status-chip';
 import { latencyText } from './latency';
+import { switchQuestion } from './version-words';
 import { VersionsStore } from './versions.store';
 
 /** The last rehearsal: how far it is, what would change, and the switch from here. */
@@ -50,6 +51,7 @@ export class RehearsalCard {
       [leftOut.failed, 'had failed'],
       [leftOut.masked, 'have masked values'],
       [leftOut.truncated, 'were too long for the log'],
+      [leftOut.lacking, `lack ${leftOut.lackingInputs.join(', ')}, which this version needs and the log does not keep`],
     ] as const;
     const leftOutWords = out
       .filter(([count]) => count > 0)
@@ -74,12 +76,10 @@ export class RehearsalCard {
 
   protected async switchTo(modelVersionId: string, number: number): Promise<void> {
     this.store.chosen.set(modelVersionId);
-    const sure = await this.confirm.ask({
-      title: `Switch to version ${number}?`,
-      text: 'It takes over as soon as it can answer, and you can go back in one step.',
-      action: 'Switch',
-    });
-    if (sure && (await this.store.switchTo({ modelVersionId, reason: 'After a rehearsal' })))
+    const comparison = await this.store.compare(modelVersionId);
+    if (!comparison || !(await this.confirm.ask(switchQuestion(number, comparison)))) return;
+    const { breaks: acceptContractChanges } = comparison;
+    if (await this.store.switchTo({ modelVersionId, acceptContractChanges, reason: 'After a rehearsal' }))
       this.announcer.say(`Switching to version ${number}.`);
   }
 }
