@@ -58,7 +58,7 @@ async function mailsOf(person: TestPerson, of = 'me'): Promise<Mail[]> {
 const withStatus = (person: TestPerson, status: string): Promise<Mail> =>
   eventually(async () => (await mailsOf(person)).find((mail) => mail.status === status));
 
-function tell(person: TestPerson, projectId: string, change: Record<string, unknown> = {}): Promise<void> {
+function tell(person: TestPerson, projectId: string, change: Record<string, unknown> = {}): Promise<number> {
   return test.app.get(DataSource).transaction((manager) =>
     test.app.get(Outbox).tell(
       {

@@ -54,7 +54,7 @@ async function create(change: Record<string, unknown> = {}): Promise<{ id: strin
   return answer.body as { id: string; secret: string };
 }
 
-function tell(key = uuid(), at = new Date(Date.now() + 1_000)): Promise<void> {
+function tell(key = uuid(), at = new Date(Date.now() + 1_000)): Promise<number> {
   const subject = uuid();
   return test.app.get(DataSource).transaction((manager) =>
     test.app.get(WebhookDeliveries).tell(

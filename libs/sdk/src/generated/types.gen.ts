@@ -111,7 +111,7 @@ export type Alert = {
      */
     kind: 'error_rate' | 'latency_p95' | 'no_traffic' | 'drift' | 'accuracy' | 'accuracy_drop';
     /**
-     * When people and webhooks were last told.
+     * When it was last handed to a person (mail) or a webhook.
      */
     lastToldAt: string | null;
     /**
@@ -163,7 +163,7 @@ export type Alert = {
      */
     threshold: number;
     /**
-     * How often they were told.
+     * How often it was handed to somebody; 0: only the console shows it.
      */
     timesTold: number;
     /**
@@ -174,6 +174,17 @@ export type Alert = {
      * Worst value so far.
      */
     worstValue: number;
+};
+
+export type AlertAudience = {
+    /**
+     * People of the project with a mail address who want mail about alerts.
+     */
+    mailRecipients: number;
+    /**
+     * Webhooks that are switched on and hear of alerts.
+     */
+    webhooks: number;
 };
 
 export type AlertHistory = {
@@ -368,6 +379,10 @@ export type AlertRule = {
 };
 
 export type AlertRuleList = {
+    /**
+     * Whom alerts reach outside the console now; none: only the console shows them.
+     */
+    audience: AlertAudience;
     /**
      * Rules of the deployment, oldest first.
      */
@@ -777,6 +792,10 @@ export type BatchJob = {
      * State of the job.
      */
     status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What keeps its container from answering, in words, while it tries again; null otherwise.
+     */
+    waitingFor: string | null;
 };
 
 export type BatchJobCheck = {
@@ -1021,6 +1040,10 @@ export type BatchJobSummary = {
      * State of the job.
      */
     status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What keeps its container from answering, in words, while it tries again; null otherwise.
+     */
+    waitingFor: string | null;
 };
 
 export type BatchResult = {
@@ -1666,10 +1689,29 @@ export type ContractChange = {
 };
 
 export type ContractComparison = {
+    /**
+     * Whether callers that are served now may break.
+     */
     breaks: boolean;
+    /**
+     * What is different for callers, what breaks first.
+     */
     changes: Array<ContractChange>;
+    /**
+     * Version that answers now.
+     */
     fromVersionNumber: number;
+    /**
+     * How good it is beside the version that answers now.
+     */
+    quality: VersionQuality;
+    /**
+     * Model of that version.
+     */
     toModelName: string;
+    /**
+     * Version that it is compared with.
+     */
     toVersionNumber: number;
 };
 
@@ -6703,7 +6745,7 @@ export type ModelPredictionResponse = {
             /**
              * What is unusual.
              */
-            code: 'out_of_range' | 'unseen_category' | 'unknown_field';
+            code: 'out_of_range' | 'unseen_category' | 'missing' | 'unknown_field';
             /**
              * The same in words.
              */
@@ -7842,7 +7884,10 @@ export type PredictionRequestSummary = {
 };
 
 export type PredictionWarning = {
-    code: 'out_of_range' | 'unseen_category' | 'unknown_field';
+    /**
+     * What is unusual: outside the training range, a category or a gap (`missing`) that training never had, or a field that the model does not use.
+     */
+    code: 'out_of_range' | 'unseen_category' | 'missing' | 'unknown_field';
     detail: string;
     field: string;
 };
@@ -8438,6 +8483,14 @@ export type RehearsalResult = {
          * Calls that were not answered the first time.
          */
         failed: number;
+        /**
+         * Calls whose rows lack, in the log, an input that every row of this version must have: the log keeps the inputs of the version that answered, and no others.
+         */
+        lacking: number;
+        /**
+         * These inputs.
+         */
+        lackingInputs: Array<string>;
         /**
          * Calls with masked values, which nobody knows any more.
          */
@@ -11279,6 +11332,33 @@ export type ValueCount = {
     value: string | number | boolean | null;
 };
 
+export type VersionQuality = {
+    /**
+     * What the checks say.
+     */
+    checks: Array<RequiredCheck>;
+    /**
+     * Hold-out metrics side by side, the optimised one first.
+     */
+    metrics: Array<ComparedMetric>;
+    /**
+     * The version that answers now.
+     */
+    present: ComparedVersion | null;
+    /**
+     * Whether both were judged on the same held-out rows.
+     */
+    sameRows: boolean | null;
+    /**
+     * The version that would answer.
+     */
+    version: ComparedVersion;
+    /**
+     * What speaks against it, in words: it is a baseline, significantly worse, or its checks fail. Nothing is refused for it.
+     */
+    warnings: Array<string>;
+};
+
 export type VersionStats = {
     calls: number;
     /**
@@ -13246,7 +13326,7 @@ export type SendFeedbackData = {
          */
         observedAt?: string;
         /**
-         * `request_id` of the answer that predicted the row.
+         * `request_id` of the answer that predicted the row; `request_id` is taken as its name, too.
          */
         requestId: string;
         /**
@@ -13267,7 +13347,7 @@ export type SendFeedbackData = {
              */
             observedAt?: string;
             /**
-             * `request_id` of the answer that predicted the row.
+             * `request_id` of the answer that predicted the row; `request_id` is taken as its name, too.
              */
             requestId: string;
             /**
@@ -13296,6 +13376,10 @@ export type SendFeedbackErrors = {
      * `address-refused`: Calls from this address are not taken
      */
     403: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
     /**
      * Any other problem
      */

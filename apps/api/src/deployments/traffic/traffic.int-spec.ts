@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import { CONTRACT, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
 import { ServedModel } from '../predict/served-model.js';
 import { says, servedVersions } from '../testing/served-versions.js';
 import type { Rehearsal } from './rehearsal.dto.js';
