@@ -1,12 +1,10 @@
-import { countNames } from '../../platform/http/json-names.js';
-
 /** Rows of a call about which there is nothing to say so far. */
 export interface PlainBody {
   readonly rows: readonly unknown[];
   /** The rows as the caller wrote them, where the log can hold that as it is. */
   readonly text: string | undefined;
-  /** Names that stand in the rows: more than the rows have when one stands twice. */
-  readonly names: number;
+  /** Names that the body has besides those of its rows. */
+  readonly namesAround: number;
 }
 
 const ROWS = '{"rows":';
@@ -25,15 +23,14 @@ export function readPlainBody(text: string): PlainBody | undefined {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const asWritten = canStandAsWritten(text);
-  const names = countNames(text);
-  if (!('rows' in parsed)) return { rows: [parsed], text: asWritten ? `[${text}]` : undefined, names };
+  if (!('rows' in parsed)) return { rows: [parsed], text: asWritten ? `[${text}]` : undefined, namesAround: 0 };
   if (!Array.isArray(parsed.rows) || Object.keys(parsed).length !== 1) return undefined;
   // Written twice, the first rows would be in the text and not in what was parsed.
   const isSure = asWritten && text.startsWith(ROWS) && text.endsWith('}') && text.lastIndexOf('"rows"') === 1;
   return {
     rows: parsed.rows as unknown[],
     text: isSure ? text.slice(ROWS.length, -1) : undefined,
-    names: names - 1,
+    namesAround: 1,
   };
 }
 

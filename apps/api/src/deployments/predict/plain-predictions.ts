@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../../platform/config/app-config.js';
+import { hasNoMoreNames } from '../../platform/http/json-names.js';
 import { newUuid } from '../../platform/identifiers/new-uuid.js';
 import { Problem } from '../../platform/problems/problem.js';
 import type { ModelPrediction } from '../../serving/model-servers.js';
@@ -107,7 +108,7 @@ export class PlainPredictions {
     const body = readPlainBody(text);
     if (!body) return false;
     const target = targetOf(call, body.rows[0]);
-    if (hasNameTwice(body, target)) return false;
+    if (hasNameTwice(text, body, target)) return false;
     const predictions = predictionsOf(target, body.rows);
     if (!predictions) return false;
     const outputs = applyRules(predictions, target.rules);
@@ -137,7 +138,7 @@ export class PlainPredictions {
     const body = performance.now() - call.arrivedAt > PROMPT_MS ? undefined : readPlainBody(text);
     if (!body) return false;
     const target = targetOf(call, body.rows[0]);
-    if (hasNameTwice(body, target)) return false;
+    if (hasNameTwice(text, body, target)) return false;
     const predictions = await this.targets.predictPlain(target, body.rows, { callId: call.id, signal });
     if (!predictions) return false;
     const outputs = applyRules(predictions, target.rules);
@@ -257,8 +258,8 @@ function targetOf({ endpoint, id, head }: TakenCall, firstRow: unknown): Serving
 }
 
 /** Plain rows have each column once; where the text has other names than that, the router says what is wrong. */
-function hasNameTwice({ rows, names }: PlainBody, { plainRows }: ServingTarget): boolean {
-  return names !== rows.length * plainRows.width;
+function hasNameTwice(text: string, { rows, namesAround }: PlainBody, { plainRows }: ServingTarget): boolean {
+  return !hasNoMoreNames(text, rows.length * plainRows.width + namesAround);
 }
 
 /** Nothing for what the router answers: also for a model that fails, which is a call to log with its problem (M11). */

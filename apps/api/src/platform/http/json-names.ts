@@ -4,8 +4,17 @@ const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** How many names the objects of a JSON text have, those that stand twice in an object included. */
-export function countNames(json: string): number {
+/**
+ * Whether a JSON text that has at least `count` names has no more, those that stand twice in an object included. Most texts
+ * have no colon but behind names, and looking for colons is much faster than reading what is a text and what is not.
+ */
+export function hasNoMoreNames(json: string, count: number): boolean {
+  let colons = 0;
+  for (let at = json.indexOf(':'); at >= 0; at = json.indexOf(':', at + 1)) colons++;
+  return colons === count || countNames(json) === count;
+}
+
+function countNames(json: string): number {
   let names = 0;
   let inString = false;
   for (let index = 0; index < json.length; index++) {
@@ -22,7 +31,7 @@ export function countNames(json: string): number {
  * @param value what the text says, as parsed
  */
 export function repeatedNameIn(json: string, value: unknown): Problem | undefined {
-  if (countNames(json) === namesOf(value)) return undefined;
+  if (hasNoMoreNames(json, namesOf(value))) return undefined;
   const found = firstRepeated(json);
   if (!found) return undefined;
   const detail = `"${found.name.slice(0, 200)}" stands twice in this object; send it once.`;
