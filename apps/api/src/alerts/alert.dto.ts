@@ -124,9 +124,7 @@ const OfferedKind = z
 
 export const AlertAudience = z
   .object({
-    mailRecipients: z
-      .int()
-      .describe('People of the project with a mail address who want mail about alerts.'),
+    mailRecipients: z.int().describe('People of the project with a mail address who want mail about alerts.'),
     webhooks: z.int().describe('Webhooks that are switched on and hear of alerts.'),
   })
   .meta({ id: 'AlertAudience' });
@@ -137,7 +135,9 @@ export const AlertRuleList = z
     items: z.array(AlertRuleResponse).describe('Rules of the deployment, oldest first.'),
     nextCursor: z.null().describe('Always null: one page.'),
     kinds: z.array(OfferedKind).describe('Kinds of rules that can be made: those that are measured here.'),
-    audience: AlertAudience.describe('Whom alerts reach outside the console now; none: only the console shows them.'),
+    audience: AlertAudience.describe(
+      'Whom alerts reach outside the console now; none: only the console shows them.',
+    ),
   })
   .meta({ id: 'AlertRuleList' });
 export type AlertRuleList = z.infer<typeof AlertRuleList>;

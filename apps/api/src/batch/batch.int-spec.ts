@@ -170,11 +170,13 @@ describe('a batch job', () => {
       [modelVersionId],
     );
     const begin = house.runtime.start.bind(house.runtime);
-    const engine = jest.spyOn(house.runtime, 'start').mockImplementation((spec) =>
-      spec.ownerId === modelVersionId
-        ? Promise.reject(new ContainerRuntimeError('runtime-unreachable', 'The engine is busy.'))
-        : begin(spec),
-    );
+    const engine = jest
+      .spyOn(house.runtime, 'start')
+      .mockImplementation((spec) =>
+        spec.ownerId === modelVersionId
+          ? Promise.reject(new ContainerRuntimeError('runtime-unreachable', 'The engine is busy.'))
+          : begin(spec),
+      );
     const { id } = await start({ modelVersionId, datasetId: await dataset(table(60)), columns: ['months'] });
     const waiting = await house.eventually(async () => {
       const found = await job(id);

@@ -208,7 +208,12 @@ describe('telling what was true (M14)', () => {
       { input: { months: 2 }, yes: 0.1 },
     ]);
     expect((await send(id, { request_id: one, truth: 'no' })).body).toMatchObject({ recorded: 1 });
-    const many = await send(id, { items: [{ request_id: two, truth: 'no' }, { requestId: one, truth: 'no' }] });
+    const many = await send(id, {
+      items: [
+        { request_id: two, truth: 'no' },
+        { requestId: one, truth: 'no' },
+      ],
+    });
     expect(many.body).toMatchObject({ recorded: 1, unchanged: 1 });
     expect((await send(id, { request_id: one, requestId: one, truth: 'no' })).status).toBe(400);
   });

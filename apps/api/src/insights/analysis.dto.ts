@@ -143,9 +143,7 @@ export const ModelPredictionResponse = z
             .array(
               z.object({
                 field: z.string().describe('Column.'),
-                code: z
-                  .enum(WARNING_CODES)
-                  .describe('What is unusual.'),
+                code: z.enum(WARNING_CODES).describe('What is unusual.'),
                 detail: z.string().describe('The same in words.'),
               }),
             )

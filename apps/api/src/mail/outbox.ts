@@ -65,7 +65,11 @@ export class Outbox implements OnModuleInit {
   }
 
   /** How many of the people would get a mail now: those with an address, an open account and the wish for it. */
-  async reach({ projectId, userIds, topic }: Pick<MailToPeople, 'projectId' | 'userIds' | 'topic'>): Promise<number> {
+  async reach({
+    projectId,
+    userIds,
+    topic,
+  }: Pick<MailToPeople, 'projectId' | 'userIds' | 'topic'>): Promise<number> {
     return (await this.mails.recipients(projectId, userIds, topic, this.dataSource.manager)).length;
   }
 

@@ -32,9 +32,9 @@ describe('a batch job whose container does not answer', () => {
     ).rejects.toBe(broken);
     const cancelled = new Error('cancelled');
     const ask = askThat().mockRejectedValue(slowEngine);
-    await expect(
-      askingPatiently(ask, noted().mockRejectedValue(cancelled), signal, SOON)([{}]),
-    ).rejects.toBe(cancelled);
+    await expect(askingPatiently(ask, noted().mockRejectedValue(cancelled), signal, SOON)([{}])).rejects.toBe(
+      cancelled,
+    );
     expect(ask).toHaveBeenCalledTimes(1);
   });
 });

@@ -205,7 +205,10 @@ describe('calls to a model in a container', () => {
     const failed = [await post({ rows: [row(1)] }), await through()];
     const detail = `Deployment "${deployment.endpointSlug}" has failed: It has no memory left.`;
     for (const { status, body } of failed)
-      expect({ status, body }).toMatchObject({ status: 503, body: { code: 'deployment-unavailable', detail } });
+      expect({ status, body }).toMatchObject({
+        status: 503,
+        body: { code: 'deployment-unavailable', detail },
+      });
     expect((await post({ rows: [row(1)] })).headers.get('retry-after')).toBe('60');
     // Failures of ours, for figures, alerts and the rule that takes a version back.
     expect(await logged((item) => item.status === 503)).toMatchObject({ error: detail });

@@ -23,7 +23,8 @@ export function readPlainBody(text: string): PlainBody | undefined {
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const asWritten = canStandAsWritten(text);
-  if (!('rows' in parsed)) return { rows: [parsed], text: asWritten ? `[${text}]` : undefined, namesAround: 0 };
+  if (!('rows' in parsed))
+    return { rows: [parsed], text: asWritten ? `[${text}]` : undefined, namesAround: 0 };
   if (!Array.isArray(parsed.rows) || Object.keys(parsed).length !== 1) return undefined;
   // Written twice, the first rows would be in the text and not in what was parsed.
   const isSure = asWritten && text.startsWith(ROWS) && text.endsWith('}') && text.lastIndexOf('"rows"') === 1;

@@ -1,7 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelContract } from '@modelwright/contracts';
 import { fakeModel } from '../../serving/testing/fake-model-server.js';
-import { CONTRACT, evaluationOf, insertModel, openServingHouse, type ServingHouse } from '../testing/serving-house.js';
+import {
+  CONTRACT,
+  evaluationOf,
+  insertModel,
+  openServingHouse,
+  type ServingHouse,
+} from '../testing/serving-house.js';
 import { servedVersions } from '../testing/served-versions.js';
 import type { DeploymentTraffic } from './traffic.dto.js';
 
@@ -148,7 +154,8 @@ describe('a switch of versions', () => {
       ],
     };
     const evaluation = evaluationOf(0.85, 0.81, 0.89);
-    const [one, two] = [await version(1, { evaluation }), await version(2, { contract, evaluation })];
+    const judged = { evaluation, family: 'linear' };
+    const [one, two] = [await version(1, judged), await version(2, { contract, ...judged })];
     const { id } = await house.createReady({ modelVersionId: one });
     const path = `/api/deployments/${id}/contract-comparison?modelVersionId=${two}`;
     const { body } = await house.test.request('GET', path, as('viewer'));
@@ -186,9 +193,9 @@ describe('a switch of versions', () => {
         },
       ],
     });
-    expect(
-      quality.checks.find(({ code }: { code: string }) => code === 'baseline'),
-    ).toMatchObject({ state: 'failed' });
+    expect(quality.checks.find(({ code }: { code: string }) => code === 'baseline')).toMatchObject({
+      state: 'failed',
+    });
     expect(quality.warnings[0]).toBe(
       'Version 2 is a baseline: it always guesses the same, whatever the inputs are.',
     );

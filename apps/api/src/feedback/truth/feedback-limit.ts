@@ -18,16 +18,29 @@ export class FeedbackLimit {
   /** @throws Problem `rate-limited` */
   async take(endpoint: Endpoint, key: KnownKey | undefined, principal: Principal): Promise<void> {
     const limit = Math.min(endpoint.rateLimitPerMinute, key?.rateLimitPerMinute ?? Infinity);
-    const sender = key ? `key:${key.lineId}` : principal.kind === 'user' ? `user:${principal.userId}` : 'none';
+    const sender = key
+      ? `key:${key.lineId}`
+      : principal.kind === 'user'
+        ? `user:${principal.userId}`
+        : 'none';
     const bucket = `feedback:${endpoint.id}:${sender}`;
-    const { isBlocked, timeToBlockExpire } = await this.storage.increment(bucket, MINUTE_MS, limit, 0, 'minute');
+    const { isBlocked, timeToBlockExpire } = await this.storage.increment(
+      bucket,
+      MINUTE_MS,
+      limit,
+      0,
+      'minute',
+    );
     if (!isBlocked) return;
     throw new Problem(
       'rate-limited',
       `At most ${limit} messages with outcomes a minute; each may have 1,000. Try again in ${timeToBlockExpire} s, or raise the limit of "${endpoint.slug}".`,
       {
         retryAfterSeconds: timeToBlockExpire,
-        headers: { 'RateLimit-Policy': `"minute";q=${limit};w=60`, RateLimit: `"minute";r=0;t=${timeToBlockExpire}` },
+        headers: {
+          'RateLimit-Policy': `"minute";q=${limit};w=60`,
+          RateLimit: `"minute";r=0;t=${timeToBlockExpire}`,
+        },
       },
     );
   }

@@ -13,7 +13,11 @@ const observedAt = z.iso
 
 /** Forgiving on purpose: what is wrong with one item must not lose the others. */
 export const FeedbackItem = z.strictObject({
-  requestId: z.string().min(1).max(100).describe('`request_id` of the answer that predicted the row; `request_id` is taken as its name, too.'),
+  requestId: z
+    .string()
+    .min(1)
+    .max(100)
+    .describe('`request_id` of the answer that predicted the row; `request_id` is taken as its name, too.'),
   rowIndex: z
     .number()
     .int()
@@ -44,7 +48,8 @@ export function withOurNames(body: unknown): unknown {
 }
 
 function renamed(item: unknown): unknown {
-  if (typeof item !== 'object' || item === null || !('request_id' in item) || 'requestId' in item) return item;
+  if (typeof item !== 'object' || item === null || !('request_id' in item) || 'requestId' in item)
+    return item;
   const { request_id: requestId, ...rest } = item;
   return { requestId, ...rest };
 }

@@ -30,6 +30,9 @@ export class HoldoutUnusableError extends Error {
   override readonly name = 'HoldoutUnusableError';
 }
 
+const noneStored = (): HoldoutUnusableError =>
+  new HoldoutUnusableError('No predictions of held-out rows are stored.');
+
 /** Reads what a model predicted for its held-out rows, out of process like every file that containers wrote. */
 @Injectable()
 export class HoldoutReader {
@@ -46,10 +49,10 @@ export class HoldoutReader {
   /** @throws HoldoutUnusableError when it is not there, has changed, or is not what the contract says */
   async read(owner: HoldoutOwner): Promise<HoldoutTable> {
     const sha256 = this.sha256Of(owner);
+    if (sha256 === undefined) throw noneStored();
     const key = owner.artifactKey.replace(/[^/]+$/, HOLDOUT);
     const path = this.artifacts.localPath(key);
-    if (sha256 === undefined || path === null)
-      throw new HoldoutUnusableError('No predictions of held-out rows are stored.');
+    if (path === null) throw noneStored();
     await this.check(key, sha256);
     const columns = columnsOf(owner);
     const rows = await this.cells(path, columns, owner.evaluation.holdout.rows);

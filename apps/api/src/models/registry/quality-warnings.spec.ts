@@ -12,7 +12,11 @@ const check = (code: string, state: 'ok' | 'failed' | 'not-tried' | 'waived', re
 
 describe('what speaks against letting a version answer callers', () => {
   it('is nothing when its checks pass or were waived, or nobody asked for those not tried', () => {
-    const checks = [check('baseline', 'ok'), check('agreement', 'waived'), check('reproduced', 'not-tried', false)];
+    const checks = [
+      check('baseline', 'ok'),
+      check('agreement', 'waived'),
+      check('reproduced', 'not-tried', false),
+    ];
     expect(warningsAbout(winner('lightgbm'), checks)).toEqual([]);
   });
 

@@ -17,7 +17,10 @@ describe('names of a JSON text', () => {
     ['another way to write it', '{"rows":[{"a":1,"\\u0061":2}]}', '/rows/0/a', 'a'],
     ['names that pointers escape', '{"x":[0,[{"a/b~":1,"a/b~":1}]]}', '/x/1/0/a~1b~0', 'a/b~'],
   ])('that stand twice are refused at their place: %s', (_, json, pointer, name) => {
-    expect(refusal(json)).toEqual({ pointer, detail: `"${name}" stands twice in this object; send it once.` });
+    expect(refusal(json)).toEqual({
+      pointer,
+      detail: `"${name}" stands twice in this object; send it once.`,
+    });
   });
 
   it.each(['{}', '[]', '3', '{"a":{"b":1},"c":{"b":1}}', '[{"a":1},{"a":1}]', '{"":":","a":"\\"a\\":"}'])(

@@ -51,7 +51,10 @@ export class RehearsalCard {
       [leftOut.failed, 'had failed'],
       [leftOut.masked, 'have masked values'],
       [leftOut.truncated, 'were too long for the log'],
-      [leftOut.lacking, `lack ${leftOut.lackingInputs.join(', ')}, which this version needs and the log does not keep`],
+      [
+        leftOut.lacking,
+        `lack ${leftOut.lackingInputs.join(', ')}, which this version needs and the log does not keep`,
+      ],
     ] as const;
     const leftOutWords = out
       .filter(([count]) => count > 0)

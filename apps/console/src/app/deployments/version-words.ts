@@ -70,7 +70,11 @@ export function trafficText(traffic: readonly TrafficShare[]): string | undefine
 /** Asked before a version takes over: with what speaks against it and what can break callers, where something does. */
 export function switchQuestion(
   number: number,
-  { breaks, changes, quality }: Pick<ContractComparison, 'breaks' | 'changes'> & {
+  {
+    breaks,
+    changes,
+    quality,
+  }: Pick<ContractComparison, 'breaks' | 'changes'> & {
     readonly quality: Pick<VersionQuality, 'warnings'>;
   },
 ): ConfirmRequest {
@@ -86,7 +90,8 @@ export function switchQuestion(
 
 /** What the checks of a version came to, and whether its figures can be set beside those of the other. */
 export function checksSentence({ checks, sameRows }: Pick<VersionQuality, 'checks' | 'sameRows'>): string {
-  const count = (state: RequiredCheck['state']): number => checks.filter((check) => check.state === state).length;
+  const count = (state: RequiredCheck['state']): number =>
+    checks.filter((check) => check.state === state).length;
   const figures = [
     [count('ok'), 'passed'],
     [count('failed'), 'failed'],
