@@ -2274,7 +2274,7 @@ export type CreateWebhookRequest = {
     /**
      * What it hears of.
      */
-    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    events: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'deployment.version_switched' | 'deployment.rolled_back' | 'deployment.switch_failed' | 'alert.firing' | 'alert.resolved'>;
     /**
      * What it is for.
      */
@@ -11248,7 +11248,7 @@ export type UpdateWebhookRequest = {
     /**
      * What it hears of.
      */
-    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'alert.firing' | 'alert.resolved'>;
+    events?: Array<'run.succeeded' | 'run.failed' | 'run.cancelled' | 'dataset.ready' | 'dataset.failed' | 'model.version_registered' | 'model.alias_moved' | 'drift.changed' | 'deployment.ready' | 'deployment.failed' | 'deployment.version_switched' | 'deployment.rolled_back' | 'deployment.switch_failed' | 'alert.firing' | 'alert.resolved'>;
     /**
      * What it is for.
      */
