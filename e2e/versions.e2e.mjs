@@ -82,6 +82,9 @@ test('a version is rehearsed, switched to from there without a failed call, roll
   const { page, errors, context } = await open();
   await page.getByLabel('Version', { exact: true }).selectOption(versions[1].id);
   await page.getByText('Nothing: the same inputs').waitFor();
+  const quality = page.locator('mw-version-quality');
+  await quality.getByRole('columnheader', { name: `Version ${versions[0].number} now` }).waitFor();
+  assert.match(await quality.innerText(), /Checks: \d+ passed/);
   await page.getByRole('button', { name: 'Rehearse' }).click();
   const rehearsed = page.locator('mw-rehearsal-card');
   await rehearsed.getByText('Calls answered once more').waitFor({ timeout: 60_000 });
@@ -137,6 +140,7 @@ async function keepPictures() {
     await page.getByLabel('Version', { exact: true }).selectOption(versions[1].id);
     await page.getByText('What changes for callers').waitFor();
     await page.screenshot({ path: join(SHOTS, `versions-${name}.png`), fullPage: true });
+    await page.locator('mw-next-version').screenshot({ path: join(SHOTS, `next-version-${name}.png`) });
     await context.close();
   }
 }

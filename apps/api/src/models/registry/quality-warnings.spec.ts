@@ -24,15 +24,15 @@ describe('what speaks against letting a version answer callers', () => {
     const checks = [check('baseline', 'failed'), check('champion', 'failed')];
     expect(warningsAbout(winner('baseline'), checks)).toEqual([
       'Version 2 is a baseline: it always guesses the same, whatever the inputs are.',
-      'Label of champion: champion was looked at.',
+      'The check “Label of champion” fails: champion was looked at.',
     ]);
   });
 
   it('is a check that fails, required or not, and a required one that nobody tried', () => {
     const checks = [check('agreement', 'failed', false), check('reproduced', 'not-tried')];
     expect(warningsAbout(winner('linear'), checks)).toEqual([
-      'Label of agreement: agreement was looked at.',
-      'Label of reproduced: reproduced was looked at.',
+      'The check “Label of agreement” fails: agreement was looked at.',
+      'The check “Label of reproduced” was not tried: reproduced was looked at.',
     ]);
   });
 });

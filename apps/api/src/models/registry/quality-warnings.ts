@@ -13,5 +13,10 @@ export function warningsAbout(
       // A baseline is never better than always guessing; that is said already.
       !(isBaseline && code === 'baseline') && (state === 'failed' || (state === 'not-tried' && required)),
   );
-  return [...(isBaseline ? [guesses] : []), ...failing.map(({ label, detail }) => `${label}: ${detail}`)];
+  return [...(isBaseline ? [guesses] : []), ...failing.map(sentenceOf)];
+}
+
+/** Labels of checks say what is good, so a sentence has to say first that it is not so. */
+function sentenceOf({ label, state, detail }: Pick<RequiredCheck, 'label' | 'state' | 'detail'>): string {
+  return `The check “${label}” ${state === 'failed' ? 'fails' : 'was not tried'}: ${detail}`;
 }
