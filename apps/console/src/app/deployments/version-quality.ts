@@ -72,6 +72,12 @@ const SHOWN_METRICS = 3;
     .mw-table :is(th, td) {
       padding-block: 5px;
     }
+    .mw-table :is(th, td):first-child {
+      padding-left: 0;
+    }
+    .mw-table :is(th, td):last-child {
+      padding-right: 0;
+    }
     .mw-table th[scope='row'] {
       font-weight: 400;
       text-align: left;
@@ -81,6 +87,11 @@ const SHOWN_METRICS = 3;
     }
     .note {
       display: block;
+    }
+    @media (width < 700px) {
+      .mw-table :is(th, td) {
+        padding-inline: 4px;
+      }
     }
   `,
 })
