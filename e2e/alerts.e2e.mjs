@@ -127,7 +127,7 @@ async function settled() {
 test('a webhook is made in the console, shows its secret once, and its test arrives signed', async () => {
   await page.goto(`${installation.url}/settings/webhooks?p=${project.id}`);
   await page.getByRole('button', { name: 'New webhook' }).click();
-  await page.getByLabel('Name').fill('Incident channel');
+  await page.getByLabel('Name', { exact: true }).fill('Incident channel');
   await page.getByLabel('Address').fill('http://169.254.169.254/latest');
   await page.getByRole('button', { name: 'Create webhook' }).click();
   await page.getByText('169.254.169.254 may never be called').first().waitFor();
