@@ -30,7 +30,8 @@ describe('Analyses', () => {
       return scripted.succeed();
     };
     const { id, status, options } = await world.ask();
-    expect(status).toBe('queued');
+    // A worker may have taken it before the answer was written.
+    expect(['queued', 'running']).toContain(status);
     expect(options).toEqual({ row: null, rowIndex: null, method: 'auto', class: null });
 
     expect(await world.ended(id)).toMatchObject({
