@@ -14,6 +14,7 @@ import { BatchModels } from '../plan/batch-models.js';
 import type { ScoringTask } from '../scoring/scoring-task.js';
 import { BatchFolders } from './batch-folders.js';
 import { BatchOutput } from './batch-output.js';
+import { isolatingFailures } from './failing-rows.js';
 import { CANCELLED, JobEnd, reasonOf } from './job-end.js';
 import { askingPatiently } from './patient-ask.js';
 import { scoreInChild, type ScoringHandlers } from './scoring-process.js';
@@ -137,10 +138,8 @@ export class BatchDriver implements OnModuleInit, OnApplicationBootstrap {
         crashpoint('batch.chunk_noted');
         goOn(job, standing);
       },
-      ask: askingPatiently(
-        ask,
-        async (reason) => goOn(job, await this.jobs.noteWaiting(job, reason)),
-        signal,
+      ask: isolatingFailures(
+        askingPatiently(ask, async (reason) => goOn(job, await this.jobs.noteWaiting(job, reason)), signal),
       ),
     };
   }

@@ -112,7 +112,24 @@ export class PredictService {
     const { endpoint, call } = progress;
     if (call.body instanceof UnreadableBody) throw call.body.problem;
     const question = readQuestion(progress);
-    const { target } = progress;
+    try {
+      return await this.answerBy(progress, question);
+    } catch (error) {
+      const isOther = progress.target !== endpoint.primary && call.version === undefined;
+      const isAway = error instanceof Problem && error.code === 'deployment-unavailable';
+      if (!isOther || !isAway) throw error;
+      // The version in place answers for one that cannot.
+      progress.target = endpoint.primary;
+      progress.question = (call.read ?? readNative)(call.body, endpoint.primary);
+      return this.answerBy(progress, progress.question);
+    }
+  }
+
+  private async answerBy(
+    progress: CallInProgress,
+    question: Question,
+  ): Promise<Omit<PredictOutcome, 'limits'>> {
+    const { endpoint, call, target } = progress;
     const checked = target.validator.check(question.body);
     if (!checked.ok) throw refusedRows(checked.errors, `the model of "${endpoint.slug}"`);
     requireServing(endpoint, target);

@@ -16,6 +16,7 @@ import { MASKED } from '../predict/log-mask.js';
 import { MAX_ROWS_PER_CALL } from '../prediction.dto.js';
 import { DeploymentTarget } from './deployment-target.entity.js';
 import { RehearsalTally } from './rehearsal-tally.js';
+import type { RehearsalResult } from './rehearsal.dto.js';
 import {
   REHEARSE,
   RehearsalsRepository,
@@ -110,7 +111,12 @@ export class RehearsalRun implements OnModuleInit, OnApplicationBootstrap {
       if (isFit(call, needed, tally)) await answerAgain(call, tally, { candidate, current, rules });
     }
     await this.rehearsals.progress(rehearsal, calls.length, calls.length);
-    await this.rehearsals.finish(rehearsal, { status: 'succeeded', result: tally.result() });
+    const result = tally.result();
+    const reason = calls.length > 0 && result.calls === 0 ? nothingToAnswer(result) : undefined;
+    await this.rehearsals.finish(
+      rehearsal,
+      reason === undefined ? { status: 'succeeded', result } : { status: 'failed', reason, result },
+    );
   }
 
   private cancelled(rehearsal: RehearsalRow): Promise<void> {
@@ -208,6 +214,18 @@ function isFit(call: LoggedCall, needed: readonly string[], tally: RehearsalTall
 }
 
 /** Inputs that some row does not have. Callers may have sent them: what the version that answered did not use is not kept. */
+/** A rehearsal in which nothing was rehearsed says nothing about the version. */
+function nothingToAnswer({ leftOut }: RehearsalResult): string {
+  const whys = [
+    [leftOut.failed, 'had failed'],
+    [leftOut.masked, 'have masked values'],
+    [leftOut.lacking, 'lack an input that the version needs'],
+    [leftOut.truncated, 'were too long for the log'],
+  ] as const;
+  const said = whys.flatMap(([count, why]) => (count > 0 ? [`${count} ${why}`] : []));
+  return `None of the last calls can be answered again: ${said.join(', ')}.`;
+}
+
 function lackingIn(rows: readonly unknown[], needed: readonly string[]): string[] {
   return needed.filter((name) =>
     rows.some((row) => typeof row === 'object' && row !== null && !Object.hasOwn(row, name)),

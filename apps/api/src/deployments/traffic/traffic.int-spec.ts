@@ -113,6 +113,25 @@ describe('a split of the calls', () => {
     await house.test.request('DELETE', `/api/deployments/${id}/targets/${target?.targetId}`, as('editor'));
     expect((await traffic(id)).versions).toHaveLength(1);
   });
+
+  it('has a call that the other version died of, or was on its way to, answered by the version in place', async () => {
+    const [one, two] = [await version(1), await version(2)];
+    const { id } = await house.createReady({ modelVersionId: one, ...UNLIMITED });
+    const dying = says('v2');
+    house.models.set(two, dying);
+    await switchTo(id, two, share('split', 99));
+    await ready(id, 'split');
+    await house.eventually(async () => (await answeredBy(id)) === 2);
+    dying.answer = () => {
+      dying.die(137);
+      return new Promise(() => undefined);
+    };
+    const { status, body } = await house.eventually(async () => {
+      const answer = await house.predict(id, { rows: [ROW] }, { ...house.viewer.headers });
+      return answer.body.model_version === 1 || answer.status !== 200 ? answer : undefined;
+    });
+    expect({ status, by: body.model_version }).toEqual({ status: 200, by: 1 });
+  });
 });
 
 describe('a challenger in the shadow', () => {
@@ -146,11 +165,14 @@ describe('a challenger in the shadow', () => {
     expect(shadowSentence).toMatch(
       /Version 2 agrees on [\d.]+ % of \d+ rows .* could not answer \d+ of \d+ copies/,
     );
-    const rows = await house.test.dataSource.query(
-      `SELECT s.outputs, l.outputs AS given FROM shadow_prediction s JOIN prediction_log l ON l.id = s.id WHERE s.deployment_id = $1 AND s.error IS NULL`,
-      [id],
-    );
-    expect(rows[0]).toMatchObject({
+    const row = await house.eventually(async () => {
+      const rows = await house.test.dataSource.query<unknown[]>(
+        `SELECT s.outputs, l.outputs AS given FROM shadow_prediction s JOIN prediction_log l ON l.id = s.id WHERE s.deployment_id = $1 AND s.error IS NULL`,
+        [id],
+      );
+      return rows[0];
+    });
+    expect(row).toMatchObject({
       given: [{ prediction: 'v1' }],
       outputs: [{ prediction: expect.any(String) }],
     });
@@ -336,7 +358,12 @@ describe('a rehearsal', () => {
     for (let months = 0; months < 3; months++) await house.predict(id, { rows: [{ ...ROW, months }] });
     await logged(id, 3);
     const { body } = await rehearse(id, { modelVersionId: two });
-    expect((await ended(id, body.id)).result).toMatchObject({
+    const done = await ended(id, body.id);
+    expect(done).toMatchObject({
+      status: 'failed',
+      reason: 'None of the last calls can be answered again: 3 lack an input that the version needs.',
+    });
+    expect(done.result).toMatchObject({
       calls: 0,
       failedCalls: 0,
       leftOut: { lacking: 3, lackingInputs: ['plan'] },
