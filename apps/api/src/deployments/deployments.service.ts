@@ -140,15 +140,34 @@ export class DeploymentsService {
   }
 
   async update(scope: Scope, id: string, change: UpdateDeploymentRequest): Promise<Deployment> {
-    const { contract, maskedColumns } = await this.require(scope, id);
+    const deployment = await this.require(scope, id);
+    const { contract, maskedColumns } = deployment;
     // A column that is masked already may stay so, also when the version that answers now does not know it.
     const fresh = (change.maskedColumns ?? []).filter((column) => !maskedColumns.includes(column));
     refuseUnknownColumns(fresh, contract);
     refuseAbstaining(change.abstainBelow ?? null, contract);
+    if (change.intervalCoverage !== deployment.intervalCoverage)
+      await this.refuseUnreachableCoverage(scope, deployment, change.intervalCoverage ?? null);
     if (Object.keys(change).length > 0) await this.deployments.update(scope, id, change);
     if (change.containerMode !== undefined || change.idleAfterMinutes !== undefined)
       await this.queue.enqueue(RECONCILE, id);
     return this.require(scope, id);
+  }
+
+  /** Answers would lose their intervals without a word. */
+  private async refuseUnreachableCoverage(
+    scope: Scope,
+    { modelVersionId, contract }: Deployment,
+    coverage: number | null,
+  ): Promise<void> {
+    if (coverage === null || contract.output.kind !== 'number') return;
+    const rows = (await this.models.heldOutResiduals(scope, modelVersionId)).length;
+    if (Math.ceil((rows + 1) * coverage) <= rows) return;
+    const most = Math.floor((rows / (rows + 1)) * 1000) / 1000;
+    const detail = `needs ${Math.ceil(coverage / (1 - coverage) - 1e-9)} held-out rows, and ${rows} are known of this version${most >= 0.5 ? `: at most ${most}` : ''}`;
+    throw new Problem('invalid-request', `A coverage of ${coverage} ${detail}.`, {
+      errors: [{ pointer: '#/intervalCoverage', detail, got: coverage }],
+    });
   }
 
   /** Starts a stopped or failed deployment; one that runs already is left as it is. */

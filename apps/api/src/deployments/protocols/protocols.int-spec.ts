@@ -432,6 +432,16 @@ describe('intervals around predicted numbers', () => {
     const few = await createRegression(8);
     expect((await house.predict(few.id, { rows })).body.predictions[0].interval).toBeUndefined();
     expect(await house.state(few.id)).toMatchObject({ intervalCoverage: 0.9, predictionInterval: null });
+    const wide = { headers: house.editor.headers, body: { intervalCoverage: 0.99 } };
+    const refused = await house.test.request('PATCH', `/api/deployments/${few.id}`, wide);
+    expect(refused.status).toBe(400);
+    expect(refused.body.errors[0]).toMatchObject({
+      pointer: '#/intervalCoverage',
+      detail: 'needs 99 held-out rows, and 8 are known of this version: at most 0.888',
+    });
+    const less = { headers: house.editor.headers, body: { intervalCoverage: 0.88 } };
+    expect((await house.test.request('PATCH', `/api/deployments/${few.id}`, less)).status).toBe(200);
+    expect((await house.state(few.id)).predictionInterval).not.toBeNull();
     const none = await createRegression(99, { intervalCoverage: null });
     expect((await house.predict(none.id, { rows })).body.predictions[0].interval).toBeUndefined();
   });
