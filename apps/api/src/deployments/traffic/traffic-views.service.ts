@@ -9,7 +9,7 @@ import { meanOf, shareOf } from './statistics.js';
 import { SETTLED_AFTER_MS } from './switches.service.js';
 import { TargetsRepository, type RevisionRow } from './targets.repository.js';
 import type { DeploymentRevision, DeploymentTraffic, TrafficShare } from './traffic.dto.js';
-import { shadowSentence, splitSentence } from './traffic-sentences.js';
+import { shadowSentence, splitSentence, versionWords, type NamedVersion } from './traffic-sentences.js';
 import { VersionCounts, type VersionCount } from './version-counts.repository.js';
 
 const HOURS = 24;
@@ -46,9 +46,9 @@ export class TrafficViews {
       versions: shares(deployment, targets),
       hours: HOURS,
       stats: counts.map((count) => statsOf(count, numbers.get(count.modelVersionId) ?? null)),
-      difference: split ? splitSentence(sideOf(deployment, counts), sideOf(split, counts)) : null,
+      difference: split ? splitSentence(sideOf(deployment, counts), sideOf(split, counts, deployment)) : null,
       shadow: sum ? shadowStats(sum) : null,
-      shadowSentence: shadow ? shadowSentence(shadow.modelVersionNumber, sum) : null,
+      shadowSentence: shadow ? shadowSentence(versionWords(shadow, deployment), sum) : null,
       previous: previous ? { modelVersionId: previous.id, modelVersionNumber: previous.number } : null,
       settlesAt: last ? new Date(last.changed_at.getTime() + SETTLED_AFTER_MS).toISOString() : null,
       watch: watch && {
@@ -121,13 +121,10 @@ function statsOf(count: VersionCount, modelVersionNumber: number | null): Deploy
   };
 }
 
-function sideOf(
-  unit: Pick<Deployment, 'modelVersionId' | 'modelVersionNumber'>,
-  counts: readonly VersionCount[],
-) {
+function sideOf(unit: NamedVersion, counts: readonly VersionCount[], primary: NamedVersion = unit) {
   const count = counts.find(({ modelVersionId }) => modelVersionId === unit.modelVersionId);
   return {
-    version: unit.modelVersionNumber,
+    version: versionWords(unit, primary),
     calls: count?.calls ?? 0,
     errors: count?.errors ?? 0,
     p95Ms: count ? percentile(count.latencyBuckets, 0.95) : null,
