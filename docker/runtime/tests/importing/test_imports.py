@@ -20,6 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from models import fitted_classifier
+from runtime.compiling.compiler import compile_model
+from runtime.compiling.errors import Refusal
 from runtime.errors import RuntimeFault
 from runtime.importing.adapter import ImportedModel, as_made, label_text
 from runtime.importing.archive import ArchiveRefused, unpack
@@ -348,3 +350,9 @@ def test_a_served_import_loads_nothing_before_it_is_asked() -> None:
     assert list(model.classes_) == ["a", "b"]
     with pytest.raises(RuntimeError, match="loaded"):
         _ = model.inner
+
+
+def test_a_model_from_elsewhere_is_not_compiled_and_says_so() -> None:
+    refused = compile_model(ImportedModel("pickle", b"", (), ["a", "b"]), {})
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "Models that were made elsewhere are not compiled."

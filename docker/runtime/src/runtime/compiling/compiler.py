@@ -18,6 +18,7 @@ from runtime.compiling.errors import CannotCompileError, Refusal
 from runtime.compiling.inspecting import expect_fields, expect_type
 from runtime.compiling.learners import compile_learner
 from runtime.contract import ModelContract
+from runtime.importing.adapter import ImportedModel
 from runtime.training.learner import Baseline
 from runtime.training.model import FittedPipeline, TabularModel
 
@@ -47,6 +48,8 @@ def compile_model(model: Any, contract: dict[str, Any]) -> CompiledModel | Refus
 
 
 def _compile(model: Any, document: dict[str, Any]) -> CompiledModel:
+    if type(model) is ImportedModel:
+        raise CannotCompileError("Models that were made elsewhere are not compiled.")
     expect_type(model, TabularModel)
     expect_fields(model, {"columns", "labels", "members"}, {"threshold", "positive", "costs"})
     if model.costs is not None:
