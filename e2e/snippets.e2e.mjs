@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import {
   comparisonCode,
   datasetCode,
+  deploymentCode,
   exportCode,
   importCode,
   modelCode,
@@ -54,7 +55,14 @@ before(async () => {
   const deployment = await readyDeployment(client, project.id, version.id, { endpointSlug: 'copied-code' });
   const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'copied' });
   const { contract } = await client.get(`/api/deployments/${deployment.id}/schema`);
-  called = { id: deployment.id, key, predictUrl: deployment.predictUrl, row: contract.example };
+  things.push(...deploymentCode(project.id, deployment.id));
+  called = {
+    id: deployment.id,
+    key,
+    predictUrl: deployment.predictUrl,
+    row: contract.example,
+    inputs: contract.inputs,
+  };
   copyFileSync(
     join(installation.home, 'data', 'models', run.id, 'model.joblib'),
     join(folder, 'model.joblib'),
@@ -83,10 +91,10 @@ for (const language of Object.keys(RUNNERS))
   });
 
 test('calls the endpoint as the Code tab shows it: curl, Python, TypeScript, CLI, MLflow, Open Inference', async () => {
-  const { id, key, predictUrl, row } = called;
+  const { id, key, predictUrl, row, inputs } = called;
   const native = await client.post(`/api/deployments/${id}/predict`, { rows: [row] });
   const expected = String(native.predictions[0].prediction);
-  const snippets = predictSnippets({ predictUrl, row, needsKey: true });
+  const snippets = predictSnippets({ predictUrl, row, inputs, needsKey: true });
   assert.deepEqual(
     snippets.map(({ label }) => label),
     ['curl', 'Python', 'TypeScript', 'CLI', 'MLflow', 'Open Inference'],

@@ -15,3 +15,4 @@ export * from './socket-events.js';
 export * from './statuses.js';
 export * from './studies.js';
 export * from './study-spaces.js';
+export * from './tensor-types.js';

@@ -1,7 +1,8 @@
-import type { CellValue } from './model-contract.js';
+import type { CellValue, ContractInput } from './model-contract.js';
 import { quoteForShell, type SnippetText } from './request-snippets.js';
+import { tensorDatatype } from './tensor-types.js';
 
-export interface PredictSnippetInput {
+export interface PredictCurlInput {
   readonly predictUrl: string;
   readonly row: Readonly<Record<string, CellValue | undefined>>;
   /** Whether the endpoint wants a credential. */
@@ -10,7 +11,12 @@ export interface PredictSnippetInput {
   readonly key?: string;
 }
 
-export function predictCurl({ predictUrl, row, needsKey, key }: PredictSnippetInput): string {
+export interface PredictSnippetInput extends PredictCurlInput {
+  /** Of the model's contract: their types are the types of the tensors. */
+  readonly inputs: readonly Pick<ContractInput, 'name' | 'type'>[];
+}
+
+export function predictCurl({ predictUrl, row, needsKey, key }: PredictCurlInput): string {
   return postJson(predictUrl, { rows: [row] }, needsKey, key);
 }
 
@@ -34,21 +40,17 @@ function mlflowSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): stri
   return postJson(url, body, needsKey);
 }
 
-/** The same row as a tensor for each column (Open Inference Protocol v2). */
-function inferenceSnippet({ predictUrl, row, needsKey }: PredictSnippetInput): string {
+/** The same row as a tensor for each column (Open Inference Protocol v2), of the types that the metadata says. */
+function inferenceSnippet({ predictUrl, row, inputs, needsKey }: PredictSnippetInput): string {
   const url = predictUrl.replace(/\/api\/deployments\/([^/]+)\/predict$/, '/v2/models/$1/infer');
-  const inputs = Object.entries(row).map(([name, value]) => ({
+  const types = new Map(inputs.map(({ name, type }) => [name, type]));
+  const tensors = Object.entries(row).map(([name, value]) => ({
     name,
     shape: [1, 1],
-    datatype: datatypeOf(value),
+    datatype: tensorDatatype(types.get(name) ?? 'text'),
     data: [value ?? null],
   }));
-  return postJson(url, { inputs }, needsKey);
-}
-
-function datatypeOf(value: CellValue | undefined): string {
-  if (typeof value === 'number') return 'FP64';
-  return typeof value === 'boolean' ? 'BOOL' : 'BYTES';
+  return postJson(url, { inputs: tensors }, needsKey);
 }
 
 /** The same call with the program `modelwright` (docs/cli.md). */

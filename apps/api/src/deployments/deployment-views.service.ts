@@ -110,6 +110,7 @@ export class DeploymentViews {
       snippets: predictSnippets({
         predictUrl: this.deployments.predictUrl(endpointSlug),
         row,
+        inputs: contract.inputs,
         needsKey: authMode !== 'public',
       }),
     };

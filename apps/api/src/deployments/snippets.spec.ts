@@ -1,8 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { predictCurl, predictSnippets, requestSnippets } from '@modelwright/contracts';
+import {
+  type ContractInput,
+  type ModelContract,
+  predictCurl,
+  predictSnippets,
+  requestSnippets,
+} from '@modelwright/contracts';
+import { inputTensors } from './protocols/inference-tensors.js';
 
 const predictUrl = 'http://localhost:4000/api/deployments/churn/predict';
+
+const input = (name: string, type: ContractInput['type']): ContractInput => ({
+  name,
+  type,
+  nullable: true,
+  required: true,
+});
+const inputs = [input('tenure', 'integer'), input('Contract', 'category'), input('senior', 'boolean')];
 
 /** What a shell makes of the words after `curl`, one a line. */
 function wordsOf(curl: string, environment: Record<string, string> = {}): string[] {
@@ -19,19 +34,19 @@ describe('snippets', () => {
   });
 
   it('write the key out only when it was just made', () => {
-    const input = { predictUrl, row: {}, needsKey: true };
-    expect(wordsOf(predictCurl({ ...input, key: 'mwk_new' }))).toContain('Authorization: Bearer mwk_new');
-    for (const { code } of predictSnippets(input)) expect(code).toContain('API_KEY');
+    const asked = { predictUrl, row: {}, inputs, needsKey: true };
+    expect(wordsOf(predictCurl({ ...asked, key: 'mwk_new' }))).toContain('Authorization: Bearer mwk_new');
+    for (const { code } of predictSnippets(asked)) expect(code).toContain('API_KEY');
   });
 
   it('ask for no key where the endpoint is public', () => {
-    for (const { code } of predictSnippets({ predictUrl, row: {}, needsKey: false }))
+    for (const { code } of predictSnippets({ predictUrl, row: {}, inputs, needsKey: false }))
       expect(code).not.toContain('API_KEY');
   });
 
   it('send the same row as MLflow and Open Inference clients do, to their addresses', () => {
     const row = { tenure: 12, Contract: null, senior: true };
-    const snippets = predictSnippets({ predictUrl, row, needsKey: true });
+    const snippets = predictSnippets({ predictUrl, row, inputs, needsKey: true });
     const sent = (label: string) => {
       const code = snippets.find((snippet) => snippet.label === label)?.code ?? '';
       const words = wordsOf(code, { API_KEY: 'mwk_1' });
@@ -46,7 +61,7 @@ describe('snippets', () => {
       url: 'http://localhost:4000/v2/models/churn/infer',
       body: {
         inputs: [
-          { name: 'tenure', shape: [1, 1], datatype: 'FP64', data: [12] },
+          { name: 'tenure', shape: [1, 1], datatype: 'INT64', data: [12] },
           { name: 'Contract', shape: [1, 1], datatype: 'BYTES', data: [null] },
           { name: 'senior', shape: [1, 1], datatype: 'BOOL', data: [true] },
         ],
@@ -54,10 +69,33 @@ describe('snippets', () => {
     });
   });
 
+  it('name the types of the tensors that the metadata of the server names, a missing value or not', () => {
+    const everyType = (['number', 'integer', 'boolean', 'category', 'text', 'datetime'] as const).map((type) =>
+      input(type, type),
+    );
+    const contract: ModelContract = {
+      schemaVersion: 1,
+      task: 'regression',
+      target: { name: 'price', type: 'number' },
+      output: { kind: 'number' },
+      inputs: everyType,
+      example: {},
+    };
+    const told = inputTensors(contract).map(({ name, datatype }) => [name, datatype]);
+    for (const value of [1, null, 'text']) {
+      const row = Object.fromEntries(everyType.map(({ name }) => [name, value]));
+      const { code } = predictSnippets({ predictUrl, row, inputs: everyType, needsKey: false }).at(-1) ?? {};
+      const { inputs: sent } = JSON.parse(wordsOf(code ?? '').at(-1) ?? '');
+      expect(sent.map(({ name, datatype }: ContractInput & { datatype: string }) => [name, datatype])).toEqual(
+        told,
+      );
+    }
+  });
+
   it('call the command line with its address, its key and the row', () => {
     const row = { note: `it's "a" $HOME`, n: 1 };
     const code = (needsKey: boolean) =>
-      predictSnippets({ predictUrl, row, needsKey }).find(({ label }) => label === 'CLI')?.code ?? '';
+      predictSnippets({ predictUrl, row, inputs, needsKey }).find(({ label }) => label === 'CLI')?.code ?? '';
     const script = (needsKey: boolean) =>
       code(needsKey).replace(
         'modelwright',
@@ -77,6 +115,7 @@ describe('snippets', () => {
     const python = predictSnippets({
       predictUrl,
       row: { a: null, b: true, c: false, d: 1.5 },
+      inputs,
       needsKey: false,
     })[1];
     expect(python?.code).toContain('"a": None,\n    "b": True,\n    "c": False,\n    "d": 1.5,');

@@ -1,4 +1,4 @@
-import type { ContractInput, ModelContract } from '@modelwright/contracts';
+import { type ModelContract, tensorDatatype } from '@modelwright/contracts';
 import { isRecord, requireFit, rowOf, unreadable, type Row } from '../predict/unreadable.js';
 
 /**
@@ -25,18 +25,7 @@ const NO_BINARY =
 
 /** Tensors that a model of this contract takes. */
 export function inputTensors({ inputs }: ModelContract): Tensor[] {
-  return inputs.map((input) => ({ name: input.name, datatype: datatypeOf(input), shape: [-1, 1] }));
-}
-
-export function datatypeOf({ type }: ContractInput): string {
-  return {
-    number: 'FP64',
-    integer: 'INT64',
-    boolean: 'BOOL',
-    category: 'BYTES',
-    text: 'BYTES',
-    datetime: 'BYTES',
-  }[type];
+  return inputs.map(({ name, type }) => ({ name, datatype: tensorDatatype(type), shape: [-1, 1] }));
 }
 
 /** @throws Problem `invalid-prediction-input` */

@@ -35,6 +35,7 @@ export class CodeTab {
     predictSnippets({
       predictUrl: this.store.current()?.predictUrl ?? '',
       row: this.form.row(),
+      inputs: this.store.contract()?.inputs ?? [],
       needsKey: this.needsKey(),
     }).map(({ label, code }) => ({ language: label, code })),
   );
