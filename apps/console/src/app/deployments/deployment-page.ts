@@ -19,7 +19,9 @@ import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { AlertsTab } from './alerts-tab';
 import { BatchTab } from './batch-tab';
 import { CodeTab } from './code-tab';
+import { DeploymentActions } from './deployment-actions';
 import { DeploymentHead } from './deployment-head';
+import { DeploymentMenu } from './deployment-menu';
 import { DeploymentStore } from './deployment.store';
 import { DeploymentExplainTab } from './explain-tab';
 import { DriftTab } from './drift-tab';
@@ -43,6 +45,7 @@ import { VersionsTab } from './versions-tab';
     CopyButton,
     DeploymentExplainTab,
     DeploymentHead,
+    DeploymentMenu,
     DriftTab,
     FeedbackTab,
     Icon,
@@ -66,7 +69,7 @@ import { VersionsTab } from './versions-tab';
     ViewContent,
     ViewLoading,
   ],
-  providers: [DeploymentStore, PredictionForm],
+  providers: [DeploymentStore, DeploymentActions, PredictionForm],
   template: `
     <div class="mw-page">
       <mw-page-header [heading]="heading()" [trail]="trail()">
@@ -98,6 +101,9 @@ import { VersionsTab } from './versions-tab';
           <button type="button" matButton="outlined" [disabled]="store.isBusy()" (click)="store.stop()">
             <mw-icon name="stop" [size]="15" /> Stop
           </button>
+        }
+        @if (store.current(); as deployment) {
+          <mw-deployment-menu [deployment]="deployment" />
         }
       </mw-page-header>
       @if (store.problem(); as error) {

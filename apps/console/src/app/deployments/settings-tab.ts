@@ -1,15 +1,14 @@
 import { Component, computed, inject, linkedSignal, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { Router } from '@angular/router';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { formatCount, formatNumber, formatPercent } from '../shared/format/numbers';
 import { linesOf } from './key-limits';
 import { Announcer } from '../shared/ui/announcer';
-import { Confirm } from '../shared/ui/confirm';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { ACCESS_MODES, type AccessMode } from './access-modes';
+import { DeploymentActions } from './deployment-actions';
 import { DeploymentStore } from './deployment.store';
 
 interface Settings {
@@ -56,9 +55,8 @@ const COVERAGES = ['', '80', '90', '95', '99'];
 })
 export class SettingsTab {
   protected readonly store = inject(DeploymentStore);
-  private readonly confirm = inject(Confirm);
+  private readonly actions = inject(DeploymentActions);
   private readonly announcer = inject(Announcer);
-  private readonly router = inject(Router);
   protected readonly modes = ACCESS_MODES;
   protected readonly containerModes = CONTAINER_MODES;
   protected readonly busy = signal(false);
@@ -161,17 +159,7 @@ export class SettingsTab {
 
   protected async remove(): Promise<void> {
     const current = this.store.current();
-    if (!current) return;
-    const isLive = current.desiredState === 'running';
-    const sure = await this.confirm.ask({
-      title: `Delete deployment “${current.name}”?`,
-      text: 'Its address stops answering, and its keys and its request log go with it. The model stays.',
-      action: 'Delete deployment',
-      destructive: true,
-      ...(isLive ? { typeToConfirm: current.name } : {}),
-    });
-    if (sure && (await this.store.delete()))
-      await this.router.navigate(['/p', current.projectId, 'deployments']);
+    if (current) await this.actions.remove(current);
   }
 }
 

@@ -87,6 +87,15 @@ export function newDeploymentCode(projectId: string, body: object): readonly Cod
   ];
 }
 
+export function deploymentCode(projectId: string, deploymentId: string): readonly CodeAction[] {
+  const path = `/api/deployments/${deploymentId}`;
+  return [
+    { label: 'Read this deployment', method: 'GET', path },
+    { label: 'Read what it takes and gives', method: 'GET', path: `${path}/schema` },
+    { label: 'List the deployments', method: 'GET', path: `/api/projects/${projectId}/deployments` },
+  ];
+}
+
 export function exportCode(
   versionId: string,
   formats: readonly { readonly format: string; readonly label: string }[],
