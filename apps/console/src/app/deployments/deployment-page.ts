@@ -30,6 +30,7 @@ import { KeysTab } from './keys-tab';
 import { LogsTab } from './logs-tab';
 import { MetricsTab } from './metrics-tab';
 import { PredictionForm } from './prediction-form';
+import { RandomRow } from './random-row';
 import { RequestsTab } from './requests-tab';
 import { SettingsTab } from './settings-tab';
 import { TryTab } from './try-tab';
@@ -69,7 +70,7 @@ import { VersionsTab } from './versions-tab';
     ViewContent,
     ViewLoading,
   ],
-  providers: [DeploymentStore, DeploymentActions, PredictionForm],
+  providers: [DeploymentStore, DeploymentActions, RandomRow, PredictionForm],
   template: `
     <div class="mw-page">
       <mw-page-header [heading]="heading()" [trail]="trail()">

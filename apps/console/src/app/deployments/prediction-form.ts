@@ -5,6 +5,7 @@ import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { formatPercent } from '../shared/format/numbers';
 import { Announcer } from '../shared/ui/announcer';
 import { DeploymentStore } from './deployment.store';
+import { type DrawnRow, RandomRow } from './random-row';
 import { sortProblem } from '../shared/inputs/field-errors';
 import { type Draft, type FieldDraft, type Row, draftFrom, rowFrom } from '../shared/inputs/input-row';
 
@@ -18,6 +19,7 @@ interface Answer {
 export class PredictionForm {
   private readonly store = inject(DeploymentStore);
   private readonly announcer = inject(Announcer);
+  private readonly rows = inject(RandomRow);
   private readonly draft = linkedSignal<Draft>(() => {
     const contract = this.store.contract();
     return contract ? draftFrom(contract, contract.example) : {};
@@ -50,6 +52,18 @@ export class PredictionForm {
   readonly isOutdated = computed(() => {
     const answer = this.answer();
     return answer !== undefined && JSON.stringify(answer.row) !== JSON.stringify(this.row());
+  });
+  private readonly drawn = signal<DrawnRow | undefined>(undefined);
+  private readonly drawing = signal(false);
+  readonly isDrawing = this.drawing.asReadonly();
+  /** What the row in the form is. */
+  readonly origin = computed(() => {
+    if (this.isExample()) return 'A real row the model never saw in training';
+    const drawn = this.drawn();
+    const contract = this.store.contract();
+    if (!drawn || !contract) return 'Your values';
+    const asDrawn = JSON.stringify(rowFrom(contract, draftFrom(contract, drawn.row)));
+    return asDrawn === JSON.stringify(this.row()) ? drawn.origin : 'Your values';
   });
   readonly isExample = computed(() => {
     const contract = this.store.contract();
@@ -96,6 +110,25 @@ export class PredictionForm {
     if (!contract) return;
     this.draft.set(draftFrom(contract, contract.example));
     this.failure.set(undefined);
+  }
+
+  /** Fills the form with a row drawn at random; `origin` says what it is. */
+  async drawRow(): Promise<void> {
+    const contract = this.store.contract();
+    const modelVersionId = this.store.current()?.modelVersionId;
+    if (!contract || modelVersionId === undefined || this.drawing()) return;
+    this.drawing.set(true);
+    try {
+      const drawn = await this.rows.draw(modelVersionId, contract);
+      this.draft.set(draftFrom(contract, drawn.row));
+      this.drawn.set(drawn);
+      this.failure.set(undefined);
+      this.announcer.say(drawn.origin);
+    } catch (error) {
+      this.failure.set({ row: this.row(), problem: toProblem(error) });
+    } finally {
+      this.drawing.set(false);
+    }
   }
 
   /** Takes values over; fields that `row` does not name keep theirs. */

@@ -1,5 +1,6 @@
 import type { ContractInput, ModelContract, RowsPage } from '@modelwright/sdk';
-import { changesOf, comparison, realRow } from './what-if-changes';
+import { realRow } from '../../shared/inputs/real-row';
+import { changesOf, comparison } from './what-if-changes';
 
 const input = (name: string): ContractInput => ({ name, type: 'number', nullable: true, required: true });
 const contract: ModelContract = {

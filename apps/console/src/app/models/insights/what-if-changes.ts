@@ -1,6 +1,6 @@
-import type { ContractInput, ModelContract, ModelPredictionResponse, RowsPage } from '@modelwright/sdk';
+import type { ContractInput, ModelContract, ModelPredictionResponse } from '@modelwright/sdk';
 import { formatNumber, formatPercent } from '../../shared/format/numbers';
-import type { CellValue, Row } from '../../shared/inputs/input-row';
+import type { Row } from '../../shared/inputs/input-row';
 import { cellText } from './charts/output-words';
 
 type Prediction = ModelPredictionResponse['predictions'][number];
@@ -18,23 +18,6 @@ export function changesOf(inputs: readonly ContractInput[], original: Row, row: 
       ? []
       : [{ column: name, from: cellText(original[name]), to: cellText(row[name]) }],
   );
-}
-
-/** A row of the dataset as the model takes it, and what was true of it. */
-export interface RealRow {
-  readonly row: Row;
-  readonly actual: CellValue;
-}
-
-/** @returns undefined when the table ends before that row */
-export function realRow(page: RowsPage, contract: ModelContract): RealRow | undefined {
-  const cells = page.rows[0];
-  if (!cells) return undefined;
-  const byName = new Map(page.columns.map(({ name }, index) => [name, cells[index] ?? null] as const));
-  return {
-    row: Object.fromEntries(contract.inputs.map(({ name }) => [name, byName.get(name) ?? null])),
-    actual: contract.target ? (byName.get(contract.target.name) ?? null) : null,
-  };
 }
 
 /** What the model says now against what it said to the original row, in a sentence. */

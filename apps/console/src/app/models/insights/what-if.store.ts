@@ -19,11 +19,12 @@ import { call } from '../../shared/api/call';
 import { ApiProblem, isAbort, toProblem } from '../../shared/api/problem';
 import { sortProblem } from '../../shared/inputs/field-errors';
 import { type Draft, type FieldDraft, type Row, draftFrom, rowFrom } from '../../shared/inputs/input-row';
+import { type RealRow, realRow } from '../../shared/inputs/real-row';
 import { Announcer } from '../../shared/ui/announcer';
 import { ModelStore } from '../model.store';
 import { chosenClass } from './class-picker';
 import { queryState, rowOf, rowOfState } from './query-state';
-import { type RealRow, changesOf, comparison, realRow } from './what-if-changes';
+import { changesOf, comparison } from './what-if-changes';
 
 /** Long enough for a slider to come to rest, short enough to feel live. */
 const DEBOUNCE_MS = 300;
