@@ -3,6 +3,8 @@ import { MatButton } from '@angular/material/button';
 import type { AlertAudience, AlertKindOffer, AlertRule, CreateAlertRuleRequest } from '@modelwright/sdk';
 import type { ApiProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, nameMissing, numberError } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import {
@@ -19,12 +21,14 @@ const DURATIONS = [0, 2, 5, 10, 30, 60];
 const COOLDOWNS = [15, 60, 240, 1_440];
 const SEVERITIES = ['info', 'warning', 'critical'] as const;
 
+const CALLS = { min: 1, max: 1_000_000 };
+
 type Draft = Required<CreateAlertRuleRequest>;
 
 /** A rule in words that can be filled in, new or known. */
 @Component({
   selector: 'mw-alert-rule-form',
-  imports: [Field, Icon, MatButton, ProblemView],
+  imports: [Field, FieldControl, Icon, MatButton, ProblemView],
   templateUrl: './alert-rule-form.html',
   styles: `
     .pairs {
@@ -70,9 +74,17 @@ export class AlertRuleForm {
   protected readonly windows = computed(() => choices(WINDOWS, this.draft().windowMinutes));
   protected readonly durations = computed(() => choices(DURATIONS, this.draft().forMinutes));
   protected readonly cooldowns = computed(() => choices(COOLDOWNS, this.draft().cooldownMinutes));
-  protected readonly complete = computed(
-    () => this.draft().name.trim() !== '' && Number.isFinite(this.draft().threshold),
-  );
+  protected readonly errors = formErrors({
+    fields: ['name', 'threshold', 'minimumCalls'],
+    refused: this.problem,
+    own: () => ({
+      name: nameMissing(this.draft().name, 'the rule'),
+      threshold: Number.isFinite(this.draft().threshold) ? undefined : 'A number from which on it alerts.',
+      ...(this.draft().kind === 'no_traffic'
+        ? {}
+        : { minimumCalls: numberError(String(this.draft().minimumCalls), CALLS) }),
+    }),
+  });
 
   protected change(part: Partial<Draft>): void {
     this.draft.update((draft) => ({ ...draft, ...part }));
@@ -103,7 +115,7 @@ export class AlertRuleForm {
   }
 
   protected send(): void {
-    if (this.complete() && !this.busy()) this.saved.emit({ ...this.draft(), name: this.draft().name.trim() });
+    if (!this.busy() && this.errors.check()) this.saved.emit({ ...this.draft(), name: this.draft().name.trim() });
   }
 }
 

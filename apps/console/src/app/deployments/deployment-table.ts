@@ -6,7 +6,7 @@ import { TimeAgo } from '../shared/format/time-ago';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
-import { accessModeWords } from './access-modes';
+import { accessModeWords } from '../shared/serving/access-modes';
 import { latencyText } from './latency';
 
 /** Every endpoint of the project, one a row. */

@@ -3,11 +3,14 @@ import { MatButton } from '@angular/material/button';
 import type { DriftSettings as Settings } from '@modelwright/sdk';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, numberError } from '../shared/ui/form-errors';
 import { DeploymentStore } from './deployment.store';
 import { DriftStore } from './drift.store';
 import { DRIFT_WINDOWS } from './drift-words';
 
 const MAX_SEGMENTS = 3;
+const ROWS = { min: 20, max: 1_000_000 };
 const SCHEDULES = [
   { id: 'hourly', label: 'Every hour, while calls come' },
   { id: 'daily', label: 'Every day, while calls come' },
@@ -17,9 +20,9 @@ const SCHEDULES = [
 /** When drift is checked, over which window, from how many rows on, and by which segments. */
 @Component({
   selector: 'mw-drift-settings',
-  imports: [Field, MatButton],
+  imports: [Field, FieldControl, MatButton],
   template: `
-    <form class="mw-stack" (submit)="save($event)">
+    <form class="mw-stack" novalidate (submit)="save($event)">
       <div class="fields">
         <mw-field #schedule label="Check">
           <select class="mw-input" [id]="schedule.controlId" (change)="set({ schedule: asSchedule($event) })">
@@ -37,17 +40,20 @@ const SCHEDULES = [
             }
           </select>
         </mw-field>
-        <mw-field #minimum label="Minimum rows" help="Below it a column is grey.">
+        <mw-field
+          label="Minimum rows"
+          help="Below it a column is grey."
+          [error]="errors.shown().minimumRows"
+        >
           <input
             class="mw-input"
             type="number"
             min="20"
             max="1000000"
-            required
-            [id]="minimum.controlId"
-            [attr.aria-describedby]="minimum.describedBy()"
+            mwFieldControl
             [value]="draft().minimumRows"
             (input)="set({ minimumRows: asNumber($event) })"
+            (change)="errors.left('minimumRows')"
           />
         </mw-field>
       </div>
@@ -125,6 +131,10 @@ export class DriftSettings {
   protected readonly isChanged = computed(
     () => JSON.stringify(this.draft()) !== JSON.stringify(this.stored()),
   );
+  protected readonly errors = formErrors({
+    fields: ['minimumRows'],
+    own: () => ({ minimumRows: numberError(String(this.draft().minimumRows), ROWS) }),
+  });
   protected readonly isFull = computed(() => this.draft().segmentColumns.length >= MAX_SEGMENTS);
   /** A window that was set through the API is kept in the list. */
   protected readonly windows = computed(() => {
@@ -166,6 +176,7 @@ export class DriftSettings {
 
   protected async save(event: Event): Promise<void> {
     event.preventDefault();
+    if (!this.errors.check()) return;
     if (await this.store.update(this.draft())) this.announcer.say('The settings of drift are saved.');
   }
 }

@@ -1,40 +1,42 @@
-import { Component, computed, inject, input, linkedSignal, output, signal } from '@angular/core';
+import { Component, inject, input, linkedSignal, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { DeploymentKey } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, nameMissing } from '../shared/ui/form-errors';
 import { ProblemView } from '../shared/ui/problem-view';
-import { KeyLimits, type LimitsDraft, limitsOf } from './key-limits';
+import { KeyLimits, LIMIT_FIELDS, type LimitsDraft, limitErrors, limitsOf } from './key-limits';
 import { KeysStore } from './keys.store';
 
 /** Name and limits of a key that is there already; the secret stays the same. */
 @Component({
   selector: 'mw-edit-key',
-  imports: [Field, KeyLimits, MatButton, ProblemView],
+  imports: [Field, FieldControl, KeyLimits, MatButton, ProblemView],
   host: { class: 'mw-card', role: 'region', '[attr.aria-label]': '"Limits of key " + key().name' },
   template: `
     <div class="mw-card-head">
       <h2>Limits of “{{ key().name }}”</h2>
     </div>
-    <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); save()">
-      <mw-field #f label="Name" [error]="problem()?.messageFor('name')">
+    <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); save()">
+      <mw-field label="Name" [error]="errors.shown().name">
         <input
           #name
           class="mw-input"
           autocomplete="off"
           maxlength="80"
-          [id]="f.controlId"
-          [attr.aria-describedby]="f.describedBy()"
+          mwFieldControl
           [value]="text()"
           (input)="text.set(name.value)"
+          (change)="errors.left('name')"
         />
       </mw-field>
-      <mw-key-limits [(draft)]="limits" [problem]="problem()" />
-      @if (rest(); as error) {
+      <mw-key-limits [(draft)]="limits" [errors]="errors.shown()" (left)="errors.left($event)" />
+      @if (errors.rest(); as error) {
         <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="busy() || text().trim() === ''">
+        <button type="submit" matButton="filled" [disabled]="busy()">
           Save limits
         </button>
         <button type="button" matButton="text" (click)="closed.emit()">Cancel</button>
@@ -63,13 +65,14 @@ export class EditKey {
       addresses: allowedAddresses.join('\n'),
     };
   });
-  protected readonly rest = computed(() => {
-    const problem = this.problem();
-    return problem && problem.errors.length === 0 ? problem : undefined;
+  protected readonly errors = formErrors({
+    fields: ['name', ...LIMIT_FIELDS],
+    refused: this.problem,
+    own: () => ({ name: nameMissing(this.text(), 'the key'), ...limitErrors(this.limits()) }),
   });
 
   protected async save(): Promise<void> {
-    if (this.busy() || this.text().trim() === '') return;
+    if (this.busy() || !this.errors.check()) return;
     this.busy.set(true);
     this.problem.set(undefined);
     try {
@@ -77,6 +80,7 @@ export class EditKey {
       this.closed.emit();
     } catch (error) {
       this.problem.set(toProblem(error));
+      this.errors.focusFirst();
     } finally {
       this.busy.set(false);
     }

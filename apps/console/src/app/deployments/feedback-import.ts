@@ -26,7 +26,7 @@ type FieldId = (typeof FIELDS)[number]['id'];
   host: { class: 'mw-card', role: 'region', 'aria-label': 'Import outcomes' },
   template: `
     <div class="mw-card-head"><h3>Import outcomes</h3></div>
-    <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); send()">
+    <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); send()">
       <fieldset class="mw-segments">
         <legend class="visually-hidden">Where they are</legend>
         @for (one of sources; track one.id) {

@@ -6,6 +6,8 @@ import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { ProjectContext } from '../shared/project/project-context';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, nameMissing } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { retrainParams } from './retrain-params';
@@ -14,11 +16,11 @@ import { FeedbackStore } from './feedback.store';
 /** Logged inputs and their true outcomes as data to train on, and the run that would do it. */
 @Component({
   selector: 'mw-feedback-version',
-  imports: [Field, Icon, MatButton, ProblemView, RouterLink],
+  imports: [Field, FieldControl, Icon, MatButton, ProblemView, RouterLink],
   host: { class: 'mw-card', role: 'region', 'aria-label': 'Train on outcomes' },
   template: `
     <div class="mw-card-head"><h3>Train on outcomes</h3></div>
-    <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); make()">
+    <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); make()">
       <p class="mw-muted">
         Makes a dataset version of what was asked and what turned out to be true. Lineage tells where it came
         from.
@@ -39,16 +41,16 @@ import { FeedbackStore } from './feedback.store';
         }
       </fieldset>
       @if (into() === 'new-dataset') {
-        <mw-field #n label="Name" [error]="problem()?.messageFor('name')">
+        <mw-field label="Name" [error]="errors.shown().name">
           <input
             #name
             class="mw-input"
             autocomplete="off"
             maxlength="200"
-            [id]="n.controlId"
-            [attr.aria-describedby]="n.describedBy()"
+            mwFieldControl
             [value]="text()"
             (input)="text.set(name.value)"
+            (change)="errors.left('name')"
           />
         </mw-field>
       }
@@ -69,11 +71,11 @@ import { FeedbackStore } from './feedback.store';
           Leave {{ masked().join(', ') }} empty: masked, so the log does not hold them
         </label>
       }
-      @if (problem(); as error) {
+      @if (errors.rest(); as error) {
         <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="!isComplete() || store.busy()">
+        <button type="submit" matButton="filled" [disabled]="store.busy()">
           Make a dataset version
         </button>
         @if (retrain(); as params) {
@@ -129,7 +131,11 @@ export class FeedbackVersion {
   protected readonly leaveOut = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
   protected readonly masked = computed(() => this.store.known()?.maskedColumns ?? []);
-  protected readonly isComplete = computed(() => this.into() !== 'new-dataset' || this.text().trim() !== '');
+  protected readonly errors = formErrors({
+    fields: ['name'],
+    refused: this.problem,
+    own: () => (this.into() === 'new-dataset' ? { name: nameMissing(this.text(), 'the dataset') } : {}),
+  });
   /** The newest version that was made here, else the newest of the training dataset. */
   protected readonly retrain = computed(() => {
     const defaults = this.defaults();
@@ -142,7 +148,7 @@ export class FeedbackVersion {
   }
 
   protected async make(): Promise<void> {
-    if (!this.isComplete() || this.store.busy()) return;
+    if (this.store.busy() || !this.errors.check()) return;
     this.problem.set(undefined);
     const isNew = this.into() === 'new-dataset';
     try {
@@ -156,6 +162,7 @@ export class FeedbackVersion {
       this.announcer.say('The dataset version is being made.');
     } catch (error) {
       this.problem.set(toProblem(error));
+      this.errors.focusFirst();
     }
   }
 }

@@ -1,6 +1,7 @@
-import { Component, input, model } from '@angular/core';
-import type { ApiProblem } from '../shared/api/problem';
+import { Component, input, model, output } from '@angular/core';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { numberError } from '../shared/ui/form-errors';
 
 /** Limits of a key as they are typed; empty: none. */
 export interface LimitsDraft {
@@ -37,14 +38,25 @@ const NUMBERS = [
   { id: 'perMonth', field: 'quotaPerMonth', label: 'Calls per month' },
 ] as const;
 
+export const LIMIT_FIELDS = [...NUMBERS.map(({ field }) => field), 'allowedAddresses'] as const;
+export type LimitField = (typeof LIMIT_FIELDS)[number];
+export type LimitErrors = Readonly<Partial<Record<LimitField, string | undefined>>>;
+
+/** What is wrong with limits as they are typed. */
+export function limitErrors(draft: LimitsDraft): LimitErrors {
+  return Object.fromEntries(
+    NUMBERS.map(({ id, field }) => [field, numberError(draft[id], { min: 1, optional: true })]),
+  );
+}
+
 /** How often and from where a key may be used. */
 @Component({
   selector: 'mw-key-limits',
-  imports: [Field],
+  imports: [Field, FieldControl],
   template: `
     <div class="numbers">
       @for (one of numbers; track one.id) {
-        <mw-field #f [label]="one.label" [error]="problem()?.messageFor(one.field)">
+        <mw-field [label]="one.label" [error]="errors()[one.field]">
           <input
             #box
             class="mw-input"
@@ -52,27 +64,25 @@ const NUMBERS = [
             min="1"
             step="1"
             placeholder="no limit"
-            [id]="f.controlId"
-            [attr.aria-describedby]="f.describedBy()"
+            mwFieldControl
             [value]="draft()[one.id]"
             (input)="change(one.id, box.value)"
+            (change)="left.emit(one.field)"
           />
         </mw-field>
       }
     </div>
     <mw-field
-      #a
       label="Addresses that may use it"
       help="One address or network a line, such as 203.0.113.0/24; empty: from anywhere. Days and months are those of UTC."
-      [error]="addressError()"
+      [error]="errors().allowedAddresses"
     >
       <textarea
         #addresses
         class="mw-input mw-mono"
         rows="2"
         spellcheck="false"
-        [id]="a.controlId"
-        [attr.aria-describedby]="a.describedBy()"
+        mwFieldControl
         [value]="draft().addresses"
         (input)="change('addresses', addresses.value)"
       ></textarea>
@@ -92,14 +102,13 @@ const NUMBERS = [
 })
 export class KeyLimits {
   readonly draft = model.required<LimitsDraft>();
-  readonly problem = input<ApiProblem | undefined>();
+  /** What stands below the fields. */
+  readonly errors = input.required<LimitErrors>();
+  /** The person went on from a field. */
+  readonly left = output<LimitField>();
   protected readonly numbers = NUMBERS;
 
   protected change(name: keyof LimitsDraft, value: string): void {
     this.draft.update((draft) => ({ ...draft, [name]: value }));
-  }
-
-  protected addressError(): string | undefined {
-    return this.problem()?.errors.find(({ pointer }) => pointer.startsWith('#/allowedAddresses'))?.detail;
   }
 }

@@ -1,10 +1,12 @@
-import { Component, ElementRef, afterNextRender, inject, output, signal, viewChild } from '@angular/core';
+import { Component, ElementRef, afterNextRender, computed, inject, output, signal, viewChild } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { CreatedDeploymentKey } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, nameMissing } from '../shared/ui/form-errors';
 import { ProblemView } from '../shared/ui/problem-view';
-import { KeyLimits, NO_LIMITS, limitsOf } from './key-limits';
+import { KeyLimits, LIMIT_FIELDS, NO_LIMITS, limitErrors, limitsOf } from './key-limits';
 import { KeysStore } from './keys.store';
 
 const DAY_MS = 86_400_000;
@@ -17,25 +19,24 @@ const TERMS = [
 
 @Component({
   selector: 'mw-new-key',
-  imports: [Field, KeyLimits, MatButton, ProblemView],
+  imports: [Field, FieldControl, KeyLimits, MatButton, ProblemView],
   host: { class: 'mw-card', role: 'region', 'aria-label': 'New key' },
   template: `
-    <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); create()">
+    <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); create()">
       <mw-field
-        #f
         label="Name"
         help="What the key is for, such as: nightly job."
-        [error]="problem()?.messageFor('name')"
+        [error]="errors.shown().name"
       >
         <input
           #name
           class="mw-input"
           autocomplete="off"
           maxlength="80"
-          [id]="f.controlId"
-          [attr.aria-describedby]="f.describedBy()"
+          mwFieldControl
           [value]="text()"
           (input)="text.set(name.value)"
+          (change)="errors.left('name')"
         />
       </mw-field>
       <div class="mw-stack-tight">
@@ -54,17 +55,15 @@ const TERMS = [
           }
         </fieldset>
       </div>
-      <details>
+      <details [open]="hasLimitErrors()">
         <summary>Limits and addresses</summary>
-        <mw-key-limits [(draft)]="limits" [problem]="problem()" />
+        <mw-key-limits [(draft)]="limits" [errors]="errors.shown()" (left)="errors.left($event)" />
       </details>
-      @if (problem(); as error) {
-        @if (error.errors.length === 0) {
-          <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
-        }
+      @if (errors.rest(); as error) {
+        <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="busy() || text().trim() === ''">
+        <button type="submit" matButton="filled" [disabled]="busy()">
           Create key
         </button>
         <button type="button" matButton="text" (click)="closed.emit()">Cancel</button>
@@ -102,6 +101,13 @@ export class NewKey {
   protected readonly limits = signal(NO_LIMITS);
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
+  protected readonly errors = formErrors({
+    fields: ['name', ...LIMIT_FIELDS],
+    refused: this.problem,
+    own: () => ({ name: nameMissing(this.text(), 'the key'), ...limitErrors(this.limits()) }),
+  });
+  /** An error is no use behind a closed lid. */
+  protected readonly hasLimitErrors = computed(() => LIMIT_FIELDS.some((field) => this.errors.shown()[field]));
 
   private readonly nameInput = viewChild.required<ElementRef<HTMLInputElement>>('name');
 
@@ -111,7 +117,7 @@ export class NewKey {
   }
 
   protected async create(): Promise<void> {
-    if (this.busy() || this.text().trim() === '') return;
+    if (this.busy() || !this.errors.check()) return;
     this.busy.set(true);
     this.problem.set(undefined);
     const days = this.days();
@@ -122,6 +128,7 @@ export class NewKey {
       );
     } catch (error) {
       this.problem.set(toProblem(error));
+      this.errors.focusFirst();
     } finally {
       this.busy.set(false);
     }

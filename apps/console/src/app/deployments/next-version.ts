@@ -2,6 +2,8 @@ import { Component, computed, inject, linkedSignal, signal } from '@angular/core
 import { MatButton } from '@angular/material/button';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, numberError } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
 import { VersionQuality } from './version-quality';
 import { VersionsStore } from './versions.store';
@@ -11,12 +13,13 @@ const STRATEGIES = [
   { id: 'split', label: 'Split', text: 'It answers a share of the calls.' },
   { id: 'shadow', label: 'Shadow', text: 'It gets copies of calls; its answers are only compared.' },
 ] as const;
+const MOST_CALLS = 5000;
 type Strategy = (typeof STRATEGIES)[number]['id'];
 
 /** Chooses another version, shows what changes for callers, rehearses it, and lets it in. */
 @Component({
   selector: 'mw-next-version',
-  imports: [Field, Icon, MatButton, VersionQuality],
+  imports: [Field, FieldControl, Icon, MatButton, VersionQuality],
   templateUrl: './next-version.html',
   styles: `
     .percent {
@@ -79,9 +82,23 @@ export class NextVersion {
     () => this.store.chosen() !== undefined && !this.store.isBusy() && (!this.mustAccept() || this.accepts()),
   );
 
+  protected readonly mostShare = computed(() => (this.strategy() === 'split' ? 99 : 100));
+  protected readonly errors = formErrors({
+    fields: ['sharePercent'],
+    own: () =>
+      this.strategy() === 'all'
+        ? {}
+        : { sharePercent: numberError(this.share(), { min: 1, max: this.mostShare() }) },
+  });
+  /** Rehearsing is an act of its own in the same form. */
+  protected readonly rehearsing = formErrors({
+    fields: ['calls'],
+    own: () => ({ calls: numberError(this.calls(), { min: 1, max: MOST_CALLS }) }),
+  });
+
   protected async go(): Promise<void> {
     const modelVersionId = this.store.chosen();
-    if (modelVersionId === undefined || !this.canGo()) return;
+    if (modelVersionId === undefined || !this.canGo() || !this.errors.check()) return;
     const kind = this.strategy();
     const strategy = kind === 'all' ? { kind } : { kind, sharePercent: Number(this.share()) };
     const body = { modelVersionId, strategy, reason: this.reason(), acceptContractChanges: this.accepts() };
@@ -93,6 +110,7 @@ export class NextVersion {
 
   protected async rehearse(): Promise<void> {
     const modelVersionId = this.store.chosen();
+    if (!this.rehearsing.check()) return;
     if (modelVersionId !== undefined && (await this.store.rehearse(modelVersionId, Number(this.calls()))))
       this.announcer.say('The rehearsal has begun.');
   }

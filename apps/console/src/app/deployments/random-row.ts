@@ -14,6 +14,7 @@ export interface DrawnRow {
 }
 
 const WHOLE_CELL = 1_000_000;
+const SHORTEST_CELL = 20;
 const NO_TABLE = [403, 404, 409];
 
 /** Draws a row to try: one of the table that the model was trained on, or one made up where there is no such table. */
@@ -38,7 +39,7 @@ export class RandomRow {
             query: { ...version, offset, limit: 1, maxCellCharacters },
           }),
         );
-      const { totalRows } = await at(0, 1);
+      const { totalRows } = await at(0, SHORTEST_CELL);
       const offset = Math.floor(Math.random() * totalRows);
       const found = realRow(await at(offset, WHOLE_CELL), contract);
       return found && { row: found.row, origin: originText(offset + 1, datasetName, datasetVersionNumber) };

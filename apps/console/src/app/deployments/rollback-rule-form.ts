@@ -1,6 +1,7 @@
 import { Component, computed, inject, linkedSignal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Announcer } from '../shared/ui/announcer';
+import { formErrors, numberError } from '../shared/ui/form-errors';
 import { VersionsStore } from './versions.store';
 
 interface Draft {
@@ -11,6 +12,15 @@ interface Draft {
   readonly ratio: string;
 }
 
+const FIELDS = ['minutes', 'minimumCalls', 'errors', 'ratio'] as const;
+const WORDS = {
+  minutes: 'Minutes',
+  minimumCalls: 'Calls',
+  errors: 'Failed calls, percent',
+  ratio: 'Times the p95',
+} as const;
+const NO_LIMIT = 'Give a share of failed calls, a p95, or both: without them nothing is watched.';
+
 /** The rule by which a version that has just taken over is taken back. An empty limit is not looked at. */
 @Component({
   selector: 'mw-rollback-rule-form',
@@ -18,7 +28,7 @@ interface Draft {
   template: `
     <section class="mw-card" aria-labelledby="by-itself">
       <div class="mw-card-head"><h2 id="by-itself">Go back by itself</h2></div>
-      <form class="mw-card-body mw-stack" (submit)="$event.preventDefault(); save()">
+      <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); save()">
         <label class="mw-check">
           <input #on type="checkbox" [checked]="draft().on" (change)="change({ on: on.checked })" />
           After a switch, bring the old version back when the new one does badly
@@ -34,7 +44,10 @@ interface Draft {
               max="1440"
               aria-label="Minutes after the switch"
               [value]="draft().minutes"
+              [attr.aria-invalid]="errors.shown().minutes ? 'true' : null"
+              [attr.aria-describedby]="errors.shown().minutes ? 'rule-errors' : null"
               (input)="change({ minutes: m.value })"
+              (change)="errors.left('minutes')"
             />
             <span>minutes, after at least</span>
             <input
@@ -44,7 +57,10 @@ interface Draft {
               min="1"
               aria-label="Calls before it is judged"
               [value]="draft().minimumCalls"
+              [attr.aria-invalid]="errors.shown().minimumCalls ? 'true' : null"
+              [attr.aria-describedby]="errors.shown().minimumCalls ? 'rule-errors' : null"
               (input)="change({ minimumCalls: c.value })"
+              (change)="errors.left('minimumCalls')"
             />
             <span>calls, when more than</span>
             <input
@@ -56,7 +72,10 @@ interface Draft {
               step="any"
               aria-label="Failed calls, percent"
               [value]="draft().errors"
+              [attr.aria-invalid]="errors.shown().errors ? 'true' : null"
+              [attr.aria-describedby]="errors.shown().errors ? 'rule-errors' : null"
               (input)="change({ errors: e.value })"
+              (change)="errors.left('errors')"
             />
             <span>% of calls fail on our side, or p95 is above</span>
             <input
@@ -68,16 +87,26 @@ interface Draft {
               step="any"
               aria-label="Times the p95 of the old version"
               [value]="draft().ratio"
+              [attr.aria-invalid]="errors.shown().ratio ? 'true' : null"
+              [attr.aria-describedby]="errors.shown().ratio ? 'rule-errors' : null"
               (input)="change({ ratio: r.value })"
+              (change)="errors.left('ratio')"
             />
             <span>times that of the old version.</span>
           </p>
+          @if (messages().length > 0) {
+            <ul id="rule-errors" class="errors">
+              @for (message of messages(); track message) {
+                <li>{{ message }}</li>
+              }
+            </ul>
+          }
         }
         <div>
           <button
             type="submit"
             matButton="outlined"
-            [disabled]="!isChanged() || !isWhole() || store.isBusy()"
+            [disabled]="!isChanged() || store.isBusy()"
           >
             Save rule
           </button>
@@ -95,6 +124,13 @@ interface Draft {
     }
     .rule .mw-input {
       width: 76px;
+    }
+    .errors {
+      display: grid;
+      gap: 2px;
+      color: var(--mat-sys-error);
+      font-size: 12px;
+      line-height: 16px;
     }
   `,
 })
@@ -119,9 +155,28 @@ export class RollbackRuleForm {
   protected readonly isChanged = computed(
     () => JSON.stringify(this.draft()) !== JSON.stringify(this.stored()),
   );
-  protected readonly isWhole = computed(() => {
-    const { on, errors, ratio } = this.draft();
-    return !on || errors !== '' || ratio !== '';
+  protected readonly errors = formErrors({
+    fields: FIELDS,
+    own: () => {
+      const { on, minutes, minimumCalls, errors, ratio } = this.draft();
+      if (!on) return {};
+      const nothing = errors === '' && ratio === '' ? NO_LIMIT : undefined;
+      return {
+        minutes: numberError(minutes, { min: 1, max: 1440 }),
+        minimumCalls: numberError(minimumCalls, { min: 1 }),
+        errors: nothing ?? numberError(errors, { min: 0, max: 100, fractions: true, optional: true }),
+        ratio: nothing ?? numberError(ratio, { min: 1, max: 100, fractions: true, optional: true }),
+      };
+    },
+  });
+  /** In the order of the sentence, each with what it is about. */
+  protected readonly messages = computed(() => {
+    const shown = this.errors.shown();
+    const texts = FIELDS.map((field) => {
+      const text = shown[field];
+      return text === undefined || text === NO_LIMIT ? text : `${WORDS[field]}: ${text}`;
+    });
+    return [...new Set(texts.filter((text) => text !== undefined))];
   });
 
   protected change(part: Partial<Draft>): void {
@@ -129,6 +184,7 @@ export class RollbackRuleForm {
   }
 
   protected async save(): Promise<void> {
+    if (!this.errors.check()) return;
     const { on, minutes, minimumCalls, errors, ratio } = this.draft();
     const rule = {
       minutes: Number(minutes),

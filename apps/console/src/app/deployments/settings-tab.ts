@@ -3,11 +3,13 @@ import { MatButton } from '@angular/material/button';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
 import { formatCount, formatNumber, formatPercent } from '../shared/format/numbers';
 import { linesOf } from './key-limits';
+import { ACCESS_MODES, type AccessMode, RATE_LIMIT } from '../shared/serving/access-modes';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
+import { FieldControl } from '../shared/ui/field-control';
+import { formErrors, nameMissing, numberError } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
-import { ACCESS_MODES, type AccessMode } from './access-modes';
 import { DeploymentActions } from './deployment-actions';
 import { DeploymentStore } from './deployment.store';
 
@@ -38,18 +40,19 @@ const FIELDS = [
   'containerMode',
   'idleAfterMinutes',
   'rateLimitPerMinute',
-  'authMode',
   'logRetentionDays',
-  'maskedColumns',
   'allowedAddresses',
   'abstainBelow',
   'intervalCoverage',
-];
+] as const;
+const LONGEST_DAYS = 3650;
+const LONGEST_IDLE_MINUTES = 10_080;
+const PERCENT = { min: 1, max: 100, fractions: true, optional: true };
 const COVERAGES = ['', '80', '90', '95', '99'];
 
 @Component({
   selector: 'mw-settings-tab',
-  imports: [Field, Icon, MatButton, ProblemView],
+  imports: [Field, FieldControl, Icon, MatButton, ProblemView],
   templateUrl: './settings-tab.html',
   styleUrl: './settings-tab.scss',
 })
@@ -58,6 +61,7 @@ export class SettingsTab {
   private readonly actions = inject(DeploymentActions);
   private readonly announcer = inject(Announcer);
   protected readonly modes = ACCESS_MODES;
+  protected readonly rateWords = RATE_LIMIT;
   protected readonly containerModes = CONTAINER_MODES;
   protected readonly busy = signal(false);
   protected readonly problem = signal<ApiProblem | undefined>(undefined);
@@ -89,9 +93,6 @@ export class SettingsTab {
   protected readonly isNumber = computed(() => this.store.contract()?.output.kind === 'number');
   /** Also one that the API set to something else. */
   protected readonly coverages = computed(() => [...new Set([...COVERAGES, this.stored().coverage])]);
-  protected readonly addressProblem = computed(
-    () => this.problem()?.errors.find(({ pointer }) => pointer.startsWith('#/allowedAddresses'))?.detail,
-  );
   protected readonly intervalNote = computed(() => {
     const interval = this.store.current()?.predictionInterval;
     if (interval)
@@ -104,10 +105,21 @@ export class SettingsTab {
   protected readonly isChanged = computed(
     () => JSON.stringify(this.draft()) !== JSON.stringify(this.stored()),
   );
-  protected readonly rest = computed(() => {
-    const problem = this.problem();
-    const isShown = this.addressProblem() !== undefined || FIELDS.some((field) => problem?.messageFor(field));
-    return problem && !isShown ? problem : undefined;
+  protected readonly errors = formErrors({
+    fields: FIELDS,
+    refused: this.problem,
+    own: () => {
+      const { name, rate, days, abstain, container, idle } = this.draft();
+      return {
+        name: nameMissing(name, 'the deployment'),
+        rateLimitPerMinute: numberError(rate, { min: 1, max: RATE_LIMIT.highest }),
+        logRetentionDays: numberError(days, { min: 1, max: LONGEST_DAYS }),
+        ...(container === 'always'
+          ? {}
+          : { idleAfterMinutes: numberError(idle, { min: 1, max: LONGEST_IDLE_MINUTES }) }),
+        ...(this.isClass() ? { abstainBelow: numberError(abstain, PERCENT) } : {}),
+      };
+    },
   });
 
   protected change(part: Partial<Settings>): void {
@@ -131,7 +143,7 @@ export class SettingsTab {
   }
 
   protected async save(): Promise<void> {
-    if (!this.isChanged() || this.busy()) return;
+    if (!this.isChanged() || this.busy() || !this.errors.check()) return;
     const { name, authMode, rate, days, masked, addresses, abstain, coverage, container, idle } =
       this.draft();
     this.busy.set(true);
@@ -147,11 +159,12 @@ export class SettingsTab {
         ...(this.isClass() ? { abstainBelow: fractionOf(abstain) } : {}),
         ...(this.isNumber() ? { intervalCoverage: fractionOf(coverage) } : {}),
         containerMode: container,
-        idleAfterMinutes: Number(idle),
+        ...(container === 'always' ? {} : { idleAfterMinutes: Number(idle) }),
       });
       this.announcer.say('The settings are saved.');
     } catch (error) {
       this.problem.set(toProblem(error));
+      this.errors.focusFirst();
     } finally {
       this.busy.set(false);
     }

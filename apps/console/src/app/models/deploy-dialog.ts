@@ -10,9 +10,11 @@ import {
 } from '@angular/material/dialog';
 import type { CreateDeploymentRequest, Deployment } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
+import { ACCESS_MODES, type AccessMode, RATE_LIMIT } from '../shared/serving/access-modes';
 import { newDeploymentCode } from '../shared/ui/code-actions';
 import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Field } from '../shared/ui/field';
+import { numberError } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { DeploymentsGateway } from './deployments-gateway';
@@ -25,19 +27,7 @@ export interface DeployRequest {
   readonly versionNumber: number;
 }
 
-type AuthMode = NonNullable<CreateDeploymentRequest['authMode']>;
-
-const ACCESS: readonly { readonly id: AuthMode; readonly label: string; readonly meaning: string }[] = [
-  {
-    id: 'api-key',
-    label: 'With a key',
-    meaning: 'Programs call it with a key that you create and can revoke.',
-  },
-  { id: 'workspace', label: 'Members only', meaning: 'Only people of this project who are signed in.' },
-  { id: 'public', label: 'Everybody', meaning: 'Anybody who can reach this address, without a key.' },
-];
 const DEFAULT_RATE = 60;
-const HIGHEST_RATE = 1_000_000;
 const LONGEST_NAME = 120;
 const KNOWN_FIELDS = ['name', 'endpointSlug', 'authMode', 'rateLimitPerMinute'];
 
@@ -62,7 +52,8 @@ export class DeployDialog {
   private readonly dialog = inject<MatDialogRef<DeployDialog, Deployment>>(MatDialogRef);
   private readonly gateway = inject(DeploymentsGateway);
   private readonly code = inject(CopyAsCode);
-  protected readonly access = ACCESS;
+  protected readonly access = ACCESS_MODES;
+  protected readonly rateWords = RATE_LIMIT;
   protected readonly nameLimit = LONGEST_NAME;
   protected readonly origin = location.origin;
 
@@ -70,7 +61,7 @@ export class DeployDialog {
   /** Follows the name until it was typed by hand. */
   private readonly ownSlug = signal<string | undefined>(undefined);
   protected readonly slug = computed(() => this.ownSlug() ?? suggestSlug(this.name()));
-  protected readonly authMode = signal<AuthMode>('api-key');
+  protected readonly authMode = signal<AccessMode>('api-key');
   protected readonly rate = signal(String(DEFAULT_RATE));
   protected readonly busy = signal(false);
   private readonly refused = signal<ApiProblem | undefined>(undefined);
@@ -86,13 +77,9 @@ export class DeployDialog {
     const refusal = this.refusedSlug();
     return slugProblem(this.slug()) ?? (refusal?.slug === this.slug() ? refusal.text : undefined);
   });
-  protected readonly rateError = computed(() => {
-    const rate = Number(this.rate());
-    if (!Number.isInteger(rate) || rate < 1 || rate > HIGHEST_RATE) {
-      return `A whole number from 1 to ${HIGHEST_RATE.toLocaleString()}.`;
-    }
-    return this.refused()?.messageFor('rateLimitPerMinute');
-  });
+  protected readonly rateError = computed(
+    () => rateProblem(this.rate()) ?? this.refused()?.messageFor('rateLimitPerMinute'),
+  );
   /** What belongs to no field. */
   protected readonly problem = computed(() => {
     const refused = this.refused();
@@ -114,7 +101,7 @@ export class DeployDialog {
     this.changed();
   }
 
-  protected chooseAccess(mode: AuthMode): void {
+  protected chooseAccess(mode: AccessMode): void {
     this.authMode.set(mode);
     this.changed();
   }
@@ -126,7 +113,7 @@ export class DeployDialog {
 
   protected async deploy(): Promise<void> {
     if (this.busy()) return;
-    if (slugProblem(this.slug()) || this.name().trim() === '' || !isRate(this.rate())) {
+    if (slugProblem(this.slug()) || this.name().trim() === '' || rateProblem(this.rate())) {
       this.focusFirstError();
       return;
     }
@@ -173,7 +160,6 @@ function slugRefusal(problem: ApiProblem): string | undefined {
   return problem.code === 'slug-taken' ? problem.detail : problem.messageFor('endpointSlug');
 }
 
-function isRate(text: string): boolean {
-  const rate = Number(text);
-  return Number.isInteger(rate) && rate >= 1 && rate <= HIGHEST_RATE;
+function rateProblem(text: string): string | undefined {
+  return numberError(text, { min: 1, max: RATE_LIMIT.highest });
 }

@@ -1,5 +1,5 @@
 import type { Deployment } from '@modelwright/sdk';
-import type { IconName } from '../shared/ui/icons';
+import type { IconName } from '../ui/icons';
 
 export type AccessMode = Deployment['authMode'];
 
@@ -35,3 +35,11 @@ export const ACCESS_MODES: readonly AccessModeWords[] = [
 export function accessModeWords(mode: AccessMode): AccessModeWords | undefined {
   return ACCESS_MODES.find((one) => one.id === mode);
 }
+
+/** How the limit of a deployment is called wherever it is set. */
+export const RATE_LIMIT = {
+  label: 'Rate limit',
+  unit: 'predictions per minute',
+  help: 'All callers together. Above it calls are answered with 429 and when to try again.',
+  highest: 1_000_000,
+} as const;
