@@ -2,9 +2,9 @@ import { Component, computed, inject, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Icon } from '../shared/ui/icon';
 import { KeysStore } from './keys.store';
+import { STATUS_CLASSES, statusChoices } from './request-statuses';
 import { RequestsStore } from './requests.store';
 
-const STATUSES = ['2xx', '4xx', '5xx', '401', '403', '422', '429', '503'];
 const AGES = [
   { id: '', label: 'Any time' },
   { id: '1', label: 'Last hour' },
@@ -31,9 +31,16 @@ const AGES = [
       />
       <select #status class="mw-input" aria-label="Status" (change)="store.set('status', status.value)">
         <option value="" [selected]="store.filter().status === ''">Any status</option>
-        @for (one of statuses; track one) {
-          <option [value]="one" [selected]="one === store.filter().status">{{ one }}</option>
-        }
+        <optgroup label="Classes">
+          @for (one of classes; track one.id) {
+            <option [value]="one.id" [selected]="one.id === store.filter().status">{{ one.label }}</option>
+          }
+        </optgroup>
+        <optgroup label="Codes">
+          @for (one of codes(); track one.id) {
+            <option [value]="one.id" [selected]="one.id === store.filter().status">{{ one.label }}</option>
+          }
+        </optgroup>
       </select>
       <select #caller class="mw-input" aria-label="Caller" (change)="store.set('caller', caller.value)">
         <option value="" [selected]="store.filter().caller === ''">Any caller</option>
@@ -67,18 +74,19 @@ const AGES = [
           <mw-icon name="close" [size]="14" /> Clear
         </button>
       }
-      <span class="mw-grow"></span>
-      @for (format of formats; track format.id) {
-        <button
-          type="button"
-          matButton="text"
-          [disabled]="busy()"
-          [attr.aria-label]="'Export these calls as ' + format.label"
-          (click)="take(format.id)"
-        >
-          <mw-icon name="download" [size]="15" /> {{ format.label }}
-        </button>
-      }
+      <span class="exports">
+        @for (format of formats; track format.id) {
+          <button
+            type="button"
+            matButton="text"
+            [disabled]="busy()"
+            [attr.aria-label]="'Export these calls as ' + format.label"
+            (click)="take(format.id)"
+          >
+            <mw-icon name="download" [size]="15" /> {{ format.label }}
+          </button>
+        }
+      </span>
     </form>
   `,
   styles: `
@@ -101,12 +109,40 @@ const AGES = [
     .version {
       width: 100px;
     }
+    .exports {
+      display: flex;
+      flex: none;
+      margin-left: auto;
+    }
+    @media (width < 700px) {
+      .filters {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+      }
+      .mw-input {
+        width: 100%;
+        max-width: none;
+      }
+      .text,
+      .exports {
+        grid-column: 1 / -1;
+      }
+      .exports {
+        margin-left: -12px;
+      }
+    }
   `,
 })
 export class RequestFilters {
   protected readonly store = inject(RequestsStore);
   private readonly keysStore = inject(KeysStore);
-  protected readonly statuses = STATUSES;
+  protected readonly classes = STATUS_CLASSES;
+  protected readonly codes = computed(() =>
+    statusChoices([
+      this.store.filter().status,
+      ...this.store.list.items().map(({ status }) => String(status)),
+    ]),
+  );
   protected readonly ages = AGES;
   protected readonly formats = [
     { id: 'csv', label: 'CSV' },
