@@ -13,7 +13,7 @@ const PREVIEW_BYTES = 1024 * 1024;
 const FIELDS = [
   { id: 'requestId', label: 'Request id', guess: /^request.?id$|^call.?id$|^id$/iu, optional: false },
   { id: 'truth', label: 'True outcome', guess: /truth|outcome|actual|label|target/iu, optional: false },
-  { id: 'rowIndex', label: 'Row in the call', guess: /^row.?index$|^row$/iu, optional: true },
+  { id: 'rowIndex', label: 'Row in the call, from 0', guess: /^row.?index$|^row$/iu, optional: true },
   { id: 'observedAt', label: 'Known since', guess: /observed|known/iu, optional: true },
 ] as const;
 

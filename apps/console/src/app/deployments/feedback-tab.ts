@@ -23,6 +23,7 @@ import {
   lightWord,
   metricLabel,
   neededText,
+  sourceWord,
 } from './feedback-words';
 import { FeedbackStore } from './feedback.store';
 
@@ -57,6 +58,7 @@ export class FeedbackTab {
   protected readonly windows = FEEDBACK_WINDOWS;
   protected readonly lightStatus = lightStatus;
   protected readonly lightWord = lightWord;
+  protected readonly sourceWord = sourceWord;
 
   protected readonly report = computed(() => this.store.known());
   protected readonly metrics = computed(() =>

@@ -1,4 +1,4 @@
-import { delayText, figureText, measureText, neededText } from './feedback-words';
+import { delayText, figureText, measureText, neededText, sourceWord } from './feedback-words';
 
 describe('words of outcomes', () => {
   it('tells a delay in the largest unit that fits', () => {
@@ -19,5 +19,13 @@ describe('words of outcomes', () => {
   it('tells how many labels are missing', () => {
     expect(neededText({ name: 'accuracy', rows: 4, needed: 30 })).toBe('4 of 30 labels');
     expect(neededText({ name: 'roc_auc', rows: 2, needed: 10 })).toBe('2 of 10 labels of each class');
+  });
+
+  it('tells how an outcome came in', () => {
+    expect((['api', 'file', 'dataset'] as const).map(sourceWord)).toEqual([
+      'by API',
+      'from a file',
+      'from a dataset',
+    ]);
   });
 });

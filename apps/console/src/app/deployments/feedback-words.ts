@@ -62,3 +62,8 @@ export function measureText(metric: 'accuracy' | 'mae', value: number | null): s
   if (value === null) return '–';
   return metric === 'accuracy' ? formatPercent(value) : formatScore(value);
 }
+
+const SOURCES = { api: 'by API', file: 'from a file', dataset: 'from a dataset' } as const;
+
+/** How an outcome came in. */
+export const sourceWord = (source: keyof typeof SOURCES): string => SOURCES[source];

@@ -1,17 +1,21 @@
-import { Component, inject } from '@angular/core';
+import { Component, computed, inject } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { listPredictionLogAccesses, type PredictionLogAccess } from '@modelwright/sdk';
+import { RouterLink } from '@angular/router';
+import { listPredictionLogAccesses } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { pages } from '../shared/api/pages';
 import { plural } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
 import { View, ViewContent } from '../shared/ui/view';
 import { DeploymentStore } from './deployment.store';
+import { KeysStore } from './keys.store';
+import { readingWords } from './reading-words';
 
 /** Who has read the log of this deployment; for owners. */
 @Component({
   selector: 'mw-log-readers',
-  imports: [MatButton, TimeAgo, View, ViewContent],
+  imports: [MatButton, RouterLink, TimeAgo, View, ViewContent],
+  providers: [KeysStore],
   host: { class: 'mw-card' },
   template: `
     <div class="mw-card-head">
@@ -33,11 +37,26 @@ import { DeploymentStore } from './deployment.store';
               </tr>
             </thead>
             <tbody>
-              @for (item of found.items; track item.id) {
+              @for (item of rows(); track item.id) {
                 <tr>
                   <td><mw-time [at]="item.lastAt" /></td>
                   <td>{{ item.userName ?? 'somebody who left' }}</td>
-                  <td>{{ wordsOf(item) }}</td>
+                  <td>
+                    {{ item.words }}
+                    @if (item.request; as request) {
+                      <a
+                        class="mw-mono"
+                        [routerLink]="[]"
+                        [queryParams]="{ request }"
+                        queryParamsHandling="merge"
+                        [title]="request"
+                        >…{{ request.slice(-8) }}</a
+                      >
+                    }
+                    @if (item.times > 1) {
+                      <span class="mw-muted mw-small">{{ item.timesText }}</span>
+                    }
+                  </td>
                   <td>
                     <code>{{ item.clientAddress }}</code>
                   </td>
@@ -73,12 +92,18 @@ export class LogReaders {
       call(listPredictionLogAccesses({ path: { deploymentId }, query: page, signal })),
   });
 
-  protected wordsOf({ action, subject, times }: PredictionLogAccess): string {
-    const what = {
-      list: subject === '' ? 'looked at the calls' : `looked for ${subject}`,
-      open: `opened request ${subject}`,
-      export: `exported ${subject}`,
-    }[action];
-    return times === 1 ? what : `${what}, ${plural(times, 'time')}`;
-  }
+  private readonly keys = inject(KeysStore);
+  private readonly callers = computed(() => {
+    const people = this.list.items().map(({ userId, userName }) => [userId, userName ?? 'somebody who left']);
+    const keys = this.keys.list.items().map(({ id, name }) => [id, `key “${name}”`]);
+    return new Map([...people, ...keys].map(([id = '', name = '']) => [id, name]));
+  });
+  protected readonly rows = computed(() =>
+    this.list.items().map((item) => ({
+      ...item,
+      words: readingWords(item, this.callers()),
+      request: item.action === 'open' ? item.subject : undefined,
+      timesText: plural(item.times, 'time'),
+    })),
+  );
 }

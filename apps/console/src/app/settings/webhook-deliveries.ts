@@ -9,6 +9,7 @@ import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewEmpty } from '../shared/ui/view';
+import { eventWords } from './webhook-events';
 import { WebhooksStore } from './webhooks.store';
 
 /** What a webhook was sent, what it answered, and once more on request. */
@@ -46,7 +47,7 @@ import { WebhooksStore } from './webhooks.store';
               >
                 <mw-icon [name]="delivery.id === openId() ? 'chevron-down' : 'chevron-right'" [size]="14" />
                 <mw-status [status]="delivery.status" />
-                <code>{{ delivery.eventType }}</code>
+                <span [title]="delivery.eventType">{{ eventWords([delivery.eventType]) }}</span>
                 <span class="mw-muted">{{ answerOf(delivery) }}</span>
                 <span class="mw-grow"></span>
                 <span class="mw-muted mw-small"><mw-time [at]="delivery.createdAt" /></span>
@@ -143,6 +144,8 @@ export class WebhookDeliveries {
     { language: 'Payload', code: indented(this.open()?.payload ?? '') },
   ]);
   protected readonly answer = computed(() => [{ language: 'Answer', code: this.open()?.responseBody ?? '' }]);
+
+  protected readonly eventWords = eventWords;
 
   protected answerOf({ responseStatus, durationMs }: WebhookDelivery): string {
     if (responseStatus === null) return '';

@@ -30,7 +30,10 @@ export const WEBHOOK_EVENTS = [
 ] as const;
 export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number]['id'];
 
-const SHORT: ReadonlyMap<string, string> = new Map(WEBHOOK_EVENTS.map(({ id, short }) => [id, short]));
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ...WEBHOOK_EVENTS.map(({ id, short }) => [id, short] as const),
+  ['webhook.test', 'test'],
+]);
 
 /** `Alert firing, run failed`; an event that the console does not know yet in its own words. */
 export function eventWords(events: readonly string[]): string {
