@@ -1,5 +1,6 @@
 import type { ModelEvaluation } from '@modelwright/sdk';
 import { formatCount, formatNumber, formatPercent, formatScore } from '../shared/format/numbers';
+import { niceAxis } from '../shared/charts/nice-axis';
 import type { Drawing } from './binary-charts';
 import { GRID, reference, tip, upAxis, valueAxis } from './chart-parts';
 
@@ -13,6 +14,8 @@ interface TipParams {
 
 const LARGEST_LABELLED = 12;
 const MOST_POINTS = 5000;
+/** About so many steps along the errors. */
+const ERROR_STEPS = 6;
 
 export function confusionDrawing({ labels, confusion }: Multiclass): Drawing {
   const totals = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
@@ -139,6 +142,7 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
   }));
   const most = bins.reduce((top, bin) => (bin.count > top.count ? bin : top), { low: 0, high: 0, count: 0 });
   const total = counts.reduce((sum, count) => sum + count, 0);
+  const axis = niceAxis(bins[0]?.low ?? 0, bins.at(-1)?.high ?? 1, ERROR_STEPS);
   const name = (low: number, high: number): string => `${formatNumber(low)} to ${formatNumber(high)}`;
   return {
     label: 'Residuals',
@@ -156,7 +160,7 @@ export function residualDrawing({ edges, counts }: Regression['residuals'], targ
         name: `Error in ${target}`,
         nameLocation: 'middle',
         nameGap: 30,
-        scale: true,
+        ...axis,
         axisLabel: { hideOverlap: true, formatter: (value: number) => formatNumber(value) },
       },
       yAxis: upAxis('Rows', { min: 0 }),

@@ -5,7 +5,7 @@ import type { Candidate, Run } from '@modelwright/sdk';
 import { formatDuration, formatNumber, formatScore, plural } from '../shared/format/numbers';
 import { BytesPipe, CountPipe, DurationPipe, ScorePipe } from '../shared/format/pipes';
 import { hasSpread } from '../shared/metrics/fold-words';
-import { familyWord, gainText } from '../shared/metrics/metric-words';
+import { familyWord, gainWords } from '../shared/metrics/metric-words';
 import { Icon } from '../shared/ui/icon';
 import type { IconName } from '../shared/ui/icons';
 import { StatusChip } from '../shared/ui/status-chip';
@@ -78,7 +78,7 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
             <th scope="col">Candidate</th>
             <th scope="col" class="mw-num">{{ run().metric.label }} {{ arrow() }}</th>
             <th scope="col">95 % interval and folds</th>
-            <th scope="col" class="mw-num">Over baseline</th>
+            <th scope="col" class="mw-num">Against baseline</th>
             <th scope="col" class="mw-num">Hold-out</th>
             <th scope="col" class="mw-num">Fit time</th>
             <th scope="col" class="mw-num">Per row</th>
@@ -317,7 +317,7 @@ export class Leaderboard {
         .map((badge) => BADGES[badge])
         .filter(({ word }) => word !== candidate.label),
       isWinner: candidate.candidateId === this.run().winnerCandidateId,
-      gain: gainText(gain),
+      gain: gainWords(gain),
       gains: gain !== null && gain > 0,
       perRow: candidate.predictMsPerRow === null ? '–' : formatDuration(candidate.predictMsPerRow / 1000),
     };

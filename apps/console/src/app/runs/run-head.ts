@@ -3,7 +3,7 @@ import type { Run } from '@modelwright/sdk';
 import { formatDuration } from '../shared/format/numbers';
 import { DurationPipe, ScorePipe } from '../shared/format/pipes';
 import { formatClock } from '../shared/format/time';
-import { gainText } from '../shared/metrics/metric-words';
+import { gainWords } from '../shared/metrics/metric-words';
 import { Progress } from '../shared/ui/progress';
 import type { ClockReading } from './run-clock';
 import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
@@ -47,9 +47,7 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
     </div>
     @if (run().task !== 'clustering' && trials() === null) {
       <div>
-        <p class="label">
-          {{ run().metric.greaterIsBetter ? 'Over the baseline' : 'Better than the baseline by' }}
-        </p>
+        <p class="label">Against the baseline</p>
         <p class="value mw-number" [class.gain]="gains()">{{ gain() || '–' }}</p>
         <p class="note">
           @if (run().baselineScore !== null) {
@@ -124,7 +122,7 @@ export class RunHead {
   protected readonly elapsed = computed(() => this.time(this.clock().elapsedSeconds));
   protected readonly budget = computed(() => this.time(this.run().budgetSeconds));
   protected readonly fraction = computed(() => this.clock().fraction);
-  protected readonly gain = computed(() => gainText(gainOfBest(this.run())));
+  protected readonly gain = computed(() => gainWords(gainOfBest(this.run())));
   protected readonly gains = computed(() => (gainOfBest(this.run()) ?? 0) > 0);
   /** A clock while it runs; what it took is written as in the table of runs. */
   private time(seconds: number): string {

@@ -44,15 +44,21 @@ import { comparable, valueText } from './trials';
       </section>
       <section class="mw-card mw-card-body" aria-labelledby="slice-title">
         <h2 id="slice-title">One hyperparameter</h2>
-        <mw-field #sliceField label="Hyperparameter">
-          <select #choice class="mw-input" [id]="sliceField.controlId" (change)="parameter.set(choice.value)">
-            @for (name of names(); track name) {
-              <option [value]="name" [selected]="name === parameter()">{{ wordsOf(name) }}</option>
+        <mw-field #sliceField label="Hyperparameter" [help]="chosen().meaning">
+          <select
+            #choice
+            class="mw-input"
+            [id]="sliceField.controlId"
+            [attr.aria-describedby]="sliceField.describedBy()"
+            (change)="parameter.set(choice.value)"
+          >
+            @for (one of choices(); track one.name) {
+              <option [value]="one.name" [selected]="one.name === parameter()">{{ one.title }}</option>
             }
           </select>
         </mw-field>
         <mw-chart
-          [label]="'Score by ' + parameter()"
+          [label]="'Score by ' + chosen().title"
           [option]="slice()"
           [summary]="sliceText()"
           [table]="sliceTable()"
@@ -101,9 +107,17 @@ export class StudyCharts {
   readonly list = input.required<TrialList>();
 
   private readonly trials = computed(() => this.list().items);
-  protected wordsOf(name: string): string {
-    return parameterWords(this.list().study.family, name).title;
-  }
+  /** Hyperparameters are called here as everywhere else in the console. */
+  private readonly wordOf = computed(() => {
+    const { family } = this.list().study;
+    return (name: string): string => parameterWords(family, name).title;
+  });
+  protected readonly choices = computed(() =>
+    this.names().map((name) => ({ name, title: this.wordOf()(name) })),
+  );
+  protected readonly chosen = computed(() =>
+    parameterWords(this.list().study.family, this.parameter()),
+  );
 
   protected readonly complete = computed(() => this.trials().filter((trial) => comparable(trial) !== null));
   protected readonly names = computed(() => this.list().study.space.map(({ name }) => name), {
@@ -118,13 +132,13 @@ export class StudyCharts {
 
   protected readonly history = computed<ChartOption>(() => historyOption(this.trials(), this.metric()));
   protected readonly importance = computed<ChartOption>(() =>
-    importanceOption(this.list().importance?.items ?? []),
+    importanceOption(this.list().importance?.items ?? [], this.wordOf()),
   );
   protected readonly slice = computed<ChartOption>(() =>
-    sliceOption(this.trials(), this.dimension(), this.metric()),
+    sliceOption(this.trials(), this.dimension(), this.metric(), this.wordOf()),
   );
   protected readonly parallel = computed<ChartOption>(() =>
-    parallelOption(this.complete(), this.list().study.space, this.metric()),
+    parallelOption(this.complete(), this.list().study.space, this.metric(), this.wordOf()),
   );
   private readonly dimension = computed(() =>
     this.list().study.space.find(({ name }) => name === this.parameter()),
@@ -138,7 +152,7 @@ export class StudyCharts {
       : `${count} trials, none complete yet.`;
   });
   protected readonly historyTable = computed<ChartTable>(() => ({
-    columns: ['Trial', this.metric().label, 'State', ...this.names()],
+    columns: ['Trial', this.metric().label, 'State', ...this.choices().map(({ title }) => title)],
     rows: this.trials().map((trial) => [
       trial.number,
       formatScore(trial.score),
@@ -149,20 +163,20 @@ export class StudyCharts {
   protected readonly importanceHeight = computed(() => 40 + 28 * (this.list().importance?.items.length ?? 0));
   protected readonly importanceText = computed(() => {
     const [first] = this.list().importance?.items ?? [];
-    return first ? `${first.name} explains ${formatPercent(first.importance)} of the variation.` : '';
+    return first ? `${this.wordOf()(first.name)} explains ${formatPercent(first.importance)} of the variation.` : '';
   });
   protected readonly importanceTable = computed<ChartTable>(() => ({
     columns: ['Hyperparameter', 'Share'],
     rows: (this.list().importance?.items ?? []).map(({ name, importance }) => [
-      name,
+      this.wordOf()(name),
       formatNumber(importance),
     ]),
   }));
   protected readonly sliceText = computed(
-    () => `${this.metric().label} of ${this.complete().length} complete trials by ${this.parameter()}.`,
+    () => `${this.metric().label} of ${this.complete().length} complete trials by ${this.chosen().title}.`,
   );
   protected readonly sliceTable = computed<ChartTable>(() => ({
-    columns: [this.parameter(), this.metric().label, 'Trial'],
+    columns: [this.chosen().title, this.metric().label, 'Trial'],
     rows: this.complete().map((trial: Trial) => [
       valueText(trial.params[this.parameter()]),
       formatScore(trial.score),

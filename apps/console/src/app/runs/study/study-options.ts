@@ -1,9 +1,12 @@
 import type { Run, SearchDimension, Trial, TrialList } from '@modelwright/sdk';
 import type { ChartOption } from '../../shared/charts/chart';
 import { formatNumber, formatPercent, formatScore } from '../../shared/format/numbers';
+import { niceAxis, niceLogEnds, niceStep } from '../../shared/charts/nice-axis';
 import { bestSoFar, comparable, valueText } from './trials';
 
 type Metric = Run['metric'];
+/** What a hyperparameter is called. */
+type WordOf = (name: string) => string;
 type Importance = NonNullable<TrialList['importance']>['items'];
 
 const GRID = { left: 8, right: 16, top: 16, bottom: 8, containLabel: true };
@@ -14,24 +17,19 @@ export function historyOption(trials: readonly Trial[], metric: Metric): ChartOp
   const pruned = trials.filter(({ state, score }) => state === 'pruned' && score !== null);
   const steps = bestSoFar(trials, metric.greaterIsBetter);
   const { low, high } = shownScores(complete.map(({ score }) => score ?? 0));
+  const scores = niceAxis(low, high, 4);
+  const last = Math.max(1, ...trials.map(({ number }) => number));
   return (colours) => ({
     grid: { ...GRID, top: 36 },
     legend: { top: 0, left: 0 },
     xAxis: {
       type: 'value',
-      min: 0,
-      max: Math.max(1, ...trials.map(({ number }) => number)),
-      minInterval: 1,
+      ...niceAxis(0, last, 8),
+      // A third of a trial is no trial.
+      interval: Math.max(1, niceStep(last, 8)),
       splitLine: { show: false },
     },
-    yAxis: {
-      type: 'value',
-      scale: true,
-      min: low,
-      max: high,
-      splitNumber: 4,
-      axisLabel: { formatter: formatScore },
-    },
+    yAxis: { type: 'value', ...scores, axisLabel: { formatter: formatScore } },
     tooltip: {
       trigger: 'item',
       formatter: ({ value, seriesName }: { value: [number, number]; seriesName: string }) =>
@@ -82,12 +80,12 @@ export function shownScores(scores: readonly number[]): { low: number; high: num
 }
 
 /** Bars from zero, the largest share on top. */
-export function importanceOption(items: Importance): ChartOption {
+export function importanceOption(items: Importance, wordOf: WordOf): ChartOption {
   const shown = [...items].reverse();
   return () => ({
     grid: { ...GRID, right: 48 },
-    xAxis: { type: 'value', min: 0, max: 1, splitNumber: 4, axisLabel: { formatter: formatPercent } },
-    yAxis: { type: 'category', data: shown.map(({ name }) => name) },
+    xAxis: { type: 'value', min: 0, max: 1, interval: 0.25, axisLabel: { formatter: formatPercent } },
+    yAxis: { type: 'category', data: shown.map(({ name }) => wordOf(name)) },
     tooltip: {
       trigger: 'item',
       formatter: ({ name, value }: { name: string; value: number }) => `${name}: ${formatPercent(value)}`,
@@ -112,6 +110,7 @@ export function sliceOption(
   trials: readonly Trial[],
   dimension: SearchDimension | undefined,
   metric: Metric,
+  wordOf: WordOf,
 ): ChartOption {
   const complete = trials.filter((trial) => comparable(trial) !== null);
   const name = dimension?.name ?? '';
@@ -122,26 +121,17 @@ export function sliceOption(
     grid: GRID,
     xAxis: {
       type: isChoice ? 'category' : dimension?.log ? 'log' : 'value',
-      ...(isChoice
-        ? { data: (dimension.choices ?? []).map(valueText) }
-        : { min: dimension?.low ?? undefined, max: dimension?.high ?? undefined }),
+      ...(isChoice ? { data: (dimension.choices ?? []).map(valueText) } : endsOf(dimension, 5)),
       axisLabel: isChoice ? {} : { formatter: formatNumber, hideOverlap: true },
       splitLine: { show: false },
     },
-    yAxis: {
-      type: 'value',
-      scale: true,
-      min: low,
-      max: high,
-      splitNumber: 3,
-      axisLabel: { formatter: formatScore },
-    },
+    yAxis: { type: 'value', ...niceAxis(low, high, 3), axisLabel: { formatter: formatScore } },
     tooltip: {
       trigger: 'item',
       formatter: ({ dataIndex }: { dataIndex: number }) => {
         const trial = complete[dataIndex];
         return trial
-          ? `Trial ${trial.number}<br>${name} ${valueText(trial.params[name])}<br>${metric.label} ${formatScore(trial.score)}`
+          ? `Trial ${trial.number}<br>${wordOf(name)} ${valueText(trial.params[name])}<br>${metric.label} ${formatScore(trial.score)}`
           : '';
       },
     },
@@ -165,17 +155,16 @@ export function parallelOption(
   complete: readonly Trial[],
   space: readonly SearchDimension[],
   metric: Metric,
+  wordOf: WordOf,
 ): ChartOption {
   const scores = complete.map(({ score }) => score ?? 0);
   const { low, high } = shownScores(scores);
   const axes = [
-    ...space.map((dimension, dim) => ({ dim, name: dimension.name, ...axisOf(dimension) })),
+    ...space.map((dimension, dim) => ({ dim, name: wordOf(dimension.name), ...axisOf(dimension) })),
     {
       dim: space.length,
       name: metric.label,
-      scale: true,
-      min: low,
-      max: high,
+      ...niceAxis(low, high, 4),
       axisLabel: { formatter: formatScore },
     },
   ];
@@ -187,9 +176,15 @@ export function parallelOption(
     parallel: { left: 44, right: 60, top: 34, bottom: 22 },
     parallelAxis: axes.map((axis) => ({
       ...axis,
-      nameTextStyle: { color: colours.muted },
-      axisLine: { lineStyle: { color: colours.line } },
-      axisLabel: { color: colours.muted, ...('axisLabel' in axis ? axis.axisLabel : {}) },
+      nameTextStyle: { color: colours.text },
+      axisLine: { lineStyle: { color: colours.muted } },
+      // Lines run behind the labels: a rim in the colour of the card keeps the figures legible.
+      axisLabel: {
+        color: colours.text,
+        textBorderColor: colours.background,
+        textBorderWidth: 4,
+        ...('axisLabel' in axis ? axis.axisLabel : {}),
+      },
     })),
     series: [
       {
@@ -213,12 +208,19 @@ export function parallelOption(
   });
 }
 
-function axisOf({ kind, low, high, log, choices }: SearchDimension): object {
-  if (kind === 'categorical') return { type: 'category', data: (choices ?? []).map(valueText) };
+function axisOf(dimension: SearchDimension): object {
+  if (dimension.kind === 'categorical')
+    return { type: 'category', data: (dimension.choices ?? []).map(valueText) };
   return {
-    type: log ? 'log' : 'value',
-    min: low ?? undefined,
-    max: high ?? undefined,
+    type: dimension.log ? 'log' : 'value',
+    ...endsOf(dimension, 4),
     axisLabel: { formatter: formatNumber },
   };
+}
+
+/** The whole range that was searched, on round ends. */
+function endsOf(dimension: SearchDimension | undefined, parts: number): object {
+  const { low, high, log } = dimension ?? {};
+  if (low == null || high == null) return {};
+  return log && low > 0 ? niceLogEnds(low, high) : niceAxis(low, high, parts);
 }

@@ -74,6 +74,7 @@ import { TrialTable } from './trial-table';
                 [run]="run()"
                 [trials]="list.items"
                 [names]="names()"
+                [family]="list.study.family"
                 [canApply]="canApply()"
                 [busy]="busy()"
                 (applyAsked)="apply($event)"

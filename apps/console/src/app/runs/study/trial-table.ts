@@ -1,10 +1,12 @@
 import { Component, computed, input, output, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { MatTooltip } from '@angular/material/tooltip';
 import type { Run, Trial } from '@modelwright/sdk';
 import { formatScore } from '../../shared/format/numbers';
 import { DurationPipe, ScorePipe } from '../../shared/format/pipes';
 import { Icon } from '../../shared/ui/icon';
 import { StatusChip } from '../../shared/ui/status-chip';
+import { parameterWords } from './parameter-words';
 import { type TrialSort, sortTrials, trialLook, valueText } from './trials';
 
 const SHOWN = 100;
@@ -12,7 +14,7 @@ const SHOWN = 100;
 /** All trials, sortable, with their folds; a complete one can be made a model. */
 @Component({
   selector: 'mw-trial-table',
-  imports: [DurationPipe, Icon, MatButton, ScorePipe, StatusChip],
+  imports: [DurationPipe, Icon, MatButton, MatTooltip, ScorePipe, StatusChip],
   template: `
     <div class="mw-table-scroll" tabindex="0" role="region" aria-label="Trials">
       <table class="mw-table">
@@ -27,6 +29,8 @@ const SHOWN = 100;
                       <mw-icon [name]="descending() ? 'arrow-down' : 'arrow-up'" [size]="12" />
                     }
                   </button>
+                } @else if (column.meaning) {
+                  <span class="explained" tabindex="0" [matTooltip]="column.meaning">{{ column.label }}</span>
                 } @else {
                   {{ column.label }}
                 }
@@ -97,6 +101,11 @@ const SHOWN = 100;
       font: inherit;
       cursor: pointer;
     }
+    .explained {
+      text-decoration: underline dotted color-mix(in srgb, currentcolor 55%, transparent);
+      text-underline-offset: 3px;
+      cursor: help;
+    }
     .best td {
       background: color-mix(in srgb, var(--mw-success-soft) 60%, transparent);
     }
@@ -122,6 +131,8 @@ export class TrialTable {
   readonly run = input.required<Run>();
   readonly trials = input.required<readonly Trial[]>();
   readonly names = input.required<readonly string[]>();
+  /** Whose hyperparameters they are: it decides what they are called. */
+  readonly family = input.required<string>();
   readonly canApply = input(false);
   readonly busy = input(false);
   readonly applyAsked = output<Trial>();
@@ -135,14 +146,17 @@ export class TrialTable {
   });
   protected readonly limit = signal(SHOWN);
   protected readonly columns = computed<
-    readonly { id: string; label: string; isNumber: boolean; sort?: TrialSort }[]
+    readonly { id: string; label: string; isNumber: boolean; meaning?: string; sort?: TrialSort }[]
   >(() => [
     { id: '#', label: 'Trial', isNumber: true, sort: 'number' },
     { id: 'state', label: 'State', isNumber: false },
     { id: 'score', label: this.run().metric.label, isNumber: true, sort: 'score' },
     { id: 'folds', label: 'Folds', isNumber: false },
     { id: 'time', label: 'Time', isNumber: true, sort: 'seconds' },
-    ...this.names().map((name) => ({ id: `p:${name}`, label: name, isNumber: false })),
+    ...this.names().map((name) => {
+      const { title, meaning } = parameterWords(this.family(), name);
+      return { id: `p:${name}`, label: title, isNumber: false, meaning };
+    }),
   ]);
   private readonly sorted = computed(() => sortTrials(this.trials(), this.by(), this.descending()));
   protected readonly hidden = computed(() => Math.max(0, this.sorted().length - this.limit()));

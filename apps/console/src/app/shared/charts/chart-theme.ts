@@ -4,6 +4,9 @@ export interface ChartColours {
   readonly text: string;
   readonly muted: string;
   readonly line: string;
+  /** Of the card that a chart is drawn on. */
+  readonly background: string;
+  /** Of what floats above it. */
   readonly surface: string;
   readonly success: string;
   readonly error: string;
@@ -26,6 +29,7 @@ export function readColours(host: HTMLElement): ChartColours {
     text: colour('--mat-sys-on-surface'),
     muted: colour('--mat-sys-on-surface-variant'),
     line: colour('--mat-sys-outline-variant'),
+    background: colour('--mat-sys-surface'),
     surface: colour('--mat-sys-surface-container'),
     success: colour('--mw-success'),
     error: colour('--mat-sys-error'),

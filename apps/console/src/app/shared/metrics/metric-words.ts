@@ -18,12 +18,11 @@ export function metricInfo(name: string): MetricInfo | undefined {
   return BY_NAME.get(name);
 }
 
-/** `+0.0312`: how much better than something else; what is better is positive whichever way the metric goes. */
-export function gainText(gain: number | null | undefined): string {
+/** A gain as people say it, whichever way the metric points: `3,436 better`, `0.0120 worse`, `the same`. */
+export function gainWords(gain: number | null | undefined): string {
   if (gain == null || Number.isNaN(gain)) return '';
-  const text = formatScore(Math.abs(gain));
-  if (gain === 0) return '±0';
-  return gain > 0 ? `+${text}` : `−${text}`;
+  if (gain === 0) return 'the same';
+  return `${formatScore(Math.abs(gain))} ${gain > 0 ? 'better' : 'worse'}`;
 }
 
 /** Improvement of `score` on `baseline`; positive is better. */
