@@ -46,6 +46,15 @@ export function cellOf(run: ExperimentRun, field: string, nowMs: number): CellTe
   };
 }
 
+/** What a narrow screen shows below the name: `ROC AUC 0.8430 · 2 hours ago`. */
+export function secondLine(
+  { metric, score, createdAt }: Pick<ExperimentRun, 'metric' | 'score' | 'createdAt'>,
+  nowMs: number,
+): string {
+  const found = score === null ? 'No score' : `${metric === null ? 'Score' : metricLabel(metric)} ${formatScore(score)}`;
+  return `${found} · ${formatRelative(createdAt, nowMs)}`;
+}
+
 function scoreTitle(run: ExperimentRun): string {
   const name = run.metric === null ? 'score' : metricLabel(run.metric);
   const baseline = run.baseline === null ? '' : `, baseline ${formatScore(run.baseline)}`;

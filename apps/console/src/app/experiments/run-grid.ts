@@ -16,11 +16,15 @@ import type { ExperimentField, ExperimentRun } from '@modelwright/sdk';
 import { Clock } from '../shared/format/time-ago';
 import { Icon } from '../shared/ui/icon';
 import { StatusChip } from '../shared/ui/status-chip';
-import { cellOf, holdsNumbers, isNumeric, linkOf } from './run-cells';
+import { mediaMatches } from '../shared/ui/media';
+import { cellOf, holdsNumbers, isNumeric, linkOf, secondLine } from './run-cells';
 import type { RunRows } from './run-rows';
 import type { Density } from './table-state';
 
 const ROW_HEIGHTS: Readonly<Record<Density, number>> = { compact: 34, comfortable: 46 };
+/** Of two lines: on a phone score and time stand below the name. */
+const PHONE_ROW_HEIGHT = 58;
+const PHONE = '(width < 720px)';
 const HEAD_HEIGHT = 36;
 const AHEAD = 12;
 
@@ -53,7 +57,10 @@ export class RunGrid {
   private readonly scrollTop = signal(0);
   private readonly height = signal(600);
 
-  protected readonly rowHeight = computed(() => ROW_HEIGHTS[this.density()]);
+  protected readonly isPhone = mediaMatches(PHONE);
+  protected readonly rowHeight = computed(() =>
+    this.isPhone() ? PHONE_ROW_HEIGHT : ROW_HEIGHTS[this.density()],
+  );
   protected readonly heads = computed(() => {
     const labels = new Map(this.fields().map((field) => [field.field, field]));
     const sort = this.sort();
@@ -93,6 +100,7 @@ export class RunGrid {
         index,
         run,
         key: run?.id ?? `gap-${index}`,
+        second: run && this.isPhone() ? secondLine(run, now) : '',
         link: run ? linkOf(run, this.projectId()) : null,
         tags: run
           ? Object.entries(run.tags).map(([name, value]) => (value ? `${name}: ${value}` : name))

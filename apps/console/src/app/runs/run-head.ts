@@ -99,6 +99,9 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
     .note {
       margin-top: 4px;
     }
+    .note:empty {
+      display: none;
+    }
     .gain {
       color: var(--mw-success);
     }
@@ -106,7 +109,8 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
       :host {
         grid-template-columns: 1fr 1fr;
       }
-      :host > div:first-child {
+      /* The clock with its bar takes the whole width; what is over stands beside the rest. */
+      :host > .clock {
         grid-column: 1 / -1;
       }
     }

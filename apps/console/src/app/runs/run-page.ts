@@ -1,3 +1,4 @@
+import { NgTemplateOutlet } from '@angular/common';
 import { Component, computed, effect, inject, input, signal, untracked } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
@@ -17,6 +18,7 @@ import { EmptyState } from '../shared/ui/empty-state';
 import { runCode } from '../shared/ui/code-actions';
 import { CopyAsCode } from '../shared/ui/copy-as-code';
 import { Icon } from '../shared/ui/icon';
+import { mediaMatches } from '../shared/ui/media';
 import { PageHeader } from '../shared/ui/page-header';
 import { PageNotice } from '../shared/ui/page-notice';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -50,6 +52,7 @@ import { RunStore } from './run.store';
 
 const ANNOUNCE_EVERY_MS = 10_000;
 const MAX_COMPARED = 6;
+const PHONE = '(width < 700px)';
 
 /** One run as it happens: clock, best so far, leaderboard, log. */
 @Component({
@@ -67,6 +70,7 @@ const MAX_COMPARED = 6;
     MatMenu,
     MatMenuItem,
     MatMenuTrigger,
+    NgTemplateOutlet,
     PageHeader,
     ProblemView,
     ReplayBar,
@@ -109,6 +113,8 @@ export class RunPage {
   private readonly router = inject(Router);
   private readonly dialogs = inject(Dialogs);
   private readonly code = inject(CopyAsCode);
+  /** The leaderboard is what people come for: on a phone nothing stands before it. */
+  protected readonly isPhone = mediaMatches(PHONE);
   protected readonly busy = signal(false);
   protected readonly problem = signal<unknown>(undefined);
   protected readonly stoppingText = STOPPING;

@@ -1,13 +1,4 @@
-import {
-  Component,
-  DOCUMENT,
-  DestroyRef,
-  effect,
-  inject,
-  signal,
-  viewChild,
-  ElementRef,
-} from '@angular/core';
+import { Component, ElementRef, effect, inject, signal, viewChild } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { NavigationEnd, Router, RouterOutlet } from '@angular/router';
 import { MatTooltip } from '@angular/material/tooltip';
@@ -15,6 +6,7 @@ import { filter } from 'rxjs';
 import { ActivityDrawer } from '../activity/activity-drawer';
 import { ProjectContext } from '../shared/project/project-context';
 import { Icon } from '../shared/ui/icon';
+import { mediaMatches } from '../shared/ui/media';
 import { remembered } from '../shared/ui/remembered';
 import { PhaseLine } from './phase-line';
 import { Rail } from './rail';
@@ -34,7 +26,7 @@ const SMALL = '(width < 900px)';
 })
 export class Shell {
   protected readonly project = inject(ProjectContext);
-  protected readonly small = signal(false);
+  protected readonly small = mediaMatches(SMALL);
   protected readonly railOpen = signal(false);
   protected readonly drawerOpen = signal(false);
   private readonly railWidth = remembered('mw.rail', 'wide');
@@ -44,8 +36,6 @@ export class Shell {
   private readonly router = inject(Router);
 
   constructor() {
-    const destroyRef = inject(DestroyRef);
-    this.followWidth(destroyRef);
     inject(ShellKeys).register({
       toggleRail: () => this.toggleRail(),
       toggleDrawer: () => this.drawerOpen.update((open) => !open),
@@ -75,14 +65,5 @@ export class Shell {
   private closeTopLayer(): void {
     if (this.railOpen()) this.railOpen.set(false);
     else this.drawerOpen.set(false);
-  }
-
-  private followWidth(destroyRef: DestroyRef): void {
-    const query = inject(DOCUMENT).defaultView?.matchMedia?.(SMALL);
-    if (!query) return;
-    const follow = (): void => this.small.set(query.matches);
-    follow();
-    query.addEventListener('change', follow);
-    destroyRef.onDestroy(() => query.removeEventListener('change', follow));
   }
 }

@@ -1,9 +1,24 @@
 import { Component, computed, input, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
-import { toProblem } from '../api/problem';
+import { type ApiProblem, type FieldProblem, toProblem } from '../api/problem';
 import { whatNow } from '../text/what-now';
 import { CopyButton } from './copy-button';
 import { Icon } from './icon';
+
+const REFUSED_AS_SENT = [400, 413, 415, 422];
+
+/** The errors that say more than the detail above them, each with its place in what was sent. */
+export function newsOf({ detail, errors }: ApiProblem): readonly (FieldProblem & { readonly place: string })[] {
+  return errors
+    .filter((error) => error.suggestion !== undefined || !detail.includes(error.detail))
+    .map((error) => ({ ...error, place: placeOf(error.pointer) }));
+}
+
+/** A JSON pointer (RFC 6901) as a path that people read. */
+function placeOf(pointer: string): string {
+  const parts = pointer.replace(/^#?\//, '').split('/');
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join(' › ');
+}
 
 /** What happened, what now, the request id, and a way to try again. `compact` is the one-line form for forms and cards. */
 @Component({
@@ -15,11 +30,14 @@ import { Icon } from './icon';
     <div class="words">
       <p class="title">{{ problem().title }}</p>
       <p>{{ problem().detail }}</p>
-      @if (problem().errors.length > 0) {
+      @if (errors().length > 0) {
         <ul>
-          @for (error of problem().errors; track error.pointer + error.detail) {
+          @for (error of errors(); track error.pointer + error.detail) {
             <li>
-              <code>{{ error.pointer }}</code> {{ error.detail }}
+              @if (error.place) {
+                <code>{{ error.place }}</code>
+              }
+              {{ error.detail }}
               @if (error.suggestion) {
                 Did you mean <code>{{ error.suggestion }}</code>?
               }
@@ -35,7 +53,7 @@ import { Icon } from './icon';
           Request <code>{{ id }}</code> <mw-copy [text]="id" label="Copy request id" />
         </p>
       }
-      @if (canRetry()) {
+      @if (canRetry() && canHelp()) {
         <button type="button" matButton="outlined" (click)="retried.emit()">
           <mw-icon name="refresh" [size]="16" /> Try again
         </button>
@@ -95,5 +113,8 @@ export class ProblemView {
   readonly canRetry = input(true);
   readonly retried = output();
   protected readonly problem = computed(() => toProblem(this.error()));
+  protected readonly errors = computed(() => newsOf(this.problem()));
+  /** What is wrong with what was sent stays wrong, however often it is sent. */
+  protected readonly canHelp = computed(() => !REFUSED_AS_SENT.includes(this.problem().status));
   protected readonly now = computed(() => whatNow(this.problem()));
 }
