@@ -14,6 +14,7 @@ import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { Icon } from '../ui/icon';
 import { Theme } from '../ui/theme';
 import { saveFile } from '../ui/save-file';
+import { type Place, stopsOf, walk } from './chart-walk';
 import { type ChartColours, readColours, themeFrom } from './chart-theme';
 import type { EChartsType } from './echarts';
 
@@ -128,7 +129,8 @@ export class Chart {
     this.theme.active();
     return readColours(this.canvas().nativeElement);
   });
-  private position = -1;
+  private readonly drawn = computed(() => this.option()(this.colours()));
+  private place: Place | undefined;
   private alive = true;
 
   constructor() {
@@ -158,22 +160,24 @@ export class Chart {
           animation: !reduced,
           animationDuration: SHORT_MS,
           animationDurationUpdate: SHORT_MS,
-          ...this.option()(this.colours()),
+          ...this.drawn(),
         },
         { notMerge: true },
       );
+      // Another drawing has other points.
+      this.place = undefined;
     });
     inject(DestroyRef).onDestroy(() => (this.alive = false));
   }
 
-  /** Arrow keys move the tooltip along the first series. */
+  /** Arrow keys move the tooltip along a series and from one to the next. */
   protected walk(event: KeyboardEvent): void {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
+    const chart = this.chart();
+    const place = chart && walk(stopsOf(this.drawn()['series']), this.place, event.key);
+    if (!place) return;
     event.preventDefault();
-    const last = Math.max(0, this.table().rows.length - 1);
-    this.position = Math.min(last, Math.max(0, this.position + step));
-    this.chart()?.dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: this.position });
+    this.place = place;
+    chart.dispatchAction({ type: 'showTip', ...place });
   }
 
   protected saveCsv(): void {
