@@ -33,7 +33,7 @@ describe('walking along a chart', () => {
       seriesIndex: 4,
       dataIndex: 0,
     });
-    expect(walk(stops, second, 'ArrowUp')).toEqual(second);
+    expect(walk(stops, { seriesIndex: 1, dataIndex: 2 }, 'ArrowUp')).toEqual(second);
   });
 
   it('jumps to the ends', () => {
@@ -42,7 +42,9 @@ describe('walking along a chart', () => {
     expect(walk(stops, middle, 'End')).toEqual({ seriesIndex: 1, dataIndex: 4 });
   });
 
-  it('leaves other keys and empty drawings alone', () => {
+  it('leaves the page its keys where they lead nowhere', () => {
+    expect(walk(stops, { seriesIndex: 0, dataIndex: 1 }, 'ArrowUp')).toBeUndefined();
+    expect(walk(stops, { seriesIndex: 4, dataIndex: 0 }, 'ArrowDown')).toBeUndefined();
     expect(walk(stops, undefined, 'Enter')).toBeUndefined();
     expect(walk(stopsOf(undefined), undefined, 'ArrowRight')).toBeUndefined();
   });

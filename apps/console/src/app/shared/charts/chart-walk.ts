@@ -20,7 +20,7 @@ export function stopsOf(series: unknown): Stops {
   });
 }
 
-/** Right and left along a series, down and up to the next one, to the first and to the last point; undefined: no such key. */
+/** Right and left along a series, down and up to the next one, to the first and to the last point. Undefined: the key leads nowhere. */
 export function walk(stops: Stops, from: Place | undefined, key: string): Place | undefined {
   const row = Math.max(
     0,
@@ -34,9 +34,9 @@ export function walk(stops: Stops, from: Place | undefined, key: string): Place 
     case 'ArrowLeft':
       return placeAt(stops, row, column - 1);
     case 'ArrowDown':
-      return placeAt(stops, row + 1, column);
+      return row + 1 < stops.length ? placeAt(stops, row + 1, column) : undefined;
     case 'ArrowUp':
-      return placeAt(stops, row - 1, column);
+      return row > 0 ? placeAt(stops, row - 1, column) : undefined;
     case 'Home':
       return placeAt(stops, row, 0);
     case 'End':
@@ -48,7 +48,7 @@ export function walk(stops: Stops, from: Place | undefined, key: string): Place 
 
 /** The ends hold: who walks on at the last point stays there. */
 function placeAt(stops: Stops, row: number, column: number): Place | undefined {
-  const stop = stops[Math.min(stops.length - 1, Math.max(0, row))];
+  const stop = stops[row];
   const dataIndex = stop?.points[Math.min(stop.points.length - 1, Math.max(0, column))];
   return stop && dataIndex !== undefined ? { seriesIndex: stop.seriesIndex, dataIndex } : undefined;
 }

@@ -164,8 +164,6 @@ export class Chart {
         },
         { notMerge: true },
       );
-      // Another drawing has other points.
-      this.place = undefined;
     });
     inject(DestroyRef).onDestroy(() => (this.alive = false));
   }
