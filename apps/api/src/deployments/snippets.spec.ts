@@ -70,8 +70,8 @@ describe('snippets', () => {
   });
 
   it('name the types of the tensors that the metadata of the server names, a missing value or not', () => {
-    const everyType = (['number', 'integer', 'boolean', 'category', 'text', 'datetime'] as const).map((type) =>
-      input(type, type),
+    const everyType = (['number', 'integer', 'boolean', 'category', 'text', 'datetime'] as const).map(
+      (type) => input(type, type),
     );
     const contract: ModelContract = {
       schemaVersion: 1,
@@ -86,9 +86,9 @@ describe('snippets', () => {
       const row = Object.fromEntries(everyType.map(({ name }) => [name, value]));
       const { code } = predictSnippets({ predictUrl, row, inputs: everyType, needsKey: false }).at(-1) ?? {};
       const { inputs: sent } = JSON.parse(wordsOf(code ?? '').at(-1) ?? '');
-      expect(sent.map(({ name, datatype }: ContractInput & { datatype: string }) => [name, datatype])).toEqual(
-        told,
-      );
+      expect(
+        sent.map(({ name, datatype }: ContractInput & { datatype: string }) => [name, datatype]),
+      ).toEqual(told);
     }
   });
 

@@ -115,7 +115,8 @@ export class AlertRuleForm {
   }
 
   protected send(): void {
-    if (!this.busy() && this.errors.check()) this.saved.emit({ ...this.draft(), name: this.draft().name.trim() });
+    if (!this.busy() && this.errors.check())
+      this.saved.emit({ ...this.draft(), name: this.draft().name.trim() });
   }
 }
 

@@ -40,11 +40,7 @@ const SCHEDULES = [
             }
           </select>
         </mw-field>
-        <mw-field
-          label="Minimum rows"
-          help="Below it a column is grey."
-          [error]="errors.shown().minimumRows"
-        >
+        <mw-field label="Minimum rows" help="Below it a column is grey." [error]="errors.shown().minimumRows">
           <input
             class="mw-input"
             type="number"

@@ -36,9 +36,7 @@ import { KeysStore } from './keys.store';
         <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="busy()">
-          Save limits
-        </button>
+        <button type="submit" matButton="filled" [disabled]="busy()">Save limits</button>
         <button type="button" matButton="text" (click)="closed.emit()">Cancel</button>
       </div>
     </form>

@@ -75,9 +75,7 @@ import { FeedbackStore } from './feedback.store';
         <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="store.busy()">
-          Make a dataset version
-        </button>
+        <button type="submit" matButton="filled" [disabled]="store.busy()">Make a dataset version</button>
         @if (retrain(); as params) {
           <a matButton="outlined" [routerLink]="['/p', project.id(), 'runs', 'new']" [queryParams]="params"
             ><mw-icon name="runs" [size]="15" /> Retrain</a

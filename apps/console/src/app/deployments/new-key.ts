@@ -1,4 +1,13 @@
-import { Component, ElementRef, afterNextRender, computed, inject, output, signal, viewChild } from '@angular/core';
+import {
+  Component,
+  ElementRef,
+  afterNextRender,
+  computed,
+  inject,
+  output,
+  signal,
+  viewChild,
+} from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { CreatedDeploymentKey } from '@modelwright/sdk';
 import { type ApiProblem, toProblem } from '../shared/api/problem';
@@ -23,11 +32,7 @@ const TERMS = [
   host: { class: 'mw-card', role: 'region', 'aria-label': 'New key' },
   template: `
     <form class="mw-card-body mw-stack" novalidate (submit)="$event.preventDefault(); create()">
-      <mw-field
-        label="Name"
-        help="What the key is for, such as: nightly job."
-        [error]="errors.shown().name"
-      >
+      <mw-field label="Name" help="What the key is for, such as: nightly job." [error]="errors.shown().name">
         <input
           #name
           class="mw-input"
@@ -63,9 +68,7 @@ const TERMS = [
         <mw-problem [error]="error" [compact]="true" [canRetry]="false" />
       }
       <div class="mw-row">
-        <button type="submit" matButton="filled" [disabled]="busy()">
-          Create key
-        </button>
+        <button type="submit" matButton="filled" [disabled]="busy()">Create key</button>
         <button type="button" matButton="text" (click)="closed.emit()">Cancel</button>
       </div>
     </form>
@@ -107,7 +110,9 @@ export class NewKey {
     own: () => ({ name: nameMissing(this.text(), 'the key'), ...limitErrors(this.limits()) }),
   });
   /** An error is no use behind a closed lid. */
-  protected readonly hasLimitErrors = computed(() => LIMIT_FIELDS.some((field) => this.errors.shown()[field]));
+  protected readonly hasLimitErrors = computed(() =>
+    LIMIT_FIELDS.some((field) => this.errors.shown()[field]),
+  );
 
   private readonly nameInput = viewChild.required<ElementRef<HTMLInputElement>>('name');
 

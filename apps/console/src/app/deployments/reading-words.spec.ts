@@ -4,7 +4,8 @@ const names = new Map([
   ['k-1', 'key “nightly”'],
   ['u-1', 'Ana'],
 ]);
-const words = (action: 'list' | 'open' | 'export', subject: string) => readingWords({ action, subject }, names);
+const words = (action: 'list' | 'open' | 'export', subject: string) =>
+  readingWords({ action, subject }, names);
 
 describe('what somebody did with the log', () => {
   it('is said in words, with callers by their names', () => {

@@ -15,16 +15,21 @@ export function readingWords(
   callers: CallerNames,
 ): string {
   if (action === 'open') return 'opened request';
-  if (action === 'list') return subject === '' ? 'looked at the calls' : `looked at ${filterWords(subject, callers)}`;
+  if (action === 'list')
+    return subject === '' ? 'looked at the calls' : `looked at ${filterWords(subject, callers)}`;
   const [format = '', ...rest] = subject.split(' ');
   const filter = rest.join(' ');
   const file = FORMATS[format] ?? format;
-  return filter === '' ? `exported all calls as ${file}` : `exported ${filterWords(filter, callers)} as ${file}`;
+  return filter === ''
+    ? `exported all calls as ${file}`
+    : `exported ${filterWords(filter, callers)} as ${file}`;
 }
 
 /** `status=4xx caller=<id> text=abc` as `calls with status 4xx, of key “nightly”, containing “abc”`. */
 function filterWords(filter: string, callers: CallerNames): string {
-  const parts = [...filter.matchAll(PART)].map(([, name = '', value = '']) => partWords(name, value, callers));
+  const parts = [...filter.matchAll(PART)].map(([, name = '', value = '']) =>
+    partWords(name, value, callers),
+  );
   const outcome = parts.find(({ leads }) => leads)?.text ?? 'calls';
   const rest = parts.filter(({ leads }) => !leads).map(({ text }) => text);
   return parts.length === 0 ? filter : [outcome, rest.join(', ')].filter(Boolean).join(' ');
@@ -34,7 +39,10 @@ function partWords(name: string, value: string, callers: CallerNames): { text: s
   const said = (text: string) => ({ text, leads: false });
   switch (name) {
     case 'outcome':
-      return { text: value === 'failed' ? 'calls that were refused or failed' : 'calls that succeeded', leads: true };
+      return {
+        text: value === 'failed' ? 'calls that were refused or failed' : 'calls that succeeded',
+        leads: true,
+      };
     case 'status':
       return said(`with status ${value}`);
     case 'caller':

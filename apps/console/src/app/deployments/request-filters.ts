@@ -18,7 +18,12 @@ const AGES = [
   imports: [Icon, MatButton],
   providers: [KeysStore],
   template: `
-    <form class="filters" role="search" novalidate (submit)="$event.preventDefault(); store.set('text', text.value)">
+    <form
+      class="filters"
+      role="search"
+      novalidate
+      (submit)="$event.preventDefault(); store.set('text', text.value)"
+    >
       <input
         #text
         type="search"

@@ -32,6 +32,8 @@ const CODES: readonly StatusChoice[] = [
 /** The codes to choose from, with those that are on screen or in the URL and are not on the list. */
 export function statusChoices(seen: Iterable<string>): readonly StatusChoice[] {
   const known = new Set([...STATUS_CLASSES, ...CODES].map(({ id }) => id));
-  const others = [...new Set(seen)].filter((id) => id !== '' && !known.has(id)).map((id) => ({ id, label: id }));
+  const others = [...new Set(seen)]
+    .filter((id) => id !== '' && !known.has(id))
+    .map((id) => ({ id, label: id }));
   return [...CODES, ...others].sort((one, other) => one.id.localeCompare(other.id));
 }

@@ -103,11 +103,7 @@ const NO_LIMIT = 'Give a share of failed calls, a p95, or both: without them not
           }
         }
         <div>
-          <button
-            type="submit"
-            matButton="outlined"
-            [disabled]="!isChanged() || store.isBusy()"
-          >
+          <button type="submit" matButton="outlined" [disabled]="!isChanged() || store.isBusy()">
             Save rule
           </button>
         </div>

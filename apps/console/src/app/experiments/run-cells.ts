@@ -51,7 +51,8 @@ export function secondLine(
   { metric, score, createdAt }: Pick<ExperimentRun, 'metric' | 'score' | 'createdAt'>,
   nowMs: number,
 ): string {
-  const found = score === null ? 'No score' : `${metric === null ? 'Score' : metricLabel(metric)} ${formatScore(score)}`;
+  const found =
+    score === null ? 'No score' : `${metric === null ? 'Score' : metricLabel(metric)} ${formatScore(score)}`;
   return `${found} · ${formatRelative(createdAt, nowMs)}`;
 }
 

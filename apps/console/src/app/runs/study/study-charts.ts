@@ -115,9 +115,7 @@ export class StudyCharts {
   protected readonly choices = computed(() =>
     this.names().map((name) => ({ name, title: this.wordOf()(name) })),
   );
-  protected readonly chosen = computed(() =>
-    parameterWords(this.list().study.family, this.parameter()),
-  );
+  protected readonly chosen = computed(() => parameterWords(this.list().study.family, this.parameter()));
 
   protected readonly complete = computed(() => this.trials().filter((trial) => comparable(trial) !== null));
   protected readonly names = computed(() => this.list().study.space.map(({ name }) => name), {
@@ -163,7 +161,9 @@ export class StudyCharts {
   protected readonly importanceHeight = computed(() => 40 + 28 * (this.list().importance?.items.length ?? 0));
   protected readonly importanceText = computed(() => {
     const [first] = this.list().importance?.items ?? [];
-    return first ? `${this.wordOf()(first.name)} explains ${formatPercent(first.importance)} of the variation.` : '';
+    return first
+      ? `${this.wordOf()(first.name)} explains ${formatPercent(first.importance)} of the variation.`
+      : '';
   });
   protected readonly importanceTable = computed<ChartTable>(() => ({
     columns: ['Hyperparameter', 'Share'],

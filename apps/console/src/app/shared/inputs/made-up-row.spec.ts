@@ -1,7 +1,10 @@
 import type { ContractInput, ModelContract } from '@modelwright/sdk';
 import { madeUpRow } from './made-up-row';
 
-const contractOf = (input: Partial<ContractInput>, example: string | number | null = null): ModelContract => ({
+const contractOf = (
+  input: Partial<ContractInput>,
+  example: string | number | null = null,
+): ModelContract => ({
   schemaVersion: 1,
   task: 'regression',
   target: null,
@@ -9,7 +12,11 @@ const contractOf = (input: Partial<ContractInput>, example: string | number | nu
   inputs: [{ name: 'x', type: 'number', nullable: false, required: true, ...input }],
   example: { x: example },
 });
-const drawn = (input: Partial<ContractInput>, chances: readonly number[], example: string | number | null = null) => {
+const drawn = (
+  input: Partial<ContractInput>,
+  chances: readonly number[],
+  example: string | number | null = null,
+) => {
   const left = [...chances];
   return madeUpRow(contractOf({ ...input, example }, example), () => left.shift() ?? 0)['x'];
 };
@@ -23,7 +30,8 @@ describe('a made-up row', () => {
 
   it('has whole numbers where the model takes whole numbers', () => {
     const input = { type: 'integer', min: 1, max: 4 } as const;
-    for (const chance of [0, 0.33, 0.999]) expect(Number.isInteger(drawn(input, [chance, chance]))).toBe(true);
+    for (const chance of [0, 0.33, 0.999])
+      expect(Number.isInteger(drawn(input, [chance, chance]))).toBe(true);
   });
 
   it('has categories as often as they came, and no other', () => {

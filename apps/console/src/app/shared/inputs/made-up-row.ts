@@ -35,8 +35,7 @@ function drawnNumber(input: ContractInput, chance: Chance): number | undefined {
   const { edges, counts } = input.histogram ?? { edges: [], counts: [] };
   const bins = counts.map((count, index) => ({ count, low: edges[index] ?? 0, high: edges[index + 1] ?? 0 }));
   const range = sliderRange(input);
-  const bin =
-    drawnOne(bins, ({ count }) => count, chance) ?? (range && { low: range.min, high: range.max });
+  const bin = drawnOne(bins, ({ count }) => count, chance) ?? (range && { low: range.min, high: range.max });
   if (!bin) return undefined;
   const value = bin.low + chance() * (bin.high - bin.low);
   return range ? slideTo(value, range) : input.type === 'integer' ? Math.round(value) : value;

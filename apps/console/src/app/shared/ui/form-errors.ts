@@ -88,7 +88,10 @@ export function numberError(
   if (text.trim() === '' && optional) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   const isRight =
-    Number.isFinite(value) && value >= min && (max === undefined || value <= max) && (fractions || Number.isInteger(value));
+    Number.isFinite(value) &&
+    value >= min &&
+    (max === undefined || value <= max) &&
+    (fractions || Number.isInteger(value));
   if (isRight) return undefined;
   const kind = fractions ? 'A number' : 'A whole number';
   const range =

@@ -8,7 +8,10 @@ import { Icon } from './icon';
 const REFUSED_AS_SENT = [400, 413, 415, 422];
 
 /** The errors that say more than the detail above them, each with its place in what was sent. */
-export function newsOf({ detail, errors }: ApiProblem): readonly (FieldProblem & { readonly place: string })[] {
+export function newsOf({
+  detail,
+  errors,
+}: ApiProblem): readonly (FieldProblem & { readonly place: string })[] {
   return errors
     .filter((error) => error.suggestion !== undefined || !detail.includes(error.detail))
     .map((error) => ({ ...error, place: placeOf(error.pointer) }));
