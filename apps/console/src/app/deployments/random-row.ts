@@ -1,4 +1,4 @@
-import { Injectable, inject } from '@angular/core';
+import { Injectable } from '@angular/core';
 import { type ModelContract, type RowsPage, getDatasetRows, getModelVersion } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { ApiProblem } from '../shared/api/problem';
