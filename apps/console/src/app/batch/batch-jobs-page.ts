@@ -1,4 +1,4 @@
-import { Component, inject, input } from '@angular/core';
+import { Component, computed, inject, input } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import { listBatchJobs } from '@modelwright/sdk';
@@ -31,7 +31,7 @@ import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
   ],
   template: `
     <div class="mw-page">
-      <mw-page-header heading="Batch jobs">
+      <mw-page-header heading="Batch jobs" [trail]="trail()">
         @if (context.canEdit() && jobs.items().length > 0) {
           <a matButton="filled" [routerLink]="['/p', project(), 'batch', 'new']">
             <mw-icon name="plus" [size]="15" /> New batch job
@@ -79,6 +79,9 @@ export class BatchJobsPage {
   readonly project = input.required<string>();
 
   protected readonly context = inject(ProjectContext);
+  protected readonly trail = computed(() => [
+    { label: 'Deployments', link: ['/p', this.project(), 'deployments'] },
+  ]);
   protected readonly jobs = pages({
     params: () => this.project(),
     load: (projectId, page, signal) => call(listBatchJobs({ path: { projectId }, query: page, signal })),

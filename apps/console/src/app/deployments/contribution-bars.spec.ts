@@ -15,8 +15,8 @@ describe('contributionBars', () => {
   it('draws the largest first, with sign and share of the largest', () => {
     const bars = contributionBars(explanation([0.1, -0.2, 0]));
     expect(bars.map(({ column }) => column)).toEqual(['c1', 'c0']);
-    expect(bars[0]).toMatchObject({ amount: '−20\u202f%', isUp: false, width: 100, value: '1' });
-    expect(bars[1]).toMatchObject({ amount: '+10\u202f%', isUp: true, width: 50, value: 'missing' });
+    expect(bars[0]).toMatchObject({ amount: '−20 points', isUp: false, width: 100, value: '1' });
+    expect(bars[1]).toMatchObject({ amount: '+10 points', isUp: true, width: 50, value: 'missing' });
   });
 
   it('sums up what is too much to draw', () => {

@@ -1,5 +1,5 @@
 import type { Explanation } from '@modelwright/sdk';
-import { formatNumber, formatPercent } from '../shared/format/numbers';
+import { formatNumber } from '../shared/format/numbers';
 
 export interface ContributionBar {
   readonly column: string;
@@ -42,7 +42,8 @@ export function contributionBars({ contributions, output }: Explanation): Contri
 
 function signed(value: number, { space }: Explanation['output']): string {
   const size = Math.abs(value);
-  const text = space === 'probability' ? formatPercent(size) : formatNumber(size);
+  // A difference of probabilities is in points: 5 % less of 20 % would be 19 %.
+  const text = space === 'probability' ? `${formatNumber(size * 100)} points` : formatNumber(size);
   return size <= NOTHING ? text : `${value > 0 ? '+' : '−'}${text}`;
 }
 

@@ -46,6 +46,9 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
       @if (deployment.servingPath === 'container') {
         <mw-compiled-form-line [modelVersionId]="deployment.modelVersionId" />
       }
+      @if (traffic(); as sentence) {
+        <p class="path mw-small" role="status"><mw-icon name="models" [size]="14" /> {{ sentence }}</p>
+      }
       @if (project.canEdit() && deployment.keysExpiringSoon > 0 && deployment.authMode !== 'workspace') {
         <p class="mw-banner warning" role="status">
           <mw-icon name="key" [size]="16" />
@@ -61,9 +64,6 @@ const PROBE_ICONS: Readonly<Record<string, IconName>> = {
             Show keys
           </a>
         </p>
-      }
-      @if (traffic(); as sentence) {
-        <p class="path mw-small" role="status"><mw-icon name="models" [size]="14" /> {{ sentence }}</p>
       }
       @if (showsSteps()) {
         <section class="mw-card mw-card-body mw-stack" aria-labelledby="start-steps">

@@ -36,7 +36,7 @@ import { latencyText } from './latency';
         <tbody>
           @for (row of rows(); track row.deployment.id) {
             <tr>
-              <td>
+              <td class="name">
                 <a
                   class="mw-row-link"
                   [routerLink]="['/p', row.deployment.projectId, 'deployments', row.deployment.id]"
@@ -53,7 +53,7 @@ import { latencyText } from './latency';
               </td>
               <td>
                 {{ row.deployment.modelName }}
-                <span class="mw-muted">version {{ row.deployment.modelVersionNumber }}</span>
+                <span class="version mw-small mw-muted">version {{ row.deployment.modelVersionNumber }}</span>
                 <mw-alias-chips [aliases]="row.deployment.modelAliases" />
               </td>
               <td>
@@ -94,8 +94,17 @@ import { latencyText } from './latency';
     td {
       white-space: nowrap;
     }
-    .slug {
+    .name {
+      min-width: 160px;
+      max-width: 280px;
+      overflow-wrap: anywhere;
+      white-space: normal;
+    }
+    .slug,
+    .version {
       display: block;
+    }
+    .slug {
       font-family: var(--mw-mono);
     }
     .light {

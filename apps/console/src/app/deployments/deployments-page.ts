@@ -3,6 +3,7 @@ import { MatButton } from '@angular/material/button';
 import { RouterLink } from '@angular/router';
 import { ProjectContext } from '../shared/project/project-context';
 import { EmptyState } from '../shared/ui/empty-state';
+import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewEmpty, ViewLoading } from '../shared/ui/view';
@@ -15,6 +16,7 @@ import { DeploymentsStore } from './deployments.store';
   imports: [
     DeploymentTable,
     EmptyState,
+    Icon,
     MatButton,
     PageHeader,
     RouterLink,
@@ -27,6 +29,11 @@ import { DeploymentsStore } from './deployments.store';
   template: `
     <div class="mw-page">
       <mw-page-header heading="Deployments">
+        @if (store.list.items().length > 0) {
+          <a matButton="text" [routerLink]="['/p', project.id(), 'batch']">
+            <mw-icon name="table" [size]="15" /> Batch jobs
+          </a>
+        }
         @if (project.canEdit() && store.list.items().length > 0) {
           <a matButton="outlined" [routerLink]="['/p', project.id(), 'models']">Deploy another model</a>
         }

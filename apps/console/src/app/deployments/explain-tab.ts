@@ -46,7 +46,7 @@ interface Look {
     }
     ul {
       display: grid;
-      grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr));
+      grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr));
       gap: 16px;
     }
     a {

@@ -24,6 +24,12 @@ const SPACE_NOTES: Readonly<Partial<Record<Explanation['output']['space'], strin
         <p class="mw-small mw-muted">
           From {{ found.base }} on average to {{ found.sum }} for this row. {{ found.space }}
         </p>
+        @if (found.otherVersion; as version) {
+          <p class="mw-banner warning">
+            <mw-icon name="warning" [size]="16" />
+            <span>Of version {{ version }}, not of the one that answered above: traffic is split.</span>
+          </p>
+        }
         <ul class="bars" aria-label="Contribution of each column">
           @for (bar of found.bars; track bar.column) {
             <li [class.up]="bar.isUp">
@@ -69,6 +75,7 @@ const SPACE_NOTES: Readonly<Partial<Record<Explanation['output']['space'], strin
     .bars {
       display: grid;
       gap: 10px;
+      margin: 6px 0 8px;
     }
     .bars li {
       display: grid;
@@ -115,6 +122,7 @@ export class ExplanationView {
       notes: explanation.notes.join(' '),
       bars: contributionBars(row),
       method: explanation.method.label,
+      otherVersion: this.form.explainedBy(),
     };
   });
 }

@@ -1,5 +1,6 @@
 import type { Performance } from '@modelwright/sdk';
 import type { ChartOption, ChartTable } from '../shared/charts/chart';
+import { DAY_AXIS, TIME_AXIS } from '../shared/charts/time-axis';
 import { formatCount, formatPercent, formatScore } from '../shared/format/numbers';
 import { formatExact } from '../shared/format/time';
 import { measureText } from './feedback-words';
@@ -34,7 +35,7 @@ export function trendDrawing({ metric, step, points }: Trend, holdout: number | 
     option: (colours) => ({
       grid: { ...GRID, bottom: 8 },
       tooltip: { trigger: 'axis', valueFormatter: (value: number) => measureText(metric, value) },
-      xAxis: { type: 'time', axisLabel: { hideOverlap: true } },
+      xAxis: step === 'day' ? DAY_AXIS : TIME_AXIS,
       yAxis: {
         type: 'value',
         scale: !isShare,

@@ -22,6 +22,7 @@ import {
   lightStatus,
   lightWord,
   metricLabel,
+  metricLightWord,
   neededText,
   sourceWord,
 } from './feedback-words';
@@ -65,6 +66,7 @@ export class FeedbackTab {
     (this.report()?.metrics ?? []).map((metric) => ({
       metric,
       label: metricLabel(metric.name),
+      light: metricLightWord(metric),
       live: metric.value === null ? neededText(metric) : figureText(metric),
       holdout: figureText(metric.holdout),
       better: metric.greaterIsBetter ? 'higher is better' : 'lower is better',

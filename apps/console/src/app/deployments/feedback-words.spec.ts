@@ -1,4 +1,11 @@
-import { delayText, figureText, measureText, neededText, sourceWord } from './feedback-words';
+import {
+  delayText,
+  figureText,
+  measureText,
+  metricLightWord,
+  neededText,
+  sourceWord,
+} from './feedback-words';
 
 describe('words of outcomes', () => {
   it('tells a delay in the largest unit that fits', () => {
@@ -17,8 +24,17 @@ describe('words of outcomes', () => {
   });
 
   it('tells how many labels are missing', () => {
-    expect(neededText({ name: 'accuracy', rows: 4, needed: 30 })).toBe('4 of 30 labels');
-    expect(neededText({ name: 'roc_auc', rows: 2, needed: 10 })).toBe('2 of 10 labels of each class');
+    expect(neededText({ name: 'accuracy', rows: 4, needed: 30, value: null })).toBe('4 of 30 labels');
+    expect(neededText({ name: 'roc_auc', rows: 2, needed: 10, value: null })).toBe(
+      '2 of 10 labels of each class',
+    );
+  });
+
+  it('tells a share of nothing apart from too few labels', () => {
+    const precision = { name: 'precision', rows: 303, needed: 30, value: null } as const;
+    expect(neededText(precision)).toBe('the positive class was never predicted');
+    expect(metricLightWord({ ...precision, light: 'not-enough-data' })).toBe('Not defined');
+    expect(metricLightWord({ ...precision, rows: 3, light: 'not-enough-data' })).toBe('Not enough labels');
   });
 
   it('tells how an outcome came in', () => {

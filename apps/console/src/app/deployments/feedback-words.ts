@@ -44,8 +44,22 @@ export function figureText(
     : `${value} (${formatScore(figure.low)} to ${formatScore(figure.high)})`;
 }
 
+type Missing = Pick<LiveMetric, 'name' | 'rows' | 'needed' | 'value'>;
+
+/** Whether there are labels enough and the figure is still not one: a share of nothing. */
+const isUndefined = ({ name, rows, needed, value }: Missing): boolean =>
+  value === null && rows >= needed && name !== 'roc_auc';
+
+/** The light of one figure in words. */
+export function metricLightWord(metric: Missing & Pick<LiveMetric, 'light'>): string {
+  return metric.light === 'not-enough-data' && isUndefined(metric) ? 'Not defined' : lightWord(metric.light);
+}
+
 /** What is missing before a figure can be shown. */
-export function neededText({ name, rows, needed }: Pick<LiveMetric, 'name' | 'rows' | 'needed'>): string {
+export function neededText(metric: Missing): string {
+  const { name, rows, needed } = metric;
+  if (isUndefined(metric))
+    return name === 'precision' ? 'the positive class was never predicted' : 'not defined for these rows';
   return name === 'roc_auc' ? `${rows} of ${needed} labels of each class` : `${rows} of ${needed} labels`;
 }
 

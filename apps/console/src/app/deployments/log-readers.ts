@@ -40,8 +40,8 @@ import { readingWords } from './reading-words';
               @for (item of rows(); track item.id) {
                 <tr>
                   <td><mw-time [at]="item.lastAt" /></td>
-                  <td>{{ item.userName ?? 'somebody who left' }}</td>
-                  <td>
+                  <td class="who">{{ item.userName ?? 'somebody who left' }}</td>
+                  <td class="what">
                     {{ item.words }}
                     @if (item.request; as request) {
                       <a
@@ -78,6 +78,12 @@ import { readingWords } from './reading-words';
     </mw-view>
   `,
   styles: `
+    .who {
+      white-space: nowrap;
+    }
+    .what {
+      min-width: 220px;
+    }
     .more {
       padding: 12px;
       text-align: center;

@@ -64,7 +64,7 @@ const STATE_WORDS = {
           [attr.aria-pressed]="paused() !== null"
           (click)="togglePause()"
         >
-          <mw-icon [name]="paused() ? 'play' : 'stop'" [size]="14" />
+          <mw-icon [name]="paused() ? 'play' : 'pause'" [size]="14" />
           {{ paused() ? 'Go on' : 'Pause' }}
           @if (waiting() > 0) {
             ({{ waiting() }} new)

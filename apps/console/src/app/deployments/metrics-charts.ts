@@ -1,5 +1,6 @@
 import type { MetricsPoint } from '@modelwright/sdk';
 import type { ChartOption, ChartTable } from '../shared/charts/chart';
+import { TIME_AXIS } from '../shared/charts/time-axis';
 import { formatExact } from '../shared/format/time';
 
 export type Points = readonly MetricsPoint[];
@@ -146,7 +147,7 @@ function frame(): object {
     grid: { left: 4, right: 12, top: 36, bottom: 4, containLabel: true },
     legend: { top: 0, left: 0, right: 32, type: 'plain' },
     tooltip: { trigger: 'axis' },
-    xAxis: { type: 'time', axisLabel: { hideOverlap: true } },
+    xAxis: TIME_AXIS,
     yAxis: { type: 'value', min: 0 },
   };
 }

@@ -39,9 +39,9 @@ type Strategy = (typeof STRATEGIES)[number]['id'];
     }
     .strategy {
       display: flex;
-      align-items: baseline;
+      align-items: center;
       gap: 8px;
-      min-height: 24px;
+      min-height: 28px;
       cursor: pointer;
     }
     .changes {

@@ -48,6 +48,14 @@ export class PredictionForm {
     const explained = this.explained();
     return explained && explained.row === this.answer()?.row ? explained.response.explanation : undefined;
   });
+  /** The version that explained, where another one made the shown prediction. */
+  readonly explainedBy = computed(() => {
+    const explained = this.explained();
+    const answered = this.answer();
+    if (!explained || explained.row !== answered?.row) return undefined;
+    const version = explained.response.model_version;
+    return version === answered.response.model_version ? undefined : version;
+  });
   /** Whether the form holds other values than the shown prediction was made from. */
   readonly isOutdated = computed(() => {
     const answer = this.answer();

@@ -21,6 +21,14 @@ import { VersionsStore } from './versions.store';
     p {
       margin: 0;
     }
+    .mw-facts {
+      grid-template-columns: repeat(auto-fit, minmax(min(200px, 100%), 1fr));
+    }
+    .more {
+      display: block;
+      font-weight: 400;
+      line-height: 16px;
+    }
     .changed {
       max-height: 300px;
       overflow: auto;
@@ -65,7 +73,11 @@ export class RehearsalCard {
       changed:
         changedShare === null
           ? 'none'
-          : `${formatCount(result.changedRows)} of ${plural(result.rows, 'row')} (${formatPercent(changedShare.value)}; 95 % interval ${formatPercent(changedShare.low)} to ${formatPercent(changedShare.high)})`,
+          : `${formatCount(result.changedRows)} of ${plural(result.rows, 'row')}`,
+      interval:
+        changedShare === null
+          ? ''
+          : `${formatPercent(changedShare.value)}, 95 % interval ${formatPercent(changedShare.low)} to ${formatPercent(changedShare.high)}`,
       leftOut: leftOutWords.length === 0 ? 'none' : leftOutWords.join(', '),
       p95: latencyText(latency.candidate.p95Ms),
       p95Now: latency.current ? latencyText(latency.current.p95Ms) : 'not asked',

@@ -11,7 +11,7 @@ import { View, ViewContent } from '../shared/ui/view';
 import { latencyText } from './latency';
 import { PredictionForm } from './prediction-form';
 import { RowsTable } from './rows-table';
-import { MASKED, callerText, replayRow } from './request-words';
+import { MASKED, callerText, predictionCells, replayRow } from './request-words';
 import type { Row } from '../shared/inputs/input-row';
 import { DeploymentStore } from './deployment.store';
 import { RequestsStore } from './requests.store';
@@ -48,6 +48,10 @@ import { RequestsStore } from './requests.store';
               <dd><mw-time [at]="request.at" /></dd>
               <dt>Latency</dt>
               <dd class="mw-number">{{ latency() }}</dd>
+              @if (request.modelVersionNumber; as version) {
+                <dt>Answered by</dt>
+                <dd>version {{ version }}</dd>
+              }
               <dt>Caller</dt>
               <dd>{{ caller() }}</dd>
               @if (request.clientAddress; as address) {
@@ -94,7 +98,7 @@ import { RequestsStore } from './requests.store';
               <mw-code label="Rows and predictions" [snippets]="json()" />
             } @else {
               @if (request.outputs.length > 0) {
-                <mw-rows-table heading="Predictions" [rows]="request.outputs" />
+                <mw-rows-table heading="Predictions" [rows]="predictions()" />
               }
               @if (request.inputs.length > 0) {
                 <mw-rows-table heading="Rows sent" [rows]="request.inputs" />
@@ -141,6 +145,7 @@ export class RequestPanel {
   protected readonly hasMasked = computed(() =>
     Object.values(this.request()?.firstInput ?? {}).includes(MASKED),
   );
+  protected readonly predictions = computed(() => (this.request()?.outputs ?? []).map(predictionCells));
   protected readonly latency = computed(() => latencyText(this.request()?.latencyMs ?? null));
   protected readonly caller = computed(() => {
     const request = this.request();

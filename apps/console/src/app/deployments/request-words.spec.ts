@@ -1,4 +1,4 @@
-import { callerText, clipped } from './request-words';
+import { callerText, clipped, predictionCells } from './request-words';
 
 describe('words for a logged call', () => {
   it.each([
@@ -18,5 +18,17 @@ describe('words for a logged call', () => {
     );
     expect(clipped('x'.repeat(500))).toBe(`${'x'.repeat(120)}…`);
     expect(clipped('The model took 0.5 s too long')).toBe('The model took 0.5 s too long');
+  });
+
+  it('are told with rows from 1 and a column for each probability', () => {
+    expect(
+      predictionCells({ index: 0, prediction: 'no', probabilities: { no: 0.86386, yes: 0.13614 } }),
+    ).toEqual({
+      row: 1,
+      prediction: 'no',
+      'probability no': '86.4\u202f%',
+      'probability yes': '13.6\u202f%',
+    });
+    expect(predictionCells('…')).toBe('…');
   });
 });

@@ -42,6 +42,20 @@ function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** A logged prediction as a row of a table: rows count from 1, a column for each probability. */
+export function predictionCells(logged: unknown): unknown {
+  if (typeof logged !== 'object' || logged === null) return logged;
+  const cells = Object.entries(logged).flatMap(([name, value]): [string, unknown][] => {
+    if (name === 'index') return typeof value === 'number' ? [['row', value + 1]] : [];
+    if (name !== 'probabilities' || typeof value !== 'object' || value === null) return [[name, value]];
+    return Object.entries(value).map(([label, share]) => [
+      `probability ${label}`,
+      typeof share === 'number' ? formatPercent(share) : share,
+    ]);
+  });
+  return Object.fromEntries(cells);
+}
+
 /** The columns and cells of logged rows, in the order in which the columns first come. */
 export function tableOf(rows: readonly unknown[]): {
   readonly columns: readonly string[];

@@ -47,9 +47,10 @@ import { WebhooksStore } from './webhooks.store';
               >
                 <mw-icon [name]="delivery.id === openId() ? 'chevron-down' : 'chevron-right'" [size]="14" />
                 <mw-status [status]="delivery.status" />
-                <span [title]="delivery.eventType">{{ eventWords([delivery.eventType]) }}</span>
-                <span class="mw-muted">{{ answerOf(delivery) }}</span>
-                <span class="mw-grow"></span>
+                <span class="what">
+                  <span [title]="delivery.eventType">{{ eventWords([delivery.eventType]) }}</span>
+                  <span class="mw-muted mw-small">{{ answerOf(delivery) }}</span>
+                </span>
                 <span class="mw-muted mw-small"><mw-time [at]="delivery.createdAt" /></span>
               </button>
               @if (delivery.id === openId()) {
@@ -113,10 +114,10 @@ import { WebhooksStore } from './webhooks.store';
       border-bottom: 0;
     }
     .row {
-      display: flex;
-      flex-wrap: wrap;
+      display: grid;
+      grid-template-columns: auto auto minmax(0, 1fr) auto;
       align-items: center;
-      gap: 4px 10px;
+      gap: 0 10px;
       width: 100%;
       min-height: 44px;
       padding: 6px 0;
@@ -126,6 +127,12 @@ import { WebhooksStore } from './webhooks.store';
       font: inherit;
       text-align: left;
       cursor: pointer;
+    }
+    .what {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: baseline;
+      gap: 0 8px;
     }
     .details {
       padding: 4px 0 16px 24px;

@@ -1,10 +1,12 @@
 import { Component, computed, inject, input, output } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
 import { MatTooltip } from '@angular/material/tooltip';
-import { RouterLink, RouterLinkActive } from '@angular/router';
+import { NavigationEnd, Router, RouterLink, RouterLinkActive } from '@angular/router';
+import { filter, map } from 'rxjs';
 import { ProjectContext } from '../shared/project/project-context';
 import { Icon } from '../shared/ui/icon';
 import { Logo } from '../shared/ui/logo';
-import { SECTIONS } from './sections';
+import { SECTIONS, isIn } from './sections';
 
 /** The left rail: the rooms of the open project, the settings at the bottom. */
 @Component({
@@ -23,10 +25,9 @@ import { SECTIONS } from './sections';
         @for (link of links; track link.id) {
           <a
             class="item"
+            [class.on]="link.isOpen"
+            [attr.aria-current]="link.isOpen ? 'page' : null"
             [routerLink]="link.commands"
-            routerLinkActive="on"
-            ariaCurrentWhenActive="page"
-            [routerLinkActiveOptions]="{ exact: link.exact }"
             [matTooltip]="narrow() ? link.label : ''"
             matTooltipPosition="right"
             [attr.aria-label]="link.label"
@@ -135,14 +136,24 @@ export class Rail {
   /** A link was followed; the drawer on small screens closes on it. */
   readonly left = output();
   private readonly project = inject(ProjectContext);
+  private readonly router = inject(Router);
+  private readonly url = toSignal(
+    this.router.events.pipe(
+      filter((event) => event instanceof NavigationEnd),
+      map(({ urlAfterRedirects }) => urlAfterRedirects),
+    ),
+    { initialValue: this.router.url },
+  );
 
   protected readonly links = computed(() => {
     const id = this.project.id();
     if (!id) return null;
+    const home = `/p/${id}`;
+    const url = this.url();
     return SECTIONS.map((section) => ({
       ...section,
       commands: ['/p', id, ...(section.path ? [section.path] : [])],
-      exact: section.path === '',
+      isOpen: url.startsWith(home) && isIn(section, url.slice(home.length)),
     }));
   });
 }

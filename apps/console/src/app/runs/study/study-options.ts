@@ -173,7 +173,7 @@ export function parallelOption(
     return metric.greaterIsBetter ? share : 1 - share;
   };
   return (colours) => ({
-    parallel: { left: 44, right: 60, top: 34, bottom: 22 },
+    parallel: { left: 76, right: 68, top: 34, bottom: 22 },
     parallelAxis: axes.map((axis) => ({
       ...axis,
       nameTextStyle: { color: colours.text },

@@ -110,6 +110,7 @@ const SHOWN = 100;
       background: color-mix(in srgb, var(--mw-success-soft) 60%, transparent);
     }
     .mark {
+      white-space: nowrap;
       display: inline-flex;
       gap: 4px;
       align-items: center;

@@ -38,7 +38,9 @@ export function formatRelative(iso: string, nowMs: number): string {
   if (Number.isNaN(seconds)) return '–';
   if (Math.abs(seconds) < 10) return 'just now';
   for (const [limit, unit, size] of STEPS) {
-    if (Math.abs(seconds) < limit) return relative.format(Math.round(seconds / size), unit);
+    // What rounds up to the next unit is told in that unit: never 60 seconds ago.
+    const count = Math.round(seconds / size);
+    if (Math.abs(count * size) < limit) return relative.format(count, unit);
   }
   return exact.format(Date.parse(iso));
 }

@@ -26,6 +26,8 @@ let counter = 0;
     :host {
       display: grid;
       gap: 6px;
+      /* In a row of fields the controls stand in line, whichever of them has help below. */
+      align-content: start;
       min-width: 0;
     }
     .head {

@@ -27,7 +27,7 @@ export const STATUS_LOOKS = {
   done: { ...done, word: 'Done' },
   ready: { ...done, word: 'Ready' },
   idle: { icon: 'moon', tone: 'neutral', word: 'Asleep' },
-  ok: { ...done, word: 'Working' },
+  ok: { ...done, word: 'OK' },
   failed,
   error: { ...failed, word: 'Not working' },
   cancelled: { icon: 'slash-circle', tone: 'neutral', word: 'Cancelled' },
