@@ -1,5 +1,6 @@
 import { Component, computed, inject, input, resource, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { MatMenu, MatMenuItem, MatMenuTrigger } from '@angular/material/menu';
 import { Router, RouterLink } from '@angular/router';
 import {
   cancelBatchJob,
@@ -24,7 +25,7 @@ import { Announcer } from '../shared/ui/announcer';
 import { batchJobCode } from '../shared/ui/code-actions';
 import { Confirm } from '../shared/ui/confirm';
 import { CopyAsCode } from '../shared/ui/copy-as-code';
-import { CopyButton } from '../shared/ui/copy-button';
+import { CopyButton, copyText } from '../shared/ui/copy-button';
 import { Icon } from '../shared/ui/icon';
 import { PageHeader } from '../shared/ui/page-header';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -46,6 +47,9 @@ const SHOWN_CLASSES = 20;
     Icon,
     LineageView,
     MatButton,
+    MatMenu,
+    MatMenuItem,
+    MatMenuTrigger,
     MiniBars,
     PageHeader,
     ProblemView,
@@ -200,6 +204,10 @@ export class BatchJobPage {
       if (content instanceof Blob)
         saveFile(`${output.datasetName}.${format === 'parquet' ? 'parquet' : 'csv'}`, content);
     });
+  }
+
+  protected copyLink(): void {
+    void copyText(location.href);
   }
 
   protected copyAsCode(): Promise<void> {

@@ -91,7 +91,7 @@ const LOOKS: Readonly<Record<QualityFlag['severity'], { readonly icon: IconName;
       flex-wrap: wrap;
       align-items: flex-start;
       gap: 12px;
-      padding: 16px 20px;
+      padding: 16px var(--mw-inset);
       border-bottom: 1px solid var(--mat-sys-outline-variant);
     }
     li:last-child {

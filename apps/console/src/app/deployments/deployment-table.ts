@@ -1,10 +1,11 @@
 import { Component, computed, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { Deployment, DriftState } from '@modelwright/sdk';
-import { formatCount, formatNumber } from '../shared/format/numbers';
+import { formatCount, formatNumber, plural } from '../shared/format/numbers';
 import { TimeAgo } from '../shared/format/time-ago';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { Icon } from '../shared/ui/icon';
+import { mediaMatches } from '../shared/ui/media';
 import { StatusChip } from '../shared/ui/status-chip';
 import { accessModeWords } from '../shared/serving/access-modes';
 import { latencyText } from './latency';
@@ -44,6 +45,12 @@ import { latencyText } from './latency';
                   {{ row.deployment.name }}
                 </a>
                 <span class="slug mw-small mw-muted">/{{ row.deployment.endpointSlug }}</span>
+                @if (isPhone()) {
+                  <span class="second mw-small mw-muted">
+                    <mw-status [status]="row.deployment.observedState" [quiet]="true" />
+                    {{ row.callWords }}
+                  </span>
+                }
               </td>
               <td>
                 <mw-status
@@ -104,6 +111,13 @@ import { latencyText } from './latency';
     .version {
       display: block;
     }
+    .second {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 0 10px;
+      margin-top: 2px;
+    }
     .slug {
       font-family: var(--mw-mono);
     }
@@ -127,6 +141,8 @@ export class DeploymentTable {
   /** The last drift check by deployment. */
   readonly drift = input<ReadonlyMap<string, DriftState>>(new Map());
 
+  /** There the other columns lie beyond the edge. */
+  protected readonly isPhone = mediaMatches('(width < 700px)');
   protected readonly rows = computed(() =>
     this.deployments().map((deployment) => {
       const access = accessModeWords(deployment.authMode);
@@ -137,6 +153,7 @@ export class DeploymentTable {
         icon: access?.icon ?? ('lock' as const),
         perMinute: formatNumber(deployment.requestsPerMinute),
         calls: formatCount(deployment.inferenceCount),
+        callWords: plural(deployment.inferenceCount, 'call'),
         errors: formatCount(deployment.errorCount),
         p50: latencyText(deployment.p50Ms),
         p95: latencyText(deployment.p95Ms),

@@ -96,7 +96,7 @@ import { FeedbackStore } from './feedback.store';
       display: grid;
       gap: 6px;
       min-width: 0;
-      padding: 12px 20px;
+      padding: 12px var(--mw-inset);
       border-top: 1px solid var(--mat-sys-outline-variant);
     }
     .line {

@@ -54,7 +54,7 @@ const BADGES: Readonly<Record<Candidate['badges'][number], BadgeLook>> = {
       <p class="ties">
         <mw-icon name="info" [size]="15" />
         <span>
-          <strong>Recommended:</strong>
+          <strong>Recommended:</strong>&ngsp;
           <a [routerLink]="[]" [queryParams]="{ candidate: one.id }" queryParamsHandling="merge">{{
             one.label
           }}</a>
@@ -268,7 +268,7 @@ export class Leaderboard {
     const one = this.standings().ranked.find(({ badges, tied }) => tied && badges.includes('recommended'));
     if (!winner || !one || one.candidateId === winner.candidateId) return undefined;
     const times = (winner.predictMsPerRow ?? 0) / (one.predictMsPerRow ?? Infinity);
-    const faster = times > 1.1 ? ` and answers ${formatNumber(times)} × faster` : '';
+    const faster = times > 1.1 ? `, and answers ${formatNumber(times)} × faster` : '';
     return {
       id: one.candidateId,
       label: one.label,

@@ -116,7 +116,7 @@ import { classWord, memoryText } from './run-words';
       gap: 20px;
     }
     .mw-facts {
-      padding: 16px 20px;
+      padding: 16px var(--mw-inset);
     }
     .rules {
       display: grid;

@@ -76,7 +76,7 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
       display: grid;
       grid-template-columns: repeat(auto-fit, minmax(min(150px, 100%), 1fr));
       gap: 20px 24px;
-      padding: 18px 20px;
+      padding: 18px var(--mw-inset);
     }
     .label,
     .note {

@@ -31,7 +31,13 @@ const LINKS: readonly SettingsLink[] = [
     <div class="columns">
       <nav aria-label="Settings">
         @for (link of links(); track link.path) {
-          <a [routerLink]="link.path" routerLinkActive="on" ariaCurrentWhenActive="page">
+          <a
+            #item
+            [routerLink]="link.path"
+            routerLinkActive="on"
+            ariaCurrentWhenActive="page"
+            (isActiveChange)="show(item, $event)"
+          >
             <mw-icon [name]="link.icon" [size]="16" /> {{ link.label }}
           </a>
         }
@@ -87,4 +93,9 @@ export class SettingsPage {
   protected readonly links = computed(() =>
     LINKS.filter((link) => !link.adminOnly || this.session.user()?.isAdmin === true),
   );
+
+  /** On a phone the sections stand in a row that scrolls: the open one is in sight. */
+  protected show(item: HTMLElement, isOpen: boolean): void {
+    if (isOpen) item.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }
 }

@@ -95,7 +95,7 @@ export class AliasChangeLine {
   `,
   styles: `
     li {
-      padding: 12px 20px;
+      padding: 12px var(--mw-inset);
     }
     li + li {
       border-top: 1px solid var(--mat-sys-outline-variant);

@@ -56,7 +56,7 @@ import { checkLook } from './registry-words';
       grid-template-columns: 124px minmax(0, 1fr) auto;
       gap: 4px 12px;
       align-items: start;
-      padding: 12px 20px;
+      padding: 12px var(--mw-inset);
     }
     li + li {
       border-top: 1px solid var(--mat-sys-outline-variant);

@@ -89,7 +89,7 @@ const ORIGINS: Readonly<Record<ModelPolicy['origin'], string>> = {
       flex-wrap: wrap;
       gap: 8px;
       align-items: center;
-      padding: 14px 20px;
+      padding: 14px var(--mw-inset);
     }
     .verdict {
       border-bottom: 1px solid var(--mat-sys-outline-variant);

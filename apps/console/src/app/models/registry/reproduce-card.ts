@@ -99,7 +99,7 @@ import { reproductionLook } from './registry-words';
     ol > li {
       display: grid;
       gap: 8px;
-      padding: 14px 20px;
+      padding: 14px var(--mw-inset);
     }
     ol > li + li {
       border-top: 1px solid var(--mat-sys-outline-variant);

@@ -71,7 +71,7 @@ import { evidenceLines, severityLook } from './finding-words';
       grid-template-columns: 148px minmax(0, 1fr) auto;
       gap: 8px 16px;
       align-items: start;
-      padding: 14px 20px;
+      padding: 14px var(--mw-inset);
     }
     .severity {
       display: inline-flex;

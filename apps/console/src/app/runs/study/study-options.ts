@@ -82,7 +82,7 @@ export function shownScores(scores: readonly number[]): { low: number; high: num
 /** Bars from zero, the largest share on top. */
 export function importanceOption(items: Importance, wordOf: WordOf): ChartOption {
   const shown = [...items].reverse();
-  return () => ({
+  return (colours) => ({
     grid: { ...GRID, right: 48 },
     xAxis: { type: 'value', min: 0, max: 1, interval: 0.25, axisLabel: { formatter: formatPercent } },
     yAxis: { type: 'category', data: shown.map(({ name }) => wordOf(name)) },
@@ -98,6 +98,8 @@ export function importanceOption(items: Importance, wordOf: WordOf): ChartOption
         label: {
           show: true,
           position: 'right',
+          color: colours.text,
+          textBorderWidth: 0,
           formatter: ({ value }: { value: number }) => formatPercent(value),
         },
       },

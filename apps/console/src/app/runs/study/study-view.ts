@@ -108,7 +108,7 @@ import { TrialTable } from './trial-table';
       gap: 12px 24px;
       align-items: center;
       justify-content: space-between;
-      padding: 14px 20px;
+      padding: 14px var(--mw-inset);
     }
     .verdict p {
       flex: 1;

@@ -55,7 +55,7 @@ const MOST_SHOWN = 2000;
       display: grid;
       grid-template-columns: 64px 58px minmax(0, 1fr);
       gap: 12px;
-      padding: 1px 20px;
+      padding: 1px var(--mw-inset);
     }
     p:hover {
       background: color-mix(in srgb, var(--mat-sys-on-surface) 4%, transparent);
@@ -67,7 +67,7 @@ const MOST_SHOWN = 2000;
     }
     .none {
       display: block;
-      padding: 24px 20px;
+      padding: 24px var(--mw-inset);
       font-family: var(--mw-font);
       font-size: 14px;
       text-align: center;
