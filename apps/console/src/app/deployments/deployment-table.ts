@@ -61,7 +61,9 @@ import { latencyText } from './latency';
               <td>
                 {{ row.deployment.modelName }}
                 <span class="version mw-small mw-muted">version {{ row.deployment.modelVersionNumber }}</span>
-                <mw-alias-chips [aliases]="row.deployment.modelAliases" />
+                @if (row.deployment.modelAliases.length > 0) {
+                  <mw-alias-chips [aliases]="row.deployment.modelAliases" />
+                }
               </td>
               <td>
                 <span class="access"><mw-icon [name]="row.icon" [size]="15" /> {{ row.access }}</span>

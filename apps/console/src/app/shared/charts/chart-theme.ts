@@ -54,7 +54,11 @@ export function themeFrom(colours: ChartColours): object {
     textStyle: { color: colours.text, fontFamily: colours.font, fontSize: 12 },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: axis,
-    timeAxis: axis,
+    // A full hour or day is told by its words, not by a heavier hand.
+    timeAxis: {
+      ...axis,
+      axisLabel: { ...axis.axisLabel, rich: { primary: { color: colours.muted, fontWeight: 'normal' } } },
+    },
     logAxis: axis,
     legend: { textStyle: { color: colours.muted }, itemWidth: 14, itemHeight: 8, icon: 'roundRect' },
     tooltip: {

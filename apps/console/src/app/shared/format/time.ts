@@ -23,6 +23,7 @@ const weekday = new Intl.DateTimeFormat(undefined, {
   hourCycle,
 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short', hourCycle });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const A_WEEK_MS = 6 * 86_400_000;
 
 /** `Tuesday 10:12` within the last days, `3 Nov 2026, 10:12` before. */
@@ -48,6 +49,11 @@ export function formatRelative(iso: string, nowMs: number): string {
 export function formatExact(iso: string): string {
   const at = Date.parse(iso);
   return Number.isNaN(at) ? '–' : exact.format(at);
+}
+
+/** `3 Nov`: a day on an axis. */
+export function formatDay(ms: number): string {
+  return day.format(ms);
 }
 
 export function formatClock(ms: number): string {
