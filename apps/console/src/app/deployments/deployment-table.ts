@@ -20,7 +20,9 @@ import { latencyText } from './latency';
         <thead>
           <tr>
             <th scope="col">Name</th>
-            <th scope="col">State</th>
+            @if (!isPhone()) {
+              <th scope="col">State</th>
+            }
             <th scope="col">Model</th>
             <th scope="col">Access</th>
             <th scope="col" class="mw-num">Requests / min</th>
@@ -52,12 +54,14 @@ import { latencyText } from './latency';
                   </span>
                 }
               </td>
-              <td>
-                <mw-status
-                  [status]="row.deployment.observedState"
-                  [title]="row.deployment.failureReason ?? ''"
-                />
-              </td>
+              @if (!isPhone()) {
+                <td>
+                  <mw-status
+                    [status]="row.deployment.observedState"
+                    [title]="row.deployment.failureReason ?? ''"
+                  />
+                </td>
+              }
               <td>
                 {{ row.deployment.modelName }}
                 <span class="version mw-small mw-muted">version {{ row.deployment.modelVersionNumber }}</span>

@@ -22,7 +22,12 @@ import { VersionsStore } from './versions.store';
       margin: 0;
     }
     .mw-facts {
-      grid-template-columns: repeat(auto-fit, minmax(min(200px, 100%), 1fr));
+      grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
+    }
+    @media (width < 700px) {
+      .mw-facts {
+        grid-template-columns: 1fr 1fr;
+      }
     }
     .more {
       display: block;

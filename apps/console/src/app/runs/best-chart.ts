@@ -81,7 +81,8 @@ export class BestChart {
       xAxis: {
         type: 'value',
         min: 0,
-        max: end,
+        // Round, too: a last label a hair behind the one before it reads as a smudge.
+        max: Math.ceil(end / tickSeconds(end)) * tickSeconds(end),
         interval: tickSeconds(end),
         splitLine: { show: false },
         axisLabel: { formatter: (value: number) => formatDuration(value), hideOverlap: true },
