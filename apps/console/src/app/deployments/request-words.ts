@@ -45,10 +45,12 @@ function valueText(value: unknown): string {
 /** A logged prediction as a row of a table: rows count from 1, a column for each probability. */
 export function predictionCells(logged: unknown): unknown {
   if (typeof logged !== 'object' || logged === null) return logged;
-  const cells = Object.entries(logged).flatMap(([name, value]): [string, unknown][] => {
+  const entries: [string, unknown][] = Object.entries(logged);
+  const cells = entries.flatMap(([name, value]): [string, unknown][] => {
     if (name === 'index') return typeof value === 'number' ? [['row', value + 1]] : [];
     if (name !== 'probabilities' || typeof value !== 'object' || value === null) return [[name, value]];
-    return Object.entries(value).map(([label, share]) => [
+    const shares: [string, unknown][] = Object.entries(value);
+    return shares.map(([label, share]) => [
       `probability ${label}`,
       typeof share === 'number' ? formatPercent(share) : share,
     ]);
