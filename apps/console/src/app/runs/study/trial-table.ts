@@ -110,18 +110,18 @@ const SHOWN = 100;
       background: color-mix(in srgb, var(--mw-success-soft) 60%, transparent);
     }
     .mark {
-      white-space: nowrap;
       display: inline-flex;
       gap: 4px;
       align-items: center;
+      white-space: nowrap;
       margin-left: 8px;
       color: var(--mat-sys-on-surface-variant);
       font-size: 12px;
     }
     .folds {
+      min-width: 130px;
       color: var(--mat-sys-on-surface-variant);
       font-size: 12px;
-      white-space: nowrap;
     }
     .more {
       padding: 8px 12px;
