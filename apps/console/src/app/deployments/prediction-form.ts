@@ -139,11 +139,13 @@ export class PredictionForm {
     }
   }
 
-  /** Takes values over; fields that `row` does not name keep theirs. */
-  fill(row: Row): void {
+  /** Takes values over; fields that `row` does not name keep theirs. @param origin what the row is, in words */
+  fill(row: Row, origin?: string): void {
     const contract = this.store.contract();
     if (!contract) return;
-    this.draft.set(draftFrom(contract, { ...this.row(), ...row }));
+    const whole = { ...this.row(), ...row };
+    this.draft.set(draftFrom(contract, whole));
+    this.drawn.set(origin === undefined ? undefined : { row: whole, origin });
     this.failure.set(undefined);
   }
 

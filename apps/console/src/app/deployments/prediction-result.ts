@@ -70,8 +70,9 @@ import { remarkGroups } from './remark-groups';
       <div class="mw-card-body waiting">
         <mw-icon name="bolt" [size]="22" />
         <p class="mw-muted">
-          The row in the form is real: it was set aside before training. Predict to see what the model says to
-          it.
+          {{
+            form.isExample() ? 'The row in the form is real: it was set aside before training. ' : ''
+          }}Predict to see what the model says to it.
         </p>
       </div>
     }

@@ -79,7 +79,7 @@ import { RequestsStore } from './requests.store';
                 </button>
                 @if (hasMasked()) {
                   <span class="mw-small mw-muted"
-                    >Masked values are not known; the form keeps its own there.</span
+                    >Masked values are not known: they are missing in the form. Fill them in.</span
                   >
                 }
               </div>
@@ -154,7 +154,7 @@ export class RequestPanel {
   });
   /** Puts the row into the form of Try it. */
   protected replay(row: Row): void {
-    this.form.fill(row);
+    this.form.fill(row, 'A row of a logged call');
     void this.router.navigate([], { queryParams: { tab: 'try' } });
   }
 

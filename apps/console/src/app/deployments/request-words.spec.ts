@@ -1,4 +1,11 @@
-import { callerText, clipped, predictionCells } from './request-words';
+import { callerText, clipped, MASKED, predictionCells, replayRow } from './request-words';
+
+describe('a logged row in the form of Try it', () => {
+  it('has a gap where the value was not kept, and no value that nobody sent (M12)', () => {
+    expect(replayRow({ age: MASKED, fare: 7.25, deck: null })).toEqual({ age: null, fare: 7.25, deck: null });
+    expect(replayRow([1])).toBeUndefined();
+  });
+});
 
 describe('words for a logged call', () => {
   it.each([

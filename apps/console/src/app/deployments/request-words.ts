@@ -13,13 +13,15 @@ export function callerText({ caller }: Pick<PredictionRequestSummary, 'caller'>)
 /** What stands in the log for a value that is not kept. */
 export const MASKED = '••••';
 
-/** A logged row as the form takes it: only plain values that were kept. */
+/** A logged row as the form takes it: plain values; one that was not kept is missing, never made up. */
 export function replayRow(logged: unknown): Row | undefined {
   if (typeof logged !== 'object' || logged === null || Array.isArray(logged)) return undefined;
-  const cells = Object.entries(logged).filter(
-    (cell): cell is [string, string | number | boolean | null] =>
-      cell[1] !== MASKED && (cell[1] === null || ['string', 'number', 'boolean'].includes(typeof cell[1])),
-  );
+  const cells = Object.entries(logged)
+    .map(([name, value]): [string, unknown] => [name, value === MASKED ? null : value])
+    .filter(
+      (cell): cell is [string, string | number | boolean | null] =>
+        cell[1] === null || ['string', 'number', 'boolean'].includes(typeof cell[1]),
+    );
   return cells.length === 0 ? undefined : Object.fromEntries(cells);
 }
 
