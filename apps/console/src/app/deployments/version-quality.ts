@@ -1,5 +1,6 @@
 import { Component, computed, input } from '@angular/core';
 import type { VersionQuality as Quality } from '@modelwright/sdk';
+import { MetricComparison } from '../shared/metrics/metric-comparison';
 import { metricRow } from '../shared/metrics/metric-row';
 import { Icon } from '../shared/ui/icon';
 import { checksSentence } from './version-words';
@@ -9,7 +10,7 @@ const SHOWN_METRICS = 3;
 /** How good a version is beside the one that answers now, and what speaks against letting it in. */
 @Component({
   selector: 'mw-version-quality',
-  imports: [Icon],
+  imports: [Icon, MetricComparison],
   template: `
     @let seen = quality();
     <h3 id="version-quality">How good it is</h3>
@@ -24,36 +25,12 @@ const SHOWN_METRICS = 3;
       </div>
     }
     @if (rows().length > 0) {
-      <div class="mw-table-scroll" tabindex="0" role="region" aria-labelledby="version-quality">
-        <table class="mw-table">
-          <thead>
-            <tr>
-              <th scope="col">On held-out rows</th>
-              @if (seen.present; as present) {
-                <th scope="col" class="mw-num">Version {{ present.number }} now</th>
-              }
-              <th scope="col" class="mw-num">Version {{ seen.version.number }}</th>
-            </tr>
-          </thead>
-          <tbody>
-            @for (row of rows(); track row.label) {
-              <tr>
-                <th scope="row" [title]="row.hint">{{ row.label }}</th>
-                @if (seen.present) {
-                  <td class="mw-num">
-                    <span [class.better]="row.better === 'present'">{{ row.present }}</span>
-                    <span class="note mw-small mw-muted">{{ row.presentNote }}</span>
-                  </td>
-                }
-                <td class="mw-num">
-                  <span [class.better]="row.better === 'version'">{{ row.version }}</span>
-                  <span class="note mw-small mw-muted">{{ row.versionNote }}</span>
-                </td>
-              </tr>
-            }
-          </tbody>
-        </table>
-      </div>
+      <mw-metric-comparison
+        headingId="version-quality"
+        [rows]="rows()"
+        [version]="seen.version.number"
+        [present]="seen.present?.number"
+      />
     }
     <p class="mw-muted">{{ judged() }}</p>
   `,
@@ -68,30 +45,6 @@ const SHOWN_METRICS = 3;
       margin: 0;
       padding: 0;
       list-style: none;
-    }
-    .mw-table :is(th, td) {
-      padding-block: 5px;
-    }
-    .mw-table :is(th, td):first-child {
-      padding-left: 0;
-    }
-    .mw-table :is(th, td):last-child {
-      padding-right: 0;
-    }
-    .mw-table th[scope='row'] {
-      font-weight: 400;
-      text-align: left;
-    }
-    .better {
-      font-weight: 600;
-    }
-    .note {
-      display: block;
-    }
-    @media (width < 700px) {
-      .mw-table :is(th, td) {
-        padding-inline: 4px;
-      }
     }
   `,
 })

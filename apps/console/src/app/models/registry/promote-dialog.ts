@@ -11,6 +11,7 @@ import {
 import type { ModelPromotion } from '@modelwright/sdk';
 import { toProblem } from '../../shared/api/problem';
 import { formatBytes, formatDuration } from '../../shared/format/numbers';
+import { MetricComparison } from '../../shared/metrics/metric-comparison';
 import { metricRow, type ComparedRow } from '../../shared/metrics/metric-row';
 import { Field } from '../../shared/ui/field';
 import { Icon } from '../../shared/ui/icon';
@@ -46,6 +47,7 @@ export type PromoteAnswer = 'done' | 'checks';
     MatDialogClose,
     MatDialogContent,
     MatDialogTitle,
+    MetricComparison,
     ProblemView,
     Skeleton,
     View,
