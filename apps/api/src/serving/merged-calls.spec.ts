@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Problem } from '../platform/problems/problem.js';
 import { MAX_MERGED_ROWS, MAX_WAITING_CALLS, MergedCalls } from './merged-calls.js';
 import type { ModelPrediction } from './model-prediction.js';
@@ -38,6 +38,18 @@ const rowsOf = (...rows: number[]): RowsText => ({ count: rows.length, text: row
 const OPTIONS = { deadlineMs: 60_000 };
 const said = (...numbers: number[]) => numbers.map((prediction, index) => ({ index, prediction }));
 const badRows = () => new Problem('invalid-prediction-input', 'One row is bad.');
+
+/** Time stands still but for what is said, so that a busy machine decides nothing. @returns lets so many ms go by */
+function stoppedClock(): (ms: number) => void {
+  let now = 1_000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  return (ms) => {
+    now += ms;
+  };
+}
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('calls of one model server', () => {
   it('go alone and at once when the server is free', async () => {
@@ -153,6 +165,7 @@ describe('calls of one model server', () => {
   });
 
   it('of a crowd that comes again go together, though the first of it finds the server free', async () => {
+    const pass = stoppedClock();
     const { calls, asked, nth } = handServer();
     const ask = (row: number) => calls.predict(rowsOf(row), OPTIONS);
     const before = [1, 2, 3].map(ask);
@@ -160,7 +173,7 @@ describe('calls of one model server', () => {
     const merged = await nth(1);
     const first = ask(4);
     // Long enough for a wait to be worth it.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    pass(50);
     merged.answer();
     await Promise.all(before);
     expect(asked).toHaveLength(2);
@@ -172,16 +185,36 @@ describe('calls of one model server', () => {
   });
 
   it('of which fewer come again are not held for long', async () => {
+    const pass = stoppedClock();
     const { calls, nth } = handServer();
     const before = [1, 2, 3].map((row) => calls.predict(rowsOf(row), OPTIONS));
     (await nth(0)).answer();
     const merged = await nth(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    pass(50);
     merged.answer();
     await Promise.all(before);
     const only = calls.predict(rowsOf(4), OPTIONS);
     (await nth(2)).answer();
     expect(await only).toEqual(said(4));
+  });
+
+  it('are not held for others when so much waits that nobody could go with it', async () => {
+    const pass = stoppedClock();
+    const { calls, asked, nth } = handServer();
+    const half = rowsOf(...Array.from({ length: MAX_MERGED_ROWS / 2 }, (_, row) => row));
+    const first = calls.predict(rowsOf(0), OPTIONS);
+    const crowd = [half, half].map((rows) => calls.predict(rows, OPTIONS));
+    (await nth(0)).answer();
+    const merged = await nth(1);
+    const next = [half, half].map((rows) => calls.predict(rows, OPTIONS));
+    pass(50);
+    merged.answer();
+    await Promise.all([first, ...crowd]);
+    // Turns of the event loop in which no timer can come: who is held would still be in line.
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(asked.map(({ rows }) => rows.length)).toEqual([1, MAX_MERGED_ROWS, MAX_MERGED_ROWS]);
+    asked[2]?.answer();
+    await Promise.all(next);
   });
 
   it('leave the line when their caller has gone', async () => {

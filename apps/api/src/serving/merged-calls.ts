@@ -71,9 +71,16 @@ export class MergedCalls {
   private begin(): void {
     if (this.isBusy || this.waiting.length === 0) return;
     const leftMs = this.crowd.until - performance.now();
-    if (this.waiting.length < this.crowd.size && leftMs > 0) {
+    if (this.waiting.length < this.crowd.size && leftMs > 0 && !this.hasWholeCall()) {
       this.gathering ??= setTimeout(() => void this.work(), leftMs);
     } else void this.work();
+  }
+
+  /** Whether so much waits that nobody who came now could go with it. */
+  private hasWholeCall(): boolean {
+    let rows = 0;
+    for (const call of this.waiting) if (!call.isSettled) rows += call.rows.count;
+    return rows >= MAX_MERGED_ROWS || this.waitingCharacters >= MAX_MERGED_CHARACTERS;
   }
 
   private async work(): Promise<void> {
