@@ -213,7 +213,6 @@ function isFit(call: LoggedCall, needed: readonly string[], tally: RehearsalTall
   return false;
 }
 
-/** Inputs that some row does not have. Callers may have sent them: what the version that answered did not use is not kept. */
 /** A rehearsal in which nothing was rehearsed says nothing about the version. */
 function nothingToAnswer({ leftOut }: RehearsalResult): string {
   const whys = [
@@ -226,6 +225,7 @@ function nothingToAnswer({ leftOut }: RehearsalResult): string {
   return `None of the last calls can be answered again: ${said.join(', ')}.`;
 }
 
+/** Inputs that some row does not have. Callers may have sent them: what the version that answered did not use is not kept. */
 function lackingIn(rows: readonly unknown[], needed: readonly string[]): string[] {
   return needed.filter((name) =>
     rows.some((row) => typeof row === 'object' && row !== null && !Object.hasOwn(row, name)),

@@ -93,10 +93,12 @@ export class TargetsRepository {
     deployment: Deployment,
   ): Promise<{ readonly id: string; readonly number: number } | undefined> {
     const rows = await this.dataSource.query<{ id: string; number: number }[]>(
-      `SELECT from_version_id AS id, from_version_number AS number FROM deployment_revision
-       WHERE deployment_id = $1 AND project_id = $2 AND to_version_id = $3
-         AND kind IN ('switched', 'rolled-back')
-       ORDER BY deployment_revision.number DESC LIMIT 1`,
+      `SELECT r.from_version_id AS id, r.from_version_number AS number FROM deployment_revision r
+       WHERE r.deployment_id = $1 AND r.project_id = $2 AND r.to_version_id = $3 AND r.kind IN ('switched', 'rolled-back')
+         AND NOT EXISTS (SELECT FROM deployment_revision aside
+           WHERE aside.deployment_id = r.deployment_id AND aside.kind = 'rolled-back-automatically'
+             AND aside.from_version_id = r.from_version_id AND aside.number > r.number)
+       ORDER BY r.number DESC LIMIT 1`,
       [deployment.id, scope.projectId, deployment.modelVersionId],
     );
     return rows[0];

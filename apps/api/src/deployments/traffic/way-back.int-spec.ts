@@ -61,6 +61,25 @@ describe('the rule that goes back by itself', () => {
     expect((await house.state(id)).modelVersionNumber).toBe(1);
   });
 
+  it('leaves no way back to it either when somebody had gone back from it before', async () => {
+    const one = await version(1);
+    const two = await version(2);
+    const { id } = await house.createReady({ modelVersionId: one, rateLimitPerMinute: 1_000_000 });
+    await switchTo(id, two);
+    await answersWith(id, 2);
+    expect((await post(`${id}/rollback`, { reason: '' })).status).toBe(200);
+    await answersWith(id, 1);
+    expect((await traffic(id)).previous).toMatchObject({ modelVersionNumber: 2 });
+    // The rule of the next switch puts it aside.
+    await house.test.dataSource.query(
+      `INSERT INTO deployment_revision (id, project_id, deployment_id, number, kind, from_version_id, from_version_number,
+         to_version_id, to_version_number, reason)
+       SELECT gen_random_uuid(), project_id, id, 100, 'rolled-back-automatically', $2, 2, $3, 1, '' FROM deployment WHERE id = $1`,
+      [id, two, one],
+    );
+    expect((await traffic(id)).previous).toBeNull();
+  });
+
   it('says once that it fired and why it could not go back, when the old server is gone', async () => {
     const { id } = await underWatch();
     await post(`${id}/stop`);
