@@ -78,10 +78,10 @@ const send = (id: string, body: unknown, headers = house.editor.headers) =>
   house.test.request('POST', `/api/deployments/${id}/feedback`, { headers, body });
 const get = (path: string, who: 'editor' | 'viewer' = 'editor') =>
   house.test.request('GET', `/api/deployments/${path}`, as(who));
-const keyOf = async (id: string): Promise<Record<string, string>> => {
+const keyOf = async (id: string, more: Record<string, unknown> = {}): Promise<Record<string, string>> => {
   const answer = await house.test.request('POST', `/api/deployments/${id}/keys`, {
     ...as('editor'),
-    body: { name: 'sender' },
+    body: { name: 'sender', ...more },
   });
   return { authorization: `Bearer ${answer.body.key}` };
 };
@@ -227,8 +227,14 @@ describe('telling what was true (M14)', () => {
     expect(refused).toMatchObject({ status: 429, body: { code: 'rate-limited' } });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.headers['ratelimit-policy']).toBe('"minute";q=3;w=60');
+    expect(refused.body.detail).toContain('raise the limit of "');
     expect((await send(id, outcome, other)).status).toBe(200);
     expect((await send(id, outcome)).status).toBe(200);
+    const slow = await keyOf(id, { rateLimitPerMinute: 1 });
+    expect((await send(id, outcome, slow)).status).toBe(200);
+    expect((await send(id, outcome, slow)).body.detail).toMatch(
+      /^At most 1 .* raise the limit of the key "sender"\.$/,
+    );
   });
 
   it('takes an outcome that comes right after its call, before the log was written', async () => {

@@ -17,7 +17,10 @@ export class FeedbackLimit {
 
   /** @throws Problem `rate-limited` */
   async take(endpoint: Endpoint, key: KnownKey | undefined, principal: Principal): Promise<void> {
-    const limit = Math.min(endpoint.rateLimitPerMinute, key?.rateLimitPerMinute ?? Infinity);
+    const ofKey = key?.rateLimitPerMinute ?? Infinity;
+    const limit = Math.min(endpoint.rateLimitPerMinute, ofKey);
+    const whose =
+      key && ofKey < endpoint.rateLimitPerMinute ? `of the key "${key.name}"` : `of "${endpoint.slug}"`;
     const sender = key
       ? `key:${key.lineId}`
       : principal.kind === 'user'
@@ -34,7 +37,7 @@ export class FeedbackLimit {
     if (!isBlocked) return;
     throw new Problem(
       'rate-limited',
-      `At most ${limit} messages with outcomes a minute; each may have 1,000. Try again in ${timeToBlockExpire} s, or raise the limit of "${endpoint.slug}".`,
+      `At most ${limit} messages with outcomes a minute; each may have 1,000. Try again in ${timeToBlockExpire} s, or raise the limit ${whose}.`,
       {
         retryAfterSeconds: timeToBlockExpire,
         headers: {
