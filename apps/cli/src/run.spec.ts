@@ -124,6 +124,20 @@ describe('the command line', () => {
     });
   });
 
+  it('prints what any operation answers: an empty list, a file byte by byte, nothing for nothing', async () => {
+    handler = (_request, response) => answer(response, 200, []);
+    expect(await modelwright(['api', 'GET', '/api/things'])).toEqual({ code: 0, stdout: '[]\n', stderr: '' });
+    handler = (_request, response) =>
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).end('{"a":1}\n{"a":2}\n');
+    expect((await modelwright(['api', 'GET', '/api/export'])).stdout).toBe('{"a":1}\n{"a":2}\n');
+    handler = (_request, response) => response.writeHead(204).end();
+    expect(await modelwright(['api', 'delete', '/api/things/1'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
   it('passes the idempotency key on', async () => {
     let seen: unknown;
     handler = (request, response) => {

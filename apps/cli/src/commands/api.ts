@@ -40,13 +40,15 @@ async function callApi(session: Session, verb: string, path: string, options: Ap
     }),
   );
   const print = new Printer(session.io, options);
-  if (typeof answer === 'string') print.line(answer);
+  // A file goes out byte by byte, for `> FILE`.
+  if (answer instanceof Blob) session.io.stdout.write(Buffer.from(await answer.arrayBuffer()));
+  else if (typeof answer === 'string') print.line(answer);
   else if (answer !== undefined && answer !== null && !isEmpty(answer)) print.json(answer);
 }
 
 /** The client gives an empty object for an answer without a body. */
 const isEmpty = (answer: unknown): boolean =>
-  typeof answer === 'object' && answer !== null && Object.keys(answer).length === 0;
+  typeof answer === 'object' && answer !== null && !Array.isArray(answer) && Object.keys(answer).length === 0;
 
 async function documentOf(data: string): Promise<unknown> {
   const text = data.startsWith('@') ? await read(data.slice(1)) : data;
