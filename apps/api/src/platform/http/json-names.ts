@@ -83,7 +83,7 @@ function firstRepeated(json: string): { pointer: string; name: string } | undefi
         break;
       case ':': {
         if (!inner?.names) break;
-        const name = JSON.parse(text) as string;
+        const name = text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
         inner.part = name;
         if (inner.names.has(name)) return { pointer: pointerTo(open), name };
         inner.names.add(name);
