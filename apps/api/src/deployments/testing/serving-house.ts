@@ -130,7 +130,8 @@ export async function openServingHouse(
   };
 }
 
-const DEADLINE_MS = 20_000;
+/** Generous, for busy machines, and shorter than any test that waits may take. */
+const DEADLINE_MS = 50_000;
 
 async function eventually<T>(check: () => Promise<T | undefined | false>): Promise<T> {
   const end = Date.now() + DEADLINE_MS;
