@@ -50,6 +50,9 @@ const JSON_BODY = { 'content-type': 'application/json' };
 const ENDED =
   'The model server ended while it worked on this call and is being started again. If that happens with the same rows each time, they are too much for it: send fewer at once, and see its logs.';
 
+/** Whether the server ended over this very call: it may be what ended it, so no other server is asked the same. */
+export const endedOverCall = (problem: Problem): boolean => problem.detail === ENDED;
+
 interface Server {
   readonly connection: Promise<ConnectionListener>;
   readonly predictions: MergedCalls;

@@ -5,7 +5,7 @@ import type { Principal } from '../../platform/authorization/principal.js';
 import { UnreadableBody } from '../../platform/http/json-body.js';
 import { Problem } from '../../platform/problems/problem.js';
 import { refusedRows } from '../../serving/rows/refused-rows.js';
-import type { ModelServerAnswer } from '../../serving/model-servers.js';
+import { endedOverCall, type ModelServerAnswer } from '../../serving/model-servers.js';
 import { CallLimits, type LimitsTaken } from '../access/call-limits.js';
 import { CallDoor } from '../access/call-door.js';
 import { ShadowTraffic } from '../traffic/shadow-traffic.js';
@@ -116,7 +116,8 @@ export class PredictService {
       return await this.answerBy(progress, question);
     } catch (error) {
       const isOther = progress.target !== endpoint.primary && call.version === undefined;
-      const isAway = error instanceof Problem && error.code === 'deployment-unavailable';
+      const isAway =
+        error instanceof Problem && error.code === 'deployment-unavailable' && !endedOverCall(error);
       if (!isOther || !isAway) throw error;
       // The version in place answers for one that cannot.
       progress.target = endpoint.primary;
