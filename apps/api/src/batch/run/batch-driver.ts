@@ -140,6 +140,7 @@ export class BatchDriver implements OnModuleInit, OnApplicationBootstrap {
       },
       ask: isolatingFailures(
         askingPatiently(ask, async (reason) => goOn(job, await this.jobs.noteWaiting(job, reason)), signal),
+        signal,
       ),
     };
   }

@@ -43,6 +43,17 @@ describe('rows that a model fails on', () => {
     });
   });
 
+  it('are not looked for any longer when the process ends', async () => {
+    const ending = new AbortController();
+    const { ask, sizes } = modelFailingOn(() => true);
+    const stopping: Ask = (rows) => {
+      if (sizes.length === 3) ending.abort(new Error('The process ends.'));
+      return ask(rows);
+    };
+    await expect(isolatingFailures(stopping, ending.signal)(rowsOf(50))).rejects.toThrow('The process ends.');
+    expect(sizes.length).toBeLessThan(6);
+  });
+
   it('are not looked for when the server is away', async () => {
     const away = new Problem('deployment-unavailable', 'Starting.');
     let calls = 0;

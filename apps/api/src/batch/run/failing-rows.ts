@@ -8,11 +8,13 @@ const ALL_OF = 100;
 /**
  * A model that fails on one row fails the call that the row is in: the call is halved until the rows are found that it
  * fails on. These get the reason in the place of a prediction.
- * @throws Problem `prediction-failed` when it has answered no row so far, of many; whatever else `ask` throws
+ * @throws Problem `prediction-failed` when it has answered no row so far, of many; whatever else `ask` throws; the reason
+ *   of the signal
  */
-export function isolatingFailures(ask: Ask): Ask {
+export function isolatingFailures(ask: Ask, signal?: AbortSignal): Ask {
   let hasAnswered = false;
   const askAgain: Ask = async (rows): Promise<readonly Answer[]> => {
+    signal?.throwIfAborted();
     try {
       const answers = await ask(rows);
       hasAnswered = true;

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { debounceTime, groupBy, mergeMap } from 'rxjs';
+import { auditTime, groupBy, mergeMap } from 'rxjs';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { WorkQueue, type WorkContext } from '../../platform/queue/work-queue.js';
 import { ModelServers } from '../../serving/model-servers.js';
@@ -50,7 +50,7 @@ export class ServingSupervisor implements OnModuleInit, OnApplicationBootstrap, 
     this.servers.suspected
       .pipe(
         groupBy((serverId) => serverId),
-        mergeMap((calls) => calls.pipe(debounceTime(500))),
+        mergeMap((calls) => calls.pipe(auditTime(500))),
       )
       .subscribe((serverId) => void this.lookAtServer(serverId));
     await this.lookAtAll();
