@@ -34,14 +34,16 @@ export class OwnEngine {
   async #startOnce(liveRestore) {
     const at = (name) => join(this.#folder, name);
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
-    // It touches neither the host's bridge nor its firewall rules, which belong to the other engine.
+    // An engine without a bridge removes the host's, which belongs to the other engine: it lives in a network of its own.
     const network = ['--bridge', 'none', '--iptables=false', '--ip-masq=false'];
     const args = ['--host', this.address, ...places, ...network, ...(liveRestore ? ['--live-restore'] : [])];
     const program = findExecutable('dockerd');
     if (!program) throw new Error('dockerd is missing; npm start installs it where it can.');
+    const unshare = findExecutable('unshare');
+    if (!unshare) throw new Error('unshare of util-linux is missing.');
     rmSync(at('pid'), { force: true });
     const log = openSync(at('log'), 'a');
-    this.#child = spawn(program, args, {
+    this.#child = spawn(unshare, ['--net', program, ...args], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: '/',

@@ -384,6 +384,21 @@ describe('imports', () => {
     expect(gone.status).toBe(404);
   });
 
+  it.each([
+    '--cut',
+    '--cut\r\n',
+    '--cut\r\ncontent-disposition: form-data; name="file"; filename="m.pkl"\r\n\r\nhal',
+  ])('tells a form that ends too early from a mistake of its own: %j', async (payload) => {
+    const answer = await test.app.inject({
+      method: 'POST',
+      url: `/api/projects/${projectId}/model-imports`,
+      headers: { ...owner.headers, 'content-type': 'multipart/form-data; boundary=cut' },
+      payload,
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ detail: expect.stringContaining('ended before the whole file') });
+  });
+
   it('lists what was uploaded, newest first, a page at a time', async () => {
     runtime.program('export', findsModel());
     const { body } = await upload();

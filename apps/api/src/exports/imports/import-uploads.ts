@@ -1,5 +1,5 @@
 import type { ArtifactStore, StoredArtifact } from '@modelwright/artifact-store';
-import type { MultipartFile } from '@fastify/multipart';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { displayFileName, storePart, tooLarge, uploadCut } from '../../datasets/upload-stream.js';
@@ -50,7 +50,7 @@ export class ImportUploads {
 
   private async read(request: FastifyRequest, importId: string, maxBytes: number): Promise<ReceivedFiles> {
     let received: ReceivedFiles | undefined;
-    for await (const part of request.parts({ limits: { fileSize: maxBytes + 1, files: 2, fields: 10 } })) {
+    for await (const part of partsOf(request, maxBytes)) {
       if (part.type !== 'file') continue;
       const name = part.fieldname === 'sample' ? 'sample' : 'upload';
       if (part.fieldname !== 'file' && part.fieldname !== 'sample') {
@@ -73,6 +73,15 @@ export class ImportUploads {
         errors: [{ pointer: '#/file', detail: 'is missing' }],
       });
     return received;
+  }
+}
+
+/** The parser's own refusals carry a code; what carries none is a form that ends too early. */
+async function* partsOf(request: FastifyRequest, maxBytes: number): AsyncGenerator<Multipart> {
+  try {
+    yield* request.parts({ limits: { fileSize: maxBytes + 1, files: 2, fields: 10 } });
+  } catch (cause) {
+    throw cause instanceof Error && 'code' in cause ? cause : uploadCut(cause);
   }
 }
 
