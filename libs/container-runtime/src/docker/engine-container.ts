@@ -28,7 +28,7 @@ export function toContainerStatus(container: ContainerInspectInfo): ContainerSta
     state: current,
     exit: current === 'exited' ? toExitInfo(container) : null,
     startedAt,
-    finishedAt: current === 'exited' ? toDate(state.FinishedAt) : null,
+    finishedAt: current === 'exited' ? toFinishedAt(state) : null,
     pid: current === 'running' && state.Pid > 0 ? state.Pid : null,
   };
 }
@@ -53,10 +53,20 @@ function toExitInfo({ State: state, Config: { Labels: labels } }: ContainerInspe
     oomKilled: state.OOMKilled,
     engineError: state.Error,
     startedAt: toDate(state.StartedAt),
-    finishedAt: toDate(state.FinishedAt),
+    finishedAt: toFinishedAt(state),
     memoryMb: toNumber(labels[LABELS.memoryMb]),
     timeoutSeconds: timeoutSecondsOf(labels),
   });
+}
+
+/**
+ * The engine writes down a start when it hears that it succeeded, which may be after the end of a program that is done at
+ * once; nothing ends before it began.
+ */
+function toFinishedAt(state: ContainerInspectInfo['State']): Date | null {
+  const started = toDate(state.StartedAt);
+  const finished = toDate(state.FinishedAt);
+  return started && finished && finished < started ? started : finished;
 }
 
 function identity(
