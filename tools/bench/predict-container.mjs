@@ -1,21 +1,25 @@
 /**
  * The container path: a scikit-learn pipeline with 100 trees that is not compiled, through the product (key, validation,
- * limit and log on), beside a container of the same image with the same model and limits that listens on its bridge
- * address: called directly, and with nginx before it. nginx gets the shortest way to it that it has; the product's own
- * container has no network and dials our Unix socket.
+ * limit and log on), beside containers of the same image with the same model and limits that listen on their bridge
+ * address: called directly, with nginx before it, and with a Node program before it that does nothing but copy bytes.
+ * Each way has a container of its own, so that none is kept warm by calls that come on another one. The others get the
+ * shortest way to theirs that they have; the product's own container has no network and dials our Unix socket.
  *
  * The model server merges requests that arrive while it predicts. So throughput is compared with it as it is
  * (`…_direct_merging`) and with one that predicts each request by itself, as other servers do (`…_direct`).
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { readyDeployment, signInFirst } from '../../e2e/support/world.mjs';
+import { nodeBinary } from '../launch/node24.mjs';
 import { freePort } from '../launch/postgres-cluster.mjs';
 import { startInstallation } from '../launch/testing.mjs';
 import { IMAGE, importedPipeline } from './imported-pipeline.mjs';
 import { httpLoad, turnsOf } from './load.mjs';
 import { inputsOf, mixedRows } from './mixed-table.mjs';
 import { startNginx } from './nginx.mjs';
+import { peerScript } from './python-peer.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
@@ -52,21 +56,35 @@ async function measure(installation, containers) {
   if (servingPath !== 'container') throw new Error(`The model is answered ${servingPath}.`);
   const { key } = await client.post(`/api/deployments/${deployment.id}/keys`, { name: 'bench' });
   const model = join(installation.home, 'data', 'deployments', deployment.id, '1');
-  const direct = await startContainer(containers, model, ['-m', 'runtime.serving']);
+  const plain = () => startContainer(containers, model, ['-m', 'runtime.serving']);
+  const [direct, behindNginx, behindNode] = [await plain(), await plain(), await plain()];
   const oneByOne = await startContainer(containers, model, ['-c', ONE_BY_ONE]);
-  const nginx = await startNginx({ upstream: new URL(direct).host, port: await freePort(null) });
+  const nginx = await startNginx({ upstream: new URL(behindNginx).host, port: await freePort(null) });
+  const node = await startByteProxy(behindNode);
   const product = `${installation.url}/api/deployments/${deployment.endpointSlug}/predict`;
   const sides = {
     direct: { url: `${direct}/predict` },
     nginx: { url: `${nginx.url}/predict` },
+    node: { url: `${node.url}/predict` },
     product: { url: product, headers: { authorization: `Bearer ${key}` } },
     one_by_one: { url: `${oneByOne}/predict` },
   };
   try {
     return report(await crowds(sides, bodies), await turns(sides, bodies));
   } finally {
+    node.stop();
     await nginx.stop();
   }
+}
+
+/** The least that a Node program between a caller and a server can do. */
+async function startByteProxy(url) {
+  const { hostname, port } = new URL(url);
+  const child = spawn(nodeBinary(), [peerScript('byte-proxy.mjs'), hostname, port], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [own] = await once(child.stdout, 'data');
+  return { url: `http://127.0.0.1:${String(own).trim()}`, stop: () => child.kill() };
 }
 
 /** A container as the product starts it, but with a network and a port. */
@@ -105,8 +123,8 @@ async function crowds(sides, bodies) {
 }
 
 /** Single calls to each side in turn. */
-async function turns({ direct, nginx, product }, bodies) {
-  const sides = [direct, nginx, product];
+async function turns({ direct, nginx, node, product }, bodies) {
+  const sides = [direct, nginx, node, product];
   await turnsOf(sides, { bodies, seconds: SECONDS });
   return turnsOf(sides, { bodies, seconds: SECONDS * ROUNDS });
 }
@@ -125,10 +143,13 @@ function report(crowd, single) {
     container_turns: single.length,
     container_direct_p50_ms: p50(0),
     container_nginx_p50_ms: p50(1),
-    container_product_p50_ms: p50(2),
+    container_node_p50_ms: p50(2),
+    container_product_p50_ms: p50(3),
     container_nginx_added_ms: added(1),
-    container_added_ms: added(2),
-    container_added_ratio_to_nginx: added(2) / added(1),
+    container_node_added_ms: added(2),
+    container_added_ms: added(3),
+    container_added_ratio_to_nginx: added(3) / added(1),
+    container_added_ratio_to_node: added(3) / added(2),
     container_rps_ratio_direct: figures.container_product_c16_rps / figures.container_one_by_one_c16_rps,
     container_rps_ratio_direct_merging: figures.container_product_c16_rps / figures.container_direct_c16_rps,
   };
