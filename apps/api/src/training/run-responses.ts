@@ -1,5 +1,5 @@
 import { metricNamed } from '@modelwright/contracts';
-import type { RunPlan, RunLimits } from './plan/run-planner.js';
+import type { RunPlan, RunLimits } from './plan/run-plan.js';
 import type { TrainingTable } from './plan/training-table.js';
 import type { EngineChoice, RunPreviewResponse } from './create-run.dto.js';
 import type { ModelLink } from './run-outputs.js';

@@ -1,6 +1,6 @@
 import type { CandidateRecipe, RunClass, RunKind, RunOrigin, StudySpec } from '@modelwright/contracts';
 import type { ProjectScope } from '../platform/authorization/project-scope.js';
-import type { RunPlan } from './plan/run-planner.js';
+import type { RunPlan } from './plan/run-plan.js';
 import type { TrainingTable } from './plan/training-table.js';
 import type { RunEntity } from './run.entity.js';
 

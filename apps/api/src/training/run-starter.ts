@@ -12,7 +12,8 @@ import type { CreateRunRequest, EngineChoice, RunPreviewResponse } from './creat
 import { engineChoices } from './plan/engine-choice.js';
 import { classFor } from './plan/run-class.js';
 import { nextRunName, runNameStem } from './plan/run-name.js';
-import { planRun, type RunPlan } from './plan/run-planner.js';
+import type { RunPlan } from './plan/run-plan.js';
+import { planRun } from './plan/run-planner.js';
 import type { TrainingTable } from './plan/training-table.js';
 import { nameTaken, refuseBlocked } from './run-problems.js';
 import { findingsOfPlan } from './findings/finding-rows.js';

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { RunClass } from '@modelwright/contracts';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../platform/config/app-config.js';
-import type { RunLimits } from './plan/run-planner.js';
+import type { RunLimits } from './plan/run-plan.js';
 
 const MEGABYTE = 1024 ** 2;
 /** The rest is for the API, the database and the engine. */

@@ -1,7 +1,7 @@
 import type { RunClass } from '@modelwright/contracts';
 import type { CreateRunRequest, Preset, RunBlocker } from '../create-run.dto.js';
 import { classFor, longestIn } from './run-class.js';
-import type { RunLimits } from './run-planner.js';
+import type { RunLimits } from './run-plan.js';
 import { count } from './task-inference.js';
 
 const PRESET_SECONDS: Readonly<Record<Exclude<Preset, 'custom'>, number>> = {

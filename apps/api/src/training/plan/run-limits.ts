@@ -1,5 +1,5 @@
 import type { CreateRunRequest, RunBlocker } from '../create-run.dto.js';
-import type { RunLimits, RunPlan } from './run-planner.js';
+import type { RunLimits, RunPlan } from './run-plan.js';
 import { count } from './task-inference.js';
 
 /** The limits asked for, within those of the installation. */

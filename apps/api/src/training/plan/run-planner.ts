@@ -1,93 +1,23 @@
-import {
-  metricsFor,
-  type ClassWeights,
-  type ColumnRole,
-  type CostMatrix,
-  type Engine,
-  type Family,
-  type MetricInfo,
-  type RunClass,
-  type Task,
-} from '@modelwright/contracts';
-import { nearestName } from '../../platform/text/nearest-name.js';
-import type { CreateRunRequest, EngineChoice, Preset, RunBlocker } from '../create-run.dto.js';
-import type { RunWarning } from '../run.dto.js';
-import {
-  estimateCandidates,
-  familiesInOrder,
-  memoryBlockers,
-  tableMemoryMb,
-  type CandidateEstimate,
-} from './candidate-estimates.js';
+import { metricsFor, type Family, type Task } from '@modelwright/contracts';
+import type { CreateRunRequest, EngineChoice, RunBlocker } from '../create-run.dto.js';
+import { estimateCandidates, memoryBlockers, tableMemoryMb } from './candidate-estimates.js';
 import { classCosts, labelsOf } from './class-costs.js';
-import { selectColumns, type ColumnSelection, type ExcludedColumn } from './column-selection.js';
+import { selectColumns, type ColumnSelection } from './column-selection.js';
 import { BUILTIN_ONLY, engineOf } from './engine-choice.js';
+import { blockersOf, featureBlockers, rowBlockers, targetMissing } from './plan-blockers.js';
 import { budgetOf, classOf } from './run-budget.js';
 import { limitsOf } from './run-limits.js';
+import type { RunLimits, RunPlan } from './run-plan.js';
 import { runWarnings, sizeWarnings } from './run-warnings.js';
-import { count, inferTask, targetBlockers } from './task-inference.js';
+import { inferTask } from './task-inference.js';
 import type { TrainingColumn, TrainingTable } from './training-table.js';
-import {
-  chooseValidation,
-  MIN_ROWS,
-  type ChosenValidation,
-  type ValidationChoice,
-} from './validation-choice.js';
+import { chooseValidation } from './validation-choice.js';
+import { familiesFor, metricOf } from './wishes.js';
 
 const CLUSTERING_RESAMPLES = 5;
 const DEFAULT_HOLDOUT = 0.2;
 const DEFAULT_SEED = 42;
 const SMALL_TABLE = 100;
-
-export interface RunLimits {
-  readonly memoryMb: number;
-  readonly cpus: number;
-  /** Greatest budget that this installation allows, seconds. */
-  readonly maxBudgetSeconds: number;
-}
-
-/** Everything about a run that follows from the data, the wishes and the limits of the installation. */
-export interface RunPlan {
-  readonly target: string | null;
-  readonly targetReason: string | null;
-  readonly task: Task | null;
-  readonly taskReason: string | null;
-  readonly classes: number | null;
-  readonly metric: MetricInfo | null;
-  readonly metricOptions: readonly MetricInfo[];
-  readonly validation: ValidationChoice | null;
-  readonly holdoutFraction: number;
-  readonly knownRows: number;
-  readonly trainRows: number;
-  readonly holdoutRows: number;
-  readonly features: readonly string[];
-  /** All columns with the role they have in this run. */
-  readonly columns: readonly { name: string; type: TrainingColumn['type']; role: ColumnRole }[];
-  readonly excluded: readonly ExcludedColumn[];
-  /** Families that are tried, in order. */
-  readonly families: readonly Family[];
-  /** Families that fit the task, in order. */
-  readonly availableFamilies: readonly Family[];
-  readonly engine: Engine;
-  readonly classWeights: ClassWeights | null;
-  readonly costMatrix: CostMatrix | null;
-  readonly latencyBudgetMs: number | null;
-  readonly limits: {
-    readonly memoryMb: number;
-    readonly cpus: number;
-    readonly maxCandidates: number | null;
-  };
-  readonly runClass: RunClass;
-  /** Classes as the data spells them; empty when not all are known. */
-  readonly classLabels: readonly string[];
-  readonly candidates: readonly CandidateEstimate[];
-  readonly warnings: readonly RunWarning[];
-  readonly blockers: readonly RunBlocker[];
-  readonly preset: Preset;
-  readonly budgetSeconds: number;
-  readonly seed: number;
-  readonly expectedMemoryMb: number;
-}
 
 /** Plans a run; what stands in the way is listed in `blockers`, never thrown. Preview and creation share it. */
 export function planRun(
@@ -292,55 +222,12 @@ function workOf(
   };
 }
 
-function familiesFor(
-  request: CreateRunRequest,
-  task: Task,
-): Pick<RunPlan, 'families' | 'availableFamilies'> & { blockers: RunBlocker[] } {
-  const availableFamilies = familiesInOrder(task, undefined);
-  const families = familiesInOrder(task, request.families);
-  const real = families.filter((family) => family !== 'baseline');
-  if (real.length > 0) return { families, availableFamilies, blockers: [] };
-  return {
-    families,
-    availableFamilies,
-    blockers: [
-      {
-        code: 'no-family',
-        pointer: '#/families',
-        detail: `No chosen family fits ${task === 'clustering' ? 'clustering' : 'prediction'}; choose at least one of ${availableFamilies
-          .filter((family) => family !== 'baseline')
-          .join(', ')}.`,
-      },
-    ],
-  };
-}
-
 /** The column of a given split says which rows are for training: it is no feature. */
 function withoutSplitColumn(request: CreateRunRequest): CreateRunRequest {
   const { validation } = request;
   const column = validation?.strategy === 'given' ? validation.column : undefined;
   if (column == null || request.includedColumns?.includes(column)) return request;
   return { ...request, excludedColumns: [...new Set([...(request.excludedColumns ?? []), column])] };
-}
-
-function targetMissing(name: string | undefined, table: TrainingTable): RunBlocker {
-  const pointer = '#/target';
-  if (name === undefined)
-    return {
-      code: 'target-missing',
-      pointer,
-      detail: 'No column suggests itself as the target; choose one.',
-    };
-  const meant = nearestName(
-    name,
-    table.columns.map((column) => column.name),
-  );
-  const hint = meant === undefined ? 'Choose one of its columns.' : `Did you mean "${meant}"?`;
-  return {
-    code: 'unknown-column',
-    pointer,
-    detail: `Version ${table.versionNumber} of "${table.datasetName}" has no column "${name}". ${hint}`,
-  };
 }
 
 /** A column of two classes asked for as multi-class is the same problem as binary, with better metrics. */
@@ -353,26 +240,6 @@ function taskOf(
   return wish ?? inferred;
 }
 
-function metricOf(
-  wish: string | undefined,
-  task: Task,
-): { metric: MetricInfo | undefined; blockers: RunBlocker[] } {
-  const fitting = metricsFor(task);
-  const metric = wish === undefined ? fitting[0] : fitting.find(({ name }) => name === wish);
-  if (metric) return { metric, blockers: [] };
-  const names = fitting.map(({ name }) => name).join(', ');
-  return {
-    metric: undefined,
-    blockers: [
-      {
-        code: 'metric-does-not-fit',
-        pointer: '#/metric',
-        detail: `"${wish}" does not fit a ${task} task; use one of ${names}.`,
-      },
-    ],
-  };
-}
-
 /** As the trainer divides: small tables keep more rows for learning. */
 function splitRows(knownRows: number, holdoutFraction: number): { trainRows: number; holdoutRows: number } {
   const small = Math.max(
@@ -382,49 +249,6 @@ function splitRows(knownRows: number, holdoutFraction: number): { trainRows: num
   const fraction = knownRows < SMALL_TABLE ? small : holdoutFraction;
   const holdoutRows = Math.min(knownRows, Math.max(knownRows > 2 ? 2 : 0, Math.round(knownRows * fraction)));
   return { trainRows: knownRows - holdoutRows, holdoutRows };
-}
-
-function blockersOf(situation: {
-  target: TrainingColumn;
-  task: Task | undefined;
-  table: TrainingTable;
-  knownRows: number;
-  selection: ColumnSelection;
-  validation: ChosenValidation | undefined;
-}): RunBlocker[] {
-  const { target, task, table, knownRows, selection, validation } = situation;
-  const about = targetBlockers(target, task ?? 'multiclass', table.rows);
-  const rows = about.length === 0 ? rowBlockers(knownRows, target.name) : [];
-  return [
-    ...about,
-    ...rows,
-    ...featureBlockers(selection),
-    ...selection.blockers,
-    ...(validation?.blockers ?? []),
-  ];
-}
-
-function rowBlockers(knownRows: number, target: string | null): RunBlocker[] {
-  if (knownRows >= MIN_ROWS) return [];
-  const have = target === null ? 'rows are there' : `rows have a value of "${target}"`;
-  return [
-    {
-      code: 'too-few-rows',
-      pointer: '#/datasetId',
-      detail: `Only ${count(knownRows)} ${have}; at least ${MIN_ROWS} are needed. Upload more rows.`,
-    },
-  ];
-}
-
-function featureBlockers(selection: ColumnSelection): RunBlocker[] {
-  if (selection.features.length > 0) return [];
-  return [
-    {
-      code: 'no-features',
-      pointer: '#/excludedColumns',
-      detail: 'No column is left to learn from. Include one of the excluded columns or exclude fewer.',
-    },
-  ];
 }
 
 function rolesOf(
