@@ -11,7 +11,8 @@ import { randomSource } from './support/schema-values.mjs';
 import { furnishedProject, signInFirst } from './support/world.mjs';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 6_000);
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The same requests each time; the campaign takes others each time. */
+const SEED = Number(process.env.FUZZ_SEED ?? 20_261_121);
 const MANNERS = ['valid', 'spoiled', 'spoiled', 'hostile', 'hostile'];
 const LANES = 8;
 /** These end the session, the installation's work or a stream that does not end by itself; they have tests of their own. */

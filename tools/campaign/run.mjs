@@ -1,5 +1,6 @@
 /** `npm run campaign -- NAME` runs one long test; without a name it lists them. The short forms belong to `npm test`. */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nodeBinary, toolEnvironment } from '../launch/node24.mjs';
@@ -7,8 +8,8 @@ import { findExecutable, repositoryRoot } from '../launch/paths.mjs';
 
 const CAMPAIGNS = {
   fuzz: {
-    what: 'generated requests against every operation (FUZZ_REQUESTS=250000)',
-    command: () => nodeTest('fuzz', { FUZZ_REQUESTS: '250000' }),
+    what: 'generated requests against every operation (FUZZ_REQUESTS=250000, FUZZ_SEED: another each time)',
+    command: () => nodeTest('fuzz', { FUZZ_REQUESTS: '250000', FUZZ_SEED: String(randomInt(2 ** 31)) }),
   },
   kill: {
     what: 'SIGKILL at every crash point (KILL_ROUNDS=3)',

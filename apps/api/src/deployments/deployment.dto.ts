@@ -62,6 +62,8 @@ const intervalCoverage = z
   .describe(
     'Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.',
   );
+/** Of a deployment that says nothing of intervals. */
+export const DEFAULT_COVERAGE = 0.9;
 const containerMode = z
   .enum(CONTAINER_MODES)
   .describe(
@@ -92,7 +94,11 @@ export const CreateDeploymentRequest = z
     maskedColumns: maskedColumns.default([]),
     allowedAddresses: allowedAddresses.default([]),
     abstainBelow: abstainBelow.default(null),
-    intervalCoverage: intervalCoverage.default(0.9),
+    intervalCoverage: intervalCoverage
+      .optional()
+      .describe(
+        `Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. Left out: ${DEFAULT_COVERAGE}, or none where too few held-out rows are known. For models of numbers.`,
+      ),
     containerMode: containerMode.default('automatic'),
     idleAfterMinutes: idleAfterMinutes.default(15),
   })

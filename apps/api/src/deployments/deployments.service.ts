@@ -11,7 +11,11 @@ import { Problem } from '../platform/problems/problem.js';
 import { nearestName } from '../platform/text/nearest-name.js';
 import { WorkQueue } from '../platform/queue/work-queue.js';
 import type { Deployment } from './deployment.entity.js';
-import type { CreateDeploymentRequest, UpdateDeploymentRequest } from './deployment.dto.js';
+import {
+  DEFAULT_COVERAGE,
+  type CreateDeploymentRequest,
+  type UpdateDeploymentRequest,
+} from './deployment.dto.js';
 import { DeploymentsRepository, type DeploymentMark } from './deployments.repository.js';
 import { slugFrom } from './endpoint-slug.js';
 import { DeploymentTarget } from './traffic/deployment-target.entity.js';
@@ -44,6 +48,7 @@ export class DeploymentsService {
     const model = await this.models.getServable(scope, chosen.modelVersionId);
     refuseUnknownColumns(request.maskedColumns, model.contract);
     refuseAbstaining(request.abstainBelow, model.contract);
+    await this.refuseUnreachableCoverage(scope, model, request.intervalCoverage ?? null);
     const serverId = (await this.warmServerFor(scope, request, model.modelVersionId)) ?? id;
     const name = request.name ?? `${model.modelName} v${model.versionNumber}`;
     const deployment = {
@@ -64,7 +69,7 @@ export class DeploymentsService {
       maskedColumns: request.maskedColumns,
       allowedAddresses: request.allowedAddresses,
       abstainBelow: request.abstainBelow,
-      intervalCoverage: request.intervalCoverage,
+      intervalCoverage: request.intervalCoverage === undefined ? DEFAULT_COVERAGE : request.intervalCoverage,
       serverId,
       splitField: null,
       rollbackRule: null,
@@ -157,7 +162,7 @@ export class DeploymentsService {
   /** Answers would lose their intervals without a word. */
   private async refuseUnreachableCoverage(
     scope: Scope,
-    { modelVersionId, contract }: Deployment,
+    { modelVersionId, contract }: Pick<Deployment, 'modelVersionId' | 'contract'>,
     coverage: number | null,
   ): Promise<void> {
     if (coverage === null || contract.output.kind !== 'number') return;

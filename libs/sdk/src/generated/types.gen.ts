@@ -1991,7 +1991,7 @@ export type CreateDeploymentRequest = {
      */
     idleAfterMinutes?: number;
     /**
-     * Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. For models of numbers.
+     * Nominal coverage of the interval of a prediction (split-conformal, from held-out residuals); null: no intervals. Left out: 0.9, or none where too few held-out rows are known. For models of numbers.
      */
     intervalCoverage?: number | null;
     /**

@@ -439,6 +439,14 @@ describe('intervals around predicted numbers', () => {
       pointer: '#/intervalCoverage',
       detail: 'needs 99 held-out rows, and 8 are known of this version: at most 0.888',
     });
+    const { modelVersionId } = await house.state(few.id);
+    const asked = {
+      headers: house.editor.headers,
+      body: { modelVersionId, intervalCoverage: 0.99 },
+    };
+    const created = await house.test.request('POST', `/api/projects/${house.projectId}/deployments`, asked);
+    expect(created.status).toBe(400);
+    expect(created.body.errors).toEqual(refused.body.errors);
     const less = { headers: house.editor.headers, body: { intervalCoverage: 0.88 } };
     expect((await house.test.request('PATCH', `/api/deployments/${few.id}`, less)).status).toBe(200);
     expect((await house.state(few.id)).predictionInterval).not.toBeNull();
