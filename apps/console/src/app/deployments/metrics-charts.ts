@@ -68,7 +68,8 @@ export function callsOption(points: Points): ChartOption {
       bars(
         'Refused',
         points.map((point) => [point.at, point.rejected]),
-        colours.palette[1],
+        // Not the orange: in the dark theme that is close to the colour of errors.
+        colours.palette[4],
       ),
       bars(
         'Failed',
