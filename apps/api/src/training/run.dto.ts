@@ -22,6 +22,7 @@ export const RUN_STAGES = [
   'ensemble',
   'refit',
   'evaluate',
+  'check',
   'explain',
   'save',
   'store',

@@ -25,6 +25,7 @@ describe('Findings of the leakage sentinel', () => {
   let world: TrainingWorld;
   let project: Awaited<ReturnType<TrainingWorld['project']>>;
   let found: Record<string, unknown>[];
+  let looks: boolean;
 
   beforeAll(async () => {
     world = await TrainingWorld.create(
@@ -32,7 +33,7 @@ describe('Findings of the leakage sentinel', () => {
         script.stage('explain');
         for (const finding of found) script.emit('finding', finding);
         script.stage('explain', 'finished');
-        return script.succeed();
+        return script.succeed(0.85, {}, looks);
       }),
       { rooms: [ModelsModule, ProjectsModule] },
     );
@@ -40,6 +41,7 @@ describe('Findings of the leakage sentinel', () => {
   beforeEach(async () => {
     project = await world.project();
     found = [];
+    looks = true;
   });
   afterAll(() => world.close());
 
@@ -125,6 +127,21 @@ describe('Findings of the leakage sentinel', () => {
 
     expect(await findings(run)).toMatchObject({ items: [], openBlocking: 0, lookedAfter: true });
     expect(await check(run)).toMatchObject({ state: 'ok', detail: 'Nothing was found.' });
+  });
+
+  it('are no clean bill when there was no time to look; a reason lets the model pass', async () => {
+    looks = false;
+    const run = await trained();
+
+    expect(await findings(run)).toMatchObject({ items: [], lookedAfter: false });
+    expect(await check(run)).toMatchObject({ state: 'not-tried', required: true, canBeWaived: true });
+    expect((await promote(run)).status).toBe(409);
+    const waived = await call('POST', `/model-versions/${run.modelVersionId}/waivers`, {
+      check: 'findings',
+      reason: REASON,
+    });
+    expect(waived.status).toBeLessThan(300);
+    expect((await promote(run)).status).toBe(200);
   });
 
   it('are told anew when the run may have no more of them, and the rest is left out', async () => {

@@ -148,6 +148,7 @@ def test_stages_come_in_order(run: Run) -> None:
         "ensemble",
         "refit",
         "evaluate",
+        "check",
         "explain",
         "save",
     ]

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from tables import prepare, train
 
-from runtime.training.sentinel import Finding, Rows, examine, holdout_gap
+from runtime.training.context import RunContext
+from runtime.training.leaks import watch_for_leaks
+from runtime.training.pool import Outcome
+from runtime.training.sentinel import CHECKS, Finding, Rows, examine, holdout_gap
+from runtime.training.tasks import SentinelResult
+from runtime.training.worker import Failure
 
 SECONDS = 60.0
+NOTHING_HELD_OUT: dict[str, Any] = {"crossValidation": {}, "holdout": {"metrics": []}}
 
 
 def rows_of(frame: pd.DataFrame, target: Any, **changes: Any) -> Rows:
@@ -173,6 +180,49 @@ def test_what_the_time_did_not_allow_is_named() -> None:
     assert findings == []
     assert "adversarial_validation" in left_out
     assert "single_feature_power" in left_out
+
+
+def watched(outcome: Outcome, *partial: SentinelResult) -> list[dict[str, Any]]:
+    """Return the events of looking for leaks when the checks end like this."""
+    events: list[dict[str, Any]] = []
+
+    def run_tasks(_tasks: Any, _deadline: float, tell: Any) -> list[Outcome]:
+        for result in partial:
+            tell(result)
+        return [outcome]
+
+    context = SimpleNamespace(
+        spec=SimpleNamespace(metric="roc_auc", target="y"),
+        data=SimpleNamespace(classes=["no", "yes"], times=None),
+        plan=SimpleNamespace(strategy="random"),
+        budget=SimpleNamespace(remaining=-3.0, now=lambda: 0.0),
+        events=SimpleNamespace(
+            log=lambda level, text: events.append({"type": "log", "level": level, "text": text}),
+            emit=lambda name, **fields: events.append({"type": name, **fields}),
+        ),
+        run_tasks=run_tasks,
+    )
+    watch_for_leaks(cast("RunContext", context), 0.5, NOTHING_HELD_OUT)
+    return events
+
+
+def test_checks_that_were_cut_off_are_a_finding_and_the_others_count() -> None:
+    late = Outcome(None, None, Failure("Its time ran out.", timed_out=True))
+    copies = Finding("duplicates_across_split", "blocking", "Half of the rows are copies.")
+    events = watched(late, SentinelResult((copies,), CHECKS[1:], is_partial=True))
+    findings = [event for event in events if event["type"] == "finding"]
+    assert [finding["kind"] for finding in findings] == ["duplicates_across_split", "not_examined"]
+    assert findings[1]["severity"] == "warning"
+    assert "adversarial validation" in findings[1]["sentence"]
+    assert events[-1]["stage"] == "check"
+
+
+def test_where_nothing_was_looked_at_no_stage_says_so() -> None:
+    late = Outcome(None, None, Failure("Its time ran out.", timed_out=True))
+    nothing = SentinelResult((), CHECKS, is_partial=True)
+    for events in (watched(late), watched(late, nothing)):
+        assert [event["type"] for event in events] == ["log", "log"]
+        assert events[-1]["text"] == "No time was left to look for leaks."
 
 
 def test_missing_values_everywhere_break_no_check() -> None:

@@ -9562,7 +9562,7 @@ export type RunFindingList = {
      */
     items: Array<RunFinding>;
     /**
-     * Whether the run came to the point where it looks for leaks; false says nothing about the data.
+     * Whether the run had the time to look for leaks; false says nothing about the data.
      */
     lookedAfter: boolean;
     /**

@@ -70,6 +70,7 @@ const TITLES: Readonly<Record<string, string>> = {
   target_in_text: 'Words that give the class away',
   adversarial_validation: 'Hold-out looks different',
   holdout_gap: 'Hold-out disagrees with the folds',
+  not_examined: 'Not everything was looked at',
 };
 
 export function findingTitle(kind: string): string {

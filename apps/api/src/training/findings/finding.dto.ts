@@ -45,9 +45,7 @@ export const RunFindingList = z
     openBlocking: z.number().int().describe('Blocking findings that nobody waived.'),
     lookedAfter: z
       .boolean()
-      .describe(
-        'Whether the run came to the point where it looks for leaks; false says nothing about the data.',
-      ),
+      .describe('Whether the run had the time to look for leaks; false says nothing about the data.'),
   })
   .meta({ id: 'RunFindingList' });
 export type RunFindingList = z.infer<typeof RunFindingList>;

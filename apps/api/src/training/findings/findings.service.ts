@@ -16,8 +16,8 @@ import type { FindingDecision, RunFinding, RunFindingList } from './finding.dto.
 import { byGravity, isOpenAndBlocking } from './finding-rows.js';
 import { FindingRepository } from './finding.repository.js';
 
-/** The stage at whose end the trainer looks for leaks. */
-const STAGE_THAT_LOOKS = 'explain';
+/** The stage whose end the trainer only tells if it has looked for leaks. */
+const STAGE_THAT_LOOKS = 'check';
 
 /** Doubts about the data of a run, and the reasons for which people let them pass. */
 @Injectable()
@@ -143,9 +143,12 @@ export function checkOf(found: readonly RunFinding[], hasLooked: boolean): Check
   if (!hasLooked)
     return {
       ...check,
+      // There is no finding that could be waived in its place.
+      waivedElsewhere: false,
       numbers,
-      state: 'not-applicable',
-      detail: 'The run ended before it looked for leaks.',
+      state: 'not-tried',
+      detail:
+        'The run had no time left to look for leaks in its data. Give it more time, or say why that does not matter.',
     };
   return {
     ...check,

@@ -13,6 +13,7 @@ const ORDER = [
   'ensemble',
   'refit',
   'evaluate',
+  'check',
   'explain',
   'save',
   'store',

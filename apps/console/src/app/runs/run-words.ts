@@ -10,6 +10,7 @@ const STAGE_WORDS: Readonly<Record<string, string>> = {
   ensemble: 'Combining the best',
   refit: 'Fitting the winner on all rows',
   evaluate: 'Evaluating on the hold-out',
+  check: 'Looking for leaks',
   explain: 'Measuring importance',
   save: 'Saving the model',
   store: 'Storing and registering the model',

@@ -22,7 +22,7 @@ from runtime.training.metrics import metric_for
 from runtime.training.model import FittedPipeline, TabularModel, fit_pipeline
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.sampling import sample
-from runtime.training.sentinel import Finding, Rows, examine
+from runtime.training.sentinel import CHECKS, Finding, Rows, examinations
 from runtime.training.timing import Timing, time_one_row
 from runtime.training.validation import Split
 
@@ -178,6 +178,7 @@ class SentinelResult:
 
     findings: tuple[Finding, ...]
     left_out: tuple[str, ...]
+    is_partial: bool = False
 
 
 Task = (
@@ -202,7 +203,8 @@ class Executor:
     )
 
     def run(self, task: Task) -> Any:
-        """Carry out one task; explaining gives an iterator of ever better results."""
+        """Carry out one task; looking for leaks and explaining give an
+        iterator of ever better results."""
         if isinstance(task, FoldTask):
             return self._fold(task)
         if isinstance(task, RefitTask):
@@ -300,7 +302,7 @@ class Executor:
             others = models[0].predict_values(shared.frame.iloc[task.others])
         return HoldoutResult(tuple(model.predict_values(rows) for model in models), others)
 
-    def _watch(self, task: SentinelTask) -> SentinelResult:
+    def _watch(self, task: SentinelTask) -> Iterator[SentinelResult]:
         shared = self.shared
         rows = Rows(
             frame=shared.frame,
@@ -314,8 +316,8 @@ class Executor:
             seed=shared.problem.seed,
             times=task.times,
         )
-        findings, left_out = examine(rows, task.seconds)
-        return SentinelResult(tuple(findings), tuple(left_out))
+        for number, (found, left_out) in enumerate(examinations(rows, task.seconds), 1):
+            yield SentinelResult(tuple(found), tuple(left_out), number < len(CHECKS))
 
     def _engine(self, task: EngineTask) -> bool:
         shared, problem = self.shared, self.shared.problem

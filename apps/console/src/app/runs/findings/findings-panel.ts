@@ -149,7 +149,7 @@ export function nothingFound(known: {
     return {
       icon: 'check-circle',
       empty: 'Nothing was found',
-      why: 'No leak, no identifier, no copies across the split, no order in time. A check that found no time is named in the log.',
+      why: 'No leak, no identifier, no copies across the split, no order in time.',
     };
   if (known.isActive)
     return {
@@ -159,7 +159,7 @@ export function nothingFound(known: {
     };
   return {
     icon: 'dash-circle',
-    empty: 'The run did not look',
-    why: 'It ended before it came to that; nothing is known about leaks.',
+    empty: 'Not looked',
+    why: 'There was no time left for it, or the run ended before; nothing is known about leaks. Give it more time.',
   };
 }

@@ -12,7 +12,7 @@ describe('The findings of a run without any of its own', () => {
   });
 
   it('are not said to be none when nobody has looked', () => {
-    expect(nothingFound({ ...looked, hasLooked: false }).empty).toBe('The run did not look');
+    expect(nothingFound({ ...looked, hasLooked: false }).empty).toBe('Not looked');
     expect(nothingFound({ ...looked, hasLooked: false, isActive: true }).empty).toBe('Not looked yet');
   });
 });

@@ -2,6 +2,6 @@
 
 from runtime.training.sentinel.findings import Finding, Rows
 from runtime.training.sentinel.gap import holdout_gap
-from runtime.training.sentinel.watch import examine
+from runtime.training.sentinel.watch import CHECKS, examinations, examine
 
-__all__ = ["Finding", "Rows", "examine", "holdout_gap"]
+__all__ = ["CHECKS", "Finding", "Rows", "examinations", "examine", "holdout_gap"]

@@ -12,15 +12,32 @@ from runtime.training.sentinel.ordering import time_order
 from runtime.training.sentinel.power import identifiers, single_feature_power
 from runtime.training.sentinel.wording import target_in_text
 
+CHECKS = (
+    "duplicates_across_split",
+    "identifier",
+    "time_order",
+    "single_feature_power",
+    "target_in_text",
+    "adversarial_validation",
+)
+"""All of them, the cheap ones first."""
+
 INTERRUPTIBLE = ("single_feature_power", "target_in_text")
 """Checks that go column by column and may end in the middle."""
 
 
-def examine(rows: Rows, seconds: float) -> tuple[list[Finding], list[str]]:
-    """Return what was found, and the kinds of checks that `seconds` did not allow.
+Examination = tuple[list[Finding], list[str]]
+"""What was found so far, the graver first, and the kinds of checks not carried through."""
 
-    The cheap checks come first. A finding about a column is told once, the graver one first.
-    """
+
+def examine(rows: Rows, seconds: float) -> Examination:
+    """Return what was found, and the kinds of checks that `seconds` did not allow."""
+    *_, last = examinations(rows, seconds)
+    return last
+
+
+def examinations(rows: Rows, seconds: float) -> Iterator[Examination]:
+    """Give what is known after each check, within `seconds`. The cheap checks come first."""
     end = time.monotonic() + seconds
 
     def ready() -> bool:
@@ -35,12 +52,11 @@ def examine(rows: Rows, seconds: float) -> tuple[list[Finding], list[str]]:
         "adversarial_validation": lambda: adversarial_validation(rows),
     }
     found: list[Finding] = []
-    left_out: list[str] = []
-    for kind, check in checks.items():
-        started = ready()
-        if started:
-            found.extend(check())
-        if not started or (kind in INTERRUPTIBLE and not ready()):
-            left_out.append(kind)
+    left_out = list(CHECKS)
     order = {"blocking": 0, "warning": 1, "info": 2}
-    return sorted(found, key=lambda f: (order[f.severity], f.finding_id)), left_out
+    for kind in CHECKS:
+        if ready():
+            found.extend(checks[kind]())
+            if kind not in INTERRUPTIBLE or ready():
+                left_out.remove(kind)
+        yield sorted(found, key=lambda f: (order[f.severity], f.finding_id)), left_out.copy()
