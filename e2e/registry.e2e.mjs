@@ -76,7 +76,9 @@ describe('the model registry', () => {
   });
 
   test('makes the first version champion, by keyboard alone, with a reason', async () => {
-    await model('version=1');
+    await open(`/runs/${first.id}`);
+    await page.getByRole('link', { name: 'Open model', exact: true }).click();
+    await page.getByText('You are looking at version 1.').waitFor();
     await page.getByRole('button', { name: 'Promote', exact: true, disabled: false }).waitFor();
     await page.keyboard.press('p');
     await dialog()

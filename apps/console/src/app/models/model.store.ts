@@ -35,11 +35,8 @@ export class ModelStore {
   });
 
   readonly id = computed(() => this.params().get('model') ?? '');
-  /** The version that the URL names; undefined for the newest. */
-  readonly number = computed(() => {
-    const number = Number(this.query().get('version'));
-    return Number.isInteger(number) && number > 0 ? number : undefined;
-  });
+  /** The version that the URL names, by its number or its id; undefined for the newest. */
+  private readonly asked = computed(() => this.query().get('version') ?? undefined);
   readonly costs = computed(
     () => ({
       falsePositive: parseCost(this.query().get('fp')),
@@ -61,13 +58,15 @@ export class ModelStore {
   readonly version = resource({
     params: () => {
       const latest = this.latest();
-      return latest ? { latestId: latest.id, latestNumber: latest.number, number: this.number() } : undefined;
+      return latest ? { latest, asked: this.asked() } : undefined;
     },
-    loader: async ({ params: { latestId, latestNumber, number }, abortSignal }) => {
-      const id =
-        number === undefined || number === latestNumber ? latestId : await this.idOf(number, abortSignal);
-      return call(getModelVersion({ path: { modelVersionId: id }, signal: abortSignal }));
-    },
+    loader: async ({ params: { latest, asked }, abortSignal }) =>
+      call(
+        getModelVersion({
+          path: { modelVersionId: await this.idOf(asked, latest, abortSignal) },
+          signal: abortSignal,
+        }),
+      ),
   });
   /** The earlier version that the shown one repeats figure by figure. */
   readonly equal = resource({
@@ -137,7 +136,8 @@ export class ModelStore {
 
   async deleteVersion(version: ModelVersionSummary): Promise<void> {
     await call(deleteModelVersion({ path: { modelVersionId: version.id } }));
-    if (version.number === this.number()) this.navigate({ version: null });
+    const asked = this.asked();
+    if (asked !== undefined && isVersion(version, asked)) this.navigate({ version: null });
     this.model.reload();
     this.versions.source.reload();
   }
@@ -158,7 +158,12 @@ export class ModelStore {
     });
   }
 
-  private async idOf(number: number, signal: AbortSignal): Promise<string> {
+  private async idOf(
+    asked: string | undefined,
+    latest: Pick<ModelVersionSummary, 'id' | 'number'>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    if (asked === undefined || isVersion(latest, asked)) return latest.id;
     let cursor: string | undefined;
     do {
       const page = await call(
@@ -168,14 +173,14 @@ export class ModelStore {
           signal,
         }),
       );
-      const found = page.items.find((version) => version.number === number);
+      const found = page.items.find((version) => isVersion(version, asked));
       if (found) return found.id;
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
     throw new ApiProblem({
       code: 'model-version-not-found',
       status: 404,
-      title: `There is no version ${number}`,
+      title: `There is no version ${asked}`,
       detail: 'This model has other versions. Open the Versions tab to choose one.',
     });
   }
@@ -189,3 +194,6 @@ export class ModelStore {
     });
   }
 }
+
+const isVersion = ({ id, number }: Pick<ModelVersionSummary, 'id' | 'number'>, asked: string): boolean =>
+  asked === id || asked === String(number);
