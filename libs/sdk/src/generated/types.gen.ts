@@ -3019,7 +3019,7 @@ export type DeploymentStats = {
 
 export type DeploymentTraffic = {
     /**
-     * How a split version does beside the primary, in words.
+     * How a split version does beside the primary since it answers a share, in words.
      */
     difference: string | null;
     /**

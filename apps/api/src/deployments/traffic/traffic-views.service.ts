@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Scope } from '../../platform/authorization/project-scope.js';
 import { decodeCursor, toPage, type Page, type PageQuery } from '../../platform/paging/page.js';
 import type { Deployment } from '../deployment.entity.js';
+import { MINUTE_MS } from '../stats/call-sums.js';
 import { percentile } from '../stats/latency-histogram.js';
 import type { DeploymentTarget } from './deployment-target.entity.js';
 import { ShadowRepository, type ShadowSum } from './shadow.repository.js';
@@ -9,7 +10,13 @@ import { meanOf, shareOf } from './statistics.js';
 import { SETTLED_AFTER_MS } from './switches.service.js';
 import { TargetsRepository, type RevisionRow } from './targets.repository.js';
 import type { DeploymentRevision, DeploymentTraffic, TrafficShare } from './traffic.dto.js';
-import { shadowSentence, splitSentence, versionWords, type NamedVersion } from './traffic-sentences.js';
+import {
+  shadowSentence,
+  splitSentence,
+  versionWords,
+  type NamedVersion,
+  type Side,
+} from './traffic-sentences.js';
 import { VersionCounts, type VersionCount } from './version-counts.repository.js';
 
 const HOURS = 24;
@@ -37,6 +44,7 @@ export class TrafficViews {
     const [last] = await this.targets
       .revisions(scope, deployment.id, 200)
       .then((rows) => rows.filter(isSwitch));
+    const difference = split && (await this.differenceOf(deployment, split));
     const numbers = new Map(
       [deployment, ...targets].map((one) => [one.modelVersionId, one.modelVersionNumber]),
     );
@@ -46,7 +54,7 @@ export class TrafficViews {
       versions: shares(deployment, targets),
       hours: HOURS,
       stats: counts.map((count) => statsOf(count, numbers.get(count.modelVersionId) ?? null)),
-      difference: split ? splitSentence(sideOf(deployment, counts), sideOf(split, counts, deployment)) : null,
+      difference: difference ?? null,
       shadow: sum ? shadowStats(sum) : null,
       shadowSentence: shadow ? shadowSentence(versionWords(shadow, deployment), sum) : null,
       previous: previous ? { modelVersionId: previous.id, modelVersionNumber: previous.number } : null,
@@ -58,6 +66,19 @@ export class TrafficViews {
         p95BeforeMs: watch.p95BeforeMs,
       },
     };
+  }
+
+  /** Over the whole minutes since the split, in which both answered the same callers; over its first one until then. */
+  private async differenceOf(deployment: Deployment, split: DeploymentTarget): Promise<string> {
+    const startMs = split.createdAt.getTime();
+    const nextMinute = new Date(Math.ceil(startMs / MINUTE_MS) * MINUTE_MS);
+    const sidesSince = async (since: Date): Promise<readonly [Side, Side]> => {
+      const counts = await this.counts.since(deployment.id, since);
+      return [sideOf(deployment, counts), sideOf(split, counts, deployment)];
+    };
+    const whole = await sidesSince(nextMinute);
+    const isEmpty = whole.some(({ calls }) => calls === 0);
+    return splitSentence(...(isEmpty ? await sidesSince(split.createdAt) : whole));
   }
 
   async revisions(scope: Scope, id: string, query: PageQuery): Promise<Page<DeploymentRevision>> {
@@ -121,7 +142,7 @@ function statsOf(count: VersionCount, modelVersionNumber: number | null): Deploy
   };
 }
 
-function sideOf(unit: NamedVersion, counts: readonly VersionCount[], primary: NamedVersion = unit) {
+function sideOf(unit: NamedVersion, counts: readonly VersionCount[], primary: NamedVersion = unit): Side {
   const count = counts.find(({ modelVersionId }) => modelVersionId === unit.modelVersionId);
   return {
     version: versionWords(unit, primary),

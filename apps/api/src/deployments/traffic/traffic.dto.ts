@@ -148,7 +148,10 @@ export const DeploymentTraffic = z
     versions: z.array(TrafficShare),
     hours: z.number().describe('How far back the figures reach.'),
     stats: z.array(VersionStats),
-    difference: z.string().nullable().describe('How a split version does beside the primary, in words.'),
+    difference: z
+      .string()
+      .nullable()
+      .describe('How a split version does beside the primary since it answers a share, in words.'),
     shadow: ShadowStats.nullable(),
     shadowSentence: z.string().nullable().describe('How the challenger does, in words.'),
     previous: z

@@ -75,6 +75,16 @@ describe('a split of the calls', () => {
         expect(figures.calls).toBeGreaterThan(10);
       }
       expect(difference).toContain('No difference in failed calls can be told from chance');
+      // What the version in place did before it shared its calls says nothing about the two.
+      await house.test.dataSource.query(
+        `INSERT INTO prediction_version_minute
+         SELECT deployment_id, model_version_id, minute - interval '2 hours', 1000, 900, 0, 0, latency_buckets
+         FROM prediction_version_minute WHERE deployment_id = $1 AND model_version_id = $2 LIMIT 1`,
+        [id, one],
+      );
+      const later = await traffic(id);
+      expect(later.stats.find(({ modelVersionId }) => modelVersionId === one)?.errors).toBe(900);
+      expect(later.difference).toContain('No difference in failed calls can be told from chance');
       await patch(`${id}/targets/${split.targetId}`, { sharePercent: 99 });
       expect((await patch(`${id}/targets/${split.targetId}`, { sharePercent: 100 })).status).toBe(400);
       await switchTo(id, two);

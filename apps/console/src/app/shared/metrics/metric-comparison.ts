@@ -40,6 +40,9 @@ import type { ComparedRow } from './metric-row';
         </tbody>
       </table>
     </div>
+    @if (present()) {
+      <p class="mw-small mw-muted">A tick marks what is better by more than chance explains (95 %).</p>
+    }
   `,
   styles: `
     :host {

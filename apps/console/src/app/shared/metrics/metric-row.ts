@@ -14,7 +14,10 @@ export interface ComparedRow {
 }
 
 export function metricRow({ name, greaterIsBetter, version, present }: ComparedMetric): ComparedRow {
-  const gain = version && present ? (version.value - present.value) * (greaterIsBetter ? 1 : -1) : undefined;
+  const gain =
+    version && present && !isTie(version, present)
+      ? (version.value - present.value) * (greaterIsBetter ? 1 : -1)
+      : 0;
   return {
     label: metricLabel(name),
     hint: directionText(greaterIsBetter),
@@ -22,8 +25,17 @@ export function metricRow({ name, greaterIsBetter, version, present }: ComparedM
     presentNote: present ? intervalText(present) : '',
     version: formatScore(version?.value),
     versionNote: version ? intervalText(version) : '',
-    better: gain === undefined || gain === 0 ? undefined : gain > 0 ? 'version' : 'present',
+    better: gain === 0 ? undefined : gain > 0 ? 'version' : 'present',
   };
+}
+
+/** Whether chance explains the difference: each value lies where the other may lie as well. */
+function isTie(one: MetricEstimate, other: MetricEstimate): boolean {
+  return mayBe(one, other.value) && mayBe(other, one.value);
+}
+
+function mayBe({ low, high }: Pick<MetricEstimate, 'low' | 'high'>, value: number): boolean {
+  return low != null && high != null && low <= value && value <= high;
 }
 
 /** `0.8255 to 0.8675`; empty when no interval was computed. */
