@@ -6,7 +6,7 @@ import { GRID, reference, tip, upAxis, valueAxis } from './chart-parts';
 
 type Multiclass = NonNullable<ModelEvaluation['multiclass']>;
 type Regression = NonNullable<ModelEvaluation['regression']>;
-type Importance = NonNullable<ModelEvaluation['importance']>;
+export type Importance = NonNullable<ModelEvaluation['importance']>;
 
 interface TipParams {
   readonly dataIndex: number;

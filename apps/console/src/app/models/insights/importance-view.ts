@@ -1,19 +1,20 @@
-import { Component, computed, input, linkedSignal } from '@angular/core';
+import { Component, computed, inject, input, linkedSignal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import type { ModelVersion } from '@modelwright/sdk';
 import { metricInfo, metricLabel } from '../../shared/metrics/metric-words';
-import { EmptyState } from '../../shared/ui/empty-state';
 import { ChartCard } from '../chart-card';
-import { importanceDrawing } from '../other-charts';
+import { importanceDrawing, type Importance } from '../other-charts';
+import { AnalysisAnswer, AnalysisView } from './analysis-view';
+import { InsightsStore } from './insights.store';
 
 const FIRST = 20;
 const MOST = 200;
 const ROW_PX = 26;
 
-/** What the score loses without an input, as the run measured it. */
+/** What the score loses without an input: as the run measured it, or now where it had no time for that. */
 @Component({
   selector: 'mw-importance-view',
-  imports: [ChartCard, EmptyState, MatButton],
+  imports: [AnalysisAnswer, AnalysisView, ChartCard, MatButton],
   template: `
     @if (shown(); as found) {
       <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
@@ -29,13 +30,18 @@ const ROW_PX = 26;
         same thing share their importance, so a small bar does not mean that a column is useless.
       </p>
     } @else {
-      <div class="mw-card">
-        <mw-empty
-          icon="chart"
-          title="Importance was not measured for this version"
-          text="Its run ended before that step. Contributions, beside this, tell which inputs it leans on."
-        />
-      </div>
+      <mw-analysis
+        [question]="asked"
+        title="Importance"
+        verb="Measure importance"
+        invitation="The run had no time left for it. What the score loses when one column is shuffled, ten times each; seconds to a minute."
+      >
+        <ng-template [mwAnswer]="asked">
+          @if (measured(); as found) {
+            <mw-chart-card [drawing]="found.drawing" [height]="found.height" />
+          }
+        </ng-template>
+      </mw-analysis>
     }
   `,
   styles: `
@@ -58,20 +64,32 @@ export class ImportanceView {
   protected readonly limit = linkedSignal({ source: this.version, computation: () => FIRST });
   protected readonly shown = computed(() => {
     const { importance } = this.version().evaluation;
-    if (!importance) return undefined;
+    if (!importance || importance.items.length === 0) return undefined;
     const count = Math.min(importance.items.length, this.limit());
     return {
-      drawing: importanceDrawing(
-        importance,
-        {
-          label: metricLabel(importance.metric),
-          greaterIsBetter: metricInfo(importance.metric)?.greaterIsBetter ?? true,
-        },
-        count,
-      ),
-      height: count * ROW_PX + 60,
+      ...drawn(importance, count),
       left: Math.min(importance.items.length, MOST) - count,
       method: importance.method.replaceAll('_', ' '),
     };
   });
+  protected readonly asked = inject(InsightsStore).asked(
+    'permutation_importance',
+    () => ({ kind: 'permutation_importance', options: {} }),
+    { automatic: false },
+  );
+  protected readonly measured = computed(() => {
+    const result = this.asked.result();
+    if (!result) return undefined;
+    const { metric, columns, method } = result;
+    return drawn({ metric, method: method.name, items: columns }, Math.min(columns.length, MOST));
+  });
+}
+
+function drawn(importance: Importance, count: number) {
+  const { metric } = importance;
+  const words = {
+    label: metricLabel(metric),
+    greaterIsBetter: metricInfo(metric)?.greaterIsBetter ?? true,
+  };
+  return { drawing: importanceDrawing(importance, words, count), height: count * ROW_PX + 60 };
 }
