@@ -125,6 +125,13 @@ const subjectsOf = async (person: TestPerson): Promise<string[]> =>
     )
   ).map(({ subject }) => subject);
 
+/** What the overview of the project says about alerts. */
+const needsOf = async (): Promise<string[]> => {
+  const { body } = await test.request('GET', `/api/projects/${cast.projectId}/overview`, as(cast.viewer));
+  const reasons: string[] = body.needsYou.map(({ reason }: { reason: string }) => reason);
+  return reasons.filter((reason) => reason.startsWith('Alert on '));
+};
+
 describe('an alert rule', () => {
   it('goes from ok over firing to resolved, with one alert and the numbers in rows', async () => {
     const rule = await createRule();
@@ -135,9 +142,11 @@ describe('an alert rule', () => {
     expect(await alertsOf('?status=firing')).toMatchObject([
       { status: 'firing', worstValue: 0.5, timesTold: 1 },
     ]);
+    expect(await needsOf()).toEqual([expect.stringMatching(/^Alert on ".+": .+/)]);
     expect(await lookAt(rule, 0.19)).toMatchObject({ state: 'firing' });
     expect(await lookAt(rule, 0.1)).toMatchObject({ state: 'ok' });
     expect(await alertsOf()).toMatchObject([{ status: 'resolved', worstValue: 0.5 }]);
+    expect(await needsOf()).toEqual([]);
     const { body } = await test.request(
       'GET',
       `/api/alert-rules/${rule.id}/history?hours=12`,

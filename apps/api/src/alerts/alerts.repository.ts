@@ -105,6 +105,15 @@ const ALERT = `a.id, a.project_id AS "projectId", p.name AS "projectName", a.rul
 export class AlertsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** Alerts that go on and nobody has taken care of, newest first. */
+  waiting(scope: Scope, limit: number): Promise<AlertRow[]> {
+    return this.dataSource.query<AlertRow[]>(
+      `SELECT ${ALERT} WHERE a.project_id = $1 AND a.resolved_at IS NULL AND a.acknowledged_at IS NULL
+       ORDER BY a.started_at DESC LIMIT $2`,
+      [scope.projectId, limit],
+    );
+  }
+
   rulesOf(scope: Scope, deploymentId: string): Promise<RuleRow[]> {
     return this.dataSource.query<RuleRow[]>(
       `SELECT ${RULE} WHERE r.project_id = $1 AND r.deployment_id = $2 ORDER BY r.id`,

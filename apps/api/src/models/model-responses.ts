@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly uses: readonly LiveUse[];
   /** By version. */
   readonly reproductions: ReadonlyMap<string, ModelReproductionEntity>;
+  /** By run. */
+  readonly openFindings: ReadonlyMap<string, number>;
   /** By model. */
   readonly lastChanges: ReadonlyMap<string, ModelAliasChangeEntity>;
 }
@@ -52,6 +54,7 @@ export function toVersionSummary(version: ModelVersionEntity, around: Surroundin
       passed: checks.filter(({ status }) => status === 'passed').length,
       total: checks.length,
     },
+    openFindings: (version.runId === null ? undefined : around.openFindings.get(version.runId)) ?? 0,
     reproduction: reproduction ? toReproduction(reproduction) : null,
     servedBy: around.uses.filter(({ modelVersionId }) => modelVersionId === version.id).map(toServed),
     createdBy: nameOf(around.names, version.createdBy),

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '../platform/authorization/project-scope.js';
+import { ModelCheckRegistry } from '../platform/facts/model-check-registry.js';
 import { People } from '../platform/people/people.js';
 import type { ModelResponse, ModelVersionResponse, ModelVersionSummary } from './model.dto.js';
 import type { ModelEntity, ModelVersionEntity } from './model.entity.js';
@@ -22,6 +23,7 @@ export class ModelViews {
     private readonly registry: RegistryRepository,
     private readonly reproductions: ReproductionRepository,
     private readonly usage: ModelUsageRegistry,
+    private readonly checks: ModelCheckRegistry,
     private readonly people: People,
   ) {}
 
@@ -62,16 +64,20 @@ export class ModelViews {
     versions: readonly ModelVersionEntity[],
   ): Promise<Surroundings> {
     const modelIds = models.map(({ id }) => id);
-    const [names, aliases, uses, lastChanges, reproductions] = await Promise.all([
+    const [names, aliases, uses, lastChanges, openFindings, reproductions] = await Promise.all([
       this.people.displayNames([...models, ...versions].map((row) => row.createdBy)),
       this.registry.aliasesOf(scope, modelIds),
       this.usage.servingOf(scope, modelIds),
       this.registry.lastChanges(scope, modelIds),
+      this.checks.openFindings(
+        scope,
+        versions.flatMap(({ runId }) => runId ?? []),
+      ),
       this.reproductions.newest(
         scope,
         versions.map(({ id }) => id),
       ),
     ]);
-    return { names, aliases, uses, lastChanges, reproductions };
+    return { names, aliases, uses, lastChanges, openFindings, reproductions };
   }
 }

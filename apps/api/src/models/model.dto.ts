@@ -65,6 +65,12 @@ export const ModelVersionSummary = z
         total: z.number().int().describe('How many there are.'),
       })
       .describe('Checks that need nothing but the version itself.'),
+    openFindings: z
+      .number()
+      .int()
+      .describe(
+        'Blocking findings of its run that nobody waived; while there are any, its figures may be wrong.',
+      ),
     reproduction: ModelReproduction.nullable().describe(
       'The last time it was trained again; null for never.',
     ),

@@ -66,6 +66,13 @@ describe('Findings of the leakage sentinel', () => {
     return preview.body.checks.find(({ code }: { code: string }) => code === 'findings');
   };
 
+  /** As the version tells them, and as the list of models does. */
+  const openFindings = async (run: RunResponse): Promise<unknown[]> => {
+    const version = await call('GET', `/model-versions/${run.modelVersionId}`);
+    const list = await call('GET', `/projects/${project.projectId}/models`);
+    return [version.body.openFindings, list.body.items[0].latestVersion.openFindings];
+  };
+
   it('keeps a blocking finding from being promoted until it is waived with a reason that stays', async () => {
     found = [LEAK];
     const run = await trained();
@@ -76,6 +83,7 @@ describe('Findings of the leakage sentinel', () => {
     expect(refused.body.detail).toContain('tenure alone predicts Churn');
     expect(finding).toMatchObject({ phase: 'after', severity: 'blocking', state: 'open', history: [] });
     expect(await check(run)).toMatchObject({ state: 'failed', required: true, canBeWaived: false });
+    expect(await openFindings(run)).toEqual([1, 1]);
 
     const waived = await waive(run, finding);
     expect(waived).toMatchObject({
@@ -87,6 +95,7 @@ describe('Findings of the leakage sentinel', () => {
       waiver: { reason: `tenure: ${REASON}`, by: 'Ada' },
     });
     expect((await promote(run)).status).toBe(200);
+    expect(await openFindings(run)).toEqual([0, 0]);
   });
 
   it('keeps every decision when a waiver is withdrawn', async () => {

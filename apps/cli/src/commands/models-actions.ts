@@ -33,10 +33,18 @@ const VERSIONS: readonly Column<ModelVersionSummary>[] = [
   { title: 'metric', value: ({ metric }) => metric?.name },
   { title: 'hold-out', value: ({ metric }) => metric?.value, align: 'right' },
   { title: 'winner', value: ({ winner }) => winner.label },
-  { title: 'checks', value: ({ checksSummary: { passed, total } }) => `${passed} of ${total}` },
+  { title: 'checks', value: checksText },
   { title: 'created', value: ({ createdAt }) => formatTime(createdAt) },
   { title: 'id', value: ({ id }) => id },
 ];
+
+function checksText({
+  checksSummary: { passed, total },
+  openFindings,
+}: Pick<ModelVersionSummary, 'checksSummary' | 'openFindings'>): string {
+  const open = openFindings === 1 ? '1 open blocking finding' : `${openFindings} open blocking findings`;
+  return `${passed} of ${total} passed${openFindings > 0 ? `, ${open}` : ''}`;
+}
 
 type ListOptions = ProjectOptions & { readonly limit: number };
 
@@ -92,7 +100,7 @@ function versionFields(url: string, version: ModelVersion): Fields {
     ['Target', version.target],
     ['Winner', version.winner.label],
     ['Hold-out', version.sentence],
-    ['Checks', `${version.checksSummary.passed} of ${version.checksSummary.total} passed`],
+    ['Checks', checksText(version)],
     ['Size', formatBytes(version.sizeBytes)],
     ['Run', version.runName],
     ['Created', formatTime(version.createdAt)],

@@ -6966,6 +6966,10 @@ export type ModelVersion = {
      * 1, 2, 3 … within the model.
      */
     number: number;
+    /**
+     * Blocking findings of its run that nobody waived; while there are any, its figures may be wrong.
+     */
+    openFindings: number;
     projectId: string;
     /**
      * The last time it was trained again; null for never.
@@ -7070,6 +7074,10 @@ export type ModelVersionSummary = {
      * 1, 2, 3 … within the model.
      */
     number: number;
+    /**
+     * Blocking findings of its run that nobody waived; while there are any, its figures may be wrong.
+     */
+    openFindings: number;
     /**
      * The last time it was trained again; null for never.
      */

@@ -304,6 +304,7 @@ describe('The model registry', () => {
   it('counts what other rooms found as checks', async () => {
     const run = await train(GOOD);
     world.test.app.get(ModelCheckRegistry).register({
+      openFindings: () => Promise.resolve(new Map()),
       checksOf: (_scope, version) =>
         Promise.resolve([
           {

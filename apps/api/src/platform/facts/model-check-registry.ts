@@ -29,6 +29,8 @@ export interface CheckedVersion {
 /** A room that knows something about versions that may stand in the way of promoting them. */
 export interface ModelCheckSource {
   checksOf(scope: Scope, version: CheckedVersion): Promise<readonly CheckFinding[]>;
+  /** By run, how many doubts about its data stand in the way of its models; runs without one are left out. */
+  openFindings(scope: Scope, runIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -46,5 +48,13 @@ export class ModelCheckRegistry {
   async checksOf(scope: Scope, version: CheckedVersion): Promise<CheckFinding[]> {
     const found = await Promise.all(this.sources.map((source) => source.checksOf(scope, version)));
     return found.flat();
+  }
+
+  async openFindings(scope: Scope, runIds: readonly string[]): Promise<Map<string, number>> {
+    const found = await Promise.all(this.sources.map((source) => source.openFindings(scope, runIds)));
+    const sums = new Map<string, number>();
+    for (const [runId, count] of found.flatMap((counts) => [...counts]))
+      sums.set(runId, (sums.get(runId) ?? 0) + count);
+    return sums;
   }
 }

@@ -61,6 +61,20 @@ export class FindingRepository {
     );
   }
 
+  /** Blocking findings whose last decision is no waiver, by run. */
+  async openBlocking(scope: Scope, runIds: readonly string[]): Promise<Map<string, number>> {
+    if (runIds.length === 0) return new Map();
+    const rows: { run_id: string; open: number }[] = await this.dataSource.query(
+      `SELECT run_id, count(*)::integer AS open FROM run_finding
+        WHERE run_id = ANY ($1::uuid[]) AND project_id = $2 AND severity = 'blocking'
+          AND coalesce((SELECT decision FROM run_finding_decision made WHERE made.finding_id = run_finding.id
+                         ORDER BY decided_at DESC, id DESC LIMIT 1), '') <> 'waived'
+        GROUP BY run_id`,
+      [runIds, scope.projectId],
+    );
+    return new Map(rows.map(({ run_id, open }) => [run_id, open]));
+  }
+
   /** Locks the finding, so that two people decide one after the other. @returns whether there is such a finding */
   async lock(scope: Scope, runId: string, findingId: string, manager: EntityManager): Promise<boolean> {
     const rows: unknown[] = await manager.query(

@@ -65,6 +65,10 @@ export class FindingsService implements ModelCheckSource {
     return [checkOf(found, hasLooked(run))];
   }
 
+  openFindings(scope: Scope, runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.findings.openBlocking(scope, runIds);
+  }
+
   private async decide(
     scope: ProjectScope,
     runId: string,

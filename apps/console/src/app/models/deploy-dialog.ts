@@ -19,12 +19,15 @@ import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
 import { DeploymentsGateway } from './deployments-gateway';
 import { slugProblem, suggestSlug } from './endpoint-slug';
+import { OPEN_FINDINGS_MEANING, openFindingsText } from './open-findings';
 
 export interface DeployRequest {
   readonly projectId: string;
   readonly modelName: string;
   readonly modelVersionId: string;
   readonly versionNumber: number;
+  /** Blocking findings of its run that nobody waived. */
+  readonly openFindings: number;
 }
 
 const DEFAULT_RATE = 60;
@@ -56,6 +59,8 @@ export class DeployDialog {
   protected readonly rateWords = RATE_LIMIT;
   protected readonly nameLimit = LONGEST_NAME;
   protected readonly origin = location.origin;
+  protected readonly findings = openFindingsText(this.request.openFindings);
+  protected readonly meaning = OPEN_FINDINGS_MEANING;
 
   protected readonly name = signal(this.request.modelName.slice(0, LONGEST_NAME));
   /** Follows the name until it was typed by hand. */

@@ -38,6 +38,7 @@ import { RegistryActions } from './registry/registry-actions';
 import { RegistryStore } from './registry/registry.store';
 import { reproductionLook } from './registry/registry-words';
 import { SummaryTab } from './summary-tab';
+import { OPEN_FINDINGS_MEANING, openFindingsText } from './open-findings';
 import { VersionsTab } from './versions-tab';
 import { WhatIfTab } from './what-if-tab';
 
@@ -80,6 +81,8 @@ import { WhatIfTab } from './what-if-tab';
   styleUrl: './model-page.scss',
 })
 export class ModelPage {
+  protected readonly openFindingsText = openFindingsText;
+  protected readonly openFindingsMeaning = OPEN_FINDINGS_MEANING;
   /** From the URL. */
   readonly project = input.required<string>();
   readonly tab = input<string>();
@@ -153,6 +156,7 @@ export class ModelPage {
       modelName: this.model()?.name ?? version.modelName,
       modelVersionId: version.id,
       versionNumber: version.number,
+      openFindings: version.openFindings,
     });
   }
 

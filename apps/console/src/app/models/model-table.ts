@@ -12,6 +12,7 @@ import { StatusChip } from '../shared/ui/status-chip';
 import { directionText, intervalText } from './metric-text';
 import { AliasChips } from '../shared/ui/alias-chips';
 import { ModelVersionsList } from './registry/model-versions-list';
+import { OPEN_FINDINGS_MEANING, openFindingsText } from './open-findings';
 import { OWN_CHECKS_MEANING, ownChecksText } from './registry/registry-words';
 import { ServedLinks } from './registry/served-links';
 
@@ -237,7 +238,9 @@ export class ModelTable {
   }
 }
 
-function checksText({ checksSummary: { passed, total } }: ModelVersionSummary) {
+function checksText({ checksSummary: { passed, total }, openFindings }: ModelVersionSummary) {
+  if (openFindings > 0)
+    return { status: 'failed', text: openFindingsText(openFindings), meaning: OPEN_FINDINGS_MEANING };
   return {
     status: passed === total ? 'ok' : 'flagged',
     text: ownChecksText({ passed, total }),

@@ -111,6 +111,7 @@ export class ModelsPage {
       modelName: model.name,
       modelVersionId: version.id,
       versionNumber: version.number,
+      openFindings: version.openFindings,
     });
   }
 

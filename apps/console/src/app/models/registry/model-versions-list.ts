@@ -9,6 +9,7 @@ import { StatusChip } from '../../shared/ui/status-chip';
 import { View, ViewContent, ViewLoading } from '../../shared/ui/view';
 import { ModelsStore } from '../models.store';
 import { AliasChips } from '../../shared/ui/alias-chips';
+import { openFindingsText } from '../open-findings';
 import { OWN_CHECKS_MEANING, ownChecksText, reproductionLook } from './registry-words';
 import { ServedLinks } from './served-links';
 
@@ -98,7 +99,10 @@ export class ModelVersionsList {
 function described(version: ModelVersionSummary) {
   return {
     version,
-    checks: ownChecksText(version.checksSummary),
+    checks:
+      version.openFindings > 0
+        ? openFindingsText(version.openFindings)
+        : ownChecksText(version.checksSummary),
     score: `${metricLabel(version.metric.name)} ${formatScore(version.metric.value)}`,
     reproduction: version.reproduction
       ? { ...reproductionLook(version.reproduction), sentence: version.reproduction.sentence }
