@@ -149,11 +149,17 @@ const servingPath = z
   .enum(['compiled', 'container'])
   .describe('Whether the compiled form predicts, or a container of the model.');
 
+const rowsUnread = z
+  .number()
+  .int()
+  .describe('Lines of the file that were no whole rows: they are not in the table and get no prediction.');
+
 export const BatchJobCheck = z
   .object({
     model: version.describe('Version that would predict.'),
     servingPath,
     rows: z.number().int().describe('Rows of the table.'),
+    rowsUnread,
     datasetVersion: z.number().int().describe('Version of the dataset that would be read.'),
     columns: z.array(BatchColumn).describe('Each input of the model and where it comes from.'),
     ignored: z.array(z.string()).describe('Columns of the table that the model does not use.'),
@@ -241,6 +247,7 @@ export const BatchJob = z
     options: z.object({ mapping: table.mapping, ...results }).describe('What was asked for.'),
     columns: z.array(BatchColumn).describe('Each input of the model and where it comes from.'),
     ignored: z.array(z.string()).describe('Columns of the table that the model does not use.'),
+    rowsUnread,
     rowsTotal: z.number().int().describe('Rows of the table.'),
     rowsDone: z.number().int().describe('Rows that are predicted and kept.'),
     rowsFailed: z.number().int().describe('Rows that do not fit the model.'),
@@ -261,7 +268,12 @@ export const BatchJob = z
 export type BatchJob = z.infer<typeof BatchJob>;
 
 /** As in lists: without what grows with the table. */
-export const BatchJobSummary = BatchJob.omit({ columns: true, ignored: true, badRows: true }).meta({
+export const BatchJobSummary = BatchJob.omit({
+  columns: true,
+  ignored: true,
+  rowsUnread: true,
+  badRows: true,
+}).meta({
   id: 'BatchJobSummary',
 });
 export type BatchJobSummary = z.infer<typeof BatchJobSummary>;

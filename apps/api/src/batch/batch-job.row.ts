@@ -6,6 +6,8 @@ export interface BatchPlan {
   readonly task: ScoringTask;
   readonly columns: BatchColumn[];
   readonly ignored: string[];
+  /** Lines of the file that were no whole rows; undefined in plans that did not look. */
+  readonly rowsUnread?: number;
 }
 
 /** A row of table `batch_job`; the plan is read apart because it may be large. */

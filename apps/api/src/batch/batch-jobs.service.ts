@@ -114,6 +114,7 @@ export class BatchJobsService {
       badRows: row.badRows,
       columns: plan?.columns ?? [],
       ignored: plan?.ignored ?? [],
+      rowsUnread: plan?.rowsUnread ?? 0,
     };
   }
 

@@ -134,6 +134,14 @@ describe('a batch job', () => {
     expect(readdirSync(join(house.test.config.storage.outputsDir, 'batch'))).not.toContain(made.id);
   });
 
+  it('says how many lines of the file were no whole rows, before it begins and after', async () => {
+    const datasetId = await dataset(`${table(8)}c-8\n`);
+    const check = await inProject('batch-jobs/check', { modelVersionId: compiled, datasetId });
+    expect(check.body).toMatchObject({ rows: 8, rowsUnread: 1, canStart: true });
+    const made = await start({ modelVersionId: compiled, datasetId });
+    expect(await ended(made.id)).toMatchObject({ rowsTotal: 8, rowsDone: 8, rowsUnread: 1 });
+  });
+
   it('asks a container for a version that is not compiled, in the order of the rows', async () => {
     house.model.answer = (rows) => ({
       status: 200,

@@ -61,7 +61,10 @@ export type StoredTable = Pick<
   | 'rows'
   | 'columns'
   | 'profile'
->;
+> & {
+  /** Lines of the file that were no whole rows, and are not in the table. */
+  readonly badRows: number;
+};
 
 /** Types that a column may be used as besides the one found; the stored table stays as it is. */
 const OTHER_TYPES: Record<ColumnType, readonly ColumnType[]> = {
@@ -232,6 +235,7 @@ export class DatasetsService {
       rows: profile.rows,
       columns: effectiveColumns(profile, dataset.columnOverrides, dataset.target, []),
       profile,
+      badRows: table.version.badRowCount,
     };
   }
 

@@ -773,6 +773,10 @@ export type BatchJob = {
      */
     rowsTotal: number;
     /**
+     * Lines of the file that were no whole rows: they are not in the table and get no prediction.
+     */
+    rowsUnread: number;
+    /**
      * Estimate until all rows are predicted; null when nobody can tell.
      */
     secondsLeft: number | null;
@@ -852,6 +856,10 @@ export type BatchJobCheck = {
      * Rows of the table.
      */
     rows: number;
+    /**
+     * Lines of the file that were no whole rows: they are not in the table and get no prediction.
+     */
+    rowsUnread: number;
     /**
      * Whether the compiled form predicts, or a container of the model.
      */

@@ -47,6 +47,7 @@ export class BatchPlanner {
       model: versionOf(model),
       servingPath: model.servingPath,
       rows: table.rows,
+      rowsUnread: table.badRows,
       datasetVersion: table.versionNumber,
       columns: columns.columns,
       ignored: columns.ignored,
@@ -82,7 +83,8 @@ export class BatchPlanner {
       kept,
       added: addedColumns(model.contract, model.rules, request, kept),
     };
-    return { model, table, plan: { task, columns: columns.columns, ignored: columns.ignored } };
+    const { columns: inputs, ignored } = columns;
+    return { model, table, plan: { task, columns: inputs, ignored, rowsUnread: table.badRows } };
   }
 
   /** The first rows of the output. @throws Problem as `plan`, and as asking the model */

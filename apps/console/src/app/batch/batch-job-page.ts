@@ -34,6 +34,7 @@ import { saveFile } from '../shared/ui/save-file';
 import { Skeleton } from '../shared/ui/skeleton';
 import { StatusChip } from '../shared/ui/status-chip';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
+import { unreadText } from './unread-rows';
 
 const SHOWN_CLASSES = 20;
 
@@ -66,6 +67,7 @@ const SHOWN_CLASSES = 20;
   styleUrl: './batch-job-page.scss',
 })
 export class BatchJobPage {
+  protected readonly unreadText = unreadText;
   /** From the URL. */
   readonly project = input.required<string>();
   readonly job = input.required<string>();

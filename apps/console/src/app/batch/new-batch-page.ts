@@ -16,6 +16,7 @@ import { Progress } from '../shared/ui/progress';
 import { Skeleton } from '../shared/ui/skeleton';
 import { View, ViewContent, ViewLoading } from '../shared/ui/view';
 import { type ColumnChoice, NewBatchStore } from './new-batch.store';
+import { unreadText } from './unread-rows';
 
 const COLUMN_CHOICES: readonly { readonly id: ColumnChoice; readonly label: string }[] = [
   { id: 'all', label: 'All' },
@@ -49,6 +50,7 @@ const LEFT_OUT = '\u0000';
   styleUrl: './new-batch-page.scss',
 })
 export class NewBatchPage {
+  protected readonly unreadText = unreadText;
   /** From the URL. */
   readonly project = input.required<string>();
   readonly deployment = input<string>();
