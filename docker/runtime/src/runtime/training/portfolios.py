@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from runtime.training.encoder import PAIR_COLUMNS
+from runtime.training.learner import DISCRIMINANT, PENALISED
 from runtime.training.recipes import Problem
 
 FOREST_ROWS = 15_000
 SMALL_ROWS = 2000
+WIDE_PAIR_ROWS, WIDE_PAIR_COLUMNS = 3000, 64
+DISCRIMINANT_COLUMNS = 200
 MEASURED_ORDER = {
     "linear": (0, 4, 1, 2, 3),
     "lightgbm": (0, 3, 2, 1, 4, 5),
@@ -20,18 +24,39 @@ and orders: 2 folds of 350 rows of five public tables (wine, diabetes, titanic, 
 
 
 def linear(problem: Problem) -> list[dict[str, Any]]:
-    """Plain, bent, with products, and with more or less penalty."""
+    """Plain, bent, with products, and with more or less penalty; discriminants of classes."""
     base = {"style": "linear", "category": "onehot", "strength": 1.0, "knots": 0, "pairs": False}
-    return _with_log(
-        problem,
-        [
-            base,
-            {**base, "knots": 5, "strength": 0.3},
-            {**base, "pairs": True, "strength": 0.02},
-            {**base, "knots": 4, "pairs": True, "strength": 0.01},
-            {**base, "strength": 0.05},
-        ],
-        "linear",
+    if problem.rows <= WIDE_PAIR_ROWS and len(problem.columns) > PAIR_COLUMNS:
+        # Few rows leave room for the products of more columns; many little ones need them all.
+        base["pair_columns"] = WIDE_PAIR_COLUMNS
+    if not can_discriminate(problem):
+        return _with_log(problem, _penalised(base), "linear")
+    base["solver"] = PENALISED
+    normal = {**base, "solver": DISCRIMINANT}
+    first, *others = _with_log(problem, _penalised(base), "linear")
+    discriminants = [{**normal, "pairs": True}, normal, {**normal, "knots": 3}]
+    if problem.rows < SMALL_ROWS:
+        return [first, *discriminants, *others]
+    return [first, *others, *discriminants[:2]]
+
+
+def _penalised(base: dict[str, Any]) -> list[dict[str, Any]]:
+    wide = "pair_columns" in base
+    return [
+        base,
+        {**base, "knots": 5, "strength": 0.3},
+        {**base, "pairs": True, "strength": 0.2 if wide else 0.02},
+        {**base, "knots": 4, "pairs": True, "strength": 0.01},
+        {**base, "strength": 0.05},
+    ]
+
+
+def can_discriminate(problem: Problem) -> bool:
+    """Return whether a discriminant is worth it: the work grows with the cube of the features."""
+    return (
+        problem.classes > 1
+        and not problem.has_text
+        and len(problem.columns) <= DISCRIMINANT_COLUMNS
     )
 
 

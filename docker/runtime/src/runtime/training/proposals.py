@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from runtime.training.families import CLUSTER_FAMILIES, ENGINE_FAMILIES, FAMILIES, Family
+from runtime.training.learner import DISCRIMINANT
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice, Space
 from runtime.training.studies import FamilyStudy
@@ -21,6 +22,8 @@ trials the estimator alone finds less (60 candidates, AUC on a table of 891 rows
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15
 PARENTS = 3
+SETTLED = 2
+"""Families that must agree on the scale of the target before others no longer compare the two."""
 
 
 @dataclass
@@ -140,8 +143,10 @@ class Proposer:
 
     def _draw(self, record: FamilyRecord) -> Recipe | None:
         name = record.family.name
-        if record.queue:
-            return Recipe.of(name, record.queue.pop(0))
+        while record.queue:
+            values = self._on_better_scale(record, record.queue.pop(0))
+            if values is not None:
+                return Recipe.of(name, values)
         space = self._space_of(record)
         if not space:
             record.closed = True
@@ -149,6 +154,23 @@ class Proposer:
         if not self._studies or self._rng.random() < NEAR_SHARE:
             return self._near(record, space)
         return self._asked(record, space)
+
+    def _on_better_scale(
+        self, record: FamilyRecord, values: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Put a recipe of the portfolio on the scale of the target that has done better so far.
+
+        None for a comparison of the two scales that other families have settled already.
+        """
+        if "log_target" not in values:
+            return values
+        gains = scale_gains(list(self.records.values()))
+        twin = {**values, "log_target": not values["log_target"]}
+        if self.is_new(Recipe.of(record.family.name, twin)):
+            gains = scale_gains([record]) or gains
+            return {**values, "log_target": float(np.mean(gains)) > 0.0} if gains else values
+        settled = len(gains) >= SETTLED and len({gain > 0.0 for gain in gains}) == 1
+        return None if settled and (gains[0] > 0.0) != values["log_target"] else values
 
     def _space_of(self, record: FamilyRecord) -> Space:
         """Return the dimensions of the family that matter for this table."""
@@ -191,7 +213,24 @@ class Proposer:
 def _recipe(family: str, values: dict[str, Any]) -> Recipe:
     if "learning_rate" in values and "rounds" in values:
         values["rounds"] = rounds_for(float(values["learning_rate"]))
+    if values.get("solver") == DISCRIMINANT:
+        # It has no penalty: recipes that differ in it only would be the same.
+        values["strength"] = 1.0
     return Recipe.of(family, values)
+
+
+def scale_gains(records: list[FamilyRecord]) -> list[float]:
+    """Return what the logarithm of the target has gained wherever both scales were judged."""
+    found = []
+    for record in records:
+        judged: dict[Recipe, dict[bool, float]] = {}
+        for recipe, gain, _ in record.told:
+            values = recipe.values
+            if gain == gain and "log_target" in values:
+                is_log = bool(values.pop("log_target"))
+                judged.setdefault(Recipe.of(recipe.family, values), {})[is_log] = gain
+        found += [both[True] - both[False] for both in judged.values() if len(both) > 1]
+    return found
 
 
 def rounds_for(learning_rate: float) -> int:
