@@ -110,10 +110,12 @@ class Closing:
         gain = context.judge.metric.gain
         needed = sum(self._estimates.refit(c) for c in members) / workers
         limit = context.spec.latency_ms
-        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN * done[0].spread:
+        alone = gain(context.judge.mean_gain(found.alone))
+        if not gain(candidate.mean) > gain(alone) + MIN_GAIN * done[0].spread:
             reason = (
                 f"Blending {len(members)} models was not clearly better than the best one alone "
-                f"({candidate.mean:.4g} against {done[0].mean:.4g})."
+                f"({candidate.mean:.4g} against {alone:.4g}, both chosen on folds that they were "
+                "not judged on)."
             )
             context.board.finish(candidate, "skipped", reason)
         elif limit is not None and (candidate.predict_ms or 0.0) > limit:
@@ -129,7 +131,20 @@ class Closing:
             )
             context.board.finish(candidate, "skipped", reason)
         else:
+            context.board.chosen = candidate.candidate_id
             context.board.finish(candidate, "succeeded")
+            self._tell_chosen(candidate, alone, done[0])
+
+    def _tell_chosen(self, candidate: Candidate, alone: float, best: Candidate) -> None:
+        gain = self._context.judge.metric.gain
+        if gain(candidate.mean) > gain(best.mean):
+            return
+        self._context.events.log(
+            "info",
+            f"{candidate.label} is used although {best.label} has the better mean "
+            f"({candidate.mean:.4g} against {best.mean:.4g}): choosing the best of many candidates "
+            f"flatters it. Chosen on folds that it is not judged on, it has {alone:.4g}.",
+        )
 
     def _ensemble(self, found: Blend, folds: int) -> Candidate:
         members = sorted(found.weights.items(), key=lambda item: -item[1])
