@@ -15,6 +15,7 @@ from runtime.training.thresholds import best_gain, count
 POOL_SIZE = 20
 STEPS = 20
 MAX_MEMBERS = 5
+LEAST_WEIGHT = 1 / STEPS
 SHARED_ROWS = 1500
 """On fewer rows than this one row can decide on the weights: they are the mean of those that are
 chosen without each of the folds (Caruana et al., 2006, bagged ensemble selection)."""
@@ -58,8 +59,11 @@ class _Rows:
 
 
 def blend(candidates: list[Candidate], judge: Judge) -> Blend | None:
-    """Blend the best candidates, or return None if fewer than two are worth blending."""
-    pool = [c for c in candidates if not c.is_baseline][:POOL_SIZE]
+    """Blend the best candidates, or return None if fewer than two are worth blending.
+
+    They are given best first.
+    """
+    pool = _pool([c for c in candidates if not c.is_baseline])
     if len(pool) < 2:
         return None
     folds = sorted(pool[0].results)
@@ -75,6 +79,21 @@ def blend(candidates: list[Candidate], judge: Judge) -> Blend | None:
         alone.append(_best_of(pool, judge, others).scores[folds.index(fold)])
     named = {pool[i].candidate_id: float(weights[i]) for i in np.flatnonzero(weights)}
     return Blend(named, mixed, alone)
+
+
+def _pool(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the best candidates, best first, and with them the best one of every kind.
+
+    Variations of one kind err alike; what another kind adds does not show in its own score.
+    """
+    kinds: dict[tuple[str, Any], Candidate] = {}
+    for candidate in candidates:
+        solver = None if candidate.recipe is None else candidate.recipe.values.get("solver")
+        kinds.setdefault((candidate.family, solver), candidate)
+    of_kinds = {c.candidate_id for c in kinds.values()}
+    others = [c for c in candidates if c.candidate_id not in of_kinds]
+    kept = {c.candidate_id for c in others[: max(0, POOL_SIZE - len(of_kinds))]} | of_kinds
+    return [c for c in candidates if c.candidate_id in kept]
 
 
 def mix_of(members: list[tuple[Candidate, float]]) -> dict[int, Floats]:
@@ -161,10 +180,11 @@ class _Chooser:
 
 
 def _fewest(weights: Floats) -> Floats:
-    """Keep the heaviest few: every member costs time for every prediction."""
-    order = np.argsort(-weights, kind="stable")
+    """Keep the few that weigh most: every member costs time for every prediction."""
+    heaviest = np.argsort(-weights, kind="stable")[:MAX_MEMBERS]
     kept = np.zeros_like(weights)
-    kept[order[:MAX_MEMBERS]] = weights[order[:MAX_MEMBERS]]
+    least = min(LEAST_WEIGHT, float(weights[heaviest[0]]))
+    kept[heaviest] = np.where(weights[heaviest] >= least, weights[heaviest], 0.0)
     return np.asarray(kept / kept.sum())
 
 

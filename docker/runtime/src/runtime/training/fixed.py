@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from runtime.training.closing import fill_ensemble
+from runtime.training.blending import fill_ensemble
 from runtime.training.context import RunContext
 from runtime.training.encoder import PAIR_COLUMNS
 from runtime.training.errors import TrainingError

@@ -127,6 +127,13 @@ class Leaderboard:
         candidate.predict_ms = predict_ms
         candidate.too_slow = limit is not None and predict_ms is not None and predict_ms > limit
 
+    def is_as_good(self, candidate: Candidate, other: Candidate) -> bool:
+        """Whether a judged candidate is not significantly worse than another one."""
+        draws = self._resampler.draws(candidate)
+        if other.draws is None:
+            return True
+        return p_value(other.draws, draws, self._judge.metric) > LEVEL
+
     def settle(self) -> None:
         """Compare all for the last time, and tell every judged candidate."""
         self._compare()

@@ -10,7 +10,7 @@ from runtime.training.learner import DISCRIMINANT, PENALISED
 from runtime.training.recipes import Problem
 
 FOREST_ROWS = 15_000
-SMALL_ROWS = 2000
+SMALL_ROWS, FEW_ROWS = 2000, 1000
 WIDE_PAIR_ROWS, WIDE_PAIR_COLUMNS = 3000, 64
 DISCRIMINANT_COLUMNS = 200
 MEASURED_ORDER = {
@@ -29,15 +29,28 @@ def linear(problem: Problem) -> list[dict[str, Any]]:
     if problem.rows <= WIDE_PAIR_ROWS and len(problem.columns) > PAIR_COLUMNS:
         # Few rows leave room for the products of more columns; many little ones need them all.
         base["pair_columns"] = WIDE_PAIR_COLUMNS
-    if not can_discriminate(problem):
-        return _with_log(problem, _penalised(base), "linear")
-    base["solver"] = PENALISED
-    normal = {**base, "solver": DISCRIMINANT}
-    first, *others = _with_log(problem, _penalised(base), "linear")
-    discriminants = [{**normal, "pairs": True}, normal, {**normal, "knots": 3}]
+    recipes = _with_log(problem, _penalised(base), "linear")
+    if can_discriminate(problem):
+        recipes = _with_discriminants(problem, recipes)
+    return _products_second(recipes) if "pair_columns" in base else recipes
+
+
+def _with_discriminants(problem: Problem, recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add discriminants, and of few rows a fit of hardly any penalty, which say more there."""
+    first, *others = ({**recipe, "solver": PENALISED} for recipe in recipes)
+    normal = {**first, "solver": DISCRIMINANT}
+    # A covariance of thousands of products is neither quick nor well known.
+    products = [] if "pair_columns" in first else [{**normal, "pairs": True}]
+    discriminants = [*products, normal, {**normal, "knots": 3}]
     if problem.rows < SMALL_ROWS:
-        return [first, *discriminants, *others]
-    return [first, *others, *discriminants[:2]]
+        return [first, *discriminants, {**first, "strength": 20.0}, *others]
+    return [first, *others, *discriminants]
+
+
+def _products_second(recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    first, *others = recipes
+    others.sort(key=lambda recipe: not recipe["pairs"] or recipe["knots"] > 0)
+    return [first, *others]
 
 
 def _penalised(base: dict[str, Any]) -> list[dict[str, Any]]:
@@ -288,15 +301,18 @@ def _with_log(
 ) -> list[dict[str, Any]]:
     """Put the recipes in their measured order, where there is one for such a table.
 
-    For a skewed target try the logarithmic scale too: first if skewed, and again plain.
+    For a skewed target try the logarithmic scale too. It comes first where it fits what is asked:
+    straight lines need it, and absolute errors keep their order on it; but a tree's mean on it is
+    not the mean that squared errors ask for.
     """
     if problem.rows < SMALL_ROWS and name in MEASURED_ORDER:
         recipes = [recipes[place] for place in MEASURED_ORDER[name]]
     if not problem.can_log:
         return recipes
+    is_log = problem.skewed and (name == "linear" or problem.absolute)
     result = []
     for index, recipe in enumerate(recipes):
-        result.append({**recipe, "log_target": problem.skewed})
+        result.append({**recipe, "log_target": is_log})
         if index == 0:
-            result.append({**recipe, "log_target": not problem.skewed})
+            result.append({**recipe, "log_target": not is_log})
     return result
