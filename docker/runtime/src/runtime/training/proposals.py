@@ -228,7 +228,8 @@ class Proposer:
         explore = self._rng.random() < EXPLORE_SHARE
         values = dict(parent)
         for key, dimension in space.items():
-            if explore:
+            # A recipe that an earlier version has tried may not know the key.
+            if explore or key not in parent:
                 values[key] = dimension.draw(self._rng)
             elif isinstance(dimension, Choice) or self._rng.random() < 0.6:
                 values[key] = dimension.near(parent[key], self._rng, MUTATION_WIDTH)
