@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from runtime.training.arrays import Floats
 from runtime.training.candidates import Candidate, judge_folds
 from runtime.training.context import RunContext
@@ -46,7 +48,9 @@ def _worse(context: RunContext, candidate: Candidate, found: Blend, best: Candid
     flatters it, but a blend that is significantly worse than that is not used either.
     """
     gain, alone = context.judge.metric.gain, _alone(context, found)
-    if not gain(candidate.mean) > gain(alone) + MIN_GAIN * best.spread:
+    known = [score for score in found.alone if score == score]
+    spread = max(best.spread, float(np.std(known, ddof=1)) if len(known) > 1 else 0.0)
+    if not gain(candidate.mean) > gain(alone) + MIN_GAIN * spread:
         return (
             f"Blending {len(found.weights)} models was not clearly better than the best one alone "
             f"({candidate.mean:.4g} against {alone:.4g}, both chosen on folds that they were not "
