@@ -56,9 +56,11 @@ def _worse(context: RunContext, candidate: Candidate, found: Blend, best: Candid
             f"({candidate.mean:.4g} against {alone:.4g}, both chosen on folds that they were not "
             "judged on)."
         )
-    if not context.board.is_as_good(candidate, best):
+    # What goes on from an earlier run must not end with a lower score than that.
+    is_later = context.spec.continue_from is not None and gain(candidate.mean) < gain(best.mean)
+    if is_later or not context.board.is_as_good(candidate, best):
         return (
-            f"Blending {len(found.weights)} models was clearly worse than {best.label} alone "
+            f"Blending {len(found.weights)} models was worse than {best.label} alone "
             f"({candidate.mean:.4g} against {best.mean:.4g})."
         )
     return None

@@ -167,7 +167,8 @@ class _Chooser:
         return _fewest(np.mean(parts, axis=0))
 
     def _shares(self, folds: list[int]) -> bool:
-        return sum(self._rows.actual[fold].size for fold in folds) < SHARED_ROWS
+        rows = sum(len(self._rows.actual[fold]) for fold in folds)
+        return rows < SHARED_ROWS
 
     def _once(self, folds: list[int]) -> Floats:
         key = tuple(sorted(folds))
