@@ -30,6 +30,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 sys.path.insert(0, str(SOURCE))
 
 from runtime.training.families import FAMILIES  # noqa: E402
+from runtime.training.learner import PENALISED  # noqa: E402
 from runtime.training.metrics import metric_for  # noqa: E402
 from runtime.training.recipes import Problem, Recipe  # noqa: E402
 from runtime.training.tasks import Executor, FoldTask, Shared  # noqa: E402
@@ -50,6 +51,7 @@ OWN = {
     "digits": ("load_digits", "multiclass"),
     "diabetes": ("load_diabetes", "regression"),
 }
+ALIKE = ("log_target", "pair_columns")
 METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
@@ -157,23 +159,28 @@ def order(arguments: argparse.Namespace) -> None:
             everything = [r["gain"] for recipes in judged.values() for r in recipes]
             low, high = min(everything), max(everything)
             spread = max(high - low, 1e-12)
-            per_table.append([(gain - low) / spread for gain in by_place(judged[family])])
-        size = min(len(gains) for gains in per_table)
-        gains = np.array([row[:size] for row in per_table])
+            found = by_recipe(judged[family])
+            per_table.append({key: (gain - low) / spread for key, gain in found.items()})
+        common = [key for key in per_table[0] if all(key in row for row in per_table)]
+        gains = np.array([[row[key] for key in common] for row in per_table])
         print(f"{family}: {[(i, round(g, 4)) for i, g in greedy(gains)]}")
 
 
-def by_place(judged: list[dict[str, Any]]) -> list[float]:
-    """Return the gain of every place of the portfolio.
+def by_recipe(judged: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the gain of every recipe of the portfolio, in its order.
 
-    A recipe that is tried on both scales of the target is one place, with the better gain.
+    A recipe that is tried on both scales of the target counts once, with the better gain. The
+    penalised linear recipes of classes and of numbers are the same; the discriminants, which only
+    classes have, are ordered by `portfolios` itself.
     """
     best: dict[str, float] = {}
     for result in judged:
-        values = {k: v for k, v in result["recipe"].items() if k != "log_target"}
+        values = {k: v for k, v in result["recipe"].items() if k not in ALIKE}
+        if values.get("solver") == PENALISED:
+            del values["solver"]
         key = json.dumps(values, sort_keys=True)
         best[key] = max(best.get(key, -np.inf), result["gain"])
-    return list(best.values())
+    return best
 
 
 def greedy(gains: Any) -> list[tuple[int, float]]:

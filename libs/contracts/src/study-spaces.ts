@@ -42,6 +42,7 @@ const FOREST: readonly StudyDimension[] = [
  */
 export const STUDY_SPACES: Readonly<Record<string, readonly StudyDimension[]>> = {
   linear: [
+    choice('solver', ['penalised', 'discriminant']),
     float('strength', 0.0001, 100, LOG),
     choice('knots', [0, 3, 5, 8]),
     choice('pairs', [false, true]),

@@ -11,7 +11,7 @@ import pytest
 from runtime.training.categorical import SMOOTHING, CategoryColumn, target_means
 from runtime.training.encoder import TableEncoder
 from runtime.training.metrics import roc_auc
-from runtime.training.numeric import NumericTable
+from runtime.training.numeric import Z_LIMIT, NumericTable
 
 RNG = np.random.default_rng(11)
 
@@ -198,3 +198,34 @@ def test_an_encoder_saved_before_groups_existed_still_transforms() -> None:
     vars(old).update(state)
     np.testing.assert_array_equal(old.transform(frame), encoder.transform(frame))
     assert old.get_params()["groups"] is False
+
+
+def test_a_wild_number_is_carried_no_further_than_the_limit() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(5, 1, 500), "b": rng.normal(0, 1, 500)})
+    encoder = TableEncoder((("a", "number"), ("b", "number")), "linear", knots=2, pairs=True)
+    seen = encoder.fit_transform(frame)
+    wild = encoder.transform(pd.DataFrame({"a": [1e6, -1e6], "b": [0.0, 1e9]}))
+    assert np.abs(seen[:, :2]).max() < Z_LIMIT
+    np.testing.assert_array_equal(wild[:, 0], [Z_LIMIT, -Z_LIMIT])
+    assert np.abs(wild).max() <= (2 * Z_LIMIT) ** 2
+
+
+def test_an_encoder_saved_before_the_limit_was_kept_still_has_its_own() -> None:
+    frame = pd.DataFrame({"a": np.random.default_rng(0).normal(0, 1, 500)})
+    encoder = TableEncoder((("a", "number"),), "linear").fit(frame)
+    vars(encoder._prepare).pop("limit")
+    far = encoder.transform(pd.DataFrame({"a": [1e6]}))
+    assert far[0, 0] == 10.0
+
+
+@pytest.mark.parametrize(("columns", "products"), [(10, 55), (40, 820)])
+def test_products_are_taken_of_as_many_columns_as_the_recipe_says(
+    columns: int, products: int
+) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"c{i}": rng.normal(size=200) for i in range(50)})
+    described = tuple((name, "number") for name in frame)
+    encoder = TableEncoder(described, "linear", pairs=True, pair_columns=columns)
+    assert encoder.fit_transform(frame, rng.normal(size=200)).shape[1] == 50 + products
+    assert len(encoder.sources_) == 50 + products

@@ -84,3 +84,59 @@ def test_the_scores_of_a_blend_of_noise_are_not_flattered() -> None:
 
 def models_by_id(models: list[Candidate]) -> dict[str, Candidate]:
     return {model.candidate_id: model for model in models}
+
+
+def few_rows() -> tuple[Judge, list[Split]]:
+    rows = np.random.default_rng(3).permutation(100)
+    splits = [Split(np.setdiff1d(rows, test), test) for test in np.array_split(rows, FOLDS)]
+    return Judge(JUDGE.metric, TARGET[:100], tuple(splits), 0), splits
+
+
+def noisy(name: str, judge: Judge, seed: int, family: str = "linear") -> Candidate:
+    values = TARGET[:100] + np.random.default_rng(seed).normal(size=100)
+    made = Candidate(name, family, name, None, FOLDS, status="succeeded")
+    for fold, split in enumerate(judge.folds):
+        made.add(fold, FoldResult({0: values[split.test]}, 0.1, 0.1, 1), judge)
+    return made
+
+
+def test_what_choosing_the_best_of_many_gives_is_not_flattered() -> None:
+    """Forty models of one quality: the best of them looks better than it is."""
+    judge, _ = few_rows()
+    models = sorted((noisy(str(i), judge, i) for i in range(40)), key=lambda m: m.mean)
+    found = blend(models, judge)
+    assert found is not None
+    assert np.mean(found.alone) > models[0].mean
+    assert np.mean(found.alone) > np.mean(scores_of(found, judge))
+
+
+def test_of_few_rows_the_weights_do_not_hang_on_one_fold() -> None:
+    """Four models of one quality whose errors are independent: no one should weigh much more."""
+    judge, _ = few_rows()
+    models = sorted((noisy(str(i), judge, i) for i in range(4)), key=lambda m: m.mean)
+    found = blend(models, judge)
+    assert found is not None
+    assert len(found.weights) == 4
+    assert abs(sum(found.weights.values()) - 1.0) < 1e-12
+    assert np.mean(scores_of(found, judge)) < 0.8 * models[0].mean
+
+
+def test_the_best_of_every_family_may_be_blended_however_many_are_before_it() -> None:
+    judge, _ = few_rows()
+    common = np.random.default_rng(1).normal(size=100) * 0.5
+    models = []
+    for index in range(30):
+        same = noisy(f"linear-{index}", judge, 100, "linear")
+        for fold, split in enumerate(judge.folds):
+            values = TARGET[:100] + common + index * 1e-3
+            same.add(fold, FoldResult({0: values[split.test]}, 0.1, 0.1, 1), judge)
+        models.append(same)
+    other = noisy("forest", judge, 5, "random_forest")
+    for fold, split in enumerate(judge.folds):
+        values = TARGET[:100] - 1.2 * common
+        other.add(fold, FoldResult({0: values[split.test]}, 0.1, 0.1, 1), judge)
+    models = [*sorted(models, key=lambda m: m.mean), other]
+    assert other.mean > models[-2].mean
+    found = blend(models, judge)
+    assert found is not None
+    assert found.weights["forest"] > 0.3

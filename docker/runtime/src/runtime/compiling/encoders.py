@@ -14,7 +14,7 @@ from runtime.compiling.inspecting import expect_fields, expect_type
 from runtime.training.categorical import CategoryColumn
 from runtime.training.encoder import TableEncoder
 from runtime.training.groups import GroupAggregates
-from runtime.training.numeric import HUGE, Z_LIMIT, ForestNumbers, LinearNumbers, NumericTable
+from runtime.training.numeric import HUGE, ForestNumbers, LinearNumbers, NumericTable
 
 DATE_PARTS = 6
 """Year, month, day, weekday, hour, days since 1970: the order of `numeric._date_parts`."""
@@ -23,7 +23,7 @@ _ENCODER_FIELDS = {
     "columns", "style", "category", "knots", "pairs", "seed", "categorical_", "sources_",
     "_numbers", "_prepare", "_categories", "_scales", "_texts", "_left", "_right",
 }  # fmt: skip
-_GROUP_FIELDS = {"groups", "_groups"}
+_LATER_FIELDS = {"groups", "_groups", "pair_columns"}
 """Fields that encoders of earlier versions do not have."""
 
 _NUMBER_FIELDS = {"numbers", "booleans", "dates", "keep", "sources"}
@@ -181,7 +181,7 @@ class EncoderCompiler:
                     "fill": pool.f64(prepare.medians),
                     "mean": pool.f64(prepare.means),
                     "scale": pool.f64(prepare.scales),
-                    "limit": Z_LIMIT,
+                    "limit": float(prepare.limit),
                 },
             )
         used = width + self._missing(prepare.indicated, raw, first + width, features)
@@ -276,7 +276,7 @@ class EncoderCompiler:
 def check_encoder(encoder: Any) -> None:
     """Refuse an encoder that holds anything this translation does not know."""
     expect_type(encoder, TableEncoder)
-    expect_fields(encoder, _ENCODER_FIELDS, _GROUP_FIELDS)
+    expect_fields(encoder, _ENCODER_FIELDS, _LATER_FIELDS)
     if encoder._texts:  # noqa: SLF001
         raise CannotCompileError(
             "The model reads free text, whose words are not translated exactly yet."
@@ -286,8 +286,10 @@ def check_encoder(encoder: Any) -> None:
     prepare = encoder._prepare  # noqa: SLF001
     if prepare is not None:
         expect_type(prepare, LinearNumbers, ForestNumbers)
-        known = _LINEAR_FIELDS if type(prepare) is LinearNumbers else {"indicated", "medians"}
-        expect_fields(prepare, known)
+        is_linear = type(prepare) is LinearNumbers
+        known = _LINEAR_FIELDS if is_linear else {"indicated", "medians"}
+        # Models of before did not keep their limit.
+        expect_fields(prepare, known, {"limit"} if is_linear else set())
     for column in encoder._categories:  # noqa: SLF001
         expect_type(column, CategoryColumn)
         expect_fields(column, _CATEGORY_FIELDS)

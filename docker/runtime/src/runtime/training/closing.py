@@ -11,22 +11,18 @@ import numpy as np
 from runtime.compiling.saving import compile_finished
 from runtime.training import artifacts, judgements
 from runtime.training.arrays import Floats, Ints
-from runtime.training.candidates import Candidate, judge_folds
+from runtime.training.blending import consider_ensemble
+from runtime.training.candidates import Candidate
 from runtime.training.clustering import evaluate_clusters, profiled_rows
 from runtime.training.context import RunContext
 from runtime.training.contract import Decision, build_contract, choose_example
-from runtime.training.ensemble import Blend, blend, mix_of
 from runtime.training.errors import TrainingError
-from runtime.training.estimates import SAFETY, Estimates
+from runtime.training.estimates import Estimates
 from runtime.training.evaluation import Opened, build_evaluation
 from runtime.training.importance import Importance
 from runtime.training.leaks import watch_for_leaks
 from runtime.training.refit import Fitted, Refit
-from runtime.training.tasks import ExplainTask, FoldResult, HoldoutResult, HoldoutTask
-
-MIN_GAIN = 0.05
-"""What an ensemble must win over the best single model, in standard deviations of its fold scores:
-several models cost several times as much for every prediction."""
+from runtime.training.tasks import ExplainTask, HoldoutResult, HoldoutTask
 
 EXPLAIN_LIMIT_SECONDS = 30.0
 HOLDOUT_GRACE_SECONDS = 5.0
@@ -61,7 +57,7 @@ class Closing:
         folder = context.workspace / "model"
         with context.stages.stage("ensemble"):
             context.control.hold()
-            self._consider_ensemble()
+            consider_ensemble(context, self._estimates)
             context.board.settle()
             judgements.write_search_state(context)
             judgements.tell_left_out(context)
@@ -93,49 +89,6 @@ class Closing:
         winner.holdout_score = score
         context.board.tell(winner)
         return winner, score
-
-    def _consider_ensemble(self) -> None:
-        context = self._context
-        done = [c for c in context.board.succeeded() if not c.too_slow]
-        if context.spec.mode == "fixed" or context.problem.clusters or len(done) < 2:
-            return
-        left = context.budget.remaining - self._estimates.tail()
-        workers = context.pool.size
-        affordable = [c for c in done if SAFETY * self._estimates.refit(c) * 2 < left * workers]
-        found = blend(affordable, context.judge) if len(affordable) >= 2 else None
-        if found is None:
-            return
-        candidate = self._ensemble(found, done[0].folds)
-        members = [context.board.candidates[name] for name in found.weights]
-        gain = context.judge.metric.gain
-        needed = sum(self._estimates.refit(c) for c in members) / workers
-        limit = context.spec.latency_ms
-        if not gain(candidate.mean) > gain(done[0].mean) + MIN_GAIN * done[0].spread:
-            reason = (
-                f"Blending {len(members)} models was not clearly better than the best one alone "
-                f"({candidate.mean:.4g} against {done[0].mean:.4g})."
-            )
-            context.board.finish(candidate, "skipped", reason)
-        elif limit is not None and (candidate.predict_ms or 0.0) > limit:
-            reason = (
-                f"Its {len(members)} models need {candidate.predict_ms:.3g} ms for a row together; "
-                f"{limit:g} ms are allowed."
-            )
-            context.board.finish(candidate, "skipped", reason)
-        elif SAFETY * needed > left:
-            reason = (
-                f"Fitting its {len(members)} models on all rows needs about {needed:.0f} s; "
-                f"{max(left, 0):.0f} s are left."
-            )
-            context.board.finish(candidate, "skipped", reason)
-        else:
-            context.board.finish(candidate, "succeeded")
-
-    def _ensemble(self, found: Blend, folds: int) -> Candidate:
-        members = sorted(found.weights.items(), key=lambda item: -item[1])
-        candidate = self._context.board.create("ensemble", "Ensemble", None, folds)
-        fill_ensemble(candidate, members, found.predictions, self._context)
-        return candidate
 
     def _open_holdout(self, fitted: Fitted) -> HeldOut:
         """Predict the hold-out: the one time in a run that these rows are looked at."""
@@ -263,30 +216,3 @@ class Closing:
         judgements.copy_predictions(context, folder)
         artifacts.write_json(folder / "recipes.json", judgements.recipes(context))
         artifacts.write_manifest(folder, spec)
-
-
-def fill_ensemble(
-    candidate: Candidate,
-    members: list[tuple[str, float]],
-    predictions: dict[int, Floats] | None,
-    context: RunContext,
-) -> None:
-    """Give an ensemble its members, its fold scores and what it costs.
-
-    Without `predictions` those of the members are mixed by their weights.
-    """
-    board, judge = context.board, context.judge
-    parts = [(board.candidates[name], weight) for name, weight in members]
-    mixed = mix_of(parts) if predictions is None else predictions
-    candidate.members = members
-    candidate.results = {
-        fold: FoldResult({0: values}, 0.0, 0.0, 0) for fold, values in mixed.items()
-    }
-    folds = sorted(mixed)
-    verdict = judge_folds(judge, folds, [mixed[fold] for fold in folds])
-    candidate.scores, candidate.threshold = verdict.scores, verdict.threshold
-    candidate.fold_thresholds = verdict.fold_thresholds
-    candidate.fit_seconds = sum(part.fit_seconds or 0.0 for part, _ in parts)
-    candidate.predict_ms = sum(part.predict_ms or 0.0 for part, _ in parts)
-    candidate.size_bytes = sum(part.size_bytes or 0 for part, _ in parts)
-    candidate.features = max(part.features for part, _ in parts)

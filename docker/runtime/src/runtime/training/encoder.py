@@ -14,8 +14,9 @@ from runtime.training.params import Parameters
 from runtime.training.textual import TextColumn
 
 MAX_TARGET_OUTPUTS = 10
-PAIR_COLUMNS = 30
 SCALED_STYLES = ("linear", "cluster")
+PAIR_COLUMNS = 30
+"""Columns whose products are taken, unless a recipe says otherwise."""
 
 
 class TableEncoder(Parameters):
@@ -24,12 +25,13 @@ class TableEncoder(Parameters):
     `columns` are (name, type) pairs. `style` is `tree` (gaps stay NaN), `forest` (gaps filled),
     `linear` (filled, scaled) or `cluster` (the same, texts as topics). `category` is the mode of
     CategoryColumn, `knots` the number of hinges per number and `pairs` whether products of the
-    strongest columns are added (linear only). With `groups`, numbers are also set against the mean
-    of their group (trees only).
+    `pair_columns` strongest columns are added (linear only). With `groups`, numbers are also set
+    against the mean of their group (trees only).
     """
 
     # Models of before did not know these.
     groups: bool = False
+    pair_columns: int = PAIR_COLUMNS
     _groups: GroupAggregates | None = None
 
     def __init__(
@@ -41,6 +43,7 @@ class TableEncoder(Parameters):
         pairs: bool = False,
         seed: int = 0,
         groups: bool = False,
+        pair_columns: int = PAIR_COLUMNS,
     ) -> None:
         self.columns = columns
         self.style = style
@@ -49,6 +52,7 @@ class TableEncoder(Parameters):
         self.pairs = pairs
         self.seed = seed
         self.groups = groups
+        self.pair_columns = pair_columns
 
     def fit(self, frame: Frame, target: Any = None) -> Self:
         """Learn from the rows of `frame` and their targets (codes or numbers)."""
@@ -155,7 +159,7 @@ class TableEncoder(Parameters):
         if not self.pairs or not isinstance(matrix, np.ndarray) or matrix.shape[1] < 2:
             return matrix
         strength = _correlations(matrix, outputs)
-        top = np.sort(np.argsort(-strength, kind="stable")[:PAIR_COLUMNS])
+        top = np.sort(np.argsort(-strength, kind="stable")[: self.pair_columns])
         left, right = np.triu_indices(top.size)
         products = matrix[:, top[left]] * matrix[:, top[right]]
         useful = products.std(axis=0) > 1e-9

@@ -16,7 +16,7 @@ from runtime.training.engines.autogluon import AutoGluonLearner
 from runtime.training.engines.flaml import FlamlLearner
 from runtime.training.forests import Forest
 from runtime.training.hist_gradient import HistGradientBoosting
-from runtime.training.learner import Baseline, Learner, Linear
+from runtime.training.learner import DISCRIMINANT, PENALISED, Baseline, Learner, Linear
 from runtime.training.recipes import Problem
 from runtime.training.spaces import Choice, Range, Space
 
@@ -82,6 +82,7 @@ FAMILIES: tuple[Family, ...] = (
         Linear,
         portfolios.linear,
         {
+            "solver": Choice((PENALISED, DISCRIMINANT)),
             "strength": Range(1e-4, 100.0, log=True),
             "knots": Choice((0, 3, 5, 8)),
             "pairs": Choice((False, True)),

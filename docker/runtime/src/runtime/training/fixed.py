@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from runtime.training.closing import fill_ensemble
+from runtime.training.blending import fill_ensemble
 from runtime.training.context import RunContext
+from runtime.training.encoder import PAIR_COLUMNS
 from runtime.training.errors import TrainingError
 from runtime.training.families import ENGINE_FAMILIES, FAMILY_BY_NAME, Family
 from runtime.training.recipes import Problem, Recipe
@@ -14,7 +15,11 @@ from runtime.training.spaces import Choice
 from runtime.training.spec import FixedRecipe
 
 MAX_MEMBERS = 20
-ALWAYS_KNOWN: dict[str, Any] = {"log_target": False, "balanced": False}
+ALWAYS_KNOWN: dict[str, Any] = {
+    "log_target": False,
+    "balanced": False,
+    "pair_columns": PAIR_COLUMNS,
+}
 
 
 def fixed_members(asked: FixedRecipe, problem: Problem) -> list[tuple[Recipe, float]]:

@@ -26,7 +26,8 @@ class Leaderboard:
     """All candidates of a run; tells every change as an event.
 
     `latency_ms` is the longest time of one prediction with which a candidate may win; `preferred`
-    the id of one that comes first whatever its score, because it was asked for.
+    the id of one that comes first whatever its score, because it was asked for; `chosen` that of
+    one that comes first if it predicts in time, because it was judged more strictly than others.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Leaderboard:
         self.candidates: dict[str, Candidate] = {}
         self.best: Candidate | None = None
         self.preferred: str | None = None
+        self.chosen: str | None = None
         self._events = events
         self._judge = judge
         self._elapsed = elapsed
@@ -79,7 +81,8 @@ class Leaderboard:
         If none but the baseline predicts in time, the fastest comes first.
         """
         done = [c for c in self.candidates.values() if c.status == "succeeded"]
-        done.sort(key=lambda c: (c.candidate_id != self.preferred, -self._gain(c)))
+        first = (self.preferred, self.chosen)
+        done.sort(key=lambda c: (*(c.candidate_id != name for name in first), -self._gain(c)))
         if done and done[0].candidate_id == self.preferred:
             return done
         slow = [c for c in done if c.too_slow]
@@ -123,6 +126,13 @@ class Leaderboard:
         limit = self._latency_ms
         candidate.predict_ms = predict_ms
         candidate.too_slow = limit is not None and predict_ms is not None and predict_ms > limit
+
+    def is_as_good(self, candidate: Candidate, other: Candidate) -> bool:
+        """Whether a judged candidate is not significantly worse than another one."""
+        draws = self._resampler.draws(candidate)
+        if other.draws is None:
+            return True
+        return p_value(other.draws, draws, self._judge.metric) > LEVEL
 
     def settle(self) -> None:
         """Compare all for the last time, and tell every judged candidate."""

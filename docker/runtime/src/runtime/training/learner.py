@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,21 +124,39 @@ class Baseline(Learner):
         return np.tile(self.value, (rows, 1))
 
 
+PENALISED, DISCRIMINANT = "penalised", "discriminant"
+"""How a linear model of classes is fitted."""
+
+
 class Linear(Learner):
-    """Logistic or ridge regression; keeps only the coefficients, so predicting is one product."""
+    """Logistic or ridge regression; keeps only the coefficients, so predicting is one product.
+
+    With the `solver` "discriminant" classes are told apart by linear discriminant analysis, which
+    is as linear: classes are taken for normal with one covariance, shrunk by Ledoit and Wolf (2004,
+    A well-conditioned estimator for large-dimensional covariance matrices). On few rows that says
+    more than a logistic fit does.
+    """
 
     def fit(self, matrix: Matrix, target: Any, context: FitContext) -> None:
-        """Fit with the L2 penalty given by `strength` (larger = less penalty)."""
+        """Fit with the L2 penalty given by `strength` (larger = less penalty).
+
+        The discriminant has no use for it: its shrinkage follows from the rows.
+        """
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        strength = float(self.parameters.get("strength", 1.0))
         self.classes = context.classes
+        if context.classes and self.parameters.get("solver") == DISCRIMINANT:
+            self._keep(_discriminant(matrix, target, context))
+            return
+        strength = float(self.parameters.get("strength", 1.0))
         model: Any
         if context.classes:
             model = LogisticRegression(C=strength, max_iter=300, random_state=context.seed)
         else:
             model = Ridge(alpha=1.0 / strength, random_state=context.seed)
-        model.fit(matrix, target, sample_weight=context.weights)
+        self._keep(model.fit(matrix, target, sample_weight=context.weights))
+
+    def _keep(self, model: Any) -> None:
         weights = np.asarray(model.coef_, dtype=np.float64)
         self.weights = weights.T if weights.ndim == 2 and weights.shape[0] > 1 else weights.ravel()
         intercept = np.asarray(model.intercept_, dtype=np.float64)
@@ -146,3 +165,17 @@ class Linear(Learner):
     def predict(self, matrix: Matrix) -> Floats:
         """Predict encoded rows."""
         return from_margin(np.asarray(matrix @ self.weights) + self.intercept, self.classes)
+
+
+def _discriminant(matrix: Matrix, target: Any, context: FitContext) -> Any:
+    """Return a fitted discriminant; weights of rows are those of their classes, so its priors."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    counts = np.bincount(target, context.weights, context.classes)
+    shares = counts / counts.sum()
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=shares)
+    dense: Any = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+    with warnings.catch_warnings():
+        # A class of one row has no spread of its own and adds none.
+        warnings.simplefilter("ignore", UserWarning)
+        return model.fit(dense, target)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runtime.training.encoder import PAIR_COLUMNS
+from runtime.training.learner import DISCRIMINANT
 from runtime.training.recipes import Problem, Recipe
 
 
@@ -24,8 +26,11 @@ def memory_needed_mb(recipe: Recipe, problem: Problem, rows: int) -> float:
         else:
             width += 1.0 + float(values.get("knots", 0))
     if values.get("pairs"):
-        width += min(width, 30.0) ** 2 / 2.0
+        width += min(width, float(values.get("pair_columns", PAIR_COLUMNS))) ** 2 / 2.0
     per_cell = FAMILY_BY_NAME[recipe.family].bytes_per_cell + 16.0
     forest = float(values.get("trees", 0)) * 60.0 / max(float(values.get("min_leaf", 1)), 1.0)
     total = rows * (width * per_cell + forest * max(1, problem.classes or 1))
+    if values.get("solver") == DISCRIMINANT:
+        # A covariance of all features, and what is solved with it.
+        total += 6.0 * 8.0 * width**2
     return 200.0 + total / 1024.0 / 1024.0

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from runtime.training.encoder import PAIR_COLUMNS
+from runtime.training.learner import DISCRIMINANT, PENALISED
 from runtime.training.recipes import Problem
 
 FOREST_ROWS = 15_000
-SMALL_ROWS = 2000
+SMALL_ROWS, FEW_ROWS = 2000, 1000
+WIDE_PAIR_ROWS, WIDE_PAIR_COLUMNS = 3000, 64
+DISCRIMINANT_COLUMNS = 200
 MEASURED_ORDER = {
     "linear": (0, 4, 1, 2, 3),
     "lightgbm": (0, 3, 2, 1, 4, 5),
@@ -20,18 +24,57 @@ and orders: 2 folds of 350 rows of five public tables (wine, diabetes, titanic, 
 
 
 def linear(problem: Problem) -> list[dict[str, Any]]:
-    """Plain, bent, with products, and with more or less penalty."""
+    """Plain, bent, with products, and with more or less penalty; discriminants of classes."""
     base = {"style": "linear", "category": "onehot", "strength": 1.0, "knots": 0, "pairs": False}
-    return _with_log(
-        problem,
-        [
-            base,
-            {**base, "knots": 5, "strength": 0.3},
-            {**base, "pairs": True, "strength": 0.02},
-            {**base, "knots": 4, "pairs": True, "strength": 0.01},
-            {**base, "strength": 0.05},
-        ],
-        "linear",
+    if problem.rows <= WIDE_PAIR_ROWS and len(problem.columns) > PAIR_COLUMNS:
+        # Few rows leave room for the products of more columns; many little ones need them all.
+        base["pair_columns"] = WIDE_PAIR_COLUMNS
+    recipes = _with_log(problem, _penalised(base), "linear")
+    if can_discriminate(problem):
+        recipes = _with_discriminants(problem, recipes)
+    return _products_second(recipes) if "pair_columns" in base else recipes
+
+
+def _with_discriminants(problem: Problem, recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add discriminants, and of few rows a fit of hardly any penalty, which say more there.
+
+    Mean log-loss of the plain logistic fit, its weak penalty and the three discriminants on three
+    splits: wine 0.074, 0.061, 0.005, 0.032, 0.028; iris 0.167, 0.091, 0.037, 0.044, 0.038;
+    penguins 0.040, 0.028, 0.019, 0.016, 0.014. On 5,000 rows (telco-churn) they gain nothing.
+    """
+    first, *others = ({**recipe, "solver": PENALISED} for recipe in recipes)
+    normal = {**first, "solver": DISCRIMINANT}
+    # A covariance of thousands of products is neither quick nor well known.
+    products = [] if "pair_columns" in first else [{**normal, "pairs": True}]
+    discriminants = [*products, normal, {**normal, "knots": 3}]
+    if problem.rows < SMALL_ROWS:
+        return [first, *discriminants, {**first, "strength": 20.0}, *others]
+    return [first, *others, *discriminants]
+
+
+def _products_second(recipes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    first, *others = recipes
+    others.sort(key=lambda recipe: not recipe["pairs"] or recipe["knots"] > 0)
+    return [first, *others]
+
+
+def _penalised(base: dict[str, Any]) -> list[dict[str, Any]]:
+    wide = "pair_columns" in base
+    return [
+        base,
+        {**base, "knots": 5, "strength": 0.3},
+        {**base, "pairs": True, "strength": 0.2 if wide else 0.02},
+        {**base, "knots": 4, "pairs": True, "strength": 0.01},
+        {**base, "strength": 0.05},
+    ]
+
+
+def can_discriminate(problem: Problem) -> bool:
+    """Return whether a discriminant is worth it: the work grows with the cube of the features."""
+    return (
+        problem.classes > 1
+        and not problem.has_text
+        and len(problem.columns) <= DISCRIMINANT_COLUMNS
     )
 
 
@@ -263,15 +306,18 @@ def _with_log(
 ) -> list[dict[str, Any]]:
     """Put the recipes in their measured order, where there is one for such a table.
 
-    For a skewed target try the logarithmic scale too: first if skewed, and again plain.
+    For a skewed target try the logarithmic scale too. It comes first where it fits what is asked:
+    straight lines need it, and absolute errors keep their order on it; but a tree's mean on it is
+    not the mean that squared errors ask for.
     """
     if problem.rows < SMALL_ROWS and name in MEASURED_ORDER:
         recipes = [recipes[place] for place in MEASURED_ORDER[name]]
     if not problem.can_log:
         return recipes
+    is_log = problem.skewed and (name == "linear" or problem.absolute)
     result = []
     for index, recipe in enumerate(recipes):
-        result.append({**recipe, "log_target": problem.skewed})
+        result.append({**recipe, "log_target": is_log})
         if index == 0:
-            result.append({**recipe, "log_target": not problem.skewed})
+            result.append({**recipe, "log_target": not is_log})
     return result

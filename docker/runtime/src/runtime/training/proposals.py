@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from runtime.training import portfolios
 from runtime.training.families import CLUSTER_FAMILIES, ENGINE_FAMILIES, FAMILIES, Family
+from runtime.training.learner import DISCRIMINANT
 from runtime.training.recipes import Problem, Recipe
 from runtime.training.spaces import Choice, Space
 from runtime.training.studies import FamilyStudy
@@ -21,6 +24,11 @@ trials the estimator alone finds less (60 candidates, AUC on a table of 891 rows
 EXPLORE_SHARE = 0.2
 MUTATION_WIDTH = 0.15
 PARENTS = 3
+DRAWS = 20
+"""Draws without a new recipe after which another family has its turn."""
+
+SETTLED = 2
+"""Families that must agree on the scale of the target before others no longer compare the two."""
 
 
 @dataclass
@@ -57,17 +65,32 @@ class Proposer:
             family.name: FamilyRecord(family, family.portfolio(problem)) for family in families
         }
 
-    def first_pass(self) -> list[Recipe]:
-        """Take the default recipe of every family that knows nothing yet, cheap families first."""
+    def first_pass(self, most: int | None = None) -> list[Recipe]:
+        """Take the default recipe of every family that knows nothing yet, cheap families first.
+
+        Of few rows a linear model takes milliseconds, and its recipes differ more from each other
+        than those of other families: there they are all taken, unless that makes more than `most`.
+        """
         recipes = []
         for record in self.records.values():
-            recipe = Recipe.of(record.family.name, record.queue[0])
-            if recipe in self._seen:
-                continue
-            record.queue.pop(0)
-            self._seen.add(recipe)
-            recipes.append(recipe)
+            count = self._at_first(record, most)
+            for values in record.queue[:count]:
+                recipe = Recipe.of(record.family.name, values)
+                if recipe in self._seen:
+                    break
+                record.queue.pop(0)
+                self._seen.add(recipe)
+                recipes.append(recipe)
         return recipes
+
+    def _at_first(self, record: FamilyRecord, most: int | None) -> int:
+        whole = len(record.queue)
+        if record.family.name != "linear":
+            return 1
+        if self._problem.rows >= portfolios.FEW_ROWS:
+            # Plain, and with the products of many columns where there are some.
+            whole = 2 if "pair_columns" in record.queue[0] else 1
+        return whole if most is None or whole + len(self.records) <= most else 1
 
     def is_new(self, recipe: Recipe) -> bool:
         """Return whether a recipe has not been tried."""
@@ -105,22 +128,24 @@ class Proposer:
         `noise` is the spread of the best candidate's fold scores: families further behind than
         that are tried less and less often.
         """
-        for _ in range(20):
-            record = self._choose(seconds_left, noise)
+        drawn: Counter[str] = Counter()
+        while True:
+            used_up = {name for name, count in drawn.items() if count >= DRAWS}
+            record = self._choose(seconds_left, noise, used_up)
             if record is None:
                 return None
             recipe = self._draw(record)
             if recipe is not None and recipe not in self._seen:
                 self._seen.add(recipe)
                 return recipe
-        return None
+            drawn[record.family.name] += 1
 
-    def _choose(self, seconds_left: float, noise: float) -> FamilyRecord | None:
+    def _choose(self, seconds_left: float, noise: float, used_up: set[str]) -> FamilyRecord | None:
         open_records = [
             record
             for record in self.records.values()
             if not record.closed
-            and record.family.name != "baseline"
+            and record.family.name not in ("baseline", *used_up)
             and record.tried
             and record.typical_seconds < seconds_left
         ]
@@ -140,8 +165,10 @@ class Proposer:
 
     def _draw(self, record: FamilyRecord) -> Recipe | None:
         name = record.family.name
-        if record.queue:
-            return Recipe.of(name, record.queue.pop(0))
+        while record.queue:
+            values = self._on_better_scale(record, record.queue.pop(0))
+            if values is not None:
+                return Recipe.of(name, values)
         space = self._space_of(record)
         if not space:
             record.closed = True
@@ -149,6 +176,26 @@ class Proposer:
         if not self._studies or self._rng.random() < NEAR_SHARE:
             return self._near(record, space)
         return self._asked(record, space)
+
+    def _on_better_scale(
+        self, record: FamilyRecord, values: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Put a recipe of the portfolio on the scale of the target that has done better so far.
+
+        None for a comparison of the two scales that other families have settled already.
+        """
+        if "log_target" not in values:
+            return values
+        # A straight line bends on another scale, a tree does not: neither speaks for the other.
+        is_linear = record.family.name == "linear"
+        alike = [r for r in self.records.values() if (r.family.name == "linear") is is_linear]
+        gains = scale_gains(alike)
+        twin = {**values, "log_target": not values["log_target"]}
+        if self.is_new(Recipe.of(record.family.name, twin)):
+            gains = scale_gains([record]) or gains
+            return {**values, "log_target": float(np.mean(gains)) > 0.0} if gains else values
+        settled = len(gains) >= SETTLED and len({gain > 0.0 for gain in gains}) == 1
+        return None if settled and (gains[0] > 0.0) != values["log_target"] else values
 
     def _space_of(self, record: FamilyRecord) -> Space:
         """Return the dimensions of the family that matter for this table."""
@@ -181,7 +228,8 @@ class Proposer:
         explore = self._rng.random() < EXPLORE_SHARE
         values = dict(parent)
         for key, dimension in space.items():
-            if explore:
+            # A recipe that an earlier version has tried may not know the key.
+            if explore or key not in parent:
                 values[key] = dimension.draw(self._rng)
             elif isinstance(dimension, Choice) or self._rng.random() < 0.6:
                 values[key] = dimension.near(parent[key], self._rng, MUTATION_WIDTH)
@@ -191,7 +239,24 @@ class Proposer:
 def _recipe(family: str, values: dict[str, Any]) -> Recipe:
     if "learning_rate" in values and "rounds" in values:
         values["rounds"] = rounds_for(float(values["learning_rate"]))
+    if values.get("solver") == DISCRIMINANT:
+        # It has no penalty: recipes that differ in it only would be the same.
+        values["strength"] = 1.0
     return Recipe.of(family, values)
+
+
+def scale_gains(records: list[FamilyRecord]) -> list[float]:
+    """Return what the logarithm of the target has gained wherever both scales were judged."""
+    found = []
+    for record in records:
+        judged: dict[Recipe, dict[bool, float]] = {}
+        for recipe, gain, _ in record.told:
+            values = recipe.values
+            if gain == gain and "log_target" in values:
+                is_log = bool(values.pop("log_target"))
+                judged.setdefault(Recipe.of(recipe.family, values), {})[is_log] = gain
+        found += [both[True] - both[False] for both in judged.values() if len(both) > 1]
+    return found
 
 
 def rounds_for(learning_rate: float) -> int:

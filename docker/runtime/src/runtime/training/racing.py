@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from runtime.training.arrays import Floats
 from runtime.training.candidates import Candidate, Judge
+
+FEW_ROWS, FEW_FOLDS = 1000, 3
+"""With fewer rows than these no candidate is clearly behind before it was judged on three folds."""
 
 
 @dataclass
@@ -58,24 +62,32 @@ def behind(candidate: Candidate, best: Candidate | None, judge: Judge) -> float:
 
     In units of the metric, positive when it is worse; NaN when nothing can be compared.
     """
+    distances = _distances(candidate, best, judge)
+    return float(np.mean(distances)) if distances.size else float("nan")
+
+
+def _distances(candidate: Candidate, best: Candidate | None, judge: Judge) -> Floats:
+    """Return how far a candidate is behind the best one on every fold that can be compared."""
     if best is None or not candidate.results:
-        return float("nan")
-    folds = sorted(candidate.results)
-    mine = judge.gains(candidate.scores)
-    theirs = judge.gains([best.scores[fold] for fold in folds])
-    known = ~np.isnan(theirs - mine)
-    return float(np.mean((theirs - mine)[known])) if known.any() else float("nan")
+        return np.empty(0)
+    theirs = judge.gains([best.scores[fold] for fold in sorted(candidate.results)])
+    distances = theirs - judge.gains(candidate.scores)
+    return np.asarray(distances[~np.isnan(distances)])
 
 
 def hopeless(candidate: Candidate, best: Candidate | None, judge: Judge) -> str | None:
     """Return why a candidate is clearly behind, or None.
 
-    Clearly means by more than the best one's standard error over as many folds. The folds are the
-    same, so most of their spread is common to both and the rule is a careful one.
+    Clearly means by more than the best one's standard error over as many folds, or that of the
+    distance if it varies more: where a single row can cost a confident model most of its score,
+    that fold says little about the others. So a fold of few rows is not enough to give up.
     """
-    distance = behind(candidate, best, judge)
+    distances = _distances(candidate, best, judge)
     folds = len(candidate.results)
-    if best is None or not distance > max(best.std, 1e-9) / folds**0.5:
+    if best is None or not distances.size or (folds < FEW_FOLDS and judge.target.size < FEW_ROWS):
+        return None
+    spread = max(best.std, float(distances.std(ddof=1)) if distances.size > 1 else 0.0, 1e-9)
+    if not float(distances.mean()) > spread / folds**0.5:
         return None
     reference = float(np.nanmean([best.scores[fold] for fold in sorted(candidate.results)]))
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.training.encoder import TableEncoder
+from runtime.training.encoder import PAIR_COLUMNS, TableEncoder
 from runtime.training.learner import Learner
 from runtime.training.model import PipelineSettings
 
@@ -78,14 +78,22 @@ class Recipe:
             values.get("pairs", False),
             values.get("log_target", False),
             values.get("groups", False),
+            values.get("pair_columns", PAIR_COLUMNS),
         )
 
     def encoder(self, problem: Problem) -> TableEncoder:
         """Return the unfitted encoder."""
-        style, category, knots, pairs, _, groups = self.encoder_key()
+        style, category, knots, pairs, _, groups, pair_columns = self.encoder_key()
         columns = () if self.family == "baseline" else problem.columns
         return TableEncoder(
-            columns or problem.columns[:1], style, category, knots, pairs, problem.seed, groups
+            columns or problem.columns[:1],
+            style,
+            category,
+            knots,
+            pairs,
+            problem.seed,
+            groups,
+            pair_columns,
         )
 
     def settings(self, problem: Problem) -> PipelineSettings:

@@ -210,7 +210,7 @@ def _search(
     for candidate in known:
         proposer.know(candidate.own_recipe)
         board.adopt(candidate)
-    first = proposer.first_pass()
+    first = proposer.first_pass(spec.max_candidates)
     references = [recipe for recipe in first if recipe.family == "baseline"]
     if asks:
         first = references
