@@ -13,6 +13,8 @@ REFIT_SHARE = 0.25
 FIXED_REFIT_SHARE = 0.6
 """Where one recipe only is judged, its last fit may take most of the time."""
 
+MOST_SCALE_OF_OTHERS = 1.5
+
 STORE_SECONDS_PER_VALUE = 4e-8
 EXPLAIN_SHARE, EXPLAIN_SECONDS = 0.06, 6.0
 TRANSLATE_SHARE, TRANSLATE_SECONDS = 0.04, 3.0
@@ -37,13 +39,13 @@ class Estimates:
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
-        self._scale = 1.0
+        self._scales: dict[str, float] = {}
 
     def refit(self, candidate: Candidate) -> float:
         """Return the time of the last fit of a candidate."""
         context = self._context
         rows = self.refit_rows(candidate)
-        return self._scale * candidate.refit_seconds(context.judge, rows)
+        return self._scale(candidate) * candidate.refit_seconds(context.judge, rows)
 
     def refit_rows(self, candidate: Candidate) -> int:
         """Return on how many training rows a candidate is fitted at the end.
@@ -53,7 +55,7 @@ class Estimates:
         """
         context = self._context
         everything = int(context.plan.holdout.train.size)
-        seconds = self._scale * candidate.refit_seconds(context.judge, everything)
+        seconds = self._scale(candidate) * candidate.refit_seconds(context.judge, everything)
         share = FIXED_REFIT_SHARE if context.spec.mode == "fixed" else REFIT_SHARE
         allowed = share * context.budget.seconds
         if seconds <= allowed:
@@ -63,7 +65,18 @@ class Estimates:
 
     def learn(self, candidate: Candidate, seconds: float) -> None:
         """Take in how long a refit really took; estimates only ever grow from it."""
-        self._scale = max(self._scale, self._scale * seconds / max(self.refit(candidate), 0.01))
+        ratio = seconds / max(self.refit(candidate), 0.01)
+        scale = self._scale(candidate)
+        self._scales[candidate.family] = max(scale, scale * ratio)
+
+    def _scale(self, candidate: Candidate) -> float:
+        """Return how much longer the refits of a family take than its folds let expect.
+
+        What slows one family may slow another as well, but not by all of it.
+        """
+        own = self._scales.get(candidate.family, 1.0)
+        others = max(self._scales.values(), default=1.0)
+        return max(own, min(others, MOST_SCALE_OF_OTHERS))
 
     def evaluate(self) -> float:
         """Return the time of judging the hold-out: the bootstrap takes about 60 ns a cell."""
