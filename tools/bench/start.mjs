@@ -1,13 +1,14 @@
 /** `npm run bench -- start`: from `npm start` to a healthy answer, with a fresh and with a used folder of data; the console's first load. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { brotliCompressSync } from 'node:zlib';
+import { openBrowser } from '../../e2e/support/browser.mjs';
 import { nodeBinary } from '../launch/node24.mjs';
 import { launchFolder, repositoryRoot } from '../launch/paths.mjs';
 import { freePort } from '../launch/postgres-cluster.mjs';
+import { startInstallation } from '../launch/testing.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const PATIENCE_MS = 10 * 60_000;
@@ -29,7 +30,7 @@ export async function run() {
     fresh_home_max_s: Math.max(...fresh),
     warm_p50_s: median(warm),
     warm_max_s: Math.max(...warm),
-    ...firstLoad(),
+    ...(await firstLoad()),
   };
 }
 
@@ -77,20 +78,32 @@ async function isHealthy(port) {
   }
 }
 
-/** What index.html names, as brotli sends it; chunks that pages load later do not count. */
-export function firstLoad(folder = join(repositoryRoot, 'apps/console/dist/browser')) {
-  const index = readFileSync(join(folder, 'index.html'), 'utf8');
-  const named = [...index.matchAll(/<(?:script|link)\b[^>]*?\b(?:src|href)="([^":]+\.(?:js|css))"/g)];
-  const files = [...new Set(named.map(([, name]) => name))];
-  const bytes = [index, ...files.map((name) => readFileSync(join(folder, name)))].map(
-    (content) => brotliCompressSync(content).length,
-  );
-  const raw = files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-  return {
-    first_load_files: files.length,
-    first_load_raw_bytes: raw,
-    first_load_brotli_bytes: bytes.reduce((a, b) => a + b, 0),
-  };
+/** What a browser that was never here receives until the page of the start link stands, as it came over the wire. */
+async function firstLoad() {
+  const installation = await startInstallation();
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    const network = await page.context().newCDPSession(page);
+    await network.send('Network.enable');
+    const kinds = new Map();
+    const bytes = { Script: 0, Stylesheet: 0, Document: 0, Font: 0 };
+    network.on('Network.responseReceived', ({ requestId, type }) => kinds.set(requestId, type));
+    network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      const kind = kinds.get(requestId);
+      if (kind in bytes) bytes[kind] += encodedDataLength;
+    });
+    await page.goto(await installation.signInLink(), { waitUntil: 'networkidle' });
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor();
+    return {
+      first_load_requests: kinds.size,
+      first_load_brotli_bytes: bytes.Script + bytes.Stylesheet + bytes.Document,
+      first_load_font_bytes: bytes.Font,
+    };
+  } finally {
+    await browser.close();
+    await installation.stop();
+  }
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
