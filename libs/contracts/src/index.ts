@@ -9,6 +9,7 @@ export * from './model-contract.js';
 export * from './phases.js';
 export * from './predict-snippets.js';
 export * from './request-snippets.js';
+export * from './run-bounds.js';
 export * from './run-events.js';
 export * from './run-spec.js';
 export * from './socket-events.js';

@@ -1,10 +1,19 @@
-import { ENGINES, FAMILIES, RUN_CLASSES, TASKS, VALIDATION_STRATEGIES } from '@modelwright/contracts';
+import {
+  ENGINES,
+  FAMILIES,
+  RUN_BOUNDS,
+  RUN_CLASSES,
+  TASKS,
+  VALIDATION_STRATEGIES,
+} from '@modelwright/contracts';
 import { z } from 'zod';
 import { ExcludedColumn, MetricChoice, RunWarning, ValidationPlan } from './run.dto.js';
 
 export const PRESETS = ['quick', 'balanced', 'thorough', 'custom'] as const;
 export type Preset = (typeof PRESETS)[number];
 
+const { budgetSeconds, folds, repeats, memoryMb, cpus, maxCandidates, latencyBudgetMs, seed } = RUN_BOUNDS;
+const { classWeight, cost } = RUN_BOUNDS;
 const columnName = z.string().min(1).max(1000);
 const columnNames = z.array(columnName).max(10_000);
 
@@ -36,14 +45,14 @@ export const CreateRunRequest = z
     budgetSeconds: z
       .number()
       .int()
-      .min(10)
-      .max(86_400)
+      .min(budgetSeconds.min)
+      .max(budgetSeconds.max)
       .optional()
       .describe('Time for the search, seconds; required for preset custom, refused otherwise.'),
     validation: z
       .strictObject({
         strategy: z.enum(VALIDATION_STRATEGIES).optional().describe('How rows are divided into folds.'),
-        folds: z.number().int().min(2).max(20).optional().describe('Number of folds.'),
+        folds: z.number().int().min(folds.min).max(folds.max).optional().describe('Number of folds.'),
         column: columnName
           .nullable()
           .optional()
@@ -51,8 +60,8 @@ export const CreateRunRequest = z
         repeats: z
           .number()
           .int()
-          .min(1)
-          .max(10)
+          .min(repeats.min)
+          .max(repeats.max)
           .optional()
           .describe('How often the folds are drawn anew; small tables get steadier figures by it.'),
       })
@@ -77,7 +86,10 @@ export const CreateRunRequest = z
       .optional()
       .describe('Who searches; builtin if left out. Others need their package in the runtime image.'),
     classWeights: z
-      .union([z.literal('balanced'), z.record(z.string().max(1000), z.number().positive().max(1e6))])
+      .union([
+        z.literal('balanced'),
+        z.record(z.string().max(1000), z.number().gt(classWeight.above).max(classWeight.max)),
+      ])
       .nullable()
       .optional()
       .describe('Weight of rows by class: balanced, or a weight for each class.'),
@@ -85,7 +97,7 @@ export const CreateRunRequest = z
       .strictObject({
         labels: z.array(z.string().max(1000)).min(2).max(50).describe('Classes in the order of the table.'),
         costs: z
-          .array(z.array(z.number().min(-1e12).max(1e12)).max(50))
+          .array(z.array(z.number().min(cost.min).max(cost.max)).max(50))
           .min(2)
           .max(50)
           .describe('Cost of a row of the actual class (row) taken for the predicted one (column).'),
@@ -95,20 +107,20 @@ export const CreateRunRequest = z
       .describe('What mistakes cost; needed by the metric `cost`.'),
     latencyBudgetMs: z
       .number()
-      .positive()
-      .max(60_000)
+      .gt(latencyBudgetMs.above)
+      .max(latencyBudgetMs.max)
       .nullable()
       .optional()
       .describe('Longest time that the winner may take to predict one row, milliseconds.'),
     limits: z
       .strictObject({
-        memoryMb: z.number().int().min(512).max(1_048_576).optional().describe('Memory, MiB.'),
-        cpus: z.number().min(0.5).max(256).optional().describe('Cores.'),
+        memoryMb: z.number().int().min(memoryMb.min).max(memoryMb.max).optional().describe('Memory, MiB.'),
+        cpus: z.number().min(cpus.min).max(cpus.max).optional().describe('Cores.'),
         maxCandidates: z
           .number()
           .int()
-          .min(1)
-          .max(5000)
+          .min(maxCandidates.min)
+          .max(maxCandidates.max)
           .nullable()
           .optional()
           .describe('Most candidates to try besides the baseline.'),
@@ -119,7 +131,7 @@ export const CreateRunRequest = z
       .enum(RUN_CLASSES)
       .optional()
       .describe('Class in the queue: interactive up to 5 minutes; chosen by the budget if left out.'),
-    seed: z.number().int().min(0).max(4_294_967_295).optional().describe('Random seed; 42 if left out.'),
+    seed: z.number().int().min(seed.min).max(seed.max).optional().describe('Random seed; 42 if left out.'),
     name: z
       .string()
       .trim()

@@ -102,26 +102,19 @@ export class NewRunPage {
   protected readonly whyNot = computed(() => {
     if (!this.context.canEdit()) return 'Loading the project.';
     if (!this.store.isReady()) return 'Choose a dataset first.';
+    const [unusable, ...others] = this.store.unusable();
+    if (unusable)
+      return others.length === 0
+        ? `“${unusable}” has a value that cannot be used.`
+        : `${others.length + 1} fields have values that cannot be used: “${[unusable, ...others].join('”, “')}”.`;
     const blockers = this.plan()?.blockers.length ?? 0;
     if (blockers > 0)
       return blockers === 1 ? 'One thing is in the way.' : `${blockers} things are in the way.`;
     return '';
   });
   protected readonly canStart = computed(
-    () => !this.busy() && this.plan() !== undefined && this.whyNot() === '' && !this.store.budgetProblem(),
+    () => !this.busy() && this.plan() !== undefined && this.whyNot() === '',
   );
-  protected readonly limitProblems = computed(() => {
-    const at = (pointer: string): string | undefined =>
-      this.plan()?.blockers.find((blocker) => blocker.pointer === `#${pointer}`)?.detail;
-    return {
-      engine: at('/engine'),
-      latency: at('/latencyBudgetMs'),
-      memory: at('/limits/memoryMb'),
-      cpus: at('/limits/cpus'),
-      class: at('/class'),
-    };
-  });
-
   constructor() {
     inject(Keyboard).use([
       { keys: 'mod+Enter', description: 'Start the run', group: 'New run', run: () => void this.start() },

@@ -25,6 +25,7 @@ import { ProjectContext } from '../shared/project/project-context';
 import { reloadOn } from '../shared/realtime/realtime';
 import { remembered } from '../shared/ui/remembered';
 import { withAsked } from './asked-draft';
+import { TYPED_FIELDS, TYPED_LABELS, type TypedProblems, typedProblems, withoutProblems } from './run-bounds';
 import {
   EMPTY_DRAFT,
   PRESETS,
@@ -38,8 +39,6 @@ import {
 } from './run-draft';
 
 const PREVIEW_DELAY_MS = 250;
-const SHORTEST_SECONDS = 10;
-const LONGEST_SECONDS = 86_400;
 
 /** A run before it starts: the dataset and target of the URL, the choices of the page, and what they would do. */
 @Injectable()
@@ -93,7 +92,7 @@ export class NewRunStore {
   readonly draft = linkedSignal<string, RunDraft>({
     source: this.datasetId,
     computation: (id) => {
-      const known = (id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT;
+      const known = withoutProblems((id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT);
       // A link may ask for a preset, as the one after a failure does.
       const asked = PRESETS.find((preset) => preset.id === untracked(this.query).get('preset'));
       const preset = asked ? { ...known, preset: asked.id } : known;
@@ -105,8 +104,15 @@ export class NewRunStore {
         .reduce((left, column) => withoutColumn(left, column), draft);
     },
   });
+  /** The values that were typed and cannot be sent. None of them is left out in silence: nothing is sent at all. */
+  readonly typed = computed<TypedProblems>(() => typedProblems(this.draft(), this.plan()?.limits));
+  /** The fields of those values, by their labels. */
+  readonly unusable = computed(() => {
+    const typed = this.typed();
+    return TYPED_FIELDS.flatMap((field) => (typed[field] ? [TYPED_LABELS[field]] : []));
+  });
   readonly request = computed<CreateRunRequest | undefined>(() => {
-    if (!this.isReady()) return undefined;
+    if (!this.isReady() || this.unusable().length > 0) return undefined;
     const subject = { datasetId: this.datasetId(), versionNumber: this.version(), target: this.target() };
     return toRequest(subject, this.draft());
   });
@@ -124,31 +130,30 @@ export class NewRunStore {
   readonly isCurrent = computed(() => this.preview.hasValue() && this.settled() === this.request());
 
   readonly isClustering = computed(() => this.plan()?.task === 'clustering');
-  readonly budgetProblem = computed(() => {
-    const { preset, budgetSeconds } = this.draft();
-    if (preset !== 'custom') return undefined;
-    const fits =
-      Number.isInteger(budgetSeconds) &&
-      budgetSeconds >= SHORTEST_SECONDS &&
-      budgetSeconds <= LONGEST_SECONDS;
-    return fits ? undefined : 'A whole number of seconds from 10 to 86,400 (one day).';
-  });
   /** What is in the way of each field, found by its pointer. */
   readonly blocked = computed(() => {
     const at = (pointer: string): string | undefined =>
       this.plan()?.blockers.find((blocker) => blocker.pointer.replace(/^#/, '').startsWith(pointer))?.detail;
+    const typed = this.typed();
     return {
       target: at('/target'),
       task: at('/task'),
       metric: at('/metric'),
-      budgetSeconds: at('/budgetSeconds'),
+      budgetSeconds: typed.budgetSeconds ?? at('/budgetSeconds'),
       strategy: at('/validation/strategy'),
       column: at('/validation/column'),
-      folds: at('/validation/folds'),
-      repeats: at('/validation/repeats'),
+      folds: typed.folds ?? at('/validation/folds'),
+      repeats: typed.repeats ?? at('/validation/repeats'),
       families: at('/families'),
-      weights: at('/classWeights'),
-      costs: at('/costMatrix'),
+      weights: typed.weights ?? at('/classWeights'),
+      costs: typed.costs ?? at('/costMatrix'),
+      engine: at('/engine'),
+      latency: typed.latencyBudgetMs ?? at('/latencyBudgetMs'),
+      memory: typed.memoryMb ?? at('/limits/memoryMb'),
+      cpus: typed.cpus ?? at('/limits/cpus'),
+      candidates: typed.maxCandidates ?? at('/limits/maxCandidates'),
+      class: at('/class'),
+      seed: typed.seed ?? at('/seed'),
       name: at('/name'),
     };
   });
@@ -169,7 +174,7 @@ export class NewRunStore {
 
   setDraft(draft: RunDraft): void {
     this.draft.set(draft);
-    const { name: _, ...kept } = draft;
+    const { name: _, ...kept } = withoutProblems(draft);
     remembered(`mw.run.${this.datasetId()}`, '').set(JSON.stringify(kept));
   }
 

@@ -59,7 +59,7 @@ const MOST_LABELS = 12;
               step="any"
               [attr.aria-label]="'Weight of ' + row.label"
               [value]="row.weight"
-              (change)="setWeight(row.label, +weight.value)"
+              (change)="setWeight(row.label, weight.valueAsNumber)"
             />
           </label>
         }
@@ -97,7 +97,7 @@ const MOST_LABELS = 12;
                           [class.right]="actual === predicted"
                           [attr.aria-label]="costLabel(table, actual, predicted)"
                           [value]="value"
-                          (change)="setCost(actual, predicted, +cost.value)"
+                          (change)="setCost(actual, predicted, cost.valueAsNumber)"
                         />
                       </td>
                     }
@@ -185,7 +185,7 @@ export class RunClassCosts {
 
   protected setWeight(label: string, weight: number): void {
     const weights = this.weights();
-    if (weights === undefined || weights === 'balanced' || !(weight > 0)) return;
+    if (weights === undefined || weights === 'balanced') return;
     this.changed.emit({ classWeights: { ...weights, [label]: weight } });
   }
 
@@ -196,7 +196,7 @@ export class RunClassCosts {
 
   protected setCost(actual: number, predicted: number, value: number): void {
     const table = this.costs();
-    if (!table || !Number.isFinite(value)) return;
+    if (!table) return;
     const costs = table.costs.map((row, at) =>
       at === actual ? row.map((old, index) => (index === predicted ? value : old)) : row,
     );

@@ -59,14 +59,14 @@ export const PRESETS: readonly {
 export function toRequest(subject: DraftSubject, draft: RunDraft): CreateRunRequest {
   const validation = {
     ...(draft.strategy ? { strategy: draft.strategy } : {}),
-    ...(draft.folds ? { folds: draft.folds } : {}),
-    ...(draft.repeats ? { repeats: draft.repeats } : {}),
+    ...(draft.folds !== undefined ? { folds: draft.folds } : {}),
+    ...(draft.repeats !== undefined ? { repeats: draft.repeats } : {}),
     ...(draft.groupColumn && needsColumn(draft.strategy) ? { column: draft.groupColumn } : {}),
   };
   const limits = {
-    ...(draft.memoryMb ? { memoryMb: draft.memoryMb } : {}),
-    ...(draft.cpus ? { cpus: draft.cpus } : {}),
-    ...(draft.maxCandidates ? { maxCandidates: draft.maxCandidates } : {}),
+    ...(draft.memoryMb !== undefined ? { memoryMb: draft.memoryMb } : {}),
+    ...(draft.cpus !== undefined ? { cpus: draft.cpus } : {}),
+    ...(draft.maxCandidates !== undefined ? { maxCandidates: draft.maxCandidates } : {}),
   };
   const isClustering = draft.task === 'clustering';
   return {
@@ -85,7 +85,7 @@ export function toRequest(subject: DraftSubject, draft: RunDraft): CreateRunRequ
     ...(draft.engine && draft.engine !== 'builtin' ? { engine: draft.engine } : {}),
     ...(draft.classWeights ? { classWeights: draft.classWeights } : {}),
     ...(draft.costMatrix ? { costMatrix: draft.costMatrix } : {}),
-    ...(draft.latencyBudgetMs ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
+    ...(draft.latencyBudgetMs !== undefined ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(draft.runClass ? { class: draft.runClass } : {}),
     ...(draft.seed === undefined ? {} : { seed: draft.seed }),
@@ -134,13 +134,13 @@ export function withoutTargetChoices(draft: RunDraft): RunDraft {
     included: [],
     ...(draft.families ? { families: draft.families } : {}),
     ...(draft.holdoutFraction ? { holdoutFraction: draft.holdoutFraction } : {}),
-    ...(draft.folds ? { folds: draft.folds } : {}),
-    ...(draft.repeats ? { repeats: draft.repeats } : {}),
+    ...(draft.folds !== undefined ? { folds: draft.folds } : {}),
+    ...(draft.repeats !== undefined ? { repeats: draft.repeats } : {}),
     ...(draft.engine ? { engine: draft.engine } : {}),
-    ...(draft.latencyBudgetMs ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
-    ...(draft.memoryMb ? { memoryMb: draft.memoryMb } : {}),
-    ...(draft.cpus ? { cpus: draft.cpus } : {}),
-    ...(draft.maxCandidates ? { maxCandidates: draft.maxCandidates } : {}),
+    ...(draft.latencyBudgetMs !== undefined ? { latencyBudgetMs: draft.latencyBudgetMs } : {}),
+    ...(draft.memoryMb !== undefined ? { memoryMb: draft.memoryMb } : {}),
+    ...(draft.cpus !== undefined ? { cpus: draft.cpus } : {}),
+    ...(draft.maxCandidates !== undefined ? { maxCandidates: draft.maxCandidates } : {}),
     ...(draft.runClass ? { runClass: draft.runClass } : {}),
   };
 }

@@ -3,15 +3,17 @@ import type { RunPreview } from '@modelwright/sdk';
 import { formatDuration, formatNumber } from '../shared/format/numbers';
 import { Field } from '../shared/ui/field';
 import { FieldControl } from '../shared/ui/field-control';
+import { NumberInput } from '../shared/ui/number-input';
 import type { Engine, RunClass, RunDraft } from './run-draft';
 import { classWord, memoryText } from './run-words';
 
+type LimitField = 'engine' | 'latency' | 'memory' | 'cpus' | 'candidates' | 'class' | 'seed';
 const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
 
 /** Who searches, within which limits, and in which class of the queue. */
 @Component({
   selector: 'mw-run-limits-form',
-  imports: [Field, FieldControl],
+  imports: [Field, FieldControl, NumberInput],
   template: `
     @let plan = this.plan();
     <div class="pair">
@@ -35,60 +37,53 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
         [error]="problems().latency"
       >
         <input
-          #latency
           class="mw-input short"
           mwFieldControl
-          type="number"
           min="0"
           step="any"
           placeholder="no limit"
-          [value]="draft().latencyBudgetMs ?? ''"
-          (change)="changed.emit({ latencyBudgetMs: positive(latency.value) })"
+          [mwNumber]="draft().latencyBudgetMs"
+          (numberTyped)="changed.emit({ latencyBudgetMs: $event })"
         />
       </mw-field>
     </div>
     <div class="pair">
       <mw-field label="Memory, MB" [help]="memoryHelp()" [error]="problems().memory">
         <input
-          #memory
           class="mw-input short"
           mwFieldControl
-          type="number"
           min="512"
           step="256"
           [max]="plan.limits.maxMemoryMb"
-          [value]="draft().memoryMb ?? plan.limits.maxMemoryMb"
-          (change)="changed.emit({ memoryMb: whole(memory.value, 512) })"
+          [mwNumber]="draft().memoryMb ?? plan.limits.maxMemoryMb"
+          (numberTyped)="changed.emit({ memoryMb: $event })"
         />
       </mw-field>
       <mw-field label="Cores" [help]="cpusHelp()" [error]="problems().cpus">
         <input
-          #cpus
           class="mw-input short"
           mwFieldControl
-          type="number"
           min="0.5"
           step="0.5"
           [max]="plan.limits.maxCpus"
-          [value]="draft().cpus ?? plan.limits.maxCpus"
-          (change)="changed.emit({ cpus: positive(cpus.value) })"
+          [mwNumber]="draft().cpus ?? plan.limits.maxCpus"
+          (numberTyped)="changed.emit({ cpus: $event })"
         />
       </mw-field>
       <mw-field
         label="Most candidates"
         [optional]="true"
         help="The search ends when so many were tried, or when the time is over."
+        [error]="problems().candidates"
       >
         <input
-          #candidates
           class="mw-input short"
           mwFieldControl
-          type="number"
           min="1"
           max="5000"
           placeholder="no limit"
-          [value]="draft().maxCandidates ?? ''"
-          (change)="changed.emit({ maxCandidates: whole(candidates.value, 1) })"
+          [mwNumber]="draft().maxCandidates"
+          (numberTyped)="changed.emit({ maxCandidates: $event })"
         />
       </mw-field>
       <mw-field label="Class in the queue" [help]="classHelp()" [error]="problems().class">
@@ -102,16 +97,15 @@ const CLASSES: readonly RunClass[] = ['interactive', 'standard', 'batch'];
       <mw-field
         label="Seed"
         help="Fixes the rows held out, the folds and the chance in each fit. What is tried depends on the time as well: a second search may end with another model."
+        [error]="problems().seed"
       >
         <input
-          #seed
           class="mw-input short"
           mwFieldControl
-          type="number"
           min="0"
           max="4294967295"
-          [value]="draft().seed ?? 42"
-          (change)="changed.emit({ seed: whole(seed.value, 0) })"
+          [mwNumber]="draft().seed ?? 42"
+          (numberTyped)="changed.emit({ seed: $event })"
         />
       </mw-field>
     </div>
@@ -136,8 +130,7 @@ export class RunLimitsForm {
   readonly plan = input.required<RunPreview>();
   readonly draft = input.required<RunDraft>();
   /** What is in the way of each field. */
-  readonly problems =
-    input.required<Readonly<Partial<Record<'engine' | 'latency' | 'memory' | 'cpus' | 'class', string>>>>();
+  readonly problems = input.required<Readonly<Partial<Record<LimitField, string>>>>();
   readonly changed = output<Partial<RunDraft>>();
   protected readonly classes = CLASSES.map((id) => ({ id, label: classWord(id) }));
 
@@ -154,7 +147,7 @@ export class RunLimitsForm {
   protected readonly cpusHelp = computed(() => `At most ${formatNumber(this.plan().limits.maxCpus)} here.`);
   protected readonly classHelp = computed(() => {
     const { budgetSeconds } = this.plan();
-    return `${classWord(this.plan().class)}: waits in this class for ${formatDuration(budgetSeconds)} of search.`;
+    return `A search of ${formatDuration(budgetSeconds)} waits in the queue with the ${classWord(this.plan().class).toLowerCase()} runs.`;
   });
 
   protected chooseEngine(value: string): void {
@@ -164,15 +157,5 @@ export class RunLimitsForm {
 
   protected chooseClass(value: string): void {
     this.changed.emit({ runClass: CLASSES.find((one) => one === value) });
-  }
-
-  protected positive(text: string): number | undefined {
-    const value = Number(text);
-    return text !== '' && value > 0 ? value : undefined;
-  }
-
-  protected whole(text: string, least: number): number | undefined {
-    const value = Number(text);
-    return text !== '' && Number.isInteger(value) && value >= least ? value : undefined;
   }
 }

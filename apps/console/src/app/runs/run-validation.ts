@@ -3,6 +3,7 @@ import type { RunPreview } from '@modelwright/sdk';
 import { PercentPipe } from '../shared/format/pipes';
 import { Field } from '../shared/ui/field';
 import { FieldControl } from '../shared/ui/field-control';
+import { NumberInput } from '../shared/ui/number-input';
 import { NewRunStore } from './new-run.store';
 import { type Strategy, needsColumn } from './run-draft';
 import { validationWord } from './run-words';
@@ -13,7 +14,7 @@ const SHARES = [0.1, 0.15, 0.2, 0.25, 0.3, 0.4];
 /** How the rows are split: folds, repeats, and what is kept aside for the last check. */
 @Component({
   selector: 'mw-run-validation',
-  imports: [Field, FieldControl, PercentPipe],
+  imports: [Field, FieldControl, NumberInput, PercentPipe],
   templateUrl: './run-validation.html',
   styleUrl: './new-run-form.scss',
 })
@@ -46,13 +47,11 @@ export class RunValidation {
 
   protected chooseStrategy(value: string): void {
     const strategy = STRATEGIES.find((one) => one === value);
-    this.store.change({ strategy, groupColumn: undefined });
+    // Folds in order and given folds are drawn once: their form does not ask how often.
+    const drawnOnce = strategy === 'time' || strategy === 'given';
+    this.store.change({ strategy, groupColumn: undefined, ...(drawnOnce ? { repeats: undefined } : {}) });
   }
-  protected chooseFolds(folds: number): void {
-    if (Number.isInteger(folds) && folds >= 2 && folds <= 20) this.store.change({ folds });
-  }
-  protected chooseRepeats(repeats: number): void {
-    if (Number.isInteger(repeats) && repeats >= 1 && repeats <= 10)
-      this.store.change({ repeats: repeats === 1 ? undefined : repeats });
+  protected chooseRepeats(repeats: number | undefined): void {
+    this.store.change({ repeats: repeats === 1 ? undefined : repeats });
   }
 }

@@ -71,11 +71,13 @@ function isAt(pointer: string, field: string): boolean {
   return pointer.split('/').includes(field);
 }
 
-interface Bounds {
+export interface Bounds {
   readonly min: number;
   readonly max?: number;
   /** Whether parts of one are taken. */
   readonly fractions?: boolean;
+  /** Whether `min` itself is too little. */
+  readonly above?: boolean;
   /** Whether nothing is an answer, too. */
   readonly optional?: boolean;
 }
@@ -83,22 +85,26 @@ interface Bounds {
 /** What is wrong with a number as it was typed: `A whole number from 1 to 3,650.` */
 export function numberError(
   text: string,
-  { min, max, fractions = false, optional = false }: Bounds,
+  { min, max, fractions = false, above = false, optional = false }: Bounds,
 ): string | undefined {
   if (text.trim() === '' && optional) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
   const isRight =
     Number.isFinite(value) &&
-    value >= min &&
+    (above ? value > min : value >= min) &&
     (max === undefined || value <= max) &&
     (fractions || Number.isInteger(value));
   if (isRight) return undefined;
   const kind = fractions ? 'A number' : 'A whole number';
-  const range =
-    max === undefined
-      ? `${min.toLocaleString()} or more`
-      : `from ${min.toLocaleString()} to ${max.toLocaleString()}`;
+  const range = rangeText(min, max, above);
   return optional ? `${kind} ${range}, or nothing.` : `${kind} ${range}.`;
+}
+
+function rangeText(min: number, max: number | undefined, above: boolean): string {
+  const least = min.toLocaleString();
+  if (max === undefined) return above ? `above ${least}` : `${least} or more`;
+  const most = max.toLocaleString();
+  return above ? `above ${least}, at most ${most}` : `from ${least} to ${most}`;
 }
 
 /** What is wrong with a name as it was typed. @param what `the key`, `the rule` */
