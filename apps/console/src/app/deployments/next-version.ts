@@ -1,10 +1,11 @@
-import { Component, computed, inject, linkedSignal, signal } from '@angular/core';
+import { Component, Injector, afterNextRender, computed, inject, linkedSignal, signal } from '@angular/core';
 import { MatButton } from '@angular/material/button';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
 import { FieldControl } from '../shared/ui/field-control';
 import { formErrors, numberError } from '../shared/ui/form-errors';
 import { Icon } from '../shared/ui/icon';
+import { rehearsalText } from './version-words';
 import { VersionQuality } from './version-quality';
 import { VersionsStore } from './versions.store';
 
@@ -24,6 +25,9 @@ type Strategy = (typeof STRATEGIES)[number]['id'];
   styles: `
     .percent {
       width: 90px;
+    }
+    .rehearsal {
+      margin: 0;
     }
     fieldset {
       display: grid;
@@ -64,6 +68,7 @@ type Strategy = (typeof STRATEGIES)[number]['id'];
 export class NextVersion {
   protected readonly store = inject(VersionsStore);
   private readonly announcer = inject(Announcer);
+  private readonly injector = inject(Injector);
   protected readonly strategies = STRATEGIES;
   protected readonly strategy = signal<Strategy>('all');
   protected readonly share = linkedSignal<string>(() => (this.strategy() === 'shadow' ? '100' : '10'));
@@ -82,6 +87,13 @@ export class NextVersion {
     () => this.store.chosen() !== undefined && !this.store.isBusy() && (!this.mustAccept() || this.accepts()),
   );
 
+  /** How the last rehearsal of this version stands; its card is further down. */
+  protected readonly rehearsalText = computed(() => {
+    const rehearsal = this.store.rehearsal();
+    return rehearsal && (this.store.isRehearsing() || rehearsal.modelVersionId === this.store.chosen())
+      ? rehearsalText(rehearsal)
+      : undefined;
+  });
   protected readonly mostShare = computed(() => (this.strategy() === 'split' ? 99 : 100));
   protected readonly errors = formErrors({
     fields: ['sharePercent'],
@@ -111,7 +123,15 @@ export class NextVersion {
   protected async rehearse(): Promise<void> {
     const modelVersionId = this.store.chosen();
     if (!this.rehearsing.check()) return;
-    if (modelVersionId !== undefined && (await this.store.rehearse(modelVersionId, Number(this.calls()))))
-      this.announcer.say('The rehearsal has begun.');
+    if (modelVersionId === undefined) return;
+    if (!(await this.store.rehearse(modelVersionId, Number(this.calls())))) return;
+    this.announcer.say('The rehearsal has begun.');
+    afterNextRender(() => this.showRehearsal(), { injector: this.injector });
+  }
+
+  protected showRehearsal(): void {
+    const card = document.getElementById('rehearsal-card');
+    card?.scrollIntoView({ block: 'nearest' });
+    card?.focus({ preventScroll: true });
   }
 }

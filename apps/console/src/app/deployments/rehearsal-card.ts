@@ -45,10 +45,7 @@ export class RehearsalCard {
   private readonly confirm = inject(Confirm);
   private readonly announcer = inject(Announcer);
 
-  protected readonly isRunning = computed(() => {
-    const status = this.store.rehearsal()?.status;
-    return status === 'queued' || status === 'running';
-  });
+  protected readonly isRunning = this.store.isRehearsing;
   protected readonly fraction = computed(() => {
     const rehearsal = this.store.rehearsal();
     return rehearsal?.callsTotal ? rehearsal.callsDone / rehearsal.callsTotal : null;

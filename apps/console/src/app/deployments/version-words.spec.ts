@@ -1,4 +1,4 @@
-import { checksSentence, switchQuestion } from './version-words';
+import { checksSentence, rehearsalText, switchQuestion } from './version-words';
 
 const quality = { warnings: [] as string[] };
 const change = (sentence: string, breaks: boolean) => ({
@@ -51,5 +51,19 @@ describe('what the checks of a version came to', () => {
     expect(checksSentence({ checks, sameRows: false })).toBe(
       'Checks: 1 passed, 1 failed, 1 not tried. They were judged on different held-out rows.',
     );
+  });
+});
+
+describe('a rehearsal beside its button', () => {
+  const rehearsal = { modelVersionNumber: 2, callsDone: 12, callsTotal: 500 };
+
+  it('says how far it is and where its result appears', () => {
+    expect(rehearsalText({ ...rehearsal, status: 'running' })).toBe(
+      'Version 2 rehearses: 12 of 500 calls. The result appears below.',
+    );
+    expect(rehearsalText({ ...rehearsal, callsTotal: null, status: 'queued' })).toContain(
+      'waits for its turn',
+    );
+    expect(rehearsalText({ ...rehearsal, status: 'succeeded' })).toContain('the result is below');
   });
 });

@@ -1,6 +1,7 @@
 import type {
   ContractComparison,
   DeploymentRevision,
+  Rehearsal,
   RequiredCheck,
   TrafficShare,
   VersionQuality,
@@ -107,4 +108,26 @@ export function checksSentence({ checks, sameRows }: Pick<VersionQuality, 'check
         ? ' Both were judged on the same held-out rows.'
         : ' They were judged on different held-out rows.';
   return `Checks: ${told.join(', ')}.${rows}`;
+}
+
+/** How a rehearsal stands, beside the button that asked for it. */
+export function rehearsalText({
+  status,
+  modelVersionNumber: number,
+  callsDone,
+  callsTotal,
+}: Pick<Rehearsal, 'status' | 'modelVersionNumber' | 'callsDone' | 'callsTotal'>): string {
+  switch (status) {
+    case 'queued':
+    case 'running':
+      return callsTotal === null
+        ? `Version ${number} waits for its turn to rehearse. The result appears below.`
+        : `Version ${number} rehearses: ${callsDone} of ${callsTotal} calls. The result appears below.`;
+    case 'succeeded':
+      return `Version ${number} has rehearsed; the result is below.`;
+    case 'failed':
+      return `The rehearsal of version ${number} failed; why is told below.`;
+    case 'cancelled':
+      return `The rehearsal of version ${number} was cancelled.`;
+  }
 }

@@ -62,6 +62,10 @@ export class VersionsStore {
   readonly rehearsal = computed(() =>
     this.rehearsals.hasValue() ? this.rehearsals.value().items[0] : undefined,
   );
+  readonly isRehearsing = computed(() => {
+    const status = this.rehearsal()?.status;
+    return status === 'queued' || status === 'running';
+  });
   /** The version that is looked at as the next one. */
   readonly chosen = signal<string | undefined>(undefined);
   readonly comparison = resource({
@@ -126,8 +130,8 @@ export class VersionsStore {
 
   rehearse(modelVersionId: string, calls: number): Promise<boolean> {
     return this.attempt(async () => {
-      await call(createRehearsal({ path: this.path(), body: { modelVersionId, calls } }));
-      this.rehearsals.reload();
+      const begun = await call(createRehearsal({ path: this.path(), body: { modelVersionId, calls } }));
+      this.rehearsals.update((page) => page && { ...page, items: [begun] });
     });
   }
 
@@ -146,8 +150,9 @@ export class VersionsStore {
     return { deploymentId: this.deployment.id() };
   }
 
-  /** Whether it was done; else `problem` says why not. */
+  /** Whether it was done; else `problem` says why not. One thing at a time: a second click does nothing. */
   private async attempt(work: () => Promise<unknown>): Promise<boolean> {
+    if (this.isBusy()) return false;
     this.problem.set(undefined);
     this.isBusy.set(true);
     try {
