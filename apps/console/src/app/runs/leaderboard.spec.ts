@@ -90,6 +90,13 @@ describe('the leaderboard', () => {
     expect(board.names()).toEqual(['boosting', 'linear', 'forest']);
   });
 
+  it('never recommends what only guesses, also where nothing else is there', async () => {
+    const badges: Candidate['badges'] = ['baseline', 'recommended'];
+    const board = await openBoard([candidate('always', 0.5, { isBaseline: true, tied: true, badges })]);
+    expect(board.text()).toContain('Baseline');
+    expect(board.text()).not.toContain('Recommended');
+  });
+
   it('pins the baseline below the others and shows what is being fitted after it', async () => {
     const board = await openBoard([
       candidate('baseline', 0.5, { isBaseline: true, badges: ['baseline'] }),

@@ -313,7 +313,8 @@ export class Leaderboard {
       progress: progressOf(candidate),
       badges: candidate.badges
         // Ties move with every result; who is recommended among them is judged anew a moment later.
-        .filter((badge) => badge !== 'recommended' || candidate.tied)
+        // What only guesses is never recommended, also where nothing else is there.
+        .filter((badge) => badge !== 'recommended' || (candidate.tied && !candidate.isBaseline))
         .map((badge) => BADGES[badge])
         .filter(({ word }) => word !== candidate.label),
       isWinner: candidate.candidateId === this.run().winnerCandidateId,

@@ -1,10 +1,11 @@
 import { Component, computed, input } from '@angular/core';
-import type { Run } from '@modelwright/sdk';
+import type { Candidate, Run } from '@modelwright/sdk';
 import { formatDuration } from '../shared/format/numbers';
 import { DurationPipe, ScorePipe } from '../shared/format/pipes';
 import { formatClock } from '../shared/format/time';
 import { gainWords } from '../shared/metrics/metric-words';
 import { Progress } from '../shared/ui/progress';
+import { candidateCounts } from './candidate-counts';
 import type { ClockReading } from './run-clock';
 import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
 
@@ -32,9 +33,16 @@ import { STOPPING, gainOfBest, isActive, stageWord } from './run-words';
     } @else {
       <div>
         <p class="label">Candidates</p>
-        <p class="value mw-number">
-          {{ run().candidatesDone }} <span class="of">of {{ run().candidatesTotal || '–' }} done</span>
-        </p>
+        @if (counts(); as counts) {
+          <p class="value mw-number">
+            {{ counts.tried }} <span class="of">of {{ counts.total }} tried</span>
+          </p>
+          <p class="note">{{ counts.outText }}</p>
+        } @else {
+          <p class="value mw-number">
+            {{ run().candidatesDone }} <span class="of">of {{ run().candidatesTotal || '–' }} done</span>
+          </p>
+        }
         @if (active() && run().candidatesTotal > 0) {
           <mw-progress label="Candidates done" [fraction]="run().candidatesDone / run().candidatesTotal" />
         }
@@ -122,6 +130,12 @@ export class RunHead {
   /** Trials that have ended; null for a run that is no study. */
   readonly trials = input<number | null>(null);
 
+  readonly candidates = input<readonly Candidate[]>([]);
+
+  /** Once it is over: until then a candidate that waits may still be tried. */
+  protected readonly counts = computed(() =>
+    this.active() || this.candidates().length === 0 ? undefined : candidateCounts(this.candidates()),
+  );
   protected readonly active = computed(() => isActive(this.run()));
   protected readonly elapsed = computed(() => this.time(this.clock().elapsedSeconds));
   protected readonly budget = computed(() => this.time(this.run().budgetSeconds));

@@ -6,6 +6,7 @@ import { Router, RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
 import { toProblem } from '../shared/api/problem';
 import { formatScore } from '../shared/format/numbers';
+import { DurationPipe } from '../shared/format/pipes';
 import { formatClock } from '../shared/format/time';
 import { TimeAgo } from '../shared/format/time-ago';
 import { Keyboard } from '../shared/keyboard/keyboard';
@@ -32,6 +33,7 @@ import { BestChart } from './best-chart';
 import { openBlockingText } from './findings/finding-words';
 import { FindingsPanel } from './findings/findings-panel';
 import { FindingsStore } from './findings/findings.store';
+import { onlyBaseline } from './candidate-counts';
 import { CandidatePanel } from './candidate-panel';
 import { Leaderboard } from './leaderboard';
 import type { MoreTimeRequest } from './more-time-dialog';
@@ -61,6 +63,7 @@ const PHONE = '(width < 700px)';
     BestChart,
     CandidatePanel,
     CopyButton,
+    DurationPipe,
     EmptyState,
     FindingsPanel,
     Icon,
@@ -194,6 +197,11 @@ export class RunPage {
   protected readonly canExtend = computed(
     () => this.context.canEdit() && !this.store.active() && this.store.run()?.canExtend === true,
   );
+  /** Why nothing but the baseline is known, where that is so. */
+  protected readonly onlyBaseline = computed(() => {
+    const run = this.store.run();
+    return run && onlyBaseline(run, this.store.candidates());
+  });
   /** A study shows all its trials in their order; there is nothing to play again. */
   protected readonly hasHistory = computed(
     () => !this.isStudy() && ((this.store.run()?.lastSeq ?? 0) > 0 || this.store.active()),

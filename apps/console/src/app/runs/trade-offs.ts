@@ -25,7 +25,7 @@ export function tradeOffs(candidates: readonly Candidate[], kind: CostKind): Tra
         cost,
         score: one.score,
         isBaseline: one.isBaseline,
-        isRecommended: one.badges.includes('recommended'),
+        isRecommended: one.badges.includes('recommended') && !one.isBaseline,
         isTooSlow: one.tooSlow,
       },
     ];
