@@ -17,7 +17,7 @@ describe('The check against always guessing', () => {
   it('is not passed by a perfect score on so few rows that there is no interval', () => {
     expect(baselineFinding(evaluation(2, null, null))).toMatchObject({
       state: 'failed',
-      detail: '1 against 0.5 on held-out rows; 2 rows are too few to tell it from chance.',
+      detail: '1.000 against 0.5000 on held-out rows; 2 rows are too few to tell it from chance.',
     });
   });
 });

@@ -104,10 +104,13 @@ export function estimateOf({ metric, holdout }: ModelEvaluation) {
 
 const NOISE = 1e-12;
 
-/** A figure in a sentence: four significant digits, and what rounding left of a zero is zero. */
+/** A figure in a sentence, with as many decimals as scores have everywhere; what rounding left of a zero is zero. */
 export function shown(value: number): string {
-  if (Math.abs(value) < NOISE) return '0';
-  return Number(value.toPrecision(4)).toString();
+  const size = Math.abs(value);
+  if (size < NOISE) return '0';
+  if (size < 1e-4) return value.toPrecision(2);
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 function isBetter({ metric }: ModelEvaluation, value: number, other: number): boolean {

@@ -27,6 +27,8 @@ describe('words of the registry', () => {
         states.map((state) => ({ state })),
         { passed: 4, total: 4 },
       ),
-    ).toBe('8 checks: 5 passed, 1 not tried, 2 do not apply. Lists of models count 4 of 4 on its figures.');
+    ).toBe(
+      '8 checks: 5 passed, 1 not tried, 2 do not apply. In lists of models the version stands with 4 of 4: only the checks that need nothing but its own figures are counted there.',
+    );
   });
 });

@@ -85,5 +85,5 @@ export function checksTally(
     const count = checks.filter((check) => check.state === state).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
   });
-  return `${checks.length} checks: ${parts.join(', ')}. Lists of models count ${ownChecksText(own)}.`;
+  return `${checks.length} checks: ${parts.join(', ')}. In lists of models the version stands with ${own.passed} of ${own.total}: only the checks that need nothing but its own figures are counted there.`;
 }
