@@ -250,13 +250,17 @@ export function costDrawing(points: readonly ThresholdPoint[], costs: Costs, thr
             ? {
                 markPoint: {
                   animation: false,
+                  z: 6,
                   symbol: 'circle',
                   symbolSize: 11,
                   itemStyle: { color: colours.success, borderColor: colours.surface, borderWidth: 2 },
                   label: {
                     formatter: 'best',
-                    position: best.threshold > 0.5 ? 'left' : 'right',
+                    // Below the cheapest point there is no curve; the line of the threshold ends behind the word.
+                    position: 'bottom',
                     color: colours.text,
+                    backgroundColor: colours.surface,
+                    padding: [1, 4],
                     fontSize: 12,
                     distance: 8,
                   },

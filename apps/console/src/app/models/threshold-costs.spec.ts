@@ -1,4 +1,5 @@
 import {
+  alikeDigits,
   type ThresholdPoint,
   bestPoint,
   costPer100,
@@ -75,5 +76,13 @@ describe('threshold and cost', () => {
     expect([parseThreshold('0.35'), parseThreshold('7'), parseThreshold('-1'), parseThreshold(null)]).toEqual(
       [0.35, 0.5, 0.5, 0.5],
     );
+  });
+});
+
+describe('costs side by side', () => {
+  it('have the same decimals', () => {
+    const text = alikeDigits([19.1, 19]);
+    expect([19.1, 19].map(text)).toEqual(['19.1', '19.0']);
+    expect(alikeDigits([0, 0])(0)).toBe('0.000');
   });
 });

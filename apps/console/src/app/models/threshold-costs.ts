@@ -88,6 +88,14 @@ export function parseThreshold(text: string | null | undefined, otherwise = HALF
   return value <= 1 ? value : otherwise;
 }
 
+/** Writes figures that are compared with the same decimals: those that the largest one has with three digits. */
+export function alikeDigits(figures: readonly number[]): (value: number) => string {
+  const largest = Math.max(0, ...figures.map(Math.abs));
+  const digits = largest >= 100 ? 0 : largest >= 10 ? 1 : largest >= 1 ? 2 : 3;
+  return (value) =>
+    value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
 function rowsOf(point: ThresholdPoint): number {
   return point.truePositives + point.falsePositives + point.trueNegatives + point.falseNegatives;
 }

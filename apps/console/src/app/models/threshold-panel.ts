@@ -6,7 +6,15 @@ import { CountPipe, NumberPipe, PercentPipe } from '../shared/format/pipes';
 import { Field } from '../shared/ui/field';
 import { costDrawing } from './binary-charts';
 import { ModelStore } from './model.store';
-import { type ThresholdPoint, bestPoint, costPer100, parseCost, pointAt, ratesAt } from './threshold-costs';
+import {
+  type ThresholdPoint,
+  alikeDigits,
+  bestPoint,
+  costPer100,
+  parseCost,
+  pointAt,
+  ratesAt,
+} from './threshold-costs';
 
 /** What a threshold means: how many are right and wrong, and what the mistakes cost. */
 @Component({
@@ -53,6 +61,10 @@ export class ThresholdPanel {
       ? `${formatNumber(this.threshold())}, ${formatNumber(now.cost)} cost per 100 rows`
       : formatNumber(this.threshold());
   });
+
+  /** The two costs that stand side by side have the same decimals: 19.0 beside 19.1. */
+  protected readonly costText = (cost: number): string =>
+    alikeDigits([this.now()?.cost ?? 0, this.best()?.cost ?? 0])(cost);
 
   protected useBest(): void {
     const best = this.best();
