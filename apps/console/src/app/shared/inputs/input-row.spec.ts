@@ -34,6 +34,12 @@ describe('the form of a contract', () => {
     expect(rowFrom(contract, draftFrom(contract, contract.example))).toEqual(contract.example);
   });
 
+  it.each(['1e400', '-1e400', 'Infinity', 'abc'])('never makes a missing value of %s', (text) => {
+    const draft = draftFrom(contract, contract.example);
+    const row = rowFrom(contract, { ...draft, total: { text, missing: false, other: false } });
+    expect((JSON.parse(JSON.stringify(row)) as Record<string, unknown>).total).toBe(text);
+  });
+
   it('keeps a missing value missing and offers the median once it is taken back', () => {
     const draft = draftFrom(contract, contract.example);
     expect(draft['total']).toEqual({ text: '1400', missing: true, other: false });

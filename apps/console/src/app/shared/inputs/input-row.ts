@@ -52,7 +52,8 @@ function valueOf(input: ContractInput, field: FieldDraft | undefined): CellValue
     case 'number':
     case 'integer':
       if (text === '' && input.nullable) return null;
-      return text === '' || Number.isNaN(Number(text)) ? field.text : Number(text);
+      // Infinity has no form in JSON: it would arrive as a missing value, which nobody typed.
+      return text === '' || !Number.isFinite(Number(text)) ? field.text : Number(text);
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : field.text;
     case 'datetime':
