@@ -15,7 +15,7 @@ import { DeploymentStore } from './deployment.store';
 import { DriftBars } from './drift-bars';
 import { DriftSettings } from './drift-settings';
 import { DriftStore } from './drift.store';
-import { DRIFT_WINDOWS, methodText } from './drift-words';
+import { DRIFT_WINDOWS, methodText, weightsText } from './drift-words';
 
 const CHECKS_SHOWN = 10;
 
@@ -75,6 +75,7 @@ export class DriftTab {
     return column ? describe(column) : undefined;
   });
   protected readonly columns = computed(() => (this.report()?.columns ?? []).map(describe));
+  protected readonly weights = computed(() => weightsText(this.report()?.columns ?? []));
   protected readonly against = computed(() =>
     this.report()?.reference === 'earlier-traffic' ? 'earlier' : 'training',
   );

@@ -1,5 +1,5 @@
 import type { DriftColumn } from '@modelwright/sdk';
-import { methodText, pText } from './drift-words';
+import { methodText, pText, weightsText } from './drift-words';
 
 describe('the test of a column', () => {
   const column = {
@@ -15,5 +15,14 @@ describe('the test of a column', () => {
 
   it('has no figures while there is not enough data', () => {
     expect(methodText({ ...column, method: 'chi-square', statistic: null })).toBe('Chi-square');
+  });
+});
+
+describe('the weight of columns', () => {
+  it('is not said to come from an importance that was not measured', () => {
+    const even = Array.from({ length: 19 }, () => ({ weight: 1 / 19 }));
+    expect(weightsText(even)).toContain('not measured');
+    expect(weightsText([{ weight: 0.7 }, { weight: 0.3 }])).toBe('Columns weigh by their importance.');
+    expect(weightsText([{ weight: 1 }])).toBe('');
   });
 });

@@ -25,3 +25,12 @@ export function pText(p: number | null): string {
   if (p === null) return '–';
   return p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
 }
+
+/** By what columns weigh in the whole: without a measured importance all weigh the same. */
+export function weightsText(columns: readonly Pick<DriftColumn, 'weight'>[]): string {
+  const [first] = columns;
+  if (!first || columns.length < 2) return '';
+  return columns.every(({ weight }) => Math.abs(weight - first.weight) < 1e-9)
+    ? 'Every column weighs the same: the importance of columns was not measured.'
+    : 'Columns weigh by their importance.';
+}
