@@ -1,5 +1,5 @@
 import type { MetricsPoint } from '@modelwright/sdk';
-import { failedOf, kindsOf, stepWords, tableOf, withQuietSteps } from './metrics-charts';
+import { failedOf, kindsOf, stepWords, tableOf, withQuietSteps, serverFacts } from './metrics-charts';
 
 const busy: MetricsPoint = {
   at: '2026-03-01T10:10:00.000Z',
@@ -59,5 +59,15 @@ describe('words', () => {
       ['invalid-prediction-input', 4],
       ['rate-limited', 1],
     ]);
+  });
+});
+
+describe('the figures of the server', () => {
+  const last = { cpuPercent: 1.92, memoryBytes: 159_000_000 };
+
+  it('are not those of a container that no longer runs', () => {
+    const values = serverFacts({ containerState: 'on-demand' }, last).map(({ value }) => value);
+    expect(values).toEqual(['no container runs now', 'no container runs now']);
+    expect(serverFacts({ containerState: 'running' }, last)[0]?.value).toBe('1.92 %');
   });
 });

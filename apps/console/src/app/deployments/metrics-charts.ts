@@ -1,6 +1,7 @@
-import type { MetricsPoint } from '@modelwright/sdk';
+import type { Deployment, MetricsPoint } from '@modelwright/sdk';
 import type { ChartOption, ChartTable } from '../shared/charts/chart';
 import { TIME_AXIS } from '../shared/charts/time-axis';
+import { formatBytes, formatNumber } from '../shared/format/numbers';
 import { formatExact } from '../shared/format/time';
 
 export type Points = readonly MetricsPoint[];
@@ -162,4 +163,18 @@ export function tableOf(
     .map((point) => [formatExact(point.at), ...columns.map(({ of }) => of(point))])
     .filter((row) => row.slice(1).some((cell) => cell !== null && cell !== 0));
   return { columns: ['From', ...columns.map(({ name }) => name)], rows };
+}
+
+/** What the server uses now; nothing where no container runs, whatever one used before. @param last the newest measured step */
+export function serverFacts(
+  deployment: Pick<Deployment, 'containerState'> | undefined,
+  last: Pick<MetricsPoint, 'cpuPercent' | 'memoryBytes'> | undefined,
+): readonly { readonly name: string; readonly value: string }[] {
+  const isGone = deployment !== undefined && deployment.containerState !== 'running';
+  const none = 'no container runs now';
+  const cpu = last ? `${formatNumber(last.cpuPercent)} %` : '–';
+  return [
+    { name: 'CPU of the server', value: isGone ? none : cpu },
+    { name: 'Memory of the server', value: isGone ? none : formatBytes(last?.memoryBytes) },
+  ];
 }

@@ -4,7 +4,7 @@ import { ActivatedRoute, Router } from '@angular/router';
 import { getDeploymentMetrics, getDeploymentStats } from '@modelwright/sdk';
 import { call } from '../shared/api/call';
 import { Chart } from '../shared/charts/chart';
-import { formatBytes, formatCount, formatNumber, formatPercent, plural } from '../shared/format/numbers';
+import { formatCount, formatPercent, plural } from '../shared/format/numbers';
 import { CountPipe } from '../shared/format/pipes';
 import { reloadOn } from '../shared/realtime/realtime';
 import { Skeleton } from '../shared/ui/skeleton';
@@ -21,6 +21,7 @@ import {
   latencyOption,
   megabytes,
   memoryOption,
+  serverFacts,
   stepWords,
   tableOf,
   withQuietSteps,
@@ -96,8 +97,7 @@ export class MetricsTab {
       { name: 'p95', value: latencyText(totals.p95Ms) },
       { name: 'p99', value: latencyText(totals.p99Ms) },
       { name: 'In the last minute', value: live ? formatCount(live.requestsPerMinute) : '–' },
-      { name: 'CPU of the server', value: last ? `${formatNumber(last.cpuPercent)} %` : '–' },
-      { name: 'Memory of the server', value: formatBytes(last?.memoryBytes) },
+      ...serverFacts(this.store.current(), last),
     ];
   });
   protected readonly dropped = computed(() =>
