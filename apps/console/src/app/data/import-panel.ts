@@ -1,8 +1,12 @@
 import { Component, computed, inject, output } from '@angular/core';
 import { MatButton } from '@angular/material/button';
+import { Router } from '@angular/router';
 import type { DatasetResponse } from '@modelwright/sdk';
 import { BytesPipe, CountPipe, DurationPipe } from '../shared/format/pipes';
 import { plural } from '../shared/format/numbers';
+import { toProblem } from '../shared/api/problem';
+import { ProjectsStore } from '../shared/project/projects.store';
+import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
 import { Icon } from '../shared/ui/icon';
 import { ProblemView } from '../shared/ui/problem-view';
@@ -38,6 +42,9 @@ import { PreviewTable } from './preview-table';
 export class ImportPanel {
   readonly imported = output<DatasetResponse>();
   protected readonly store = inject(ImportsStore);
+  private readonly projects = inject(ProjectsStore);
+  private readonly announcer = inject(Announcer);
+  private readonly router = inject(Router);
 
   protected readonly chips = computed(() =>
     this.store.preview.hasValue() ? dialectChips(this.store.preview.value()) : [],
@@ -68,6 +75,17 @@ export class ImportPanel {
 
   protected choose(field: DialectField, value: string): void {
     this.store.choose(field, value);
+  }
+
+  /** A project that was made for this file alone goes with it. */
+  protected async discard(): Promise<void> {
+    const made = this.store.discard();
+    if (!made) return;
+    try {
+      if (await this.projects.deleteIfEmpty(made)) await this.router.navigate(['/']);
+    } catch (error) {
+      this.announcer.say(`The empty project “${made.name}” stays: ${toProblem(error).detail}`);
+    }
   }
 
   protected async send(keepDuplicate = false): Promise<void> {

@@ -156,7 +156,7 @@ export class StartOptions {
       const project = await this.projects.create(
         file.name.replace(/\.[^.]+$/, '').slice(0, 80) || 'New project',
       );
-      this.imports.add([{ file, projectId: project.id }]);
+      this.imports.add([{ file, projectId: project.id, madeProject: project }]);
       await this.router.navigate(['/p', project.id, 'data']);
     } catch (error) {
       this.failure.set(toProblem(error));

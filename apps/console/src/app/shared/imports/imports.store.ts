@@ -1,5 +1,11 @@
 import { Injectable, computed, inject, resource, signal } from '@angular/core';
-import { type DatasetResponse, previewDataset, uploadDataset, uploadDatasetVersion } from '@modelwright/sdk';
+import {
+  type DatasetResponse,
+  type Project,
+  previewDataset,
+  uploadDataset,
+  uploadDatasetVersion,
+} from '@modelwright/sdk';
 import { call } from '../api/call';
 import { type ApiProblem, isAbort, toProblem } from '../api/problem';
 import { Session } from '../api/session';
@@ -15,6 +21,8 @@ export interface Draft {
   readonly projectId: string;
   /** Set when it becomes a new version of that dataset. */
   readonly datasetId?: string;
+  /** Set when the project was made for this file only: without the file nobody wants it. */
+  readonly madeProject?: Project;
 }
 
 export interface Transfer extends UploadProgress {
@@ -67,10 +75,15 @@ export class ImportsStore {
     this.choice.update((choice) => withChoice(choice, field, value));
   }
 
-  /** Drops the file in front, stops sending it if it is on its way. */
-  discard(): void {
+  /**
+   * Drops the file in front, stops sending it if it is on its way.
+   * @returns the project that was made for it, where no other file waits for that
+   */
+  discard(): Project | undefined {
+    const made = this.draft()?.madeProject;
     this.abort()?.abort();
     this.next();
+    return this.queue().some(({ projectId }) => projectId === made?.id) ? undefined : made;
   }
 
   /**

@@ -1,5 +1,12 @@
 import { Injectable, inject, resource } from '@angular/core';
-import { type Project, createProject, deleteProject, listProjects, updateProject } from '@modelwright/sdk';
+import {
+  type Project,
+  createProject,
+  deleteProject,
+  listDatasets,
+  listProjects,
+  updateProject,
+} from '@modelwright/sdk';
 import { call } from '../api/call';
 import { Session } from '../api/session';
 
@@ -24,6 +31,14 @@ export class ProjectsStore {
   async rename(projectId: string, name: string): Promise<void> {
     await call(updateProject({ path: { projectId }, body: { name } }));
     this.projects.reload();
+  }
+
+  /** @returns whether it went: a project that holds a dataset stays */
+  async deleteIfEmpty(project: Project): Promise<boolean> {
+    const { items } = await call(listDatasets({ path: { projectId: project.id }, query: { limit: 1 } }));
+    if (items.length > 0) return false;
+    await this.delete(project);
+    return true;
   }
 
   async delete(project: Project): Promise<void> {
