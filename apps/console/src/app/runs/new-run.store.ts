@@ -105,7 +105,7 @@ export class NewRunStore {
     },
   });
   /** The values that were typed and cannot be sent. None of them is left out in silence: nothing is sent at all. */
-  readonly typed = computed<TypedProblems>(() => typedProblems(this.draft(), this.plan()?.limits));
+  readonly typed = computed<TypedProblems>(() => typedProblems(this.draft()));
   /** The fields of those values, by their labels. */
   readonly unusable = computed(() => {
     const typed = this.typed();

@@ -49,19 +49,16 @@ const FIELDS: readonly TypedField[] = [
 export const TYPED_FIELDS = [...FIELDS, 'weights', 'costs'] as const;
 export type TypedProblems = Readonly<Partial<Record<TypedField | 'weights' | 'costs', string>>>;
 
-/** What one run may use here at most; none until a plan tells it. */
-export interface InstallationLimits {
-  readonly maxMemoryMb: number;
-  readonly maxCpus: number;
-}
-
-/** What cannot be sent as it stands in the form, in the words of each field. */
-export function typedProblems(draft: RunDraft, limits?: InstallationLimits): TypedProblems {
+/**
+ * What cannot be sent as it stands in the form, in the words of each field. What this installation does not give is not
+ * among it: that is for the API to say, with its reason.
+ */
+export function typedProblems(draft: RunDraft): TypedProblems {
   const problems: Partial<Record<TypedField | 'weights' | 'costs', string>> = {};
   for (const field of FIELDS) {
     const value = draft[field];
     if (value === undefined || !isUsed(field, draft)) continue;
-    const problem = numberError(String(value), boundsOf(field, limits));
+    const problem = numberError(String(value), BOUNDS[field]);
     if (problem) problems[field] = problem;
   }
   const weights = draft.classWeights;
@@ -82,12 +79,6 @@ export function withoutProblems(draft: RunDraft): RunDraft {
   ]);
   const kept = Object.entries(draft).filter(([field]) => !dropped.has(field));
   return { ...EMPTY_DRAFT, ...Object.fromEntries(kept) };
-}
-
-function boundsOf(field: TypedField, limits: InstallationLimits | undefined): Bounds {
-  if (field === 'memoryMb' && limits) return { ...BOUNDS.memoryMb, max: Math.floor(limits.maxMemoryMb) };
-  if (field === 'cpus' && limits) return { ...BOUNDS.cpus, max: limits.maxCpus };
-  return BOUNDS[field];
 }
 
 function isUsed(field: TypedField, { preset, task }: RunDraft): boolean {
