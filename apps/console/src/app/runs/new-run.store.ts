@@ -88,11 +88,13 @@ export class NewRunStore {
   });
   readonly columns = computed(() => (this.profile.hasValue() ? this.profile.value().columns : []));
 
-  /** Choices that the reader made before on this dataset. */
+  /** Choices that the reader made before on this dataset. Read once: what is being chosen is more than is remembered. */
   readonly draft = linkedSignal<string, RunDraft>({
     source: this.datasetId,
     computation: (id) => {
-      const known = withoutProblems((id && parseDraft(remembered(`mw.run.${id}`, '')())) || EMPTY_DRAFT);
+      const known = withoutProblems(
+        (id && untracked(() => parseDraft(remembered(`mw.run.${id}`, '')()))) || EMPTY_DRAFT,
+      );
       // A link may ask for a preset, as the one after a failure does.
       const asked = PRESETS.find((preset) => preset.id === untracked(this.query).get('preset'));
       const preset = asked ? { ...known, preset: asked.id } : known;
