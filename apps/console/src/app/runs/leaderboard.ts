@@ -268,7 +268,10 @@ export class Leaderboard {
     const one = this.standings().ranked.find(({ badges, tied }) => tied && badges.includes('recommended'));
     if (!winner || !one || one.candidateId === winner.candidateId) return undefined;
     const times = (winner.predictMsPerRow ?? 0) / (one.predictMsPerRow ?? Infinity);
-    const faster = times > 1.1 ? `, and answers ${formatNumber(times)} × faster` : '';
+    const faster =
+      times > 1.1
+        ? `, and takes ${formatNumber(Number(times.toPrecision(2)))} × less time for a row in Python`
+        : '';
     return {
       id: one.candidateId,
       label: one.label,

@@ -27,6 +27,7 @@ const FOREST: Readonly<Record<string, Words>> = {
 /** By family, where its library has a word of its own. */
 const OWN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   linear: {
+    solver: ['solver', 'A penalised model, or linear discriminants with a shrunken covariance.'],
     strength: ['regularisation strength', 'Penalty on large coefficients; more is smoother.'],
     knots: ['spline knots', 'Bends that the line of a number may have; 0 keeps it straight.'],
     pairs: ['pairwise products', 'Whether products of two columns are added.'],
