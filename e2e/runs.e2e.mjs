@@ -94,6 +94,13 @@ describe("a run from its set-up to a candidate of one's choice", () => {
     await page.getByLabel('Give a cost for each kind of mistake').check();
     await page.getByLabel('Cost of Yes taken for No').fill('5');
     await page.getByLabel('Longest time per prediction, milliseconds').fill('50');
+    const folds = page.getByLabel('Number of folds');
+    await folds.fill('1');
+    await folds.press('Tab');
+    await folds.and(page.locator('[aria-invalid="true"]')).waitFor();
+    assert.equal(await button(/^Start/).isDisabled(), true);
+    await folds.fill('5');
+    await folds.press('Tab');
     await page.getByLabel('Memory, MB').fill('300000');
     await page.getByLabel('Memory, MB').press('Tab');
     await seen(/gives a run at most .* MB of memory/).waitFor();

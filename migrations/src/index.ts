@@ -24,6 +24,7 @@ import { AddInvitationMails1795000002100 } from './1795000002100-add-invitation-
 import { CreateCompiledForms1795000002200 } from './1795000002200-create-compiled-forms.js';
 import { AddBatchWaiting1795000002300 } from './1795000002300-add-batch-waiting.js';
 import { AddExplainedCalls1795000002400 } from './1795000002400-add-explained-calls.js';
+import { TellEarlierChecks1795000002500 } from './1795000002500-tell-earlier-checks.js';
 
 /** All steps of the schema in the order of their time stamps; one file per room, then changes. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -52,4 +53,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CreateCompiledForms1795000002200,
   AddBatchWaiting1795000002300,
   AddExplainedCalls1795000002400,
+  TellEarlierChecks1795000002500,
 ];

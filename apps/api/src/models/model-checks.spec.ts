@@ -21,3 +21,17 @@ describe('The check against always guessing', () => {
     });
   });
 });
+
+describe('a score in a sentence', () => {
+  it('has the decimals of scores, and four digits where those would leave nothing of it', () => {
+    expect([0.84634, 36_823.4, 5, 0.00034, 0.00026, 0.0000912, 1e-15].map(shown)).toEqual([
+      '0.8463',
+      '36,823',
+      '5.000',
+      '0.00034',
+      '0.00026',
+      '0.0000912',
+      '0',
+    ]);
+  });
+});

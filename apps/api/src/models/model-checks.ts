@@ -104,13 +104,19 @@ export function estimateOf({ metric, holdout }: ModelEvaluation) {
 
 const NOISE = 1e-12;
 
-/** A figure in a sentence, with as many decimals as scores have everywhere; what rounding left of a zero is zero. */
+/** A score in a sentence, with as many decimals as scores have everywhere; what rounding left of a zero is zero. */
 export function shown(value: number): string {
   const size = Math.abs(value);
   if (size < NOISE) return '0';
-  if (size < 1e-4) return value.toPrecision(2);
+  // So many decimals would leave nothing of them to be compared.
+  if (size < 0.01) return shownAmount(value);
   const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** An amount in a sentence, as of milliseconds: four significant digits. */
+export function shownAmount(value: number): string {
+  return Number(value.toPrecision(4)).toString();
 }
 
 function isBetter({ metric }: ModelEvaluation, value: number, other: number): boolean {

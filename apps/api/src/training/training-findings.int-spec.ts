@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { migrations } from '@modelwright/migrations';
 import { ModelsModule } from '../models/models.module.js';
 import { SystemScope } from '../platform/authorization/project-scope.js';
 import { ProjectsModule } from '../projects/projects.module.js';
@@ -151,6 +152,22 @@ describe('Findings of the leakage sentinel', () => {
     });
     expect(waived.status).toBeLessThan(300);
     expect((await promote(run)).status).toBe(200);
+  });
+
+  it('were looked for by runs of earlier versions, which told of no stage for it (E4)', async () => {
+    looks = false;
+    const run = await trained();
+    const told = migrations.find(({ name }) => name.startsWith('TellEarlierChecks'));
+    if (!told) throw new Error('The migration is not listed.');
+    const runner = world.test.dataSource.createQueryRunner();
+    try {
+      await new told().up(runner);
+      expect((await findings(run)).lookedAfter).toBe(true);
+      await new told().down(runner);
+      expect((await findings(run)).lookedAfter).toBe(false);
+    } finally {
+      await runner.release();
+    }
   });
 
   it('are told anew when the run may have no more of them, and the rest is left out', async () => {

@@ -104,7 +104,14 @@ function versionFields(url: string, version: ModelVersion): Fields {
     ['Size', formatBytes(version.sizeBytes)],
     ['Run', version.runName],
     ['Created', formatTime(version.createdAt)],
-    ['Console', consoleLink(url, 'model', { id: version.modelId, projectId: version.projectId })],
+    [
+      'Console',
+      consoleLink(url, 'model', {
+        id: version.modelId,
+        projectId: version.projectId,
+        version: version.number,
+      }),
+    ],
   ];
 }
 

@@ -6,8 +6,10 @@ const FOLDERS = { data: 'data', run: 'runs', model: 'models', deployment: 'deplo
 export function consoleLink(
   url: string,
   thing: ConsoleThing,
-  { id, projectId }: { id: string; projectId: string },
+  { id, projectId, version }: { id: string; projectId: string; version?: number },
 ): string {
   const project = `${url}/p/${projectId}`;
-  return thing === 'project' ? project : `${project}/${FOLDERS[thing]}/${id}`;
+  return thing === 'project'
+    ? project
+    : `${project}/${FOLDERS[thing]}/${id}${version === undefined ? '' : `?version=${version}`}`;
 }

@@ -217,6 +217,16 @@ def test_checks_that_were_cut_off_are_a_finding_and_the_others_count() -> None:
     assert events[-1]["stage"] == "check"
 
 
+def test_checks_that_broke_are_not_told_as_a_lack_of_time() -> None:
+    broken = Outcome(None, None, Failure("It ran out of memory.", out_of_memory=True))
+    events = watched(broken, SentinelResult((), CHECKS[1:], is_partial=True))
+    told = next(event for event in events if event["type"] == "finding")
+    assert told["sentence"].endswith("adversarial validation. It ran out of memory.")
+    assert [event["text"] for event in watched(broken)] == [
+        "Looking for leaks: It ran out of memory."
+    ]
+
+
 def test_where_nothing_was_looked_at_no_stage_says_so() -> None:
     late = Outcome(None, None, Failure("Its time ran out.", timed_out=True))
     nothing = SentinelResult((), CHECKS, is_partial=True)

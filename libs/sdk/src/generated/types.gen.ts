@@ -3027,7 +3027,7 @@ export type DeploymentStats = {
 
 export type DeploymentTraffic = {
     /**
-     * How a split version does beside the primary since it answers a share, in words.
+     * How a split version does beside the primary since the two share the calls, of the last two days at most, in words.
      */
     difference: string | null;
     /**

@@ -41,10 +41,10 @@ export class TrafficViews {
     const sum = shadow && (await this.shadows.sums(shadow.id));
     const split = targets.find(({ role }) => role === 'split');
     const previous = await this.targets.previousVersion(scope, deployment);
-    const [last] = await this.targets
-      .revisions(scope, deployment.id, 200)
-      .then((rows) => rows.filter(isSwitch));
-    const difference = split && (await this.differenceOf(deployment, split));
+    const revisions = await this.targets.revisions(scope, deployment.id, 200);
+    const last = revisions.find(isSwitch);
+    const difference =
+      split && (await this.differenceOf(deployment, split, sharedSince(revisions, split, deployment)));
     const numbers = new Map(
       [deployment, ...targets].map((one) => [one.modelVersionId, one.modelVersionNumber]),
     );
@@ -68,17 +68,16 @@ export class TrafficViews {
     };
   }
 
-  /** Over the whole minutes since the split, in which both answered the same callers; over its first one until then. */
-  private async differenceOf(deployment: Deployment, split: DeploymentTarget): Promise<string> {
-    const startMs = split.createdAt.getTime();
-    const nextMinute = new Date(Math.ceil(startMs / MINUTE_MS) * MINUTE_MS);
+  /** Over the whole minutes in which both answered the same callers; over the first one until there are any. */
+  private async differenceOf(deployment: Deployment, split: DeploymentTarget, start: Date): Promise<string> {
+    const nextMinute = new Date(Math.ceil(start.getTime() / MINUTE_MS) * MINUTE_MS);
     const sidesSince = async (since: Date): Promise<readonly [Side, Side]> => {
       const counts = await this.counts.since(deployment.id, since);
       return [sideOf(deployment, counts), sideOf(split, counts, deployment)];
     };
     const whole = await sidesSince(nextMinute);
     const isEmpty = whole.some(({ calls }) => calls === 0);
-    return splitSentence(...(isEmpty ? await sidesSince(split.createdAt) : whole));
+    return splitSentence(...(isEmpty ? await sidesSince(start) : whole));
   }
 
   async revisions(scope: Scope, id: string, query: PageQuery): Promise<Page<DeploymentRevision>> {
@@ -92,6 +91,22 @@ export class TrafficViews {
     );
     return toPage(rows, query.limit, (row) => [row.number], describeRevision);
   }
+}
+
+/** Since when these two versions share the calls: a version may have had copies before, and another one have answered. */
+function sharedSince(
+  revisions: readonly RevisionRow[],
+  split: DeploymentTarget,
+  primary: Pick<Deployment, 'createdAt'>,
+): Date {
+  const began = revisions.find(
+    ({ kind, to_version_id }) => kind === 'split-started' && to_version_id === split.modelVersionId,
+  );
+  const times = [
+    began?.changed_at ?? split.createdAt,
+    revisions.find(isSwitch)?.changed_at ?? primary.createdAt,
+  ];
+  return new Date(Math.max(...times.map((time) => time.getTime())));
 }
 
 function isSwitch({ kind }: RevisionRow): boolean {

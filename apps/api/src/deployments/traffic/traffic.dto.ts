@@ -151,7 +151,9 @@ export const DeploymentTraffic = z
     difference: z
       .string()
       .nullable()
-      .describe('How a split version does beside the primary since it answers a share, in words.'),
+      .describe(
+        'How a split version does beside the primary since the two share the calls, of the last two days at most, in words.',
+      ),
     shadow: ShadowStats.nullable(),
     shadowSentence: z.string().nullable().describe('How the challenger does, in words.'),
     previous: z

@@ -82,6 +82,11 @@ describe('a split of the calls', () => {
          FROM prediction_version_minute WHERE deployment_id = $1 AND model_version_id = $2 LIMIT 1`,
         [id, one],
       );
+      // Nor that the other one was there before, as a challenger in the shadow.
+      await house.test.dataSource.query(
+        `UPDATE deployment_target SET created_at = created_at - interval '3 hours' WHERE id = $1`,
+        [split.targetId],
+      );
       const later = await traffic(id);
       expect(later.stats.find(({ modelVersionId }) => modelVersionId === one)?.errors).toBe(900);
       expect(later.difference).toContain('No difference in failed calls can be told from chance');

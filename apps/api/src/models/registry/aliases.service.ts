@@ -9,7 +9,7 @@ import type { ModelVersionEntity } from '../model.entity.js';
 import { ModelsRepository } from '../models.repository.js';
 import { versionBefore } from './alias-history.js';
 import { toAlias, toChange } from './alias-responses.js';
-import { ModelChecks, standingInTheWay } from './model-checks.service.js';
+import { ModelChecks, NEVER_WAIVED, standingInTheWay } from './model-checks.service.js';
 import { ModelPolicies } from './policies.service.js';
 import type { AliasChangeQuery, ModelAlias, ModelAliasChangePage, RequiredCheck } from './registry.dto.js';
 import type { AliasChangeKind } from './registry.entity.js';
@@ -277,9 +277,11 @@ function refuseFailing(failing: readonly RequiredCheck[], target: ModelVersionEn
   if (failing.length === 0) return;
   const why = failing.map(({ label, detail }) => `${label}: ${detail}`).join(' ');
   const advice = failing.some(({ canBeWaived }) => canBeWaived)
-    ? 'Mend it, or waive the check with a reason.'
-    : 'No reason can waive that.';
-  throw new Problem('checks-failed', `Version ${target.number} cannot become ${alias}: ${why} ${advice}`, {
+    ? ' Mend it, or waive the check with a reason.'
+    : failing.some(({ code }) => NEVER_WAIVED.has(code))
+      ? ' No reason can waive that.'
+      : '';
+  throw new Problem('checks-failed', `Version ${target.number} cannot become ${alias}: ${why}${advice}`, {
     errors: failing.map(({ code, detail }) => ({ pointer: `#/checks/${code}`, detail })),
   });
 }

@@ -22,7 +22,7 @@ const UNSEEN: CheckFinding = {
   detail: 'Nothing has looked for leaks in the data of this version.',
 };
 /** A file that was changed is not a matter of opinion. */
-const NEVER_WAIVED = new Set(['artifact']);
+export const NEVER_WAIVED: ReadonlySet<string> = new Set(['artifact']);
 
 /** What stands in the way of a version, with the reasons people gave for letting it pass. */
 @Injectable()

@@ -1,5 +1,11 @@
 import type { CheckFinding } from '../../platform/facts/model-check-registry.js';
-import { agreementFinding, artifactFinding, baselineFinding, rowsFinding, shown } from '../model-checks.js';
+import {
+  agreementFinding,
+  artifactFinding,
+  baselineFinding,
+  rowsFinding,
+  shownAmount,
+} from '../model-checks.js';
 import type { ModelVersionEntity } from '../model.entity.js';
 
 /** What was measured about a version outside its own documents. */
@@ -38,7 +44,7 @@ function latencyCheck(value: number | null, limit: number | null): CheckFinding 
   return {
     ...check,
     state: value <= limit ? 'ok' : 'failed',
-    detail: `${shown(value)} ms a row; the budget is ${shown(limit)} ms.`,
+    detail: `${shownAmount(value)} ms a row; the budget is ${shownAmount(limit)} ms.`,
   };
 }
 

@@ -152,7 +152,7 @@ export function checkOf(found: readonly RunFinding[], hasLooked: boolean): Check
       numbers,
       state: 'not-tried',
       detail:
-        'The run had no time left to look for leaks in its data. Give it more time, or say why that does not matter.',
+        'The run did not come to look for leaks in its data; its log says why. Give it more time, or say why that does not matter.',
     };
   return {
     ...check,

@@ -13,6 +13,7 @@ import {
   minutesText,
   shownThreshold,
   storedThreshold,
+  thresholdError,
   unheardText,
 } from './alert-words';
 
@@ -79,12 +80,17 @@ export class AlertRuleForm {
     refused: this.problem,
     own: () => ({
       name: nameMissing(this.draft().name, 'the rule'),
-      threshold: Number.isFinite(this.draft().threshold) ? undefined : 'A number from which on it alerts.',
+      threshold: this.thresholdError(),
       ...(this.draft().kind === 'no_traffic'
         ? {}
         : { minimumCalls: numberError(String(this.draft().minimumCalls), CALLS) }),
     }),
   });
+
+  private thresholdError(): string | undefined {
+    const offer = this.offer();
+    return offer && thresholdError(offer, this.draft().threshold);
+  }
 
   protected change(part: Partial<Draft>): void {
     this.draft.update((draft) => ({ ...draft, ...part }));

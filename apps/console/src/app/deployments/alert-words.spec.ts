@@ -1,10 +1,26 @@
-import { conditionText, minutesText, shownThreshold, storedThreshold, unheardText } from './alert-words';
+import {
+  conditionText,
+  minutesText,
+  shownThreshold,
+  storedThreshold,
+  thresholdError,
+  unheardText,
+} from './alert-words';
 
 describe('words of alert rules', () => {
   it('show shares as per cent and store what was typed', () => {
     expect(shownThreshold('share', 0.07)).toBe(7);
     expect(storedThreshold('share', 7)).toBe(0.07);
     expect(storedThreshold('milliseconds', 250)).toBe(250);
+  });
+
+  it('refuse a threshold in the unit that it is typed in', () => {
+    const share = { unit: 'share', thresholdMin: 0, thresholdMax: 0.999 } as const;
+    expect(thresholdError(share, storedThreshold('share', 101))).toBe('A number from 0 to 99.9.');
+    expect(thresholdError(share, storedThreshold('share', 5.5))).toBeUndefined();
+    expect(thresholdError(share, Number.NaN)).toBe('A number from 0 to 99.9.');
+    const calls = { unit: 'calls', thresholdMin: 1, thresholdMax: 1000 } as const;
+    expect(thresholdError(calls, 2.5)).toBe('A whole number from 1 to 1,000.');
   });
 
   it('say lengths of time in the largest unit that fits', () => {

@@ -1,5 +1,6 @@
 import type { AlertAudience, AlertKindOffer, AlertRule } from '@modelwright/sdk';
 import { formatNumber } from '../shared/format/numbers';
+import { numberError } from '../shared/ui/form-errors';
 
 type Unit = AlertKindOffer['unit'];
 
@@ -10,6 +11,19 @@ export function shownThreshold(unit: Unit, value: number): number {
 
 export function storedThreshold(unit: Unit, shown: number): number {
   return unit === 'share' ? Number((shown / 100).toPrecision(12)) : shown;
+}
+
+/** What is wrong with a threshold, in the unit that it is typed in. */
+export function thresholdError(
+  { unit, thresholdMin, thresholdMax }: Pick<AlertKindOffer, 'unit' | 'thresholdMin' | 'thresholdMax'>,
+  value: number,
+): string | undefined {
+  const text = Number.isFinite(value) ? String(shownThreshold(unit, value)) : '';
+  return numberError(text, {
+    min: shownThreshold(unit, thresholdMin),
+    max: shownThreshold(unit, thresholdMax),
+    fractions: unit !== 'calls',
+  });
 }
 
 export const UNIT_WORDS: Readonly<Record<Unit, string>> = {

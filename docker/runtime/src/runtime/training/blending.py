@@ -56,7 +56,7 @@ def _worse(context: RunContext, candidate: Candidate, found: Blend, best: Candid
             f"({candidate.mean:.4g} against {alone:.4g}, both chosen on folds that they were not "
             "judged on)."
         )
-    # What goes on from an earlier run must not end with a lower score than that.
+    # What goes on from an earlier run must not end below the best single candidate of that.
     is_later = context.spec.continue_from is not None and gain(candidate.mean) < gain(best.mean)
     if is_later or not context.board.is_as_good(candidate, best):
         return (

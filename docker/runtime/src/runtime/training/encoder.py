@@ -9,7 +9,13 @@ import numpy as np
 from runtime.training.arrays import Floats, Frame, Matrix
 from runtime.training.categorical import CategoryColumn
 from runtime.training.groups import GroupAggregates
-from runtime.training.numeric import ForestNumbers, LinearNumbers, NumericTable
+from runtime.training.numeric import (
+    FAR_LIMIT,
+    Z_LIMIT,
+    ForestNumbers,
+    LinearNumbers,
+    NumericTable,
+)
 from runtime.training.params import Parameters
 from runtime.training.textual import TextColumn
 
@@ -136,7 +142,8 @@ class TableEncoder(Parameters):
 
     def _preparation(self) -> Any:
         if self.style in SCALED_STYLES:
-            return LinearNumbers(self.knots)
+            limit = Z_LIMIT if self.style == "linear" else FAR_LIMIT
+            return LinearNumbers(self.knots, limit)
         return ForestNumbers() if self.style == "forest" else None
 
     def _scaled(self, column: CategoryColumn, encoded: Floats) -> Floats:

@@ -91,6 +91,8 @@ def _check(family: Family, defaults: dict[str, Any], name: str, value: Any) -> N
     if isinstance(expected, (int, float)) and not isinstance(expected, bool):
         if not is_number or not math.isfinite(value):
             raise TrainingError(f"{name} of {family.label} must be a number.")
+        if isinstance(expected, int) and (value < 0 or value != int(value)):
+            raise TrainingError(f"{name} of {family.label} must be a whole number.")
     elif isinstance(expected, str) and not isinstance(value, str):
         raise TrainingError(f"{name} of {family.label} must be a word.")
 

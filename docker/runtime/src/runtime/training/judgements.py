@@ -24,7 +24,7 @@ from runtime.training.leaderboard import hyperparameters
 
 PREDICTIONS = "predictions.parquet"
 STATE = "state.json"
-VERSION = 1
+VERSION = 2
 
 
 def column_name(candidate_id: str, label: str | None) -> str:

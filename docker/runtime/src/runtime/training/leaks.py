@@ -8,6 +8,7 @@ from runtime.training.context import RunContext
 from runtime.training.sentinel import CHECKS, Finding, holdout_gap
 from runtime.training.sentinel.findings import WARNING
 from runtime.training.tasks import SentinelResult, SentinelTask
+from runtime.training.worker import Failure
 
 LIMIT_SECONDS = 20.0
 SHARE = 0.5
@@ -38,25 +39,25 @@ def watch_for_leaks(context: RunContext, save_seconds: float, evaluation: dict[s
         context.events.log("warning", f"Looking for leaks: {outcome.failure.reason}")
     result = outcome.result or (so_far[-1] if so_far else None)
     if result is None or len(result.left_out) == len(CHECKS):
-        context.events.log("warning", "No time was left to look for leaks.")
+        if outcome.failure is None or outcome.failure.timed_out:
+            context.events.log("warning", "No time was left to look for leaks.")
         return
     for finding in result.findings:
         _tell(context, finding)
     if result.left_out:
-        _tell(context, _not_examined(result.left_out))
+        _tell(context, _not_examined(result.left_out, outcome.failure))
     context.events.emit(
         "stage", stage="check", status="finished", seconds=round(outcome.seconds, 3)
     )
 
 
-def _not_examined(kinds: tuple[str, ...]) -> Finding:
+def _not_examined(kinds: tuple[str, ...], failure: Failure | None) -> Finding:
     names = ", ".join(kind.replace("_", " ") for kind in kinds)
-    return Finding(
-        "not_examined",
-        WARNING,
-        f"There was no time to look for: {names}. Give the run more time to have it looked for.",
-        {"kinds": list(kinds)},
-    )
+    if failure is None or failure.timed_out:
+        sentence = f"There was no time to look for: {names}. Give the run more time for that."
+    else:
+        sentence = f"Nothing has looked for: {names}. {failure.reason}"
+    return Finding("not_examined", WARNING, sentence, {"kinds": list(kinds)})
 
 
 def _tell(context: RunContext, finding: Finding) -> None:

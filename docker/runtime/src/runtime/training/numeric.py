@@ -19,6 +19,9 @@ Z_LIMIT = 4.0
 more, would carry a single wild value (a length of 59 mm among stones of 4 to 10 mm) far out. On
 seven public tables limits of 3 to 6 were even with 10, on the one with such values 7 % better."""
 
+FAR_LIMIT = 10.0
+"""Where groups are looked for: those far out must not be pressed together."""
+
 
 class NumericTable:
     """Gathers raw columns into `(n_rows, n_numbers) float64` with NaN for missing.
@@ -85,11 +88,11 @@ class LinearNumbers:
     """
 
     # Models of before did not keep theirs.
-    limit: float = 10.0
+    limit: float = FAR_LIMIT
 
-    def __init__(self, knots: int = 0) -> None:
+    def __init__(self, knots: int = 0, limit: float = Z_LIMIT) -> None:
         self.knots = knots
-        self.limit = Z_LIMIT
+        self.limit = limit
 
     def fit_transform(self, raw: Floats) -> Floats:
         """Learn medians, scales and knots from `raw` and return it prepared."""

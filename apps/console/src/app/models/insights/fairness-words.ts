@@ -79,7 +79,7 @@ export function fairnessSentence(result: FairnessResult): string {
   if (compared < 2)
     return `Only ${formatCount(compared)} group of ${result.column} has ${result.minGroupSize} rows or more, so there is nothing to compare.`;
   if (clear.length === 0)
-    return `No group of ${result.column} clearly differs from ${result.reference}; with so many rows a small difference may stay unseen.`;
+    return `No group of ${result.column} clearly differs from ${result.reference}; with so few rows a small difference may stay unseen.`;
   const gap = widestOf(
     result,
     clear.map(({ measure }) => measure),

@@ -160,6 +160,6 @@ export function nothingFound(known: {
   return {
     icon: 'dash-circle',
     empty: 'Not looked',
-    why: 'There was no time left for it, or the run ended before; nothing is known about leaks. Give it more time.',
+    why: 'The run did not come to it, and its log says why; nothing is known about leaks. More time usually helps.',
   };
 }

@@ -57,7 +57,7 @@ import { TrialTable } from './trial-table';
                 <strong>{{ sentence() }}</strong>
               }
             </p>
-            @if (canApply() && store.best(); as best) {
+            @if (canApply() && better(); as best) {
               <button type="button" matButton="filled" [disabled]="busy()" (click)="apply(best)">
                 <mw-icon name="models" [size]="15" /> Apply best trial
               </button>
@@ -134,6 +134,11 @@ export class StudyView {
 
   protected readonly active = computed(() => isActive(this.run()));
   protected readonly canApply = computed(() => this.context.canEdit() && this.run().datasetId !== null);
+  /** The best trial, unless that is the candidate as it is. */
+  protected readonly better = computed(() => {
+    const best = this.store.best();
+    return best && best.number > 0 ? best : undefined;
+  });
   protected readonly names = computed(() =>
     this.store.source.hasValue() ? this.store.source.value().study.space.map(({ name }) => name) : [],
   );
