@@ -1,5 +1,5 @@
 import type { ModelEvaluation } from '@modelwright/contracts';
-import { baselineFinding } from './model-checks.js';
+import { baselineFinding, shown } from './model-checks.js';
 
 describe('The check against always guessing', () => {
   const evaluation = (rows: number, low: number | null, high: number | null): ModelEvaluation =>
