@@ -5,6 +5,7 @@ import type { DatasetResponse } from '@modelwright/sdk';
 import { BytesPipe, CountPipe, DurationPipe } from '../shared/format/pipes';
 import { plural } from '../shared/format/numbers';
 import { toProblem } from '../shared/api/problem';
+import { ProjectContext } from '../shared/project/project-context';
 import { ProjectsStore } from '../shared/project/projects.store';
 import { Announcer } from '../shared/ui/announcer';
 import { Field } from '../shared/ui/field';
@@ -43,6 +44,7 @@ export class ImportPanel {
   readonly imported = output<DatasetResponse>();
   protected readonly store = inject(ImportsStore);
   private readonly projects = inject(ProjectsStore);
+  private readonly context = inject(ProjectContext);
   private readonly announcer = inject(Announcer);
   private readonly router = inject(Router);
 
@@ -77,12 +79,13 @@ export class ImportPanel {
     this.store.choose(field, value);
   }
 
-  /** A project that was made for this file alone goes with it. */
+  /** A project that was made for this file alone goes with it; who looks at another one stays there. */
   protected async discard(): Promise<void> {
     const made = this.store.discard();
     if (!made) return;
     try {
-      if (await this.projects.deleteIfEmpty(made)) await this.router.navigate(['/']);
+      const isGone = await this.projects.deleteIfEmpty(made);
+      if (isGone && this.context.id() === made.id) await this.router.navigate(['/']);
     } catch (error) {
       this.announcer.say(`The empty project “${made.name}” stays: ${toProblem(error).detail}`);
     }

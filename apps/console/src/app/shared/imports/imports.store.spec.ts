@@ -19,13 +19,21 @@ describe('a file that is discarded', () => {
     expect(store.draft()).toBeUndefined();
   });
 
-  it('leaves a project alone that was there before, or that another file waits for', () => {
+  it('leaves a project alone that was there before', () => {
+    const store = imports();
+    store.add([{ file, projectId: made.id }]);
+    expect(store.discard()).toBeUndefined();
+  });
+
+  it('names the project only with the last file that waits for it', () => {
     const store = imports();
     store.add([
       { file, projectId: made.id, madeProject: made },
+      { file, projectId: 'project-2' },
       { file, projectId: made.id },
     ]);
     expect(store.discard()).toBeUndefined();
     expect(store.discard()).toBeUndefined();
+    expect(store.discard()).toBe(made);
   });
 });

@@ -21,7 +21,7 @@ export interface Draft {
   readonly projectId: string;
   /** Set when it becomes a new version of that dataset. */
   readonly datasetId?: string;
-  /** Set when the project was made for this file only: without the file nobody wants it. */
+  /** Set when the project was made for files that are not sent yet: without them nobody wants it. */
   readonly madeProject?: Project;
 }
 
@@ -83,7 +83,12 @@ export class ImportsStore {
     const made = this.draft()?.madeProject;
     this.abort()?.abort();
     this.next();
-    return this.queue().some(({ projectId }) => projectId === made?.id) ? undefined : made;
+    if (!made || !this.queue().some(({ projectId }) => projectId === made.id)) return made;
+    // What else waits for the project decides about it now.
+    this.queue.update((queue) =>
+      queue.map((draft) => (draft.projectId === made.id ? { ...draft, madeProject: made } : draft)),
+    );
+    return undefined;
   }
 
   /**

@@ -3,8 +3,12 @@ import {
   type Project,
   createProject,
   deleteProject,
-  listDatasets,
+  getProject,
+  getProjectOverview,
+  listExperimentRuns,
+  listModelImports,
   listProjects,
+  listWebhooks,
   updateProject,
 } from '@modelwright/sdk';
 import { call } from '../api/call';
@@ -33,10 +37,13 @@ export class ProjectsStore {
     this.projects.reload();
   }
 
-  /** @returns whether it went: a project that holds a dataset stays */
+  /**
+   * Deletes a project that was made for something that did not come.
+   * @param project as it was when it was made
+   * @returns whether it went: one that holds anything, that was renamed or that others are in stays
+   */
   async deleteIfEmpty(project: Project): Promise<boolean> {
-    const { items } = await call(listDatasets({ path: { projectId: project.id }, query: { limit: 1 } }));
-    if (items.length > 0) return false;
+    if (!(await this.isAsMade(project)) || !(await this.isEmpty(project.id))) return false;
     await this.delete(project);
     return true;
   }
@@ -44,5 +51,23 @@ export class ProjectsStore {
   async delete(project: Project): Promise<void> {
     await call(deleteProject({ path: { projectId: project.id }, query: { confirm: project.name } }));
     this.projects.reload();
+  }
+
+  private async isAsMade({ id, name, description }: Project): Promise<boolean> {
+    const now = await call(getProject({ path: { projectId: id } }));
+    return now.name === name && now.description === description && now.memberCount === 1;
+  }
+
+  private async isEmpty(projectId: string): Promise<boolean> {
+    const { counts, recent } = await call(getProjectOverview({ path: { projectId } }));
+    if (recent.length > 0 || Object.values(counts).some((count) => count > 0)) return false;
+    // What the overview does not count: logged from outside, on its way in, or told to others.
+    const one = { path: { projectId }, query: { limit: 1 } };
+    const uncounted = await Promise.all([
+      call(listExperimentRuns(one)),
+      call(listModelImports(one)),
+      call(listWebhooks(one)),
+    ]);
+    return uncounted.every(({ items }) => items.length === 0);
   }
 }
