@@ -2,6 +2,7 @@ import { Component, computed, input } from '@angular/core';
 import type { BestPoint, Candidate, Run } from '@modelwright/sdk';
 import { Chart, type ChartOption, type ChartTable } from '../shared/charts/chart';
 import { formatDuration, formatScore } from '../shared/format/numbers';
+import { bestSentence } from './best-words';
 import { isActive } from './run-words';
 
 /** Best score so far over time, against the baseline. */
@@ -63,11 +64,7 @@ export class BestChart {
       this.labels().get(point.candidateId) ?? point.candidateId,
     ]),
   }));
-  protected readonly summary = computed(() => {
-    const last = this.best().at(-1);
-    if (!last) return 'No candidate has a score yet.';
-    return `${this.metric()} ${formatScore(last.score)} after ${formatDuration(last.elapsedSeconds)}, ${this.best().length} improvements.`;
-  });
+  protected readonly summary = computed(() => bestSentence(this.run().metric, this.best()));
   protected readonly option = computed<ChartOption>(() => {
     const points = this.drawn();
     const isZoomed = points.length < this.best().length;
