@@ -19,17 +19,20 @@ export function candidateCounts(candidates: readonly Pick<Candidate, 'status'>[]
   };
 }
 
-/** Why a search that has ended knows nothing but its baseline; undefined where it found a model, or was to find none. */
+/**
+ * Why a search that has ended knows nothing but its baseline, in the words of the trainer, what happened most often
+ * first; undefined where it found a model, or was to find none.
+ */
 export function onlyBaseline(
   run: Pick<Run, 'status' | 'kind' | 'task'>,
   candidates: readonly Pick<Candidate, 'status' | 'isBaseline' | 'reason'>[],
-): 'time' | 'other' | undefined {
+): readonly string[] | undefined {
   if (run.status !== 'succeeded' || run.kind !== 'search' || run.task === 'clustering') return undefined;
   const done = candidates.filter(({ status }) => status === 'succeeded');
   const others = candidates.filter(({ isBaseline }) => !isBaseline);
   if (done.length === 0 || others.length === 0 || !done.every(({ isBaseline }) => isBaseline))
     return undefined;
-  const noneFailed = others.every(({ status }) => status !== 'failed');
-  const ranOut = noneFailed && others.some(({ reason }) => /\btime\b|within/i.test(reason ?? ''));
-  return ranOut ? 'time' : 'other';
+  const counts = new Map<string, number>();
+  for (const { reason } of others) if (reason) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one).map(([reason]) => reason);
 }

@@ -6,7 +6,6 @@ import { Router, RouterLink } from '@angular/router';
 import type { Candidate, Run } from '@modelwright/sdk';
 import { toProblem } from '../shared/api/problem';
 import { formatScore } from '../shared/format/numbers';
-import { DurationPipe } from '../shared/format/pipes';
 import { formatClock } from '../shared/format/time';
 import { TimeAgo } from '../shared/format/time-ago';
 import { Keyboard } from '../shared/keyboard/keyboard';
@@ -54,6 +53,7 @@ import { RunStore } from './run.store';
 
 const ANNOUNCE_EVERY_MS = 10_000;
 const MAX_COMPARED = 6;
+const SHOWN_REASONS = 3;
 const PHONE = '(width < 700px)';
 
 /** One run as it happens: clock, best so far, leaderboard, log. */
@@ -63,7 +63,6 @@ const PHONE = '(width < 700px)';
     BestChart,
     CandidatePanel,
     CopyButton,
-    DurationPipe,
     EmptyState,
     FindingsPanel,
     Icon,
@@ -197,6 +196,7 @@ export class RunPage {
   protected readonly canExtend = computed(
     () => this.context.canEdit() && !this.store.active() && this.store.run()?.canExtend === true,
   );
+  protected readonly shownReasons = SHOWN_REASONS;
   /** Why nothing but the baseline is known, where that is so. */
   protected readonly onlyBaseline = computed(() => {
     const run = this.store.run();
