@@ -22,17 +22,22 @@ describe('a change that is asked for twice', () => {
     const target = new EventTarget();
     const sent: Request[] = [];
     const answers: ((response: Response) => void)[] = [];
+    const refusals: ((reason: unknown) => void)[] = [];
     const one = new OneRequest((request) => {
       sent.push(request);
-      return new Promise((resolve) => answers.push(resolve));
+      return new Promise((resolve, reject: (reason: unknown) => void) => {
+        answers.push(resolve);
+        refusals.push(reject);
+      });
     }, target);
     const answer = { clone: () => answer } as unknown as Response;
     const finish = async (at: number): Promise<void> => {
       answers[at]?.(answer);
       await settled();
     };
+    const refuse = (at: number, reason: unknown): void => refusals[at]?.(reason);
     const click = (detail: number) => target.dispatchEvent(new MouseEvent('click', { detail }));
-    return { one, sent, finish, click };
+    return { one, sent, finish, refuse, click };
   }
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
   const rehearse = { url: '/rehearsals', body: '{"calls":500}' };
@@ -68,6 +73,42 @@ describe('a change that is asked for twice', () => {
     void one.send(fakeRequest(rehearse));
     await settled();
     expect(sent).toHaveLength(2);
+  });
+
+  it('is sent by who still wants it when who sent it gives it up', async () => {
+    const { one, sent, finish, refuse } = sender();
+    const first = one.send(fakeRequest(rehearse));
+    const others = Promise.all([one.send(fakeRequest(rehearse)), one.send(fakeRequest(rehearse))]);
+    await settled();
+    expect(sent).toHaveLength(1);
+    refuse(0, new DOMException('given up', 'AbortError'));
+    await expect(first).rejects.toThrow('given up');
+    await settled();
+    expect(sent).toHaveLength(2);
+    await finish(1);
+    expect(await others).toHaveLength(2);
+  });
+
+  it('is refused to both when the server refuses it', async () => {
+    const { one, sent, refuse } = sender();
+    const both = Promise.allSettled([one.send(fakeRequest(rehearse)), one.send(fakeRequest(rehearse))]);
+    await settled();
+    refuse(0, new TypeError('unreachable'));
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is over for who gives it up while another one waits for the answer', async () => {
+    const { one, sent, finish } = sender();
+    const given = new AbortController();
+    const first = one.send(fakeRequest(rehearse));
+    const second = one.send(fakeRequest(rehearse, 'POST', given.signal));
+    await settled();
+    given.abort(new DOMException('mine', 'AbortError'));
+    await expect(second).rejects.toThrow('mine');
+    await finish(0);
+    expect(await first).toBeDefined();
+    expect(sent).toHaveLength(1);
   });
 
   it('is another change with other contents, and does not wait for one that was given up', async () => {

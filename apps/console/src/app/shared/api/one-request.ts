@@ -1,3 +1,5 @@
+import { isAbort } from './problem';
+
 /** Two clicks further apart are two intentions. */
 const DOUBLE_CLICK_MS = 1_000;
 
@@ -35,7 +37,7 @@ export class OneRequest {
     const key = `${request.method} ${request.url} ${await request.clone().text()}`;
     const known = this.latest.get(request.url);
     if (known?.key === key && !known.signal.aborted && isSame(known, isSecondClick))
-      return (await known.answer).clone();
+      return this.share(known, request);
     const sent: Sent = {
       key,
       startedMs: Date.now(),
@@ -49,12 +51,34 @@ export class OneRequest {
     return (await sent.answer).clone();
   }
 
+  /** The answer to the same change; when that one is given up by who sent it, who still wants it sends it himself. */
+  private async share(known: Sent, request: Request): Promise<Response> {
+    try {
+      return (await unlessAborted(known.answer, request.signal)).clone();
+    } catch (error) {
+      if (!isAbort(error) || request.signal.aborted) throw error;
+      if (this.latest.get(request.url) === known) this.latest.delete(request.url);
+      return this.send(request);
+    }
+  }
+
   private end(url: string, sent: Sent): void {
     sent.isOver = true;
     setTimeout(() => {
       if (this.latest.get(url) === sent) this.latest.delete(url);
     }, DOUBLE_CLICK_MS);
   }
+}
+
+/** The answer, or the reason of the signal as soon as that is aborted. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject: (reason: unknown) => void) => {
+    const giveUp = (): void => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const over = (): void => signal.removeEventListener('abort', giveUp);
+    answer.then(resolve, reject).then(over, over);
+  });
 }
 
 /** Only what has a body of JSON or none: a file is not read for this. */
