@@ -1,6 +1,6 @@
-import { Component, input } from '@angular/core';
+import { Component, computed, input } from '@angular/core';
 import { Icon } from '../ui/icon';
-import type { ComparedRow } from './metric-row';
+import { type ComparedRow, tickText } from './metric-row';
 
 /** Figures of two versions side by side on held-out rows; of one, where there is no present one. */
 @Component({
@@ -25,6 +25,9 @@ import type { ComparedRow } from './metric-row';
               @if (present()) {
                 <td class="mw-num">
                   <span [class.better]="row.better === 'present'">{{ row.present }}</span>
+                  @if (row.better === 'present') {
+                    <mw-icon name="check" [size]="13" /><span class="visually-hidden">better</span>
+                  }
                   <span class="note mw-small mw-muted">{{ row.presentNote }}</span>
                 </td>
               }
@@ -41,7 +44,7 @@ import type { ComparedRow } from './metric-row';
       </table>
     </div>
     @if (present()) {
-      <p class="mw-small mw-muted">A tick marks what is better by more than chance explains (95 %).</p>
+      <p class="mw-small mw-muted">{{ ticks() }}</p>
     }
   `,
   styles: `
@@ -88,4 +91,5 @@ export class MetricComparison {
   readonly present = input<number>();
   /** Of the heading that names the table. */
   readonly headingId = input.required<string>();
+  protected readonly ticks = computed(() => tickText(this.rows()));
 }

@@ -14,10 +14,6 @@ export interface ComparedRow {
 }
 
 export function metricRow({ name, greaterIsBetter, version, present }: ComparedMetric): ComparedRow {
-  const gain =
-    version && present && !isTie(version, present)
-      ? (version.value - present.value) * (greaterIsBetter ? 1 : -1)
-      : 0;
   return {
     label: metricLabel(name),
     hint: directionText(greaterIsBetter),
@@ -25,17 +21,30 @@ export function metricRow({ name, greaterIsBetter, version, present }: ComparedM
     presentNote: present ? intervalText(present) : '',
     version: formatScore(version?.value),
     versionNote: version ? intervalText(version) : '',
-    better: gain === 0 ? undefined : gain > 0 ? 'version' : 'present',
+    better: version && present ? better(version, present, greaterIsBetter) : undefined,
   };
 }
 
-/** Whether chance explains the difference: each value lies where the other may lie as well. */
-function isTie(one: MetricEstimate, other: MetricEstimate): boolean {
-  return mayBe(one, other.value) && mayBe(other, one.value);
+/** What the tick says below a table of such rows. No test: two values may differ by chance even so. */
+export function tickText(rows: readonly ComparedRow[]): string {
+  const text = "A tick marks the better value where it lies outside the other's 95 % interval";
+  const hasCosts = rows.some((row) => row.better && row.presentNote === '' && row.versionNote === '');
+  return hasCosts ? `${text}; of time and size, the smaller one.` : `${text}.`;
 }
 
-function mayBe({ low, high }: Pick<MetricEstimate, 'low' | 'high'>, value: number): boolean {
-  return low != null && high != null && low <= value && value <= high;
+function better(
+  version: MetricEstimate,
+  present: MetricEstimate,
+  greaterIsBetter: boolean,
+): ComparedRow['better'] {
+  const gain = (version.value - present.value) * (greaterIsBetter ? 1 : -1);
+  if (gain > 0) return isOutside(version.value, present) ? 'version' : undefined;
+  return isOutside(present.value, version) ? 'present' : undefined;
+}
+
+/** False where no interval was computed. */
+function isOutside(value: number, { low, high }: Pick<MetricEstimate, 'low' | 'high'>): boolean {
+  return low != null && high != null && (value < low || value > high);
 }
 
 /** `0.8255 to 0.8675`; empty when no interval was computed. */
