@@ -131,7 +131,8 @@ export class VersionsStore {
   rehearse(modelVersionId: string, calls: number): Promise<boolean> {
     return this.attempt(async () => {
       const begun = await call(createRehearsal({ path: this.path(), body: { modelVersionId, calls } }));
-      this.rehearsals.update((page) => page && { ...page, items: [begun] });
+      // Not by way of what is known: reading that throws where it could not be loaded.
+      this.rehearsals.set({ items: [begun], nextCursor: null });
     });
   }
 
