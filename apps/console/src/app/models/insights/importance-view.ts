@@ -5,13 +5,14 @@ import { metricInfo, metricLabel } from '../../shared/metrics/metric-words';
 import { ChartCard } from '../chart-card';
 import { importanceDrawing, type Importance } from '../other-charts';
 import { AnalysisAnswer, AnalysisView } from './analysis-view';
+import { importanceInvitation } from './importance-words';
 import { InsightsStore } from './insights.store';
 
 const FIRST = 20;
 const MOST = 200;
 const ROW_PX = 26;
 
-/** What the score loses without an input: as the run measured it, or now where it had no time for that. */
+/** What the score loses without an input: as the run measured it, or now where none did or it had no time for that. */
 @Component({
   selector: 'mw-importance-view',
   imports: [AnalysisAnswer, AnalysisView, ChartCard, MatButton],
@@ -34,7 +35,7 @@ const ROW_PX = 26;
         [question]="asked"
         title="Importance"
         verb="Measure importance"
-        invitation="The run had no time left for it. What the score loses when one column is shuffled, ten times each; seconds to a minute."
+        [invitation]="invitation()"
       >
         <ng-template [mwAnswer]="asked">
           @if (measured(); as found) {
@@ -62,6 +63,7 @@ export class ImportanceView {
   readonly version = input.required<ModelVersion>();
   protected readonly most = MOST;
   protected readonly limit = linkedSignal({ source: this.version, computation: () => FIRST });
+  protected readonly invitation = computed(() => importanceInvitation(this.version()));
   protected readonly shown = computed(() => {
     const { importance } = this.version().evaluation;
     if (!importance || importance.items.length === 0) return undefined;
