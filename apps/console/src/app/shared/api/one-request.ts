@@ -54,9 +54,12 @@ export class OneRequest {
   /** The answer to the same change; when that one is given up by who sent it, who still wants it sends it himself. */
   private async share(known: Sent, request: Request): Promise<Response> {
     try {
-      return (await unlessAborted(known.answer, request.signal)).clone();
+      await Promise.race([known.answer, aborted(request.signal)]);
+      request.signal.throwIfAborted();
+      return (await known.answer).clone();
     } catch (error) {
-      if (!isAbort(error) || request.signal.aborted) throw error;
+      request.signal.throwIfAborted();
+      if (!isAbort(error)) throw error;
       if (this.latest.get(request.url) === known) this.latest.delete(request.url);
       return this.send(request);
     }
@@ -70,14 +73,10 @@ export class OneRequest {
   }
 }
 
-/** The answer, or the reason of the signal as soon as that is aborted. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject: (reason: unknown) => void) => {
-    const giveUp = (): void => reject(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    const over = (): void => signal.removeEventListener('abort', giveUp);
-    answer.then(resolve, reject).then(over, over);
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 
