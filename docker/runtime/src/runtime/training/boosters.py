@@ -27,12 +27,14 @@ def _with_trees(booster: Any, rounds: int) -> Any:
     """Boost until there are `rounds` trees.
 
     A round that finds no split leaves no tree; folds are judged by numbers of trees, so that is
-    what a later fit must reach. One that finds none any more ends after as many tries again.
+    what a later fit must reach, even if most rounds leave none. It ends when as many rounds in a
+    row as there are to be trees have found nothing.
     """
-    for _ in range(2 * rounds):
-        if booster.current_iteration() >= rounds:
-            break
+    idle = 0
+    while booster.current_iteration() < rounds and idle < rounds:
+        before = booster.current_iteration()
         booster.update()
+        idle = idle + 1 if booster.current_iteration() == before else 0
     return booster
 
 
