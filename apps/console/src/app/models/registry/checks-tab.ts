@@ -140,9 +140,7 @@ export class ChecksTab {
     const count = found.reasons.length;
     return `Version ${number} may not become ${found.alias}: ${count === 1 ? 'a required check fails' : `${count} required checks fail`}.`;
   });
-  protected readonly tally = computed(() =>
-    checksTally(this.promotion()?.checks ?? [], this.version().checksSummary),
-  );
+  protected readonly tally = computed(() => checksTally(this.promotion()?.checks ?? [], this.version()));
   protected readonly rules = computed(() => {
     if (!this.store.policy.hasValue()) return '';
     const { origin, protectedAliases, updatedBy } = this.store.policy.value();

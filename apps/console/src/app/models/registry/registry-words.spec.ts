@@ -25,10 +25,14 @@ describe('words of the registry', () => {
     expect(
       checksTally(
         states.map((state) => ({ state })),
-        { passed: 4, total: 4 },
+        { checksSummary: { passed: 4, total: 4 }, openFindings: 0 },
       ),
     ).toBe(
       '8 checks: 5 passed, 1 not tried, 2 do not apply. In lists of models the version stands with 4 of 4: only the checks that need nothing but its own figures are counted there.',
+    );
+    const doubted = { checksSummary: { passed: 4, total: 4 }, openFindings: 1 };
+    expect(checksTally([{ state: 'ok' }, { state: 'failed' }], doubted)).toBe(
+      '2 checks: 1 passed, 1 failed.',
     );
   });
 });

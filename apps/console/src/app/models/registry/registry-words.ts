@@ -79,11 +79,14 @@ const COUNTED: readonly (readonly [RequiredCheck['state'], string, string])[] = 
 /** All checks by how they came out, and how many of them lists count. */
 export function checksTally(
   checks: readonly Pick<RequiredCheck, 'state'>[],
-  own: ModelVersionSummary['checksSummary'],
+  { checksSummary: own, openFindings }: Pick<ModelVersionSummary, 'checksSummary' | 'openFindings'>,
 ): string {
   const parts = COUNTED.flatMap(([state, one, several]) => {
     const count = checks.filter((check) => check.state === state).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
   });
-  return `${checks.length} checks: ${parts.join(', ')}. In lists of models the version stands with ${own.passed} of ${own.total}: only the checks that need nothing but its own figures are counted there.`;
+  const tally = `${checks.length} checks: ${parts.join(', ')}.`;
+  // Lists then tell of the findings instead.
+  if (openFindings > 0) return tally;
+  return `${tally} In lists of models the version stands with ${own.passed} of ${own.total}: only the checks that need nothing but its own figures are counted there.`;
 }
